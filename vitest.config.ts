@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defaultClientConditions, defaultServerConditions, type Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** `import code from './matmul.wgsl'` gives the text. */
+const wgsl: Plugin = {
+  name: 'wgsl-text',
+  enforce: 'pre',
+  load(id) {
+    if (!id.endsWith('.wgsl')) return null;
+    this.addWatchFile(id);
+    return `export default ${JSON.stringify(readFileSync(id, 'utf8'))};`;
+  },
+};
+
+/** One project a package, named after its folder: `vitest run --project kernels`. */
+const folders = ['packages', 'apps'].flatMap((group) =>
+  readdirSync(join(root, group))
+    .map((name) => ({ name, folder: join(root, group, name) }))
+    .filter(({ folder }) => existsSync(join(folder, 'package.json'))),
+);
+
+export default defineConfig({
+  plugins: [wgsl],
+  // Packages of this repository resolve to their sources, so tests never run against a stale build.
+  resolve: { conditions: ['@snowglobe/source', ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ['@snowglobe/source', ...defaultServerConditions] } },
+  test: {
+    // A GPU instance keeps its process alive and a driver may crash it: every test file gets a process of its own.
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: folders.map(({ name, folder }) => ({
+      extends: true as const,
+      test: {
+        name,
+        root: folder,
+        environment: 'node' as const,
+        include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      },
+    })),
+  },
+});
