@@ -1,0 +1,95 @@
+/**
+ * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- model;
+ * graph, kernels, model <- runtime; those <- quantize, train; apps on top; worlds imports none of them.
+ */
+const below = {
+  graph: [],
+  kernels: ['graph'],
+  model: ['graph', 'kernels'],
+  runtime: ['graph', 'kernels', 'model'],
+  quantize: ['graph', 'kernels', 'model', 'runtime'],
+  train: ['graph', 'kernels', 'model', 'runtime'],
+  worlds: [],
+};
+
+const TESTS = '[.]test[.]ts$|/test(ing)?/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(below).map(([name, allowed]) => ({
+      name: `direction-${name}`,
+      comment: `packages/${name} may import ${allowed.join(', ') || 'no other package of this repository'}`,
+      severity: 'error',
+      from: { path: `^packages/${name}/` },
+      to: { path: '^(packages|apps)/', pathNot: [name, ...allowed].map((each) => `^packages/${each}/`) },
+    })),
+    {
+      name: 'unknown-package',
+      comment: 'a new package gets its place in .dependency-cruiser.cjs',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: Object.keys(below).map((each) => `^packages/${each}/`) },
+      to: {},
+    },
+    {
+      name: 'app-imports-app',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'by-name',
+      comment: 'another package is imported by its name (@snowglobe/graph), not by a path into its folder',
+      severity: 'error',
+      from: { path: '^(packages|apps)/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^$1/$2/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'no-node-in-core',
+      comment:
+        'graph, kernels, model and the core of runtime run in browsers too; Node goes to runtime/src/node',
+      severity: 'error',
+      from: {
+        path: '^packages/(graph|kernels|model|runtime)/src/',
+        pathNot: [TESTS, '^packages/runtime/src/node/'],
+      },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-cycle',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared',
+      comment: 'what is imported stands in the package.json of the package that imports it',
+      severity: 'error',
+      from: { path: '^(packages|apps)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-dev-dependency-in-source',
+      severity: 'error',
+      from: { path: '^(packages|apps)/[^/]+/src/', pathNot: TESTS },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@snowglobe/source', 'import', 'node', 'default', 'types'],
+    },
+    combinedDependencies: false,
+  },
+};
