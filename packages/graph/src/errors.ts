@@ -1,0 +1,13 @@
+/**
+ * The one error class for everything that a caller can cause: bad shapes, bad files, bad options.
+ *
+ * The message is one sentence that names the thing, the values and the remedy. Anything that is not a `SnowglobeError`
+ * is a bug of ours, and is reported with its stack.
+ */
+export class SnowglobeError extends Error {
+  override readonly name = 'SnowglobeError';
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,26 @@
+export { SnowglobeError } from './errors.js';
+export type { Shape } from './shape.js';
+export {
+  broadcastShapes,
+  broadcastStrides,
+  formatShape,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from './shape.js';
+export type { ArrayOf, DType, TensorData } from './dtype.js';
+export { allocate, bytesPerElement, dtypeOf } from './dtype.js';
+export type { Attributes, Cost, GradientContext, OpDefinition, TensorSpec } from './op.js';
+export type { ConstantNode, Graph, InputNode, Node, OpNode, Tensor, VariableNode } from './tensor.js';
+export { GraphBuilder } from './builder.js';
+export type { GradientAlgebra } from './autodiff.js';
+export { gradients } from './autodiff.js';
+export type { RewriteContext } from './passes/rewrite.js';
+export { rewrite } from './passes/rewrite.js';
+export { eliminateDeadCode } from './passes/dead_code.js';
+export { shareCommonSubexpressions } from './passes/common_subexpressions.js';
+export type { FusionLimits, PointwiseGroup } from './passes/fuse_pointwise.js';
+export { fusePointwise } from './passes/fuse_pointwise.js';
+export { costOf, totalCost } from './cost.js';
+export { printGraph } from './print.js';

@@ -1,0 +1,88 @@
+import type { Shape, TensorData } from '@snowglobe/graph';
+import { dtypeOf } from '@snowglobe/graph';
+import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxType } from './model.js';
+
+/** Collects nodes and initializers of one ONNX model; kernels write their lowering with it. */
+export class OnnxEmitter {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxInitializer[] = [];
+  readonly #shared = new Map<string, string>();
+  #next = 0;
+
+  /** Adds a node with one result; returns the result's name. */
+  emit(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain: '' | 'com.microsoft' = '',
+  ): string {
+    return this.emitMany(opType, inputs, 1, attributes, domain)[0]!;
+  }
+
+  /** Adds a node with several results. An omitted optional input is the empty string. */
+  emitMany(
+    opType: string,
+    inputs: readonly string[],
+    outputCount: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain: '' | 'com.microsoft' = '',
+  ): string[] {
+    const outputs = Array.from({ length: outputCount }, () => this.#name('t'));
+    this.nodes.push({ opType, domain, name: `${opType}_${this.nodes.length}`, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** An initializer holding a tensor's numbers. */
+  tensor(data: TensorData, shape: Shape): string {
+    return this.#initializer(dtypeOf(data), new Uint8Array(data.buffer, data.byteOffset, data.byteLength), shape);
+  }
+
+  /** A float constant; a plain number is a scalar. */
+  float(value: number): string {
+    return this.tensor(Float32Array.of(value), []);
+  }
+
+  /** An int64 vector, as ONNX wants shapes, axes and bounds. */
+  int64s(values: readonly number[]): string {
+    return this.#initializer('i64', new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer), [values.length]);
+  }
+
+  /** Reshape to a static shape. */
+  reshape(value: string, shape: Shape): string {
+    return this.emit('Reshape', [value, this.int64s(shape)]);
+  }
+
+  transpose(value: string, permutation: readonly number[]): string {
+    return this.emit('Transpose', [value], { perm: { ints: permutation } });
+  }
+
+  /** Sum over `axes`. */
+  sum(value: string, axes: readonly number[], keepDimensions = true): string {
+    return this.emit('ReduceSum', [value, this.int64s(axes)], { keepdims: { int: keepDimensions ? 1 : 0 } });
+  }
+
+  /** `value[starts … ends)` along `axes`. */
+  slice(value: string, axes: readonly number[], starts: readonly number[], ends: readonly number[]): string {
+    return this.emit('Slice', [value, this.int64s(starts), this.int64s(ends), this.int64s(axes)]);
+  }
+
+  /** Casts to another element type. */
+  cast(value: string, type: 1 | 6 | 7 | 9 | 12): string {
+    return this.emit('Cast', [value], { to: { int: type } });
+  }
+
+  #initializer(type: OnnxType, bytes: Uint8Array, shape: Shape): string {
+    // Small constants repeat a lot (shapes, axes, epsilons): keep one of each.
+    const key = bytes.length <= 256 ? `${type}|${shape.join(',')}|${bytes.join(',')}` : undefined;
+    const known = key === undefined ? undefined : this.#shared.get(key);
+    if (known !== undefined) return known;
+    const name = this.#name('c');
+    this.initializers.push({ name, type, shape, bytes });
+    if (key !== undefined) this.#shared.set(key, name);
+    return name;
+  }
+
+  #name(prefix: string): string {
+    return `${prefix}${this.#next++}`;
+  }
+}

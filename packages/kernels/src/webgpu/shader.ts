@@ -1,0 +1,85 @@
+import type { TensorSpec } from '@snowglobe/graph';
+
+/** A buffer of a node, as its passes name it. */
+export interface BindingReference {
+  readonly kind: 'input' | 'output' | 'scratch';
+  readonly index: number;
+  /** How the shader declares it: `var<storage, read>` or `var<storage, read_write>`. */
+  readonly access: 'read' | 'read_write';
+}
+
+/** One dispatch. Binding `i` of group 0 is `bindings[i]`. */
+export interface ShaderPass {
+  readonly label: string;
+  /** Complete WGSL with entry point `main`; shapes and tiles are constants in it. */
+  readonly code: string;
+  readonly bindings: readonly BindingReference[];
+  readonly workgroups: readonly [x: number, y: number, z: number];
+}
+
+/** What a node does on a device: plain data that can be printed, hashed and cached. */
+export interface ShaderProgram {
+  readonly passes: readonly ShaderPass[];
+  /** Temporary buffers between the passes. */
+  readonly scratch?: readonly TensorSpec[];
+}
+
+/** One way to compute a node; the autotuner picks among those that are valid on the adapter. */
+export interface ShaderVariant {
+  /** Unique among the op's variants, for example `tile8x8-f16`; part of the tuning cache's key. */
+  readonly name: string;
+  build(): ShaderProgram;
+}
+
+export const read = (kind: BindingReference['kind'], index: number): BindingReference => ({ kind, index, access: 'read' });
+export const write = (kind: BindingReference['kind'], index: number): BindingReference => ({
+  kind,
+  index,
+  access: 'read_write',
+});
+
+export interface Prelude {
+  /** Features to `enable`, for example `f16`. */
+  readonly enable?: readonly string[];
+  /** Whole numbers become `u32` constants, others must be given as WGSL expressions in a string. */
+  readonly constants?: Readonly<Record<string, number | string>>;
+  /** Type aliases, for example `{ element: 'f16' }`. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
+/** Puts `enable`, `alias` and `const` lines in front of a `.wgsl` body whose tiles and shapes are names. */
+export function withPrelude(body: string, prelude: Prelude): string {
+  const lines = [
+    ...(prelude.enable ?? []).map((feature) => `enable ${feature};`),
+    ...Object.entries(prelude.aliases ?? {}).map(([name, type]) => `alias ${name} = ${type};`),
+    ...Object.entries(prelude.constants ?? {}).map(
+      ([name, value]) => `const ${name} = ${typeof value === 'number' ? wholeNumber(name, value) : value};`,
+    ),
+  ];
+  return `${lines.join('\n')}\n${body}`;
+}
+
+function wholeNumber(name: string, value: number): string {
+  if (!Number.isInteger(value) || value < 0) throw new Error(`prelude: ${name} = ${value} is not a whole number`);
+  return `${value}u`;
+}
+
+/** `1e-5` as WGSL needs it: always an f32 literal. */
+export function f32Literal(value: number): string {
+  if (Number.isNaN(value)) throw new Error('WGSL has no NaN literal');
+  if (!Number.isFinite(value)) return value > 0 ? '3.4028234e38f' : '-3.4028234e38f';
+  return `f32(${/[.e]/.test(String(value)) ? value : `${value}.0`})`;
+}
+
+/**
+ * Workgroups for `threads` invocations of a one-dimensional kernel, folded into two dimensions when one would pass
+ * the limit. The shader finds its index as
+ * `global_invocation_id.y * (num_workgroups.x * WORKGROUP_SIZE) + global_invocation_id.x` and returns when it is
+ * beyond the end.
+ */
+export function grid1d(threads: number, workgroupSize: number, maxPerDimension = 65535): [number, number, number] {
+  const groups = Math.max(1, Math.ceil(threads / workgroupSize));
+  if (groups <= maxPerDimension) return [groups, 1, 1];
+  const rows = Math.ceil(groups / maxPerDimension);
+  return [Math.ceil(groups / rows), rows, 1];
+}
