@@ -121,7 +121,10 @@ async function checks(list) {
   return failed;
 }
 
-const typecheck = ['types', 'turbo', ['run', 'typecheck']];
+const typeChecks = [
+  ['types of the packages', 'turbo', ['run', 'typecheck']],
+  ['types of the root configuration', 'tsc', ['-p', 'tsconfig.json']],
+];
 
 /** Counts tests in vitest's report; a file that could not be loaded counts as one failure. */
 function readCounts(file) {
@@ -140,7 +143,7 @@ function readCounts(file) {
 async function test(args, extraEnv) {
   const failed = [];
   if ((await build('stdout')) !== 0) failed.push('build');
-  failed.push(...(await checks([...lintChecks, typecheck])));
+  failed.push(...(await checks([...lintChecks, ...typeChecks])));
 
   const report = join(root, '.cache', 'vitest.json');
   mkdirSync(join(root, '.cache'), { recursive: true });
@@ -175,7 +178,7 @@ const tasks = {
   snowglobe,
   test: (args) => test(args, {}),
   'test:long': (args) => test(args, { SNOWGLOBE_LONG_TESTS: '1' }),
-  typecheck: async () => ((await checks([typecheck])).length === 0 ? 0 : 1),
+  typecheck: async () => ((await checks(typeChecks)).length === 0 ? 0 : 1),
 };
 
 const [name, ...args] = process.argv.slice(2);

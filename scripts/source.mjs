@@ -17,6 +17,9 @@ const register = `import { register } from 'node:module'; register(${JSON.string
 const tsconfig = fileURLToPath(new URL('../tsconfig.base.json', import.meta.url));
 const tsx = pathToFileURL(fileURLToPath(import.meta.resolve('tsx'))).href;
 
+// `npm run source` changes to the root; paths mean what they say where npm was called.
+const cwd = process.env.npm_lifecycle_event === 'source' ? process.env.INIT_CWD : undefined;
+
 const child = spawn(
   process.execPath,
   [
@@ -28,7 +31,7 @@ const child = spawn(
     `data:text/javascript,${encodeURIComponent(register)}`,
     ...args,
   ],
-  { stdio: 'inherit', env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig } },
+  { stdio: 'inherit', cwd, env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig } },
 );
 // Ctrl-C reaches the child through the terminal; a signal sent to this process alone is passed on.
 process.on('SIGINT', () => {});
