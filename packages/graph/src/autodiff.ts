@@ -25,7 +25,9 @@ export function gradients(
   algebra: GradientAlgebra,
 ): readonly Tensor[] {
   if (loss.shape.length !== 0) {
-    throw new SnowglobeError(`gradients: the loss has shape ${formatShape(loss.shape)}; reduce it to a scalar.`);
+    throw new SnowglobeError(
+      `gradients: the loss has shape ${formatShape(loss.shape)}; reduce it to a scalar.`,
+    );
   }
   const needed = nodesBetween(loss.node, new Set(wrt.map((tensor) => tensor.node)));
   const accumulated = new Map<Tensor, Tensor>([[loss, seed]]);

@@ -37,7 +37,8 @@ export class GraphBuilder {
 
   /** A tensor that the caller passes to every run. */
   input(name: string, shape: Shape, dtype: DType = 'f32'): Tensor {
-    if (this.#inputs.has(name)) throw new SnowglobeError(`input: '${name}' exists already; use another name.`);
+    if (this.#inputs.has(name))
+      throw new SnowglobeError(`input: '${name}' exists already; use another name.`);
     checkDimensions(`input '${name}'`, shape);
     const tensor = this.#add<InputNode>({ kind: 'input', name }, [{ shape, dtype }])[0]!;
     this.#inputs.set(name, tensor);
@@ -82,10 +83,16 @@ export class GraphBuilder {
   }
 
   /** Adds a node; returns its outputs. */
-  apply<A extends Attributes>(op: OpDefinition<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  apply<A extends Attributes>(
+    op: OpDefinition<A>,
+    inputs: readonly Tensor[],
+    attributes: A,
+  ): readonly Tensor[] {
     for (const input of inputs) {
       if (input.builder !== this) {
-        throw new SnowglobeError(`${op.name}: an operand belongs to another graph; build both in one GraphBuilder.`);
+        throw new SnowglobeError(
+          `${op.name}: an operand belongs to another graph; build both in one GraphBuilder.`,
+        );
       }
     }
     const specs = op.infer(inputs, attributes);
@@ -97,7 +104,8 @@ export class GraphBuilder {
 
   /** Names a result of the run. */
   output(name: string, tensor: Tensor): void {
-    if (this.#outputs.has(name)) throw new SnowglobeError(`output: '${name}' exists already; use another name.`);
+    if (this.#outputs.has(name))
+      throw new SnowglobeError(`output: '${name}' exists already; use another name.`);
     this.#outputs.set(name, tensor);
   }
 
@@ -113,7 +121,8 @@ export class GraphBuilder {
           `${formatShape(value.shape)}; reshape the value.`,
       );
     }
-    if (this.#assignments.has(name)) throw new SnowglobeError(`assign: '${name}' is assigned twice in one run.`);
+    if (this.#assignments.has(name))
+      throw new SnowglobeError(`assign: '${name}' is assigned twice in one run.`);
     this.#assignments.set(name, value);
   }
 
@@ -132,7 +141,12 @@ export class GraphBuilder {
     specs: readonly TensorSpec[],
   ): readonly Tensor[] {
     const outputs: Tensor[] = [];
-    const node = { ...fields, id: this.#nodes.length, scope: this.#scopes.join('/'), outputs } as unknown as N;
+    const node = {
+      ...fields,
+      id: this.#nodes.length,
+      scope: this.#scopes.join('/'),
+      outputs,
+    } as unknown as N;
     specs.forEach((spec, index) => {
       outputs.push({ shape: [...spec.shape], dtype: spec.dtype, node, index, builder: this });
     });

@@ -33,7 +33,9 @@ function definition(node: Node): string {
       return `constant [${node.data.slice(0, 4).join(', ')}${node.data.length > 4 ? ', …' : ''}]`;
     case 'op': {
       const attributes = Object.keys(node.attributes).length > 0 ? ` ${JSON.stringify(node.attributes)}` : '';
-      const notes = [node.scope, `${(costOf(node).flops / 1e6).toFixed(2)} MFLOP`].filter((note) => note !== '');
+      const notes = [node.scope, `${(costOf(node).flops / 1e6).toFixed(2)} MFLOP`].filter(
+        (note) => note !== '',
+      );
       return `${node.op.name}(${node.inputs.map(reference).join(', ')})${attributes}   # ${notes.join(', ')}`;
     }
   }

@@ -1,1 +1,37 @@
-export {};
+export type {
+  Kernel,
+  NodeSpecs,
+  OnnxContext,
+  ReferenceArray,
+  ReferenceContext,
+  WebgpuContext,
+} from './kernel.js';
+export { kernelOf } from './registry.js';
+export { kernels } from './kernels.js';
+export { gradients } from './gradients.js';
+export type {
+  OnnxAttribute,
+  OnnxInitializer,
+  OnnxModel,
+  OnnxNode,
+  OnnxType,
+  OnnxValue,
+} from './onnx/model.js';
+export { encodeOnnx } from './onnx/model.js';
+export { OnnxEmitter } from './onnx/emitter.js';
+export type { DeviceCapabilities } from './webgpu/capabilities.js';
+export { guaranteedCapabilities } from './webgpu/capabilities.js';
+export type { BindingReference, ShaderPass, ShaderProgram, ShaderVariant } from './webgpu/shader.js';
+
+export type { Operand, Pointwise } from './pointwise/pointwise.js';
+export { fusePointwiseGroup, pointwise } from './pointwise/pointwise.js';
+export { broadcastTo } from './broadcast/broadcast.js';
+export { concat } from './concat/concat.js';
+export type { Activation, MatmulOptions } from './matmul/matmul.js';
+export { matmul } from './matmul/matmul.js';
+export { pad } from './pad/pad.js';
+export type { ReduceOptions } from './reduce/reduce.js';
+export { argmax, maxOver, mean, sum, sumToShape } from './reduce/reduce.js';
+export { reshape } from './reshape/reshape.js';
+export { slice, split } from './slice/slice.js';
+export { transpose } from './transpose/transpose.js';

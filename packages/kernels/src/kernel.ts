@@ -10,10 +10,13 @@ export interface NodeSpecs<A extends Attributes> {
   readonly attributes: A;
 }
 
+/** What the reference computes on. With `Float64Array` for f32 tensors it serves finite differences in full precision. */
+export type ReferenceArray = TensorData | Float64Array;
+
 export interface ReferenceContext<A extends Attributes> extends NodeSpecs<A> {
-  readonly inputData: readonly TensorData[];
+  readonly inputData: readonly ReferenceArray[];
   /** Zeroed arrays to fill, one an output. */
-  readonly outputData: readonly TensorData[];
+  readonly outputData: readonly ReferenceArray[];
 }
 
 export interface OnnxContext<A extends Attributes> extends NodeSpecs<A> {

@@ -1,1 +1,12 @@
-export {};
+export type {
+  CompileOptions,
+  Executor,
+  ExecutorKind,
+  Program,
+  ProgramStats,
+  VariableStore,
+} from './executor.js';
+export { createReferenceExecutor } from './reference/reference.js';
+export type { OnnxOptions, OnnxRuntime } from './onnx/onnx.js';
+export { createOnnxExecutor } from './onnx/onnx.js';
+export { createNodeOnnxExecutor } from './node/onnx.js';

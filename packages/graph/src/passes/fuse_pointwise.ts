@@ -64,7 +64,9 @@ function findGroups(graph: Graph, limits: FusionLimits): Map<OpNode, PointwiseGr
 
 function merge(producer: PointwiseGroup, consumer: PointwiseGroup, via: Tensor): PointwiseGroup {
   const nodes = [...producer.nodes, ...consumer.nodes].sort((a, b) => a.id - b.id);
-  const operands = [...new Set([...producer.operands, ...consumer.operands.filter((tensor) => tensor !== via)])];
+  const operands = [
+    ...new Set([...producer.operands, ...consumer.operands.filter((tensor) => tensor !== via)]),
+  ];
   return { nodes, operands };
 }
 
@@ -73,6 +75,6 @@ function countUses(graph: Graph): Map<Tensor, number> {
   const use = (tensor: Tensor): void => void uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
   for (const node of graph.nodes) if (node.kind === 'op') node.inputs.forEach(use);
   // A result of the graph must reach memory, so it counts as a use that nothing can swallow.
-  for (const tensor of [...graph.outputs.values(), ...graph.assignments.values()]) use(tensor), use(tensor);
+  for (const tensor of [...graph.outputs.values(), ...graph.assignments.values()]) (use(tensor), use(tensor));
   return uses;
 }

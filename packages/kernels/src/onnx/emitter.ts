@@ -34,7 +34,11 @@ export class OnnxEmitter {
 
   /** An initializer holding a tensor's numbers. */
   tensor(data: TensorData, shape: Shape): string {
-    return this.#initializer(dtypeOf(data), new Uint8Array(data.buffer, data.byteOffset, data.byteLength), shape);
+    return this.#initializer(
+      dtypeOf(data),
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      shape,
+    );
   }
 
   /** A float constant; a plain number is a scalar. */
@@ -44,7 +48,9 @@ export class OnnxEmitter {
 
   /** An int64 vector, as ONNX wants shapes, axes and bounds. */
   int64s(values: readonly number[]): string {
-    return this.#initializer('i64', new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer), [values.length]);
+    return this.#initializer('i64', new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer), [
+      values.length,
+    ]);
   }
 
   /** Reshape to a static shape. */

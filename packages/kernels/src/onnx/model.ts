@@ -1,4 +1,4 @@
-import Pbf from 'pbf';
+import { PbfWriter } from 'pbf';
 import type { Shape } from '@snowglobe/graph';
 
 /**
@@ -51,7 +51,7 @@ const opset = { '': 21, 'com.microsoft': 1 } as const;
 
 /** Serialises a model to the bytes that ONNX Runtime loads. */
 export function encodeOnnx(model: OnnxModel): Uint8Array {
-  const pbf = new Pbf();
+  const pbf = new PbfWriter();
   pbf.writeVarintField(1, irVersion);
   pbf.writeStringField(2, 'snowglobe');
   pbf.writeMessage(7, writeGraph, model);
@@ -61,12 +61,12 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
   return pbf.finish();
 }
 
-function writeOpset({ domain, version }: { domain: string; version: number }, pbf: Pbf): void {
+function writeOpset({ domain, version }: { domain: string; version: number }, pbf: PbfWriter): void {
   pbf.writeStringField(1, domain);
   pbf.writeVarintField(2, version);
 }
 
-function writeGraph(model: OnnxModel, pbf: Pbf): void {
+function writeGraph(model: OnnxModel, pbf: PbfWriter): void {
   for (const node of model.nodes) pbf.writeMessage(1, writeNode, node);
   pbf.writeStringField(2, model.name);
   for (const initializer of model.initializers) pbf.writeMessage(5, writeInitializer, initializer);
@@ -74,7 +74,7 @@ function writeGraph(model: OnnxModel, pbf: Pbf): void {
   for (const value of model.outputs) pbf.writeMessage(12, writeValue, value);
 }
 
-function writeNode(node: OnnxNode, pbf: Pbf): void {
+function writeNode(node: OnnxNode, pbf: PbfWriter): void {
   for (const input of node.inputs) pbf.writeStringField(1, input);
   for (const output of node.outputs) pbf.writeStringField(2, output);
   pbf.writeStringField(3, node.name);
@@ -83,7 +83,7 @@ function writeNode(node: OnnxNode, pbf: Pbf): void {
   pbf.writeStringField(7, node.domain);
 }
 
-function writeAttribute([name, attribute]: [string, OnnxAttribute], pbf: Pbf): void {
+function writeAttribute([name, attribute]: [string, OnnxAttribute], pbf: PbfWriter): void {
   const FLOAT = 1;
   const INT = 2;
   const STRING = 3;
@@ -109,31 +109,31 @@ function writeAttribute([name, attribute]: [string, OnnxAttribute], pbf: Pbf): v
   }
 }
 
-function writeInitializer(initializer: OnnxInitializer, pbf: Pbf): void {
+function writeInitializer(initializer: OnnxInitializer, pbf: PbfWriter): void {
   for (const dim of initializer.shape) pbf.writeVarintField(1, dim);
   pbf.writeVarintField(2, onnxTypes[initializer.type]);
   pbf.writeStringField(8, initializer.name);
   pbf.writeBytesField(9, initializer.bytes);
 }
 
-function writeValue(value: OnnxValue, pbf: Pbf): void {
+function writeValue(value: OnnxValue, pbf: PbfWriter): void {
   pbf.writeStringField(1, value.name);
   pbf.writeMessage(2, writeType, value);
 }
 
-function writeType(value: OnnxValue, pbf: Pbf): void {
+function writeType(value: OnnxValue, pbf: PbfWriter): void {
   pbf.writeMessage(1, writeTensorType, value);
 }
 
-function writeTensorType(value: OnnxValue, pbf: Pbf): void {
+function writeTensorType(value: OnnxValue, pbf: PbfWriter): void {
   pbf.writeVarintField(1, onnxTypes[value.type]);
   pbf.writeMessage(2, writeTensorShape, value.shape);
 }
 
-function writeTensorShape(shape: Shape, pbf: Pbf): void {
+function writeTensorShape(shape: Shape, pbf: PbfWriter): void {
   for (const dim of shape) pbf.writeMessage(1, writeDimension, dim);
 }
 
-function writeDimension(dim: number, pbf: Pbf): void {
+function writeDimension(dim: number, pbf: PbfWriter): void {
   pbf.writeVarintField(1, dim);
 }

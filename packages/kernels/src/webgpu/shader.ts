@@ -31,7 +31,11 @@ export interface ShaderVariant {
   build(): ShaderProgram;
 }
 
-export const read = (kind: BindingReference['kind'], index: number): BindingReference => ({ kind, index, access: 'read' });
+export const read = (kind: BindingReference['kind'], index: number): BindingReference => ({
+  kind,
+  index,
+  access: 'read',
+});
 export const write = (kind: BindingReference['kind'], index: number): BindingReference => ({
   kind,
   index,
@@ -60,7 +64,8 @@ export function withPrelude(body: string, prelude: Prelude): string {
 }
 
 function wholeNumber(name: string, value: number): string {
-  if (!Number.isInteger(value) || value < 0) throw new Error(`prelude: ${name} = ${value} is not a whole number`);
+  if (!Number.isInteger(value) || value < 0)
+    throw new Error(`prelude: ${name} = ${value} is not a whole number`);
   return `${value}u`;
 }
 
@@ -77,7 +82,11 @@ export function f32Literal(value: number): string {
  * `global_invocation_id.y * (num_workgroups.x * WORKGROUP_SIZE) + global_invocation_id.x` and returns when it is
  * beyond the end.
  */
-export function grid1d(threads: number, workgroupSize: number, maxPerDimension = 65535): [number, number, number] {
+export function grid1d(
+  threads: number,
+  workgroupSize: number,
+  maxPerDimension = 65535,
+): [number, number, number] {
   const groups = Math.max(1, Math.ceil(threads / workgroupSize));
   if (groups <= maxPerDimension) return [groups, 1, 1];
   const rows = Math.ceil(groups / maxPerDimension);

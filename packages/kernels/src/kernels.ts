@@ -1,0 +1,23 @@
+import { broadcastKernel } from './broadcast/broadcast.js';
+import { concatKernel } from './concat/concat.js';
+import type { Kernel } from './kernel.js';
+import { matmulKernel } from './matmul/index.js';
+import { padKernel } from './pad/pad.js';
+import { pointwiseKernels } from './pointwise/index.js';
+import { reduceKernels } from './reduce/index.js';
+import { reshapeKernel } from './reshape/reshape.js';
+import { sliceKernel } from './slice/slice.js';
+import { transposeKernel } from './transpose/transpose.js';
+
+/** Every op of the house. */
+export const kernels: readonly Kernel[] = [
+  broadcastKernel,
+  concatKernel,
+  matmulKernel,
+  padKernel,
+  ...pointwiseKernels,
+  ...reduceKernels,
+  reshapeKernel,
+  sliceKernel,
+  transposeKernel,
+];

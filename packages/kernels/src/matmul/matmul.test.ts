@@ -1,0 +1,58 @@
+import { GraphBuilder } from '@snowglobe/graph';
+import { checkGradient, checkKernel, f32 } from '@snowglobe/runtime/testing';
+import { describe, expect, it } from 'vitest';
+import { matmul } from './matmul.js';
+
+const both = [false, true];
+
+describe('matmul', () => {
+  it('agrees on every executor over shapes that leave remainders', async () => {
+    for (const m of [1, 3, 8, 33]) {
+      for (const n of [1, 4, 31, 65]) {
+        for (const k of [1, 5, 16, 50]) {
+          await checkKernel({
+            inputs: { a: f32(m, k), b: f32(k, n), bias: f32(n) },
+            build: ({ a, b, bias }) => matmul(a!, b!, { bias: bias! }),
+          });
+        }
+      }
+    }
+  });
+
+  it('reads transposed operands, batched and not, with gradients', async () => {
+    for (const transposeA of both) {
+      for (const transposeB of both) {
+        for (const batch of [[], [3], [2, 2]]) {
+          for (const shared of both) {
+            const a = transposeA ? [...batch, 6, 5] : [...batch, 5, 6];
+            const bMatrix = transposeB ? [7, 6] : [6, 7];
+            const testCase = {
+              inputs: { a: f32(...a), b: f32(...(shared ? bMatrix : [...batch, ...bMatrix])) },
+              build: ({ a: x, b: y }: any) => matmul(x, y, { transposeA, transposeB }),
+            };
+            await checkKernel(testCase);
+            await checkGradient(testCase);
+          }
+        }
+      }
+    }
+  });
+
+  it('sums the gradient of the bias over rows', async () => {
+    await checkGradient({
+      inputs: { a: f32(2, 5, 3), b: f32(3, 4), bias: f32(4) },
+      build: ({ a, b, bias }) => matmul(a!, b!, { bias: bias! }),
+    });
+  });
+
+  it('says which shapes do not align, and what to do', () => {
+    const builder = new GraphBuilder();
+    const a = builder.input('a', [2, 3]);
+    expect(() => matmul(a, builder.input('b', [4, 5]))).toThrow(
+      'matmul: shapes (2, 3) and (4, 5) do not align: 3 columns meet 4 rows; transpose or reshape one.',
+    );
+    expect(() => matmul(a, builder.input('c', [3, 5]), { bias: builder.input('d', [4]) })).toThrow(
+      /bias is \(4\)/,
+    );
+  });
+});

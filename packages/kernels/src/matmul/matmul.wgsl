@@ -1,0 +1,63 @@
+// (M, K) x (K, N) a batch item in workgroup_id.z. A workgroup computes a TILE_M x TILE_N tile through workgroup memory,
+// a thread ROWS x COLUMNS of it in registers. a_offset, b_offset, finish, bias and result are generated.
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+
+var<workgroup> a_tile: array<f32, TILE_M * TILE_K>;  // (TILE_K, TILE_M): a thread's rows lie side by side
+var<workgroup> b_tile: array<f32, TILE_K * TILE_N>;  // (TILE_K, TILE_N)
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_row = group.y * TILE_M;
+  let first_column = group.x * TILE_N;
+  let thread_row = (local / THREADS_X) * ROWS;
+  let thread_column = (local % THREADS_X) * COLUMNS;
+  let a_base = group.z * M * K;
+  let b_base = group.z * B_STRIDE;
+
+  var sums: array<array<f32, COLUMNS>, ROWS>;
+  for (var start = 0u; start < K; start += TILE_K) {
+    for (var i = local; i < TILE_M * TILE_K; i += THREADS) {
+      let row = first_row + i / TILE_K;
+      let column = start + i % TILE_K;
+      var value = 0.0;
+      if (row < M && column < K) {
+        value = a[a_base + a_offset(row, column)];
+      }
+      a_tile[(i % TILE_K) * TILE_M + i / TILE_K] = value;
+    }
+    for (var i = local; i < TILE_K * TILE_N; i += THREADS) {
+      let row = start + i / TILE_N;
+      let column = first_column + i % TILE_N;
+      var value = 0.0;
+      if (row < K && column < N) {
+        value = b[b_base + b_offset(row, column)];
+      }
+      b_tile[i] = value;
+    }
+    workgroupBarrier();
+    for (var i = 0u; i < TILE_K; i++) {
+      var columns: array<f32, COLUMNS>;
+      for (var c = 0u; c < COLUMNS; c++) {
+        columns[c] = b_tile[i * TILE_N + thread_column + c];
+      }
+      for (var r = 0u; r < ROWS; r++) {
+        let x = a_tile[i * TILE_M + thread_row + r];
+        for (var c = 0u; c < COLUMNS; c++) {
+          sums[r][c] = fma(x, columns[c], sums[r][c]);
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+
+  for (var r = 0u; r < ROWS; r++) {
+    let row = first_row + thread_row + r;
+    for (var c = 0u; c < COLUMNS; c++) {
+      let column = first_column + thread_column + c;
+      if (row < M && column < N) {
+        result[(group.z * M + row) * N + column] = finish(sums[r][c], column);
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import type { OpDefinition, OpNode, PointwiseGroup, Tensor, TensorSpec } from '@snowglobe/graph';
+import { SnowglobeError, broadcastShapes, formatShape, sizeOf } from '@snowglobe/graph';
+import { sumToShape } from '../reduce/reduce.js';
+import type { BinaryName, PointwiseName, UnaryName } from './names.js';
+import { pointwiseFunctions } from './functions.js';
+import type { PointwiseStep } from './steps.js';
+import { valueTypes } from './steps.js';
+
+/** A tensor, or a number that is broadcast to the other operands. */
+export type Operand = Tensor | number;
+
+/** The pointwise functions by name, on tensors, with NumPy's broadcasting: `pointwise.add(x, 1)`. */
+export type Pointwise = { readonly [N in UnaryName]: (x: Tensor) => Tensor } & {
+  readonly [N in BinaryName]: (a: Operand, b: Operand) => Tensor;
+} & { readonly select: (condition: Tensor, a: Operand, b: Operand) => Tensor };
+
+type NoAttributes = Record<never, never>;
+
+const names = Object.keys(pointwiseFunctions) as PointwiseName[];
+
+/** Op definitions by function name. */
+export const pointwiseOps = Object.fromEntries(
+  names.map((name) => [name, define(name)]),
+) as unknown as Readonly<Record<PointwiseName, OpDefinition<NoAttributes>>>;
+
+export const pointwise = Object.fromEntries(
+  names.map((name) => [name, (...operands: Operand[]) => applyPointwise(name, operands)]),
+) as unknown as Pointwise;
+
+function define(name: PointwiseName): OpDefinition<NoAttributes> {
+  const fn = pointwiseFunctions[name];
+  return {
+    name,
+    pointwise: true,
+    differentiable: fn.gradient !== undefined,
+    infer(inputs) {
+      checkTypes(name, fn.arity === 3 ? inputs.slice(1) : inputs);
+      const shape = broadcastShapes(
+        name,
+        inputs.map((input) => input.shape),
+      );
+      return [{ shape, dtype: fn.result ?? inputs.at(-1)!.dtype }];
+    },
+    flops: (_, [output]) => fn.flops * sizeOf(output!.shape),
+    ...(fn.gradient && {
+      gradient({ inputs, outputs, outputGradients, needed }) {
+        const gradients = fn.gradient!(pointwise, outputGradients[0]!, inputs, outputs[0]!);
+        return gradients.map((gradient, index) =>
+          gradient && needed[index] && inputs[index]!.dtype === 'f32'
+            ? sumToShape(gradient, inputs[index]!.shape)
+            : undefined,
+        );
+      },
+    }),
+  };
+}
+
+function checkTypes(name: string, operands: readonly TensorSpec[]): void {
+  const types = new Set(operands.map((operand) => operand.dtype));
+  if (types.size > 1) {
+    const described = operands
+      .map((operand) => `${operand.dtype} ${formatShape(operand.shape)}`)
+      .join(' and ');
+    throw new SnowglobeError(`${name}: element types of ${described} differ; convert with toF32 or toI32.`);
+  }
+}
+
+function applyPointwise(name: PointwiseName, operands: readonly Operand[]): Tensor {
+  const anchor = operands.findLast((operand): operand is Tensor => typeof operand !== 'number');
+  if (!anchor) throw new SnowglobeError(`${name}: needs at least one tensor; all operands are numbers.`);
+  // A number beside a select's condition is as wide as the other branch, not as the condition.
+  const dtype = anchor.dtype === 'i32' ? 'i32' : 'f32';
+  const tensors = operands.map((operand) =>
+    typeof operand === 'number' ? anchor.builder.scalar(operand, dtype) : operand,
+  );
+  return anchor.builder.apply(pointwiseOps[name], tensors, {})[0]!;
+}
+
+/** Several pointwise functions in one kernel. Made by the fusion pass, after differentiation. */
+export const fusedPointwiseOp: OpDefinition<{ readonly steps: readonly PointwiseStep[] }> = {
+  name: 'fusedPointwise',
+  pointwise: true,
+  infer(inputs, { steps }) {
+    const types = valueTypes(
+      inputs.map((input) => input.dtype),
+      steps,
+    );
+    const shape = broadcastShapes(
+      'fusedPointwise',
+      inputs.map((input) => input.shape),
+    );
+    return [{ shape, dtype: types.at(-1)! }];
+  },
+  flops: (_, [output], { steps }) =>
+    sizeOf(output!.shape) * steps.reduce((sum, { fn }) => sum + pointwiseFunctions[fn].flops, 0),
+};
+
+/** The steps of one pointwise node, fused or not. */
+export function stepsOf(op: OpDefinition, attributes: unknown): readonly PointwiseStep[] {
+  if (op.name === fusedPointwiseOp.name) return (attributes as { steps: readonly PointwiseStep[] }).steps;
+  const fn = op.name as PointwiseName;
+  return [{ fn, args: Array.from({ length: pointwiseFunctions[fn].arity }, (_, index) => index) }];
+}
+
+/** Builds the fused node of a group; given to the graph's `fusePointwise` pass. */
+export function fusePointwiseGroup(group: PointwiseGroup, operands: readonly Tensor[]): Tensor {
+  const position = new Map<Tensor, number>(group.operands.map((tensor, index) => [tensor, index]));
+  const steps: PointwiseStep[] = [];
+  for (const node of group.nodes) {
+    const own = stepsOf(node.op, node.attributes);
+    const base = steps.length;
+    const resolve = (arg: number): number =>
+      arg < node.inputs.length
+        ? position.get(node.inputs[arg]!)!
+        : group.operands.length + base + (arg - node.inputs.length);
+    steps.push(...own.map(({ fn, args }) => ({ fn, args: args.map(resolve) })));
+    position.set(resultOf(node), group.operands.length + steps.length - 1);
+  }
+  return operands[0]!.builder.apply(fusedPointwiseOp, operands, { steps })[0]!;
+}
+
+const resultOf = (node: OpNode): Tensor => node.outputs[0]!;

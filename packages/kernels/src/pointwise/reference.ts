@@ -1,0 +1,22 @@
+import { broadcastStrides, sizeOf } from '@snowglobe/graph';
+import type { ReferenceContext } from '../kernel.js';
+import { pointwiseFunctions } from './functions.js';
+import type { PointwiseStep } from './steps.js';
+import { forEachIndex } from '../strided/reference.js';
+
+export function pointwiseReference(
+  { inputs, outputs, inputData, outputData }: ReferenceContext<object & Record<never, never>>,
+  steps: readonly PointwiseStep[],
+): void {
+  const { shape } = outputs[0]!;
+  const strides = inputs.map((input) => broadcastStrides(input.shape, shape));
+  const values = new Array<number>(inputs.length + steps.length);
+  let position = 0;
+  forEachIndex(shape, strides, sizeOf(shape), (offsets) => {
+    offsets.forEach((offset, index) => (values[index] = inputData[index]![offset]!));
+    steps.forEach(({ fn, args }, index) => {
+      values[inputs.length + index] = pointwiseFunctions[fn].evaluate(...args.map((arg) => values[arg]!));
+    });
+    outputData[0]![position++] = values.at(-1)!;
+  });
+}

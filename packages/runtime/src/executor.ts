@@ -1,0 +1,109 @@
+import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
+import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
+
+export type ExecutorKind = 'webgpu' | 'onnx' | 'reference';
+
+/** Values of variables, shared by the programs that were compiled with the store. A variable never written is zero. */
+export interface VariableStore {
+  /** @throws SnowglobeError when the variable exists with another shape or type. */
+  write(name: string, spec: TensorSpec, data: TensorData): void;
+  /** A copy of the current value. @throws SnowglobeError when there is no such variable. */
+  read(name: string): Promise<TensorData>;
+  has(name: string): boolean;
+  names(): readonly string[];
+}
+
+export interface CompileOptions {
+  /** Where the program's variables live; a store of its own by default. */
+  readonly store?: VariableStore;
+  /**
+   * Treat variables that the graph does not assign as constants with the value that they have now, so that weights
+   * can be packed ahead. Default false.
+   */
+  readonly freeze?: boolean;
+}
+
+export interface ProgramStats {
+  /** Queue submits of one run; 0 where the executor has no queue. */
+  readonly submitsPerRun: number;
+  /** Kernels (nodes, dispatches) of one run. */
+  readonly dispatchesPerRun: number;
+  /** Bytes of intermediate results held at once; 0 where the executor does not tell. */
+  readonly peakBytes: number;
+}
+
+export interface Program {
+  readonly stats: ProgramStats;
+  readonly store: VariableStore;
+  /**
+   * Runs once: reads every input, computes the requested outputs (all by default) and every assignment.
+   * @throws SnowglobeError for a missing, unknown or wrongly sized input.
+   */
+  run(
+    inputs: Readonly<Record<string, TensorData>>,
+    outputs?: readonly string[],
+  ): Promise<Record<string, TensorData>>;
+  close(): Promise<void>;
+}
+
+/** Something that runs graphs. */
+export interface Executor {
+  readonly kind: ExecutorKind;
+  /** The device in words: adapter name, CPU threads. */
+  readonly device: string;
+  createStore(): VariableStore;
+  compile(graph: Graph, options?: CompileOptions): Promise<Program>;
+  close(): Promise<void>;
+}
+
+/** Checks the inputs of a run against the graph's signature. */
+export function checkInputs(graph: Graph, inputs: Readonly<Record<string, TensorData>>): void {
+  for (const [name, tensor] of graph.inputs) {
+    const data = inputs[name];
+    if (!data)
+      throw new SnowglobeError(`run: input '${name}' ${formatShape(tensor.shape)} is missing; pass it.`);
+    if (data.length !== sizeOf(tensor.shape)) {
+      throw new SnowglobeError(
+        `run: input '${name}' has ${data.length} elements but its shape ${formatShape(tensor.shape)} holds ${sizeOf(tensor.shape)}.`,
+      );
+    }
+  }
+  for (const name of Object.keys(inputs)) {
+    if (!graph.inputs.has(name)) {
+      throw new SnowglobeError(
+        `run: there is no input '${name}'; the graph has ${[...graph.inputs.keys()].join(', ')}.`,
+      );
+    }
+  }
+}
+
+/** The graph's outputs that a run was asked for. */
+export function requestedOutputs(graph: Graph, names: readonly string[] | undefined): readonly string[] {
+  for (const name of names ?? []) {
+    if (!graph.outputs.has(name)) {
+      throw new SnowglobeError(
+        `run: there is no output '${name}'; the graph has ${[...graph.outputs.keys()].join(', ')}.`,
+      );
+    }
+  }
+  return names ?? [...graph.outputs.keys()];
+}
+
+/** Checks that data fill a variable's shape and that its spec has not changed. */
+export function checkVariable(
+  name: string,
+  spec: TensorSpec,
+  data: TensorData,
+  known: TensorSpec | undefined,
+): void {
+  if (data.length !== sizeOf(spec.shape)) {
+    throw new SnowglobeError(
+      `variable '${name}': ${data.length} values do not fill ${formatShape(spec.shape)}, which holds ${sizeOf(spec.shape)}.`,
+    );
+  }
+  if (known && (known.dtype !== spec.dtype || formatShape(known.shape) !== formatShape(spec.shape))) {
+    throw new SnowglobeError(
+      `variable '${name}': exists as ${known.dtype} ${formatShape(known.shape)} and cannot become ${spec.dtype} ${formatShape(spec.shape)}.`,
+    );
+  }
+}

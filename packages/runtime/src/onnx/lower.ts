@@ -1,0 +1,87 @@
+import type { Graph, Tensor, TensorData } from '@snowglobe/graph';
+import type { OnnxModel, OnnxValue } from '@snowglobe/kernels';
+import { OnnxEmitter, kernelOf } from '@snowglobe/kernels';
+
+/** A graph as one ONNX model. Variables are inputs, unless frozen; assignments are outputs. */
+export interface LoweredGraph {
+  readonly model: OnnxModel;
+  /** Graph input or variable name to the model's value name. */
+  readonly inputs: ReadonlyMap<string, string>;
+  readonly variables: ReadonlyMap<string, string>;
+  /** Graph output or assigned variable name to the model's value name. */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly assignments: ReadonlyMap<string, string>;
+}
+
+/** @param frozen values of the variables that become constants of the model */
+export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData>): LoweredGraph {
+  const emitter = new OnnxEmitter();
+  const names = new Map<Tensor, string>();
+  const constants = new Set<Tensor>();
+  const inputs = new Map<string, string>();
+  const variables = new Map<string, string>();
+  const signature: OnnxValue[] = [];
+  const declare = (tensor: Tensor, name: string): void => {
+    names.set(tensor, name);
+    signature.push({ name, type: tensor.dtype, shape: tensor.shape });
+  };
+
+  for (const node of graph.nodes) {
+    const output = node.outputs[0]!;
+    switch (node.kind) {
+      case 'input':
+        declare(output, `input:${node.name}`);
+        inputs.set(node.name, names.get(output)!);
+        break;
+      case 'variable': {
+        const value = frozen.get(node.name);
+        if (value) {
+          names.set(output, emitter.tensor(value, output.shape));
+          constants.add(output);
+        } else {
+          declare(output, `variable:${node.name}`);
+          variables.set(node.name, names.get(output)!);
+        }
+        break;
+      }
+      case 'constant':
+        names.set(output, emitter.tensor(node.data, output.shape));
+        constants.add(output);
+        break;
+      case 'op': {
+        const results = kernelOf(node.op).onnx({
+          emitter,
+          inputs: node.inputs,
+          outputs: node.outputs,
+          attributes: node.attributes,
+          inputNames: node.inputs.map((input) => names.get(input)!),
+          inputIsConstant: node.inputs.map((input) => constants.has(input)),
+        });
+        node.outputs.forEach((tensor, index) => names.set(tensor, results[index]!));
+      }
+    }
+  }
+
+  const declaredOutputs: OnnxValue[] = [];
+  // Every result gets a name of its own through Identity: ONNX forbids naming one value twice or passing inputs through.
+  const result = (tensor: Tensor): string => {
+    const name = emitter.emit('Identity', [names.get(tensor)!]);
+    declaredOutputs.push({ name, type: tensor.dtype, shape: tensor.shape });
+    return name;
+  };
+  const outputs = new Map([...graph.outputs].map(([name, tensor]) => [name, result(tensor)]));
+  const assignments = new Map([...graph.assignments].map(([name, tensor]) => [name, result(tensor)]));
+  return {
+    model: {
+      name: 'graph',
+      nodes: emitter.nodes,
+      initializers: emitter.initializers,
+      inputs: signature,
+      outputs: declaredOutputs,
+    },
+    inputs,
+    variables,
+    outputs,
+    assignments,
+  };
+}

@@ -1,0 +1,78 @@
+import type { Graph, Tensor, TensorData } from '@snowglobe/graph';
+import { allocate, eliminateDeadCode, sizeOf } from '@snowglobe/graph';
+import type { ReferenceArray } from '@snowglobe/kernels';
+import { kernelOf } from '@snowglobe/kernels';
+import type { CompileOptions, Executor, Program } from '../executor.js';
+import { checkInputs, requestedOutputs } from '../executor.js';
+import { HostStore, hostStore } from '../host_store.js';
+
+export interface ReferenceOptions {
+  /** Keep every f32 value in double precision: what finite differences need. Default false. */
+  readonly doublePrecision?: boolean;
+}
+
+/** The oracle: plain loops, one node after the other. */
+export function createReferenceExecutor({ doublePrecision = false }: ReferenceOptions = {}): Executor {
+  return {
+    kind: 'reference',
+    device: 'TypeScript loops',
+    createStore: () => new HostStore(),
+    compile: async (graph, options) => compile(graph, options ?? {}, doublePrecision),
+    close: async () => {},
+  };
+}
+
+function compile(source: Graph, { store: given }: CompileOptions, doublePrecision: boolean): Program {
+  const graph = eliminateDeadCode(source);
+  const store = hostStore(given);
+  const make = (tensor: Tensor): ReferenceArray =>
+    doublePrecision && tensor.dtype === 'f32'
+      ? new Float64Array(sizeOf(tensor.shape))
+      : allocate(tensor.dtype, sizeOf(tensor.shape));
+
+  return {
+    store,
+    stats: {
+      submitsPerRun: 0,
+      dispatchesPerRun: graph.nodes.filter((node) => node.kind === 'op').length,
+      peakBytes: 0,
+    },
+    async run(inputs, names) {
+      checkInputs(graph, inputs);
+      const requested = requestedOutputs(graph, names);
+      const values = new Map<Tensor, ReferenceArray>();
+      for (const node of graph.nodes) {
+        switch (node.kind) {
+          case 'input':
+            values.set(node.outputs[0]!, inputs[node.name]!);
+            break;
+          case 'variable':
+            values.set(node.outputs[0]!, store.value(node.name, node.outputs[0]!));
+            break;
+          case 'constant':
+            values.set(node.outputs[0]!, node.data);
+            break;
+          case 'op': {
+            const outputData = node.outputs.map(make);
+            kernelOf(node.op).reference({
+              inputs: node.inputs,
+              outputs: node.outputs,
+              attributes: node.attributes,
+              inputData: node.inputs.map((input) => values.get(input)!),
+              outputData,
+            });
+            node.outputs.forEach((output, index) => values.set(output, outputData[index]!));
+          }
+        }
+      }
+      const copy = (tensor: Tensor): TensorData => {
+        const value = values.get(tensor)!;
+        return doublePrecision ? (value.slice() as TensorData) : (value as TensorData).slice();
+      };
+      const results = Object.fromEntries(requested.map((name) => [name, copy(graph.outputs.get(name)!)]));
+      for (const [name, tensor] of graph.assignments) store.replace(name, copy(tensor));
+      return results;
+    },
+    close: async () => {},
+  };
+}
