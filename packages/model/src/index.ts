@@ -1,1 +1,13 @@
-export {};
+export type { Initializer } from './parameter.js';
+export { fanIn, parameter, parametersOf } from './parameter.js';
+export { logMeanSquaredError, meanPsnr, meanSquaredErrors } from './loss/pixels.js';
+export type { TokenizerConfig } from './tokenizer/tokenizer.js';
+export {
+  codebookSize,
+  decodeLatents,
+  defaultTokenizer,
+  encodeFrames,
+  latentLevels,
+  pixelsPerPosition,
+  reconstruct,
+} from './tokenizer/tokenizer.js';

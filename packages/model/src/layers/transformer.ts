@@ -1,0 +1,48 @@
+import type { Tensor } from '@snowglobe/graph';
+import type { AttentionOptions } from '@snowglobe/kernels';
+import { attention, pointwise, reshape, rmsNorm, split } from '@snowglobe/kernels';
+import { linear } from './linear.js';
+import { norm } from './norm.js';
+
+export interface HeadsConfig {
+  readonly heads: number;
+}
+
+/**
+ * Multi-head self-attention over the middle axis of x_BND, before the residual sum. Queries and keys are normalised a
+ * head (Henry et al. 2020), which keeps logits bounded at any learning rate.
+ */
+export function selfAttention(
+  x_BND: Tensor,
+  { heads }: HeadsConfig,
+  options: Omit<AttentionOptions, 'heads'> = {},
+): Tensor {
+  const width = x_BND.shape.at(-1)!;
+  const [q, k, v] = split(linear(x_BND, 'qkv', 3 * width, { bias: false }), -1, [width, width, width]);
+  const mixed = attention(headNorm(q!, heads), headNorm(k!, heads), v!, { ...options, heads });
+  return linear(mixed, 'out', width, { bias: false });
+}
+
+/** Root-mean-square norm of each head of (…, heads · d), without a gain. */
+export function headNorm(x: Tensor, heads: number): Tensor {
+  const perHead = reshape(x, [...x.shape.slice(0, -1), heads, x.shape.at(-1)! / heads]);
+  return reshape(rmsNorm(perHead), x.shape);
+}
+
+/** Two matrices with a GELU between them, `expansion` times as wide inside; before the residual sum. */
+export function feedForward(x: Tensor, expansion = 4): Tensor {
+  const width = x.shape.at(-1)!;
+  return linear(pointwise.gelu(linear(x, 'up', expansion * width)), 'down', width);
+}
+
+/** Pre-norm transformer block over positions: x_BND + attention, then + feed-forward. */
+export function transformerBlock(x_BND: Tensor, name: string, config: HeadsConfig): Tensor {
+  return x_BND.builder.scope(name, () => {
+    const mixed = x_BND.builder.scope('attention', () => selfAttention(norm(x_BND, 'norm'), config));
+    const y = pointwise.add(x_BND, mixed);
+    return pointwise.add(
+      y,
+      x_BND.builder.scope('mlp', () => feedForward(norm(y, 'norm'))),
+    );
+  });
+}

@@ -1,0 +1,24 @@
+import type { Tensor } from '@snowglobe/graph';
+import { mean, pointwise } from '@snowglobe/kernels';
+
+/** Mean squared error of each picture: (B, H, W, 3) twice -> (B). Pixels run from −1 to 1. */
+export function meanSquaredErrors(a_BHW3: Tensor, b_BHW3: Tensor): Tensor {
+  return mean(pointwise.square(pointwise.sub(a_BHW3, b_BHW3)), [1, 2, 3]);
+}
+
+/** Keeps the logarithm finite at perfect pictures: 46 dB, beyond what any tokenizer here reaches. */
+const floor = 1e-4;
+
+/**
+ * Mean over pictures of log(MSE + floor): minus the mean PSNR up to a factor, so that training weighs pictures as the
+ * metric does; MSE alone spends itself on the few hardest ones.
+ */
+export function logMeanSquaredError(a_BHW3: Tensor, b_BHW3: Tensor): Tensor {
+  return mean(pointwise.log(pointwise.add(meanSquaredErrors(a_BHW3, b_BHW3), floor)));
+}
+
+/** Mean PSNR in dB of pictures in −1 … 1 (peak-to-peak 2), each clipped below at 60 dB as the literature does. */
+export function meanPsnr(a_BHW3: Tensor, b_BHW3: Tensor): Tensor {
+  const errors = pointwise.max(pointwise.mul(meanSquaredErrors(a_BHW3, b_BHW3), 0.25), 1e-6);
+  return pointwise.mul(mean(pointwise.log(errors)), -10 / Math.LN10);
+}
