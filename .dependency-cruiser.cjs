@@ -8,7 +8,8 @@ const below = {
   model: ['graph', 'kernels'],
   runtime: ['graph', 'kernels', 'model'],
   quantize: ['graph', 'kernels', 'model', 'runtime'],
-  train: ['graph', 'kernels', 'model', 'runtime'],
+  train: ['graph', 'kernels', 'model', 'runtime', 'media', 'worlds'],
+  media: ['graph'],
   worlds: [],
 };
 

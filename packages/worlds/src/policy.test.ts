@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { platformer } from './index.js';
+import { createPolicy, policyNames } from './policy.js';
+
+const names = platformer.actionNames;
+
+function actionsOf(name: (typeof policyNames)[number], seed: number, frames: number): number[] {
+  return Array.from({ length: frames }, createPolicy(name, names, seed));
+}
+
+describe.each(policyNames)('%s', (name) => {
+  test('repeats itself for the same seed only', () => {
+    expect(actionsOf(name, 7, 200)).toEqual(actionsOf(name, 7, 200));
+    expect(actionsOf(name, 8, 200)).not.toEqual(actionsOf(name, 7, 200));
+  });
+
+  test('uses every action and nothing else', () => {
+    const used = new Set(actionsOf(name, 1, 5000));
+    expect([...used].sort()).toEqual(names.map((_, action) => action));
+  });
+});
+
+test('random presses every action equally often', () => {
+  const frames = 12_000;
+  const counts = new Array<number>(names.length).fill(0);
+  for (const action of actionsOf('random', 3, frames)) counts[action]! += 1;
+  // Five standard deviations of a binomial count.
+  const p = 1 / names.length;
+  const tolerance = 5 * Math.sqrt(frames * p * (1 - p));
+  for (const count of counts) expect(Math.abs(count - frames * p)).toBeLessThan(tolerance);
+});
+
+test('explore holds keys, and goes right more than left', () => {
+  const actions = actionsOf('explore', 3, 12_000);
+  const changes = actions.filter((action, t) => t > 0 && action !== actions[t - 1]).length;
+  expect(actions.length / changes).toBeGreaterThan(5);
+  const held = (key: string) => actions.filter((action) => names[action]!.startsWith(key)).length;
+  expect(held('right')).toBeGreaterThan(2 * held('left'));
+  expect(held('left')).toBeGreaterThan(actions.length / 20);
+});
+
+test('a world without actions is refused', () => {
+  expect(() => createPolicy('random', [], 1)).toThrow('at least one action');
+});

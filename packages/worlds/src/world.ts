@@ -1,0 +1,37 @@
+/**
+ * A simulated game: pure functions over an immutable state.
+ *
+ * Everything random comes from the seed that `create` gets, and arithmetic that decides what happens is integer, so the
+ * same seed and actions give the same frames on every machine.
+ */
+export interface World<State> {
+  /** What the command line calls it. */
+  readonly name: string;
+  /** Size of a frame in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames, and steps, a second. */
+  readonly fps: number;
+  /** What each action holds down, joined by `+` ('left+up'); 'none' for nothing. An action is an index into this. */
+  readonly actionNames: readonly string[];
+  /** Names of the looks that `create` accepts. */
+  readonly looks: readonly string[];
+  /** What `measure` returns, in order. */
+  readonly stateNames: readonly string[];
+  /**
+   * The first state of an episode.
+   * @param options.seed integer that decides level and look
+   * @param options.look one of `looks`; by default the seed chooses
+   */
+  create(options: { seed: number; look?: string }): State;
+  /** The state one frame later, while `action` is held. Leaves `state` as it is. */
+  step(state: State, action: number): State;
+  /**
+   * Draws a state.
+   * @param out (height, width, 3) RGB bytes to draw into; a new array by default
+   * @returns `out`
+   */
+  render(state: State, out?: Uint8Array): Uint8Array;
+  /** Numbers that describe the true state (`stateNames`), for measuring what a model has learned of it. */
+  measure(state: State): number[];
+}
