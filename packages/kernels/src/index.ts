@@ -32,6 +32,8 @@ export { matmul } from './matmul/matmul.js';
 export { pad } from './pad/pad.js';
 export type { ReduceOptions } from './reduce/reduce.js';
 export { argmax, maxOver, mean, sum, sumToShape } from './reduce/reduce.js';
+export { depthToSpace, spaceToDepth } from './pixel_shuffle/pixel_shuffle.js';
 export { reshape } from './reshape/reshape.js';
+export { rmsNorm } from './rms_norm/rms_norm.js';
 export { slice, split } from './slice/slice.js';
 export { transpose } from './transpose/transpose.js';

@@ -6,6 +6,7 @@ import { padKernel } from './pad/pad.js';
 import { pointwiseKernels } from './pointwise/index.js';
 import { reduceKernels } from './reduce/index.js';
 import { reshapeKernel } from './reshape/reshape.js';
+import { rmsNormKernels } from './rms_norm/index.js';
 import { sliceKernel } from './slice/slice.js';
 import { transposeKernel } from './transpose/transpose.js';
 
@@ -18,6 +19,7 @@ export const kernels: readonly Kernel[] = [
   ...pointwiseKernels,
   ...reduceKernels,
   reshapeKernel,
+  ...rmsNormKernels,
   sliceKernel,
   transposeKernel,
 ];
