@@ -27,6 +27,7 @@ export type { Operand, Pointwise } from './pointwise/pointwise.js';
 export { fusePointwiseGroup, pointwise } from './pointwise/pointwise.js';
 export { broadcastTo } from './broadcast/broadcast.js';
 export { concat } from './concat/concat.js';
+export { conv2d } from './conv2d/conv2d.js';
 export type { Activation, MatmulOptions } from './matmul/matmul.js';
 export { matmul } from './matmul/matmul.js';
 export { pad } from './pad/pad.js';

@@ -1,5 +1,6 @@
 import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
+import { conv2dKernels } from './conv2d/index.js';
 import type { Kernel } from './kernel.js';
 import { matmulKernel } from './matmul/index.js';
 import { padKernel } from './pad/pad.js';
@@ -14,6 +15,7 @@ import { transposeKernel } from './transpose/transpose.js';
 export const kernels: readonly Kernel[] = [
   broadcastKernel,
   concatKernel,
+  ...conv2dKernels,
   matmulKernel,
   padKernel,
   ...pointwiseKernels,

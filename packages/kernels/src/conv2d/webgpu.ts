@@ -1,0 +1,104 @@
+import { sizeOf } from '@snowglobe/graph';
+import type { WebgpuContext } from '../kernel.js';
+import type { ShaderVariant } from '../webgpu/shader.js';
+import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import body from './conv2d.wgsl';
+import type { Conv2dAttributes } from './conv2d.js';
+import { conv2dShape } from './conv2d.js';
+import gradientBody from './filter_gradient.wgsl';
+
+const workgroupSize = 64;
+/** Pixels along a row and output channels that one thread computes. */
+const tile = { pixels: 4, channels: 4 };
+
+export function conv2dWebgpu({
+  inputs,
+  outputs,
+  attributes: { transposed },
+  device,
+}: WebgpuContext<Conv2dAttributes>): readonly ShaderVariant[] {
+  const { batch, height, width, channels } = conv2dShape(inputs);
+  const [size, , filterInputs, filterOutputs] = inputs[1]!.shape as [number, number, number, number];
+  const outputChannels = outputs[0]!.shape[3]!;
+  const hasBias = inputs.length === 3;
+  const threads = batch * height * Math.ceil(width / tile.pixels) * Math.ceil(outputChannels / tile.channels);
+  const declarations = [
+    hasBias ? '@group(0) @binding(2) var<storage, read> bias: array<f32>;' : '',
+    `@group(0) @binding(${hasBias ? 3 : 2}) var<storage, read_write> result: array<f32>;`,
+    `fn bias_of(channel: u32) -> f32 { return ${hasBias ? 'bias[channel]' : '0.0'}; }`,
+    'fn filter_offset(tap: u32, input: u32, output: u32) -> u32 {',
+    transposed
+      ? `  return ((${size * size - 1}u - tap) * ${filterInputs}u + output) * ${filterOutputs}u + input;`
+      : `  return (tap * ${filterInputs}u + input) * ${filterOutputs}u + output;`,
+    '}',
+  ].join('\n');
+  return [
+    {
+      name: `direct${tile.pixels}x${tile.channels}`,
+      build: () => ({
+        passes: [
+          {
+            label: 'conv2d',
+            code: `${withPrelude(body, {
+              constants: {
+                BATCH: batch,
+                HEIGHT: height,
+                WIDTH: width,
+                INPUTS: channels,
+                OUTPUTS: outputChannels,
+                SIZE: size,
+                PIXELS: tile.pixels,
+                CHANNELS: tile.channels,
+                WORKGROUP_SIZE: workgroupSize,
+              },
+            })}\n${declarations}\n`,
+            bindings: [
+              read('input', 0),
+              read('input', 1),
+              ...(hasBias ? [read('input', 2)] : []),
+              write('output', 0),
+            ],
+            workgroups: grid1d(threads, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
+          },
+        ],
+      }),
+    },
+  ];
+}
+
+export function conv2dFilterGradientWebgpu({
+  inputs,
+  outputs,
+  attributes: { size },
+  device,
+}: WebgpuContext<{ readonly size: number }>): readonly ShaderVariant[] {
+  const { height, width, channels } = conv2dShape(inputs);
+  const outputChannels = outputs[0]!.shape[3]!;
+  const groups = size * size * Math.ceil(channels / 4) * Math.ceil(outputChannels / 4);
+  return [
+    {
+      name: 'workgroup4x4',
+      build: () => ({
+        passes: [
+          {
+            label: 'conv2dFilterGradient',
+            code: withPrelude(gradientBody, {
+              constants: {
+                PIXELS: sizeOf(inputs[0]!.shape.slice(0, 3)),
+                HEIGHT: height,
+                WIDTH: width,
+                INPUTS: channels,
+                OUTPUTS: outputChannels,
+                SIZE: size,
+                GROUPS: groups,
+                WORKGROUP_SIZE: workgroupSize,
+              },
+            }),
+            bindings: [read('input', 0), read('input', 1), write('output', 0)],
+            workgroups: grid1d(groups, 1, device.limits.maxComputeWorkgroupsPerDimension),
+          },
+        ],
+      }),
+    },
+  ];
+}
