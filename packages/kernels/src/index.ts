@@ -33,6 +33,7 @@ export { matmul } from './matmul/matmul.js';
 export { pad } from './pad/pad.js';
 export type { ReduceOptions } from './reduce/reduce.js';
 export { argmax, maxOver, mean, sum, sumToShape } from './reduce/reduce.js';
+export { fsqIndices, fsqQuantize, fsqValues } from './fsq/fsq.js';
 export { depthToSpace, spaceToDepth } from './pixel_shuffle/pixel_shuffle.js';
 export { reshape } from './reshape/reshape.js';
 export { rmsNorm } from './rms_norm/rms_norm.js';

@@ -160,6 +160,15 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     wgsl: (_, x) => `round(${x})`,
     onnx: onnxNode('Round'),
   },
+  /** Rounds, but passes gradients on as if it did not (Bengio et al. 2013): how a quantizer is trained. */
+  roundStraightThrough: {
+    arity: 1,
+    flops: 1,
+    evaluate: (x) => roundHalfEven(x!),
+    wgsl: (_, x) => `round(${x})`,
+    onnx: onnxNode('Round'),
+    gradient: (_, g) => [g],
+  },
   floor: {
     arity: 1,
     flops: 1,

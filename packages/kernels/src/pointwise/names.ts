@@ -4,6 +4,7 @@ export type UnaryName =
   | 'abs'
   | 'sign'
   | 'round'
+  | 'roundStraightThrough'
   | 'floor'
   | 'exp'
   | 'log'
