@@ -1,0 +1,166 @@
+import type { Shape, Tensor, TensorData } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { gradients, pointwise } from '@snowglobe/kernels';
+import type { AdamwOptions } from './adamw.js';
+import { adamwStep } from './adamw.js';
+import { clipByGlobalNorm } from './clip.js';
+import { matrixShape, muonDirections } from './muon.js';
+
+export interface MuonOptions {
+  /** Rate before the schedule; default 0.02. */
+  readonly learningRate: number;
+  /** Decay of the momentum, which is applied in Nesterov's form; default 0.95. */
+  readonly momentum: number;
+  /** Decoupled weight decay as a share of the rate; default 0.01. */
+  readonly decay: number;
+  /** Which parameters it moves; default `isMuonParameter`. AdamW moves the others. */
+  readonly applies: (name: string, shape: Shape) => boolean;
+}
+
+export interface OptimizerOptions {
+  /** `false` gives every parameter to AdamW. */
+  readonly muon?: Partial<MuonOptions> | false;
+  readonly adamw?: Partial<AdamwOptions>;
+  /** Largest norm of all gradients together; default 1, `Infinity` for no limit. */
+  readonly clip?: number;
+  /** Decay of a moving average of the weights, kept in `optimizer/average/…`; none by default. */
+  readonly average?: number;
+}
+
+/** The optimizer's part of a training graph. */
+export interface Optimizer {
+  /** Norm of all gradients before clipping: (). */
+  readonly gradientNorm: Tensor;
+  readonly gradients: ReadonlyMap<string, Tensor>;
+  /** Names of the parameters that Muon moves. */
+  readonly muonParameters: readonly string[];
+  /**
+   * The inputs of the run that takes a step.
+   * @param step counted from 1
+   * @param rate what the schedule makes of the learning rates, usually 0 … 1
+   */
+  inputs(step: number, rate: number): Record<string, TensorData>;
+}
+
+const muonDefaults: MuonOptions = {
+  learningRate: 0.02,
+  momentum: 0.95,
+  decay: 0.01,
+  applies: isMuonParameter,
+};
+const adamwDefaults: AdamwOptions = {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  decay: 0.01,
+};
+
+/** Where the moving average of a parameter lives. */
+export const averageName = (parameter: string): string => `optimizer/average/${parameter}`;
+
+/** Tables that are looked up or added, not multiplied by: their rows are no directions of a linear map. */
+const tables = /embed|position|codebook/i;
+
+/** Weight matrices and filters whose smaller side has at least 12 elements, unless the name says table. */
+export function isMuonParameter(name: string, shape: Shape): boolean {
+  return shape.length >= 2 && !tables.test(name) && Math.min(...matrixShape(shape)) >= 12;
+}
+
+/**
+ * Adds one training step to the graph of `loss`: gradients, clipping, and the assignment of every parameter and moment.
+ * Weight matrices move by Muon (Jordan et al. 2024), the rest by AdamW. Rates and bias corrections are inputs of the
+ * run, so that one compiled graph serves all steps. State lives in variables `optimizer/…`, which start at zero.
+ *
+ * @param loss a scalar
+ * @param parameters variables to train, by full name
+ * @throws SnowglobeError when there is nothing to train or an op of the loss has no derivative.
+ */
+export function buildOptimizer(
+  loss: Tensor,
+  parameters: ReadonlyMap<string, Tensor>,
+  options: OptimizerOptions = {},
+): Optimizer {
+  if (parameters.size === 0) {
+    throw new SnowglobeError('train: the model has no parameters to train; create them with parameter().');
+  }
+  const { builder } = loss;
+  const muon = options.muon === false ? undefined : { ...muonDefaults, ...options.muon };
+  const adamw = { ...adamwDefaults, ...options.adamw };
+  const names = [...parameters.keys()];
+  const raw = gradients(
+    loss,
+    names.map((name) => parameters.get(name)!),
+  );
+  const clipped = clipByGlobalNorm(raw, options.clip ?? 1);
+  const gradientOf = new Map(names.map((name, index) => [name, clipped.gradients[index]!]));
+  const muonNames = names.filter((name) => muon?.applies(name, parameters.get(name)!.shape));
+  const adamwNames = names.filter((name) => !muonNames.includes(name));
+  const updated = new Map<string, Tensor>();
+
+  if (muon && muonNames.length > 0) {
+    const rate = builder.input('optimizer/muonRate', []);
+    const nesterov = muonNames.map((name) => {
+      const gradient = gradientOf.get(name)!;
+      const state = builder.variable(`optimizer/momentum/${name}`, gradient.shape);
+      const momentum = pointwise.add(pointwise.mul(state, muon.momentum), gradient);
+      builder.assign(state, momentum);
+      return pointwise.add(gradient, pointwise.mul(momentum, muon.momentum));
+    });
+    const directions = muonDirections(nesterov);
+    muonNames.forEach((name, index) => {
+      const weight = parameters.get(name)!;
+      const step = pointwise.add(directions[index]!, pointwise.mul(weight, muon.decay));
+      updated.set(name, pointwise.sub(weight, pointwise.mul(step, rate)));
+    });
+  }
+
+  if (adamwNames.length > 0) {
+    const schedule = {
+      learningRate: builder.input('optimizer/adamwRate', []),
+      correction1: builder.input('optimizer/correction1', []),
+      correction2: builder.input('optimizer/correction2', []),
+    };
+    for (const name of adamwNames) {
+      const parameter = parameters.get(name)!;
+      const first = builder.variable(`optimizer/first/${name}`, parameter.shape);
+      const second = builder.variable(`optimizer/second/${name}`, parameter.shape);
+      const decay = parameter.shape.length >= 2 ? adamw.decay : 0;
+      const next = adamwStep({ parameter, first, second }, gradientOf.get(name)!, schedule, {
+        ...adamw,
+        decay,
+      });
+      builder.assign(first, next.first);
+      builder.assign(second, next.second);
+      updated.set(name, next.parameter);
+    }
+  }
+
+  const share = options.average === undefined ? undefined : builder.input('optimizer/averageShare', []);
+  for (const name of names) {
+    const value = updated.get(name)!;
+    builder.assign(parameters.get(name)!, value);
+    if (!share) continue;
+    const average = builder.variable(averageName(name), value.shape);
+    builder.assign(average, pointwise.add(average, pointwise.mul(pointwise.sub(value, average), share)));
+  }
+
+  const scalar = (value: number): Float32Array => Float32Array.of(value);
+  return {
+    gradientNorm: clipped.norm,
+    gradients: new Map(names.map((name, index) => [name, raw[index]!])),
+    muonParameters: muonNames,
+    inputs: (step, rate) => ({
+      ...(muon && muonNames.length > 0 && { 'optimizer/muonRate': scalar(rate * muon.learningRate) }),
+      ...(adamwNames.length > 0 && {
+        'optimizer/adamwRate': scalar(rate * adamw.learningRate),
+        'optimizer/correction1': scalar(1 / (1 - adamw.beta1 ** step)),
+        'optimizer/correction2': scalar(1 / (1 - adamw.beta2 ** step)),
+      }),
+      ...(options.average !== undefined && {
+        // At the first step the whole value, then a share that shrinks to 1 - decay: early weights are forgotten soon.
+        'optimizer/averageShare': scalar(Math.max(1 - options.average, 9 / (8 + step))),
+      }),
+    }),
+  };
+}

@@ -1,0 +1,33 @@
+import { SnowglobeError } from '@snowglobe/graph';
+
+/** How the learning rate changes: up over the first steps, flat, then down in a line to the end of the budget. */
+export interface Schedule {
+  /** Steps until the full rate is reached; default 100, at most a tenth of a budget in steps. */
+  readonly warmupSteps: number;
+  /** Share of the budget after which the rate falls; default 0.6. */
+  readonly flatUntil: number;
+  /** Share of the rate that is left at the end; default 0.03. */
+  readonly finalShare: number;
+}
+
+export const defaultSchedule: Schedule = { warmupSteps: 100, flatUntil: 0.6, finalShare: 0.03 };
+
+/**
+ * Share of the learning rate at a step.
+ * @param step counted from 1
+ * @param fraction how much of the budget is used, 0 … 1; beyond 1 counts as 1
+ * @throws SnowglobeError for a schedule out of range.
+ */
+export function rateAt(step: number, fraction: number, schedule: Schedule = defaultSchedule): number {
+  const { warmupSteps, flatUntil, finalShare } = schedule;
+  if (!(warmupSteps >= 0 && flatUntil >= 0 && flatUntil <= 1 && finalShare >= 0 && finalShare <= 1)) {
+    throw new SnowglobeError(
+      `schedule: warmupSteps ${warmupSteps}, flatUntil ${flatUntil}, finalShare ${finalShare} are out of range; ` +
+        'use steps >= 0 and shares between 0 and 1.',
+    );
+  }
+  const warmup = warmupSteps === 0 ? 1 : Math.min(1, step / warmupSteps);
+  const past = Math.min(1, Math.max(0, fraction)) - flatUntil;
+  const decay = past <= 0 ? 1 : 1 - (1 - finalShare) * (past / (1 - flatUntil));
+  return warmup * decay;
+}
