@@ -17,7 +17,7 @@ interface BroadcastAttributes extends Record<string, unknown> {
   readonly shape: Shape;
 }
 
-export const broadcastOp: OpDefinition<BroadcastAttributes> = {
+const broadcastOp: OpDefinition<BroadcastAttributes> = {
   name: 'broadcastTo',
   infer([x], { shape }) {
     if (!sameShape(broadcastShapes('broadcastTo', [x!.shape, shape]), shape)) {

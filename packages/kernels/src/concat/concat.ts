@@ -9,7 +9,7 @@ interface ConcatAttributes extends Record<string, unknown> {
   readonly axis: number;
 }
 
-export const concatOp: OpDefinition<ConcatAttributes> = {
+const concatOp: OpDefinition<ConcatAttributes> = {
   name: 'concat',
   infer(inputs, { axis }) {
     const [first] = inputs;

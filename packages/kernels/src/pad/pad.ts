@@ -13,7 +13,7 @@ interface PadAttributes extends Record<string, unknown> {
   readonly after: number;
 }
 
-export const padOp: OpDefinition<PadAttributes> = {
+const padOp: OpDefinition<PadAttributes> = {
   name: 'pad',
   infer([x], { axis, before, after }) {
     if (!(Number.isInteger(before) && Number.isInteger(after) && before >= 0 && after >= 0)) {

@@ -11,7 +11,7 @@ interface SliceAttributes extends Record<string, unknown> {
   readonly end: number;
 }
 
-export const sliceOp: OpDefinition<SliceAttributes> = {
+const sliceOp: OpDefinition<SliceAttributes> = {
   name: 'slice',
   infer([x], { axis, start, end }) {
     if (!(0 <= start && start < end && end <= x!.shape[axis]!)) {

@@ -9,7 +9,7 @@ interface TransposeAttributes extends Record<string, unknown> {
   readonly permutation: readonly number[];
 }
 
-export const transposeOp: OpDefinition<TransposeAttributes> = {
+const transposeOp: OpDefinition<TransposeAttributes> = {
   name: 'transpose',
   infer([x], { permutation }) {
     const sorted = [...permutation].sort((a, b) => a - b);

@@ -4,7 +4,7 @@ import { attention, pointwise, reshape, rmsNorm, split } from '@snowglobe/kernel
 import { linear } from './linear.js';
 import { norm } from './norm.js';
 
-export interface HeadsConfig {
+interface HeadsConfig {
   readonly heads: number;
 }
 
@@ -12,7 +12,7 @@ export interface HeadsConfig {
  * Multi-head self-attention over the middle axis of x_BND, before the residual sum. Queries and keys are normalised a
  * head (Henry et al. 2020), which keeps logits bounded at any learning rate.
  */
-export function selfAttention(
+function selfAttention(
   x_BND: Tensor,
   { heads }: HeadsConfig,
   options: Omit<AttentionOptions, 'heads'> = {},
@@ -24,13 +24,13 @@ export function selfAttention(
 }
 
 /** Root-mean-square norm of each head of (…, heads · d), without a gain. */
-export function headNorm(x: Tensor, heads: number): Tensor {
+function headNorm(x: Tensor, heads: number): Tensor {
   const perHead = reshape(x, [...x.shape.slice(0, -1), heads, x.shape.at(-1)! / heads]);
   return reshape(rmsNorm(perHead), x.shape);
 }
 
 /** Two matrices with a GELU between them, `expansion` times as wide inside; before the residual sum. */
-export function feedForward(x: Tensor, expansion = 4): Tensor {
+function feedForward(x: Tensor, expansion = 4): Tensor {
   const width = x.shape.at(-1)!;
   return linear(pointwise.gelu(linear(x, 'up', expansion * width)), 'down', width);
 }
