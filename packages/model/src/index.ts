@@ -11,3 +11,22 @@ export {
   pixelsPerPosition,
   reconstruct,
 } from './tokenizer/tokenizer.js';
+export type {
+  FileDType,
+  FileTensor,
+  Provenance,
+  SafetensorsFile,
+  TensorEntry,
+  WorldFile,
+  WorldMetadata,
+  WorldSummary,
+} from './world_file/index.js';
+export {
+  LENGTH_BYTES,
+  decodeSafetensors,
+  decodeWorld,
+  encodeSafetensors,
+  encodeWorld,
+  headerBytesNeeded,
+  readWorldSummary,
+} from './world_file/index.js';

@@ -1,0 +1,169 @@
+/**
+ * What a world file says about itself. It stands in the metadata of the `.safetensors` header, one JSON text a field, so
+ * that any safetensors reader shows it.
+ */
+import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
+import { parseJson } from './json.js';
+import { quote } from './quote.js';
+
+const WORLD_FORMAT = 'snowglobe-world';
+/** Rises when older programs could not read the file any more. */
+const WORLD_VERSION = 1;
+/** Nesting of a field's JSON: far more than a config needs, far less than a stack holds. */
+const MAX_DEPTH = 16;
+
+/** Where a world comes from. */
+export interface Provenance {
+  /** The exact command that made it. */
+  readonly command: string;
+  readonly seeds: readonly number[];
+  /** Hours of training. */
+  readonly hours: number;
+  /** What it was trained on: processor or GPU, cores. */
+  readonly machine: string;
+  /** The recordings it was learned from, in words. */
+  readonly data: string;
+  /** Licences of what can be seen in them, and of the weights. */
+  readonly licences: readonly string[];
+}
+
+/** @typeParam C the model's config */
+export interface WorldMetadata<C> {
+  readonly config: C;
+  /** What a player can do; an action is an index into this. */
+  readonly actionNames: readonly string[];
+  readonly provenance: Provenance;
+  /** Measurements by name. */
+  readonly evaluation: Readonly<Record<string, number>>;
+  /**
+   * For worlds with latent actions: what each code does, as one of `actionNames`, or null where nobody knows. Several
+   * codes may do the same.
+   */
+  readonly codeToAction?: readonly (string | null)[];
+}
+
+// Names and descriptions end up on terminals and pages: no control characters, no invisible reordering.
+const printable = v.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has control characters');
+const text = v.pipe(v.string(), v.maxLength(4000), printable);
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64), printable);
+const finite = v.pipe(v.number(), v.finite());
+
+const actionNames = v.pipe(
+  v.array(name),
+  v.minLength(1),
+  v.maxLength(256),
+  v.check((names) => new Set(names).size === names.length, 'has an action twice'),
+);
+const provenance = v.strictObject({
+  command: text,
+  seeds: v.pipe(v.array(v.pipe(v.number(), v.safeInteger())), v.maxLength(64)),
+  hours: v.pipe(finite, v.minValue(0)),
+  machine: text,
+  data: text,
+  licences: v.pipe(v.array(text), v.maxLength(64)),
+});
+
+// valibot drops these names from a record without a word; a measurement cannot be called that.
+const reserved = ['__proto__', 'prototype', 'constructor'];
+const evaluation = v.pipe(
+  v.unknown(),
+  v.check(
+    (value) => !reserved.some((each) => typeof value === 'object' && value && Object.hasOwn(value, each)),
+    'has a reserved name (__proto__, prototype, constructor)',
+  ),
+  v.record(name, finite),
+);
+
+const schema = v.pipe(
+  v.strictObject({
+    format: v.literal(WORLD_FORMAT),
+    version: v.literal(WORLD_VERSION),
+    config: v.unknown(),
+    actionNames,
+    provenance,
+    evaluation,
+    codeToAction: v.optional(v.pipe(v.array(v.nullable(name)), v.minLength(1), v.maxLength(65_536))),
+  }),
+  v.check(
+    ({ codeToAction, actionNames: known }) =>
+      (codeToAction ?? []).every((action) => action === null || known.includes(action)),
+    'codeToAction names an action that is not in actionNames',
+  ),
+);
+
+/**
+ * Reads the metadata of a header.
+ * @param parseConfig the model's own check; throws SnowglobeError for what it does not accept
+ * @param source the file in words, for messages
+ * @throws SnowglobeError naming the field
+ */
+export function readWorldMetadata<C>(
+  metadata: ReadonlyMap<string, string>,
+  parseConfig: (value: unknown) => C,
+  source: string,
+): WorldMetadata<C> {
+  checkFormat(metadata, source);
+  const fields = [...metadata].map(([field, json]): [string, unknown] => {
+    if (field === 'format') return [field, json];
+    return [field, parseJson(json, MAX_DEPTH, `${source}: its field ${quote(field)}`)];
+  });
+  const { config, ...rest } = check(Object.fromEntries(fields), source);
+  return { config: parseConfig(config), ...rest };
+}
+
+/** Says in plain words when a file is a `.safetensors` of something else, or from a newer Snowglobe. */
+function checkFormat(metadata: ReadonlyMap<string, string>, source: string): void {
+  const format = metadata.get('format');
+  if (format !== WORLD_FORMAT) {
+    throw new SnowglobeError(
+      `${source}: is no world: its metadata say format ${format === undefined ? 'nothing' : quote(format)} ` +
+        `instead of '${WORLD_FORMAT}'; use a file that snowglobe train or quantize wrote.`,
+    );
+  }
+  const version = metadata.get('version');
+  if (version !== String(WORLD_VERSION)) {
+    throw new SnowglobeError(
+      `${source}: is a world of version ${version === undefined ? 'none' : quote(version)}, and this program reads ` +
+        `version ${WORLD_VERSION}; update Snowglobe or make the world again.`,
+    );
+  }
+}
+
+/**
+ * The metadata of a header, checked as strictly as they will be when they are read.
+ * @throws SnowglobeError naming the field
+ */
+export function writeWorldMetadata<C>(world: WorldMetadata<C>, source: string): Map<string, string> {
+  const fields = { format: WORLD_FORMAT, version: WORLD_VERSION, ...world };
+  check(fields, source);
+  const written = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return new Map(
+    written.map(([field, value]) => [field, field === 'format' ? WORLD_FORMAT : JSON.stringify(value)]),
+  );
+}
+
+function check(fields: unknown, source: string): WorldMetadata<unknown> {
+  const result = v.safeParse(schema, fields, { abortEarly: true });
+  if (!result.success) throw new SnowglobeError(explain(result.issues[0], source));
+  const { format: _format, version: _version, codeToAction, ...rest } = result.output;
+  return codeToAction ? { ...rest, codeToAction } : rest;
+}
+
+type Issue = v.InferIssue<typeof schema>;
+
+function explain(issue: Issue, source: string): string {
+  const field = quote(v.getDotPath(issue) ?? 'metadata');
+  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
+  if (isUnknown) {
+    return `${source}: has the unknown field ${field}; update Snowglobe, or remove the field.`;
+  }
+  if (issue.received === 'undefined')
+    return `${source}: the field ${field} is missing; make the world again.`;
+  if (issue.type === 'check' && !issue.path) return `${source}: ${issue.message}; correct it.`;
+  if (issue.type === 'check' || issue.type === 'regex') {
+    return `${source}: the field ${field} ${issue.message}; correct it.`;
+  }
+  const received = issue.received.length > 80 ? `${issue.received.slice(0, 79)}…` : issue.received;
+  return `${source}: the field ${field} must be ${issue.expected ?? 'something else'}, not ${received}; correct it.`;
+}

@@ -1,0 +1,187 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { headerBytesNeeded } from './header.js';
+import type { WorldMetadata } from './metadata.js';
+import type { FileTensor } from './safetensors.js';
+import { encodeSafetensors } from './safetensors.js';
+import { decodeWorld, encodeWorld, readWorldSummary } from './world_file.js';
+
+interface Config {
+  readonly width: number;
+}
+
+function parseConfig(value: unknown): Config {
+  const { width, ...rest } = value as Record<string, unknown>;
+  if (typeof width !== 'number') throw new SnowglobeError('config: width must be a number.');
+  const unknown = Object.keys(rest)[0];
+  if (unknown) throw new SnowglobeError(`config: there is no field '${unknown}'.`);
+  return { width };
+}
+
+const metadata: WorldMetadata<Config> = {
+  config: { width: 64 },
+  actionNames: ['none', 'left', 'right+up'],
+  provenance: {
+    command: 'snowglobe train clips --preset micro',
+    seeds: [7, 8],
+    hours: 0.25,
+    machine: '2 CPU cores',
+    data: '40 clips of a platformer',
+    licences: ['CC0-1.0'],
+  },
+  evaluation: { tokenizerPsnr: 31.5, latentActionsAccuracy: 0.5 },
+  codeToAction: ['left', null, 'right+up', 'left'],
+};
+const tensors = new Map<string, FileTensor>([
+  ['dynamics.w', { dtype: 'F16', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+  ['tokenizer.b', { dtype: 'F32', shape: [4], data: Float32Array.of(0.5, 1, 2, 3) }],
+  ['levels', { dtype: 'I32', shape: [2], data: Int32Array.of(8, 5) }],
+]);
+
+/** The fields as they stand in the file, with some changed; undefined leaves one out. */
+function fields(changes: Record<string, string | undefined> = {}): Map<string, string> {
+  const all: Record<string, string | undefined> = { format: 'snowglobe-world', version: '1' };
+  for (const [field, value] of Object.entries(metadata)) all[field] = JSON.stringify(value);
+  return new Map(
+    Object.entries({ ...all, ...changes }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  );
+}
+
+const read = (changes: Record<string, string | undefined>) =>
+  decodeWorld(encodeSafetensors(tensors, fields(changes)), parseConfig, 'w.safetensors');
+
+test('a world comes back as it was', () => {
+  const world = decodeWorld(encodeWorld({ metadata, tensors }), parseConfig, 'w.safetensors');
+  expect(world.metadata).toEqual(metadata);
+  expect(new Map([...world.tensors].sort())).toEqual(new Map([...tensors].sort()));
+});
+
+test('a world without latent actions has no codeToAction', () => {
+  const { codeToAction: _, ...known } = metadata;
+  const world = decodeWorld(encodeWorld({ metadata: known, tensors }), parseConfig, 'w.safetensors');
+  expect(world.metadata).toEqual(known);
+  expect('codeToAction' in world.metadata).toBe(false);
+});
+
+test('any metadata that can be written comes back', () => {
+  const word = fc.stringMatching(/^[\p{L}\p{N} +'"\\{}:,-]{1,20}$/u);
+  const any = fc.record({
+    config: fc.record({ width: fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0) }),
+    actionNames: fc.uniqueArray(word, { minLength: 1, maxLength: 9 }),
+    provenance: fc.record({
+      command: word,
+      seeds: fc.array(fc.maxSafeInteger(), { maxLength: 4 }).map((seeds) => seeds.map((seed) => seed + 0)),
+      hours: fc.double({ min: 0, max: 1e6, noNaN: true }).map((n) => n + 0),
+      machine: word,
+      data: word,
+      licences: fc.array(word, { maxLength: 3 }),
+    }),
+    evaluation: fc.dictionary(
+      word,
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
+    ),
+  });
+  fc.assert(
+    fc.property(any, (meta) => {
+      const world = decodeWorld(encodeWorld({ metadata: meta, tensors }), parseConfig, 'w');
+      expect(world.metadata).toEqual({ ...meta, evaluation: { ...meta.evaluation } });
+    }),
+  );
+});
+
+test('the summary needs the header alone', () => {
+  const bytes = encodeWorld({ metadata, tensors });
+  const needed = headerBytesNeeded(bytes.subarray(0, 8), bytes.length, 'w');
+  expect(needed).toBe(bytes.length - 6 * 2 - 4 * 4 - 2 * 4);
+  const summary = readWorldSummary(bytes.subarray(0, needed), bytes.length, parseConfig, 'w');
+  expect(summary.metadata).toEqual(metadata);
+  expect(summary.parameters).toBe(10);
+  expect([...summary.tensors.keys()].sort()).toEqual([...tensors.keys()].sort());
+});
+
+describe('metadata that cannot be trusted are refused by name', () => {
+  const change = (field: 'provenance' | 'evaluation', more: object) =>
+    JSON.stringify({ ...metadata[field], ...more });
+  const cases: [string, Record<string, string | undefined>, RegExp][] = [
+    ['no format', { format: undefined }, /is no world: its metadata say format nothing/],
+    ['another format', { format: 'pt' }, /is no world: its metadata say format 'pt'/],
+    ['a newer version', { version: '2' }, /is a world of version '2', and this program reads version 1/],
+    ['no version', { version: undefined }, /is a world of version none/],
+    ['unknown field', { hook: '"rm"' }, /has the unknown field 'hook'/],
+    ['field of a prototype', { constructor: '1' }, /has the unknown field 'constructor'/],
+    [
+      'unknown field inside',
+      { provenance: change('provenance', { run: 1 }) },
+      /unknown field 'provenance\.run'/,
+    ],
+    ['missing field', { provenance: undefined }, /the field 'provenance' is missing/],
+    ['missing config', { config: undefined }, /the field 'config' is missing/],
+    ['unknown config', { config: '{"width":64,"depth":1}' }, /config: there is no field 'depth'/],
+    ['not JSON', { actionNames: '[' }, /its field 'actionNames' is not valid JSON/],
+    ['deep config', { config: '['.repeat(100_000) }, /its field 'config' nests deeper than 16/],
+    ['no actions', { actionNames: '[]' }, /the field 'actionNames' must be >=1, not 0/],
+    ['an action twice', { actionNames: '["a","a"]' }, /the field 'actionNames' has an action twice/],
+    ['actions not names', { actionNames: '[1]' }, /the field 'actionNames\.0' must be string, not 1/],
+    ['codes for unknown actions', { codeToAction: '["fly"]' }, /names an action that is not in actionNames/],
+    [
+      'seeds not whole',
+      { provenance: change('provenance', { seeds: [0.5] }) },
+      /field 'provenance\.seeds\.0'/,
+    ],
+    [
+      'hours negative',
+      { provenance: change('provenance', { hours: -1 }) },
+      /'provenance\.hours' must be >=0/,
+    ],
+    [
+      'evaluation not numbers',
+      { evaluation: change('evaluation', { psnr: '1' }) },
+      /'evaluation\.psnr' must be/,
+    ],
+    ['evaluation of a prototype', { evaluation: '{"__proto__":1}' }, /'evaluation' has a reserved name/],
+    ['evaluation infinite', { evaluation: '{"psnr":1e999}' }, /'evaluation\.psnr' must be/],
+    [
+      'terminal codes',
+      { provenance: change('provenance', { data: '\u001b[2J' }) },
+      /'provenance\.data' has control characters/,
+    ],
+  ];
+  test.each(cases)('%s', (_, changes, message) => {
+    expect(() => read(changes)).toThrow(SnowglobeError);
+    expect(() => read(changes)).toThrow(message);
+  });
+
+  test('writing checks the same', () => {
+    const wrong = { ...metadata, codeToAction: ['fly'] };
+    expect(() => encodeWorld({ metadata: wrong, tensors })).toThrow(/not in actionNames/);
+    const nan = { ...metadata, evaluation: { psnr: NaN } };
+    expect(() => encodeWorld({ metadata: nan, tensors })).toThrow(/'evaluation\.psnr' must be/);
+  });
+});
+
+test('flipped and missing bytes of a world give a SnowglobeError or a world', () => {
+  const valid = encodeWorld({ metadata, tensors });
+  const flips = fc.array(fc.tuple(fc.nat({ max: valid.length - 1 }), fc.nat({ max: 255 })), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  let refused = 0;
+  fc.assert(
+    fc.property(flips, fc.option(fc.nat({ max: valid.length })), (changes, length) => {
+      const bytes = valid.slice(0, length ?? valid.length);
+      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+      try {
+        expect(decodeWorld(bytes, parseConfig, 'w').tensors.size).toBe(3);
+      } catch (error) {
+        if (!(error instanceof SnowglobeError)) throw error;
+        expect(error.message).not.toMatch(/\p{Cc}/u);
+        refused++;
+      }
+    }),
+    { numRuns: 3000 },
+  );
+  expect(refused).toBeGreaterThan(500);
+});
