@@ -25,6 +25,9 @@ export type { BindingReference, ShaderPass, ShaderProgram, ShaderVariant } from 
 
 export type { Operand, Pointwise } from './pointwise/pointwise.js';
 export { fusePointwiseGroup, pointwise } from './pointwise/pointwise.js';
+export type { AttentionOptions } from './attention/attention.js';
+export { attention } from './attention/attention.js';
+export { ringMask } from './attention/ring_mask.js';
 export { broadcastTo } from './broadcast/broadcast.js';
 export { concat } from './concat/concat.js';
 export { conv2d } from './conv2d/conv2d.js';
@@ -33,9 +36,13 @@ export { matmul } from './matmul/matmul.js';
 export { pad } from './pad/pad.js';
 export type { ReduceOptions } from './reduce/reduce.js';
 export { argmax, maxOver, mean, sum, sumToShape } from './reduce/reduce.js';
+export { flip } from './flip/flip.js';
 export { fsqIndices, fsqQuantize, fsqValues } from './fsq/fsq.js';
 export { depthToSpace, spaceToDepth } from './pixel_shuffle/pixel_shuffle.js';
 export { reshape } from './reshape/reshape.js';
 export { rmsNorm } from './rms_norm/rms_norm.js';
+export type { ShiftErrorsAttributes, ShiftRange } from './shift_errors/shift_errors.js';
+export { shiftCount, shiftErrors } from './shift_errors/shift_errors.js';
 export { slice, split } from './slice/slice.js';
+export { logSoftmax, softmax } from './softmax/softmax.js';
 export { transpose } from './transpose/transpose.js';

@@ -1,3 +1,4 @@
+import { attentionKernels } from './attention/index.js';
 import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
 import { conv2dKernels } from './conv2d/index.js';
@@ -8,11 +9,14 @@ import { pointwiseKernels } from './pointwise/index.js';
 import { reduceKernels } from './reduce/index.js';
 import { reshapeKernel } from './reshape/reshape.js';
 import { rmsNormKernels } from './rms_norm/index.js';
+import { shiftErrorsKernel } from './shift_errors/index.js';
 import { sliceKernel } from './slice/slice.js';
+import { softmaxKernels } from './softmax/index.js';
 import { transposeKernel } from './transpose/transpose.js';
 
 /** Every op of the house. */
 export const kernels: readonly Kernel[] = [
+  ...attentionKernels,
   broadcastKernel,
   concatKernel,
   ...conv2dKernels,
@@ -22,6 +26,8 @@ export const kernels: readonly Kernel[] = [
   ...reduceKernels,
   reshapeKernel,
   ...rmsNormKernels,
+  shiftErrorsKernel,
   sliceKernel,
+  ...softmaxKernels,
   transposeKernel,
 ];
