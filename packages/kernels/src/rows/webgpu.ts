@@ -1,0 +1,69 @@
+import type { DeviceCapabilities } from '../webgpu/capabilities.js';
+import type { BindingReference, ShaderVariant } from '../webgpu/shader.js';
+import { grid1d, withPrelude } from '../webgpu/shader.js';
+import rows from './rows.wgsl';
+
+const workgroupSize = 64;
+
+const elementFunctions = {
+  1: 'fn total_of(x: Element) -> f32 { return x; }\nfn largest_of(x: Element) -> f32 { return x; }\n',
+  4:
+    'fn total_of(x: Element) -> f32 { return x.x + x.y + x.z + x.w; }\n' +
+    'fn largest_of(x: Element) -> f32 { return max(max(x.x, x.y), max(x.z, x.w)); }\n',
+} as const;
+
+export interface RowKernel {
+  readonly label: string;
+  /** WGSL with `main` and its bindings; may use everything in `rows.wgsl`, `total_of` and `largest_of`. */
+  readonly body: string;
+  /** Numbers in a row. */
+  readonly length: number;
+  readonly rows: number;
+  readonly bindings: readonly BindingReference[];
+  readonly constants?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Variants of a kernel that reduces along rows: `vec4` elements where the length allows it, and three widths of the
+ * group of threads that shares a row, the one with about four elements a thread first.
+ */
+export function rowVariants(
+  { label, body, length, rows: count, bindings, constants = {} }: RowKernel,
+  device: DeviceCapabilities,
+): readonly ShaderVariant[] {
+  const width = length % 4 === 0 ? 4 : 1;
+  const elements = length / width;
+  const preferred = powerOfTwo(elements / 4);
+  const lanes = [...new Set([preferred, powerOfTwo(preferred * 4), powerOfTwo(preferred / 4)])];
+  return lanes.map((share) => ({
+    name: `lanes${share}`,
+    build: () => ({
+      passes: [
+        {
+          label,
+          code:
+            withPrelude(rows, {
+              constants: {
+                COUNT: count,
+                LENGTH: elements,
+                LANES: share,
+                ROWS: workgroupSize / share,
+                WORKGROUP_SIZE: workgroupSize,
+                ...constants,
+              },
+              aliases: { Element: width === 4 ? 'vec4f' : 'f32' },
+            }) +
+            elementFunctions[width] +
+            body,
+          bindings,
+          workgroups: grid1d(count * share, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
+        },
+      ],
+    }),
+  }));
+}
+
+/** The power of two next above `value`, within 1 … the workgroup's size. */
+function powerOfTwo(value: number): number {
+  return Math.min(workgroupSize, 2 ** Math.max(0, Math.ceil(Math.log2(value))));
+}
