@@ -1,0 +1,83 @@
+import type { DeviceCapabilities } from '@snowglobe/kernels';
+
+/** Graphics API below WebGPU; `browser` where the browser does not tell. */
+export type DeviceBackend = 'vulkan' | 'metal' | 'd3d12' | 'd3d11' | 'opengl' | 'opengles' | 'browser';
+
+/** What is known about an adapter before a device is made of it. */
+export interface DeviceDescription {
+  /** What `--device` takes: the adapter's name, unique in a discovery. */
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** The driver's own description of itself, empty where it gives none. */
+  readonly driver: string;
+  readonly backend: DeviceBackend;
+  /** `software` when the CPU does the work: right for tests, too slow for play. */
+  readonly kind: 'hardware' | 'software';
+  /** Optional WebGPU features of the adapter, sorted. */
+  readonly features: readonly string[];
+  /** The adapter's limits, by their WebGPU names. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** One line of `snowglobe devices`. */
+export interface DeviceReport extends DeviceDescription {
+  readonly chosen: boolean;
+  /** Why it was chosen or not, in one clause. */
+  readonly reason: string;
+}
+
+/** A device ready for an executor. */
+export interface OpenDevice {
+  readonly description: DeviceDescription;
+  readonly device: GPUDevice;
+  /** What kernels may use: the features and limits that the device was really made with. */
+  readonly capabilities: DeviceCapabilities;
+  /** What was asked for and not given, in sentences. Empty when all went well. */
+  readonly notes: readonly string[];
+  /** Destroys the device and lets go of its GPU instance. A second call does nothing. */
+  close(): void;
+}
+
+/** An adapter that was found. Opening it twice gives two devices. */
+export interface DeviceCandidate {
+  readonly description: DeviceDescription;
+  open(): Promise<OpenDevice>;
+}
+
+export interface Discovery {
+  /** In order of preference. */
+  readonly candidates: readonly DeviceCandidate[];
+  /** What was looked for and not found or not usable, in sentences. */
+  readonly notes: readonly string[];
+}
+
+const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render|\bwarp\b/i;
+
+/** Reads an adapter's self-description. `listed` is what the enumeration knows better than the adapter. */
+export function describeAdapter(
+  adapter: GPUAdapter,
+  listed: { readonly name?: string; readonly backend: DeviceBackend },
+): DeviceDescription {
+  const { info } = adapter;
+  const limits: Record<string, number> = {};
+  // Limits are accessors of the prototype: only `for … in` sees them.
+  for (const key in adapter.limits) {
+    const value = (adapter.limits as unknown as Record<string, unknown>)[key];
+    if (typeof value === 'number') limits[key] = value;
+  }
+  const words = [info.vendor, info.architecture, info.device].filter((word) => word !== '');
+  const name = listed.name ?? (info.description || words.join(' ') || 'unnamed adapter');
+  const isSoftware =
+    info.isFallbackAdapter || softwareNames.test(`${name} ${info.description} ${info.device}`);
+  return {
+    name,
+    vendor: info.vendor,
+    architecture: info.architecture,
+    driver: info.description,
+    backend: listed.backend,
+    kind: isSoftware ? 'software' : 'hardware',
+    features: [...adapter.features].sort(),
+    limits,
+  };
+}

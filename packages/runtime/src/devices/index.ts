@@ -1,0 +1,12 @@
+export type {
+  DeviceBackend,
+  DeviceCandidate,
+  DeviceDescription,
+  DeviceReport,
+  Discovery,
+  OpenDevice,
+} from './device.js';
+export type { Choice } from './choose.js';
+export { chooseDevice } from './choose.js';
+export { capabilitiesOf, requestComputeDevice } from './open.js';
+export { discoverBrowserDevices } from './browser.js';

@@ -1,0 +1,122 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { DeviceBackend, DeviceCandidate, DeviceDescription, OpenDevice } from '../device.js';
+import { describeAdapter } from '../device.js';
+import { messageOf, requestComputeDevice } from '../open.js';
+import type { DriverEnvironment } from './drivers.js';
+import { withDrivers } from './drivers.js';
+
+/** npm's `webgpu`: dawn, Chromium's WebGPU, as a Node addon. */
+export interface Dawn {
+  create(options: string[]): GPU;
+}
+
+/**
+ * GPU instances with a living device. dawn crashes the process when an instance is collected before its devices, and
+ * JavaScript's references from a device do not reach the instance.
+ */
+const living = new Set<GPU>();
+
+/** @throws SnowglobeError where the package has no binary for this machine. */
+export async function loadDawn(): Promise<Dawn> {
+  try {
+    return await import('webgpu');
+  } catch (cause) {
+    throw new SnowglobeError(
+      `devices: npm's webgpu does not load on ${process.platform} ${process.arch} (${messageOf(cause)}); use the onnx executor.`,
+      { cause },
+    );
+  }
+}
+
+interface ListedAdapter {
+  readonly name: string;
+  readonly backend: DeviceBackend;
+}
+
+/** What an adapter is never called. dawn names the adapters that there are when it is asked for one that is not. */
+const impossibleName = 'no adapter is called so';
+
+/** The best backend of each platform: on Windows the same GPU is listed under several. */
+const backendOrder: readonly DeviceBackend[] = ['d3d12', 'metal', 'vulkan', 'd3d11', 'opengl', 'opengles'];
+
+/** Adapters in dawn's order, each with its best backend. */
+export async function listAdapters(dawn: Dawn): Promise<readonly ListedAdapter[]> {
+  const gpu = dawn.create([`adapter=${impossibleName}`]);
+  try {
+    // Null when there is no adapter at all.
+    await gpu.requestAdapter();
+    return [];
+  } catch (list) {
+    return parseAdapterList(messageOf(list));
+  }
+}
+
+/** Reads ` * backend: 'vulkan', name: 'NVIDIA H100'` lines. */
+export function parseAdapterList(message: string): readonly ListedAdapter[] {
+  const best = new Map<string, ListedAdapter>();
+  for (const [, backend, name] of message.matchAll(/\* backend: '([^']*)', name: '(.*)'/g)) {
+    const order = backendOrder.indexOf(backend as DeviceBackend);
+    if (order < 0) continue; // 'null' computes nothing
+    const known = best.get(name!);
+    if (known && backendOrder.indexOf(known.backend) <= order) continue;
+    best.set(name!, { name: name!, backend: backend as DeviceBackend });
+  }
+  return [...best.values()];
+}
+
+/** Every adapter that dawn offers with these drivers. */
+export function dawnCandidates(
+  dawn: Dawn,
+  drivers: DriverEnvironment,
+  toggles: readonly string[],
+): Promise<readonly DeviceCandidate[]> {
+  return withDrivers(drivers, async () => {
+    const candidates: DeviceCandidate[] = [];
+    for (const listed of await listAdapters(dawn)) {
+      const options = optionsOf(listed, toggles);
+      // OpenGL adapters are listed but refused: they lack what core WebGPU asks for.
+      const adapter = await dawn.create(options).requestAdapter();
+      if (!adapter) continue;
+      const description = describeAdapter(adapter, listed);
+      candidates.push({ description, open: () => open(dawn, drivers, options, description) });
+    }
+    return candidates;
+  });
+}
+
+function optionsOf({ name, backend }: ListedAdapter, toggles: readonly string[]): string[] {
+  const features = toggles.length > 0 ? [`enable-dawn-features=${toggles.join(',')}`] : [];
+  return [`backend=${backend}`, `adapter=${name}`, ...features];
+}
+
+async function open(
+  dawn: Dawn,
+  drivers: DriverEnvironment,
+  options: string[],
+  description: DeviceDescription,
+): Promise<OpenDevice> {
+  // An instance a device: instances are what the choice of an adapter belongs to.
+  const { gpu, adapter } = await withDrivers(drivers, async () => {
+    const instance = dawn.create(options);
+    return { gpu: instance, adapter: await instance.requestAdapter() };
+  });
+  if (!adapter) {
+    throw new SnowglobeError(`device '${description.name}' is gone; look for devices again.`);
+  }
+  living.add(gpu);
+  try {
+    const opened = await requestComputeDevice(adapter, description.name);
+    return {
+      description,
+      ...opened,
+      close() {
+        opened.device.destroy();
+        // The device may be collected a little later than it is destroyed; the instance has to wait for `lost`.
+        void opened.device.lost.then(() => setImmediate(() => living.delete(gpu)));
+      },
+    };
+  } catch (error) {
+    living.delete(gpu);
+    throw error;
+  }
+}

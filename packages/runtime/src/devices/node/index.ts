@@ -1,0 +1,3 @@
+export { cacheFolder } from './cache.js';
+export type { DiscoverOptions, OpenDeviceOptions } from './discover.js';
+export { discoverDevices, openBestDevice } from './discover.js';
