@@ -1,0 +1,74 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import * as gifencModule from 'gifenc';
+import { repeatPixels, toRgba, type Image } from './image.js';
+
+// The package is CommonJS to Node, which puts its exports under `default`, and an ES module to bundlers.
+const { GIFEncoder, quantize, applyPalette } =
+  'quantize' in gifencModule ? gifencModule : (gifencModule as { default: typeof gifencModule }).default;
+
+export interface GifOptions {
+  /** Frames a second that it plays at. */
+  readonly fps: number;
+  /** Enlarges by repeating pixels: a whole number, 1 by default. */
+  readonly scale?: number;
+}
+
+/** Browsers play a shorter delay (in 1/100 s) as a tenth of a second. */
+const SHORTEST_DELAY = 2;
+/** What the format can say. */
+const LARGEST_SIDE = 65_535;
+
+/**
+ * Encodes frames as a GIF that loops for ever. Every frame has its own 256 colours.
+ *
+ * A GIF's delays are hundredths of a second: they are spread so that the whole plays at `fps` (15 is 7, 6, 7, 7, 6, ...);
+ * above 50 frames a second, frames are left out.
+ *
+ * @param frames all of the same size, at least one; alpha is ignored
+ * @throws SnowglobeError for no frames, frames of different sizes, or a rate or size that a GIF cannot have
+ */
+export function encodeGif(frames: Iterable<Image>, options: GifOptions): Uint8Array {
+  const { fps, scale = 1 } = options;
+  if (!Number.isInteger(scale) || scale < 1) {
+    throw new SnowglobeError(`GIF: the scale must be a whole number of at least 1, got ${scale}`);
+  }
+  if (!(fps > 0) || fps > 1000)
+    throw new SnowglobeError(`GIF: ${fps} is not a frame rate between 0 and 1000`);
+  const gif = GIFEncoder();
+  let size: { width: number; height: number } | undefined;
+  // The frame that waits for the next one to know how long it is shown, and when it began, in 1/100 s.
+  let pending: { image: Image; start: number } | undefined;
+  let index = 0;
+  for (const frame of frames) {
+    size ??= { width: frame.width, height: frame.height };
+    if (frame.width !== size.width || frame.height !== size.height) {
+      throw new SnowglobeError(
+        `GIF: frame ${index} is ${frame.width}x${frame.height}, the ones before are ${size.width}x${size.height}; resize them first`,
+      );
+    }
+    if (Math.max(frame.width, frame.height) * scale > LARGEST_SIDE) {
+      throw new SnowglobeError(
+        `GIF: ${frame.width * scale}x${frame.height * scale} pixels are more than ${LARGEST_SIDE} a side; use a smaller scale than ${scale}`,
+      );
+    }
+    const start = Math.round((index * 100) / fps);
+    index += 1;
+    if (pending !== undefined && start - pending.start < SHORTEST_DELAY) continue;
+    if (pending !== undefined) write(pending.image, start - pending.start);
+    pending = { image: frame, start };
+  }
+  if (pending === undefined)
+    throw new SnowglobeError('GIF: there are no frames to encode; give at least one');
+  write(pending.image, Math.max(SHORTEST_DELAY, Math.round((index * 100) / fps) - pending.start));
+  gif.finish();
+  return gif.bytes();
+
+  /** @param delay in 1/100 s */
+  function write(image: Image, delay: number): void {
+    // Colours are chosen before enlarging, which changes none of them.
+    const { data } = toRgba(image);
+    const palette = quantize(data, 256);
+    const indices = repeatPixels(applyPalette(data, palette), image.width, image.height, 1, scale);
+    gif.writeFrame(indices, image.width * scale, image.height * scale, { palette, delay: delay * 10 });
+  }
+}

@@ -1,0 +1,10 @@
+export type { Image } from './image.js';
+export { enlarge, imageOf, toRgb, toRgba } from './image.js';
+export { decodeImage } from './decode.js';
+export { encodePng } from './png.js';
+export type { GifOptions } from './gif.js';
+export { encodeGif } from './gif.js';
+export type { ResizeOptions } from './resize.js';
+export { resize } from './resize.js';
+export type { StripOptions } from './strip.js';
+export { frameStrip } from './strip.js';
