@@ -10,3 +10,5 @@ export { createReferenceExecutor } from './reference/reference.js';
 export type { OnnxOptions, OnnxRuntime } from './onnx/onnx.js';
 export { createOnnxExecutor } from './onnx/onnx.js';
 export { createNodeOnnxExecutor } from './node/onnx.js';
+export { formatBytes, writeFileAtomically } from './node/atomic_file.js';
+export { findWorldFiles, readWorldFile, readWorldFileSummary, writeWorldFile } from './node/world_files.js';

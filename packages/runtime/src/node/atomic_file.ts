@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SnowglobeError } from '@snowglobe/graph';
+
+/**
+ * Writes a file whole or not at all: to a temporary name beside it, to the disk, then renamed. What was there before
+ * stays until the new bytes are safe.
+ * @throws SnowglobeError when the disk is full, the folder is missing, or writing is not allowed
+ */
+export async function writeFileAtomically(path: string, bytes: Uint8Array): Promise<void> {
+  // In the same folder, because a rename cannot cross file systems.
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {}); // The first failure is the one to tell about.
+    throw explain(cause, path, bytes.length);
+  }
+}
+
+/** The failure in one sentence, or as it is when nobody but us can have caused it. */
+function explain(cause: unknown, path: string, size: number): unknown {
+  const remedy: Record<string, string> = {
+    ENOSPC: `the disk is full; free ${formatBytes(size)} or choose another folder.`,
+    EDQUOT: `the disk quota is used up; free ${formatBytes(size)} or choose another folder.`,
+    EFBIG: `${formatBytes(size)} are more than a file may have there; choose another folder.`,
+    ENOENT: `the folder ${dirname(path)} does not exist; make it first.`,
+    ENOTDIR: `${dirname(path)} is not a folder; choose another path.`,
+    EISDIR: 'there is a folder of that name; choose another name.',
+    EACCES: 'writing is not allowed there; choose another folder.',
+    EPERM: 'writing is not allowed there; choose another folder.',
+    EROFS: 'the disk is read-only; choose another folder.',
+    ENAMETOOLONG: 'the name is too long; choose a shorter one.',
+  };
+  const text = remedy[(cause as NodeJS.ErrnoException).code ?? ''];
+  return text ? new SnowglobeError(`${path}: cannot be saved, ${text}`, { cause }) : cause;
+}
+
+/** `4.7 MB`: decimal units, as disks are sold. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB'];
+  let unit = 0;
+  let value = bytes;
+  while (value >= 999.95 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
