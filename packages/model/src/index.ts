@@ -30,3 +30,10 @@ export {
   headerBytesNeeded,
   readWorldSummary,
 } from './world_file/index.js';
+export type { LatentActionConfig } from './latent_actions/config.js';
+export { defaultLatentActions, evidencePairs, latentDimensions } from './latent_actions/config.js';
+export { focusOf, motionEvidence } from './latent_actions/evidence.js';
+export type { ActionEvidence, DecodedActions } from './latent_actions/latent_actions.js';
+export { encodeActions, latentActionLoss, normalizeCodes } from './latent_actions/latent_actions.js';
+export type { Clustering, KmeansOptions } from './latent_actions/kmeans.js';
+export { kmeans, nearestCode } from './latent_actions/kmeans.js';
