@@ -1,0 +1,93 @@
+import type { TensorData, TensorSpec } from '@snowglobe/graph';
+import { SnowglobeError, bytesPerElement, formatShape, sizeOf } from '@snowglobe/graph';
+import type { VariableStore } from '../executor.js';
+import { checkVariable } from '../executor.js';
+import { bufferUsage } from './constants.js';
+import { checkTensorFits } from './limits.js';
+import type { LossGuard } from './loss.js';
+import type { ReadbackPool } from './readback.js';
+
+/** What belongs to a device and is shared by its stores and programs. */
+export interface DeviceContext {
+  readonly device: GPUDevice;
+  readonly name: string;
+  readonly guard: LossGuard;
+  readonly readback: ReadbackPool;
+}
+
+/** Variables in buffers of one device. The queue orders writes and reads after the runs that were begun before them. */
+export class WebgpuStore implements VariableStore {
+  readonly context: DeviceContext;
+  readonly #variables = new Map<string, { readonly spec: TensorSpec; readonly buffer: GPUBuffer }>();
+
+  constructor(context: DeviceContext) {
+    this.context = context;
+  }
+
+  write(name: string, spec: TensorSpec, data: TensorData): void {
+    this.context.guard.check();
+    checkVariable(name, spec, data, this.#variables.get(name)?.spec);
+    const { buffer } = this.#ensure(name, spec);
+    this.context.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  async read(name: string): Promise<TensorData> {
+    const variable = this.#variables.get(name);
+    if (!variable) {
+      throw new SnowglobeError(
+        `variable '${name}' does not exist; the store has ${this.names().length} others.`,
+      );
+    }
+    const { readback, device } = this.context;
+    const encoder = device.createCommandEncoder({ label: `read ${name}` });
+    const reading = readback.stage(encoder, [variable]);
+    device.queue.submit([encoder.finish()]);
+    return (await reading.arrive())[0]!;
+  }
+
+  has(name: string): boolean {
+    return this.#variables.has(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#variables.keys()];
+  }
+
+  /** The variable's buffer, filled with zeros when it is new. It stays the same as long as the store lives. */
+  buffer(name: string, spec: TensorSpec): GPUBuffer {
+    const known = this.#variables.get(name);
+    if (
+      known &&
+      (known.spec.dtype !== spec.dtype || formatShape(known.spec.shape) !== formatShape(spec.shape))
+    ) {
+      throw new SnowglobeError(
+        `variable '${name}': exists as ${known.spec.dtype} ${formatShape(known.spec.shape)} but the graph declares ` +
+          `${spec.dtype} ${formatShape(spec.shape)}; use another store.`,
+      );
+    }
+    return this.#ensure(name, spec).buffer;
+  }
+
+  /** Frees every buffer. Programs that were compiled with the store cannot run afterwards. */
+  destroy(): void {
+    for (const { buffer } of this.#variables.values()) buffer.destroy();
+    this.#variables.clear();
+  }
+
+  #ensure(name: string, spec: TensorSpec): { readonly buffer: GPUBuffer } {
+    let variable = this.#variables.get(name);
+    if (!variable) {
+      const { device } = this.context;
+      checkTensorFits(`variable '${name}'`, spec, this.context.name, device.limits);
+      const { storage, copySource, copyTarget } = bufferUsage;
+      const buffer = device.createBuffer({
+        label: name,
+        size: Math.ceil((sizeOf(spec.shape) * bytesPerElement) / 16) * 16,
+        usage: storage | copySource | copyTarget,
+      });
+      variable = { spec: { shape: [...spec.shape], dtype: spec.dtype }, buffer };
+      this.#variables.set(name, variable);
+    }
+    return variable;
+  }
+}
