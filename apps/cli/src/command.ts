@@ -1,0 +1,54 @@
+/**
+ * What a command of `snowglobe` is.
+ *
+ * One file a command in `commands/`, listed in `commands/index.ts`. A command
+ * - says its arguments and options in `configure`, with `--json` and `--verbose` left to the frame (`program.ts`);
+ * - imports what it needs inside `run` (`await import('@snowglobe/runtime')`), so that `--help` stays instant;
+ * - returns its result: `text` for people or `json` for programs, of which the frame prints the one that was asked for
+ *   on stdout. It writes nothing to stdout itself; progress and remarks go to `context.note`, which is stderr;
+ * - throws `SnowglobeError` for what a person can mend (exit code 1, the sentence is shown) and `UsageError` for
+ *   arguments that make no sense together (exit code 2). Anything else that it throws is reported as a bug.
+ */
+import type { Command as Commander } from 'commander';
+
+/** @typeParam Options what the option parsers of `configure` produce, under commander's camelCase names */
+export interface Command<Options = Record<string, unknown>> {
+  readonly name: string;
+  /** One line for the list of commands; lower case, no full stop. */
+  readonly summary: string;
+  /** More for its own help. Default: the summary. */
+  readonly description?: string;
+  /** Command lines for its help, without `snowglobe`, each with what it does. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  /**
+   * True when `run` watches `context.signal` and ends in good order: the first Ctrl-C then aborts the signal and only
+   * the second ends the process. Default false: the first ends it.
+   */
+  readonly stopsInOrder?: boolean;
+  /** Adds arguments and options, with parsers (`options.ts`) that refuse bad values. */
+  configure(command: Commander): void;
+  run(context: Context<Options>): Promise<Result>;
+}
+
+export interface Context<Options> {
+  /** Positional arguments as commander parsed them: strings, arrays for variadic ones, undefined for absent ones. */
+  readonly args: readonly (string | string[] | undefined)[];
+  readonly options: Options;
+  /** True when `--json` was given: nobody reads progress then. */
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+  /** Writes a line to stderr. */
+  note(line: string): void;
+}
+
+export interface Result {
+  /** For `--json`: one object that JSON can hold. */
+  readonly json: object;
+  /** For people, without the last line break. */
+  readonly text: string;
+}
+
+/** The arguments make no sense; the message says what to write instead. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,5 @@
+import type { Command } from '../command.js';
+import { worlds } from './worlds.js';
+
+/** All commands, in the order in which help lists them. */
+export const commands: readonly Command[] = [worlds];

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeWorld } from '@snowglobe/model';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { snowglobe } from '../testing/snowglobe.js';
+
+let folder: string;
+let bytes: Uint8Array;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowglobe-cli-'));
+  bytes = encodeWorld({
+    metadata: {
+      config: { width: 8 },
+      actionNames: ['none', 'right'],
+      provenance: {
+        command: 'snowglobe train clips --preset micro --seed 3',
+        seeds: [3],
+        hours: 0.5,
+        machine: '2 CPU cores',
+        data: '40 clips of a platformer',
+        licences: ['CC0-1.0'],
+      },
+      evaluation: { tokenizerPsnr: 31.51234 },
+      codeToAction: ['right', null, 'none'],
+    },
+    tensors: new Map([['w', { dtype: 'F16', shape: [1200], data: new Float32Array(1200) }]]),
+  });
+  await writeFile(join(folder, 'small.safetensors'), bytes);
+  await writeFile(join(folder, 'cut.safetensors'), bytes.subarray(0, 100));
+  await writeFile(join(folder, 'notes.md'), 'no world');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test('--json lists what headers say; a damaged file is told, and hides no other', async () => {
+  const { code, stdout, stderr } = await snowglobe(['worlds', '--json'], { SNOWGLOBE_WORLDS: folder });
+  expect(code).toBe(0);
+  expect(stdout.match(/\n/g)).toHaveLength(1);
+  const listed = JSON.parse(stdout) as { folders: string[]; worlds: unknown[]; broken: unknown[] };
+  expect(listed.folders[0]).toBe(folder);
+  expect(listed.worlds[0]).toEqual({
+    name: 'small',
+    path: join(folder, 'small.safetensors'),
+    bytes: bytes.length,
+    parameters: 1200,
+    actions: ['none', 'right'],
+    codeToAction: ['right', null, 'none'],
+    provenance: {
+      command: 'snowglobe train clips --preset micro --seed 3',
+      seeds: [3],
+      hours: 0.5,
+      machine: '2 CPU cores',
+      data: '40 clips of a platformer',
+      licences: ['CC0-1.0'],
+    },
+    evaluation: { tokenizerPsnr: 31.51234 },
+    config: { width: 8 },
+  });
+  const path = join(folder, 'cut.safetensors');
+  expect(listed.broken).toEqual([{ path, error: expect.stringMatching(/cut short or damaged/) as string }]);
+  expect(stderr).toMatch(/^.*cut\.safetensors: claims a header of .*\n$/);
+});
+
+test('for people: a paragraph a world', async () => {
+  const { code, stdout } = await snowglobe(['worlds'], { SNOWGLOBE_WORLDS: folder });
+  expect(code).toBe(0);
+  expect(stdout).toContain('small\n  file ');
+  expect(stdout).toMatch(/ {2}size +\d\.\d kB, 1\.2K parameters\n/);
+  expect(stdout).toMatch(/ {2}actions +none, right \(from 3 latent codes\)\n/);
+  expect(stdout).toMatch(/ {2}scores +tokenizerPsnr 31\.51\n/);
+});

@@ -1,0 +1,164 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import { InvalidArgumentError } from 'commander';
+import { describe, expect, test } from 'vitest';
+import type { Command } from './command.js';
+import { UsageError } from './command.js';
+import { wholeNumber } from './options.js';
+import { runProgram } from './program.js';
+import { snowglobe } from './testing/snowglobe.js';
+
+/** Runs a command line over commands made for the test. */
+async function run(argv: readonly string[], ...definitions: Partial<Command<never>>[]) {
+  let stdout = '';
+  let stderr = '';
+  const commands = definitions.map((definition, index) => ({
+    name: `command${index}`,
+    summary: 'does something',
+    examples: [['command0 x', 'an example']] as const,
+    configure: () => {},
+    run: async () => ({ json: {}, text: '' }),
+    ...definition,
+  })) as Command[];
+  const code = await runProgram(commands, argv, {
+    stdout: async (text) => void (stdout += text),
+    stderr: async (text) => void (stderr += text),
+  });
+  return { code, stdout, stderr };
+}
+
+const failing = (error: unknown): Partial<Command<never>> => ({ run: () => Promise.reject(error) });
+
+describe('output', () => {
+  const echo: Partial<Command<never>> = {
+    configure: (command) =>
+      void command.argument('<first>').argument('[rest...]').option('--out-file <path>'),
+    run: async ({ args, options, json, note }) => {
+      note('working');
+      return { json: { args, options, json }, text: `echo ${String(args[0])}` };
+    },
+  };
+
+  test('text for people on stdout, remarks on stderr', async () => {
+    expect(await run(['command0', 'a'], echo)).toEqual({ code: 0, stdout: 'echo a\n', stderr: 'working\n' });
+  });
+
+  test('--json prints one object on stdout; commands see their own options only', async () => {
+    const { code, stdout, stderr } = await run(
+      ['command0', 'a', 'b', 'c', '--out-file', 'o', '--json'],
+      echo,
+    );
+    expect(JSON.parse(stdout)).toEqual({ args: ['a', ['b', 'c']], options: { outFile: 'o' }, json: true });
+    expect([code, stderr]).toEqual([0, 'working\n']);
+  });
+});
+
+describe('exit codes and messages', () => {
+  const sentence = "world 'x' does not exist; see snowglobe worlds.";
+
+  test('what a person can mend is one sentence and exit code 1', async () => {
+    const outcome = await run(['command0'], failing(new SnowglobeError(sentence)));
+    expect(outcome).toEqual({ code: 1, stdout: '', stderr: `snowglobe: ${sentence}\n` });
+  });
+
+  test('--verbose shows stacks, those of causes too', async () => {
+    const error = new SnowglobeError(sentence, { cause: new Error('the cause') });
+    const { code, stderr } = await run(['command0', '--verbose'], failing(error));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^SnowglobeError: world 'x'.*\n\s+at .*[^]*Caused by: Error: the cause\n\s+at /);
+  });
+
+  test('--json tells a failure as an object as well', async () => {
+    const { code, stdout, stderr } = await run(['command0', '--json'], failing(new SnowglobeError(sentence)));
+    expect(JSON.parse(stdout)).toEqual({ error: sentence });
+    expect([code, stderr]).toEqual([1, `snowglobe: ${sentence}\n`]);
+  });
+
+  test('arguments that make no sense together end in 2', async () => {
+    const outcome = await run(['command0'], failing(new UsageError('give --out or --json.')));
+    expect(outcome).toEqual({ code: 2, stdout: '', stderr: 'snowglobe: give --out or --json.\n' });
+  });
+
+  test('a bug says that it is one, without a stack', async () => {
+    const { code, stderr } = await run(['command0'], failing(new TypeError('x is not a function')));
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'snowglobe: unexpected error: x is not a function; run again with --verbose and report what it shows.\n',
+    );
+  });
+
+  const usage: Partial<Command<never>> = {
+    configure: (command) =>
+      void command.requiredOption('--frames <n>', 'how many', wholeNumber({ min: 1, max: 9 })),
+  };
+  test.each([
+    ['an unknown command', ['comand0'], /unknown command 'comand0'[^]*Did you mean command0\?/],
+    [
+      'an unknown option',
+      ['command0', '--frame', '1'],
+      /unknown option '--frame'[^]*Did you mean --frames\?/,
+    ],
+    ['a missing option', ['command0'], /required option '--frames <n>' not specified/],
+    ['a missing value', ['command0', '--frames'], /argument missing/],
+    ['too many arguments', ['command0', 'x', '--frames', '1'], /too many arguments/],
+    ['a number out of range', ['command0', '--frames', '10'], /'10' is invalid\. It must be .* from 1 to 9/],
+    ['a number that is none', ['command0', '--frames', '1e1'], /'1e1' is invalid/],
+    ['no command', [], /Usage: snowglobe/],
+  ])('%s ends in 2 and says so on stderr', async (_, argv, message) => {
+    const { code, stdout, stderr } = await run(argv, usage);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    const asJson = await run([...argv, '--json'], usage);
+    // Without a command there is nobody to take --json: it is an unknown option then.
+    expect(asJson.code).toBe(2);
+    expect(Object.keys(JSON.parse(asJson.stdout) as object)).toEqual(['error']);
+  });
+
+  test('parsers refuse with InvalidArgumentError, which commander turns into usage', () => {
+    expect(wholeNumber()('0')).toBe(0);
+    expect(wholeNumber({ min: -5 })('-5')).toBe(-5);
+    for (const text of ['-1', '1.5', '', ' 1', '0x10', '9007199254740992', 'NaN']) {
+      expect(() => wholeNumber()(text)).toThrow(InvalidArgumentError);
+    }
+  });
+});
+
+describe('interrupts', () => {
+  test('a command that stops in order gets a signal, and the second Ctrl-C is not caught', async () => {
+    const before = process.listenerCount('SIGINT');
+    const { code, stdout, stderr } = await run(['command0'], {
+      stopsInOrder: true,
+      run: async ({ signal }) => {
+        expect(process.listenerCount('SIGINT')).toBe(before + 1);
+        process.emit('SIGINT');
+        expect(process.listenerCount('SIGINT')).toBe(before);
+        return { json: {}, text: `aborted ${signal.aborted}` };
+      },
+    });
+    expect([code, stdout]).toEqual([0, 'aborted true\n']);
+    expect(stderr).toContain('Stopping in good order');
+  });
+});
+
+describe('the program as a person runs it', () => {
+  test('help lists the commands and the exit codes; a command shows its options and examples', async () => {
+    const [help, own, version] = await Promise.all([
+      snowglobe(['--help']),
+      snowglobe(['worlds', '--help']),
+      snowglobe(['--version']),
+    ]);
+    expect([help.code, help.stderr]).toEqual([0, '']);
+    expect(help.stdout).toMatch(/worlds .*list the worlds/);
+    expect(help.stdout).toContain('Exit codes: 0 done, 1 failed, 2 bad usage.');
+    expect([own.code, own.stderr]).toEqual([0, '']);
+    expect(own.stdout).toMatch(/--json [^]*--verbose [^]*Examples:\n {2}snowglobe worlds/);
+    expect(version).toMatchObject({ code: 0, stderr: '' });
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('bad usage is 2, with nothing on stdout', async () => {
+    const { code, stdout, stderr } = await snowglobe(['world']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/unknown command 'world'/);
+  });
+});

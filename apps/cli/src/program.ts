@@ -1,0 +1,151 @@
+/** The frame of the command line: parsing, help, where output goes, exit codes. */
+import { SnowglobeError } from '@snowglobe/graph';
+import { Command as Commander, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import type { Command } from './command.js';
+import { UsageError } from './command.js';
+import { table } from './text.js';
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+
+/** Where the program writes. Both resolve when the text is handed on, so that the process may end. */
+export interface Streams {
+  stdout(text: string): Promise<void>;
+  stderr(text: string): Promise<void>;
+}
+
+/**
+ * Runs one command line.
+ * @param argv the arguments after the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 bad usage
+ */
+export async function runProgram(
+  commands: readonly Command[],
+  argv: readonly string[],
+  streams: Streams,
+): Promise<number> {
+  const flags = flagsOf(argv);
+  // commander writes its messages synchronously; they are kept and written where they belong.
+  const messages = { out: '', err: '' };
+  const program = buildProgram(commands, streams, messages);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return EXIT_OK;
+  } catch (error) {
+    return await fail(error, flags, streams, messages);
+  }
+}
+
+interface Flags {
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** What was asked for, known even when the rest cannot be parsed. */
+function flagsOf(argv: readonly string[]): Flags {
+  const end = argv.indexOf('--');
+  const options = end < 0 ? argv : argv.slice(0, end);
+  return { json: options.includes('--json'), verbose: options.includes('--verbose') };
+}
+
+function buildProgram(
+  commands: readonly Command[],
+  streams: Streams,
+  messages: { out: string; err: string },
+): Commander {
+  const program = new Commander('snowglobe')
+    .description('Grows a playable world from gameplay video, and plays it.')
+    .version(manifest.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help; also: snowglobe COMMAND --help')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 bad usage. Every command has --json and --verbose.',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => (messages.out += text),
+      writeErr: (text) => (messages.err += text),
+    });
+  for (const definition of commands) {
+    const command = program.command(definition.name).summary(definition.summary);
+    command.description(definition.description ?? definition.summary);
+    command.helpOption('-h, --help', 'show this help');
+    command.showHelpAfterError(`See snowglobe ${definition.name} --help.`);
+    definition.configure(command);
+    command
+      .option('--json', 'print one JSON object on stdout, everything else on stderr', false)
+      .option('--verbose', 'show stack traces', false)
+      .addHelpText('after', examplesOf(definition))
+      .action(() => execute(definition, command, streams));
+  }
+  return program;
+}
+
+function examplesOf({ examples }: Command): string {
+  const rows = examples.map(([line, meaning]) => [`  snowglobe ${line}`, meaning]);
+  return `\nExamples:\n${table(rows)}`;
+}
+
+async function execute(definition: Command, command: Commander, streams: Streams): Promise<void> {
+  const { json, verbose: _, ...options } = command.opts<Flags & Record<string, unknown>>();
+  const interrupt = new AbortController();
+  const onInterrupt = () => {
+    process.off('SIGINT', onInterrupt);
+    void streams.stderr('Stopping in good order; Ctrl-C again stops at once.\n');
+    interrupt.abort();
+  };
+  if (definition.stopsInOrder) process.on('SIGINT', onInterrupt);
+  try {
+    const result = await definition.run({
+      args: command.processedArgs as (string | string[] | undefined)[],
+      options,
+      json,
+      signal: interrupt.signal,
+      note: (line) => void streams.stderr(`${line}\n`),
+    });
+    await streams.stdout(json ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`);
+  } finally {
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+async function fail(
+  error: unknown,
+  { json, verbose }: Flags,
+  streams: Streams,
+  messages: { out: string; err: string },
+): Promise<number> {
+  if (error instanceof CommanderError) {
+    // Help and the version are answers; without a command, help is the complaint.
+    await streams.stdout(messages.out);
+    if (error.exitCode === 0) return EXIT_OK;
+    await streams.stderr(messages.err);
+    if (json) await streams.stdout(errorObject(messages.err.trim() || error.message));
+    return EXIT_USAGE;
+  }
+  const message = sentenceOf(error);
+  await streams.stderr(`${verbose ? stackOf(error) : `snowglobe: ${message}`}\n`);
+  if (json) await streams.stdout(errorObject(message));
+  return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/** With --json a failure is an object too, so that stdout always holds exactly one. */
+function errorObject(message: string): string {
+  return `${JSON.stringify({ error: message })}\n`;
+}
+
+function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof SnowglobeError || error instanceof UsageError) return message;
+  return `unexpected error: ${message}; run again with --verbose and report what it shows.`;
+}
+
+/** The stack with those of its causes. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
