@@ -1,0 +1,137 @@
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Tensor } from '@snowglobe/graph';
+import { SnowglobeError, sameShape } from '@snowglobe/graph';
+import type { FileTensor } from '@snowglobe/model';
+import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
+import type { VariableStore } from '@snowglobe/runtime';
+import { writeFileAtomically } from '@snowglobe/runtime';
+
+const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const amount = v.pipe(v.number(), v.finite());
+
+const stateSchema = v.strictObject({
+  stage: v.string(),
+  /** Steps taken. */
+  step: count,
+  /** Seconds of the budget used, over all sessions. */
+  seconds: v.pipe(amount, v.minValue(0)),
+  /** Seed of the run. Batches and first weights follow from it and the step, so it is all the random state there is. */
+  seed: v.pipe(v.number(), v.integer()),
+  /** Sums over the steps since the last line of the log. */
+  window: v.strictObject({ steps: count, sums: v.record(v.string(), amount) }),
+});
+
+export type CheckpointState = v.InferOutput<typeof stateSchema>;
+
+export const checkpointPath = (folder: string, stage: string): string =>
+  join(folder, `${stage}.checkpoint.safetensors`);
+const previousPath = (folder: string, stage: string): string =>
+  join(folder, `${stage}.checkpoint.previous.safetensors`);
+
+/**
+ * Writes the state and the named variables; the checkpoint before it is kept as `STAGE.checkpoint.previous.safetensors`.
+ * @throws SnowglobeError when a value is not finite or the file cannot be written; the old checkpoint stays.
+ */
+export async function saveCheckpoint(
+  folder: string,
+  state: CheckpointState,
+  variables: ReadonlyMap<string, Tensor>,
+  store: VariableStore,
+): Promise<void> {
+  const tensors = new Map<string, FileTensor>();
+  for (const [name, { shape, dtype }] of variables) {
+    // The store's array has the type of the variable; the pair cannot be told to TypeScript more precisely.
+    tensors.set(name, { dtype: fileTypes[dtype], shape, data: await store.read(name) } as FileTensor);
+  }
+  const bytes = encodeSafetensors(tensors, new Map([['checkpoint', JSON.stringify(state)]]));
+  const path = checkpointPath(folder, state.stage);
+  const next = `${path}.next`;
+  await writeFileAtomically(next, bytes);
+  // A crash between the two renames leaves the previous checkpoint, which loading falls back to.
+  await rename(path, previousPath(folder, state.stage)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(next, path);
+}
+
+/**
+ * Puts the newest readable checkpoint of a stage into the store.
+ * @returns its state, or `undefined` when the stage has none
+ * @throws SnowglobeError when checkpoints exist but none can be read, or when it is of another model.
+ */
+export async function loadCheckpoint(
+  folder: string,
+  stage: string,
+  variables: ReadonlyMap<string, Tensor>,
+  store: VariableStore,
+): Promise<CheckpointState | undefined> {
+  let failure: unknown;
+  for (const path of [checkpointPath(folder, stage), previousPath(folder, stage)]) {
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      throw new SnowglobeError(`checkpoint ${path} cannot be read (${(error as Error).message}).`);
+    }
+    let checkpoint: Checkpoint;
+    try {
+      checkpoint = decode(bytes, path);
+    } catch (error) {
+      // Damaged, for example by a disk that lost power: the one before it is minutes older.
+      failure ??= error;
+      continue;
+    }
+    restore(path, checkpoint, variables, store);
+    return checkpoint.state;
+  }
+  if (failure) throw failure;
+  return undefined;
+}
+
+interface Checkpoint {
+  readonly state: CheckpointState;
+  readonly tensors: ReadonlyMap<string, FileTensor>;
+}
+
+function decode(bytes: Uint8Array, path: string): Checkpoint {
+  const { metadata, tensors } = decodeSafetensors(bytes, path);
+  const text = metadata.get('checkpoint');
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), stateSchema), text);
+  if (!parsed.success) {
+    throw new SnowglobeError(
+      `checkpoint ${path}: its state is damaged (${parsed.issues[0].message}); delete the file to start the stage again.`,
+    );
+  }
+  return { state: parsed.output, tensors };
+}
+
+function restore(
+  path: string,
+  { tensors }: Checkpoint,
+  variables: ReadonlyMap<string, Tensor>,
+  store: VariableStore,
+): void {
+  const remedy = 'resume with the options it was started with, or choose another run folder';
+  for (const [name, { shape, dtype }] of variables) {
+    const tensor = tensors.get(name);
+    if (!tensor || tensor.dtype !== fileTypes[dtype] || !sameShape(tensor.shape, shape)) {
+      throw new SnowglobeError(
+        `checkpoint ${path}: has ${tensor ? `another shape of '${name}'` : `no '${name}'`}; ${remedy}.`,
+      );
+    }
+  }
+  for (const name of tensors.keys()) {
+    if (!variables.has(name)) {
+      throw new SnowglobeError(`checkpoint ${path}: '${name}' is not in this model; ${remedy}.`);
+    }
+  }
+  for (const [name, tensor] of variables) {
+    const { data } = tensors.get(name)!;
+    if (data instanceof Uint8Array) throw new Error('checkpoint: a variable has no type u8');
+    store.write(name, tensor, data);
+  }
+}

@@ -1,0 +1,219 @@
+import { appendFile, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { GraphBuilder, Tensor } from '@snowglobe/graph';
+import { matmul, mean, pointwise } from '@snowglobe/kernels';
+import { fanIn, parameter } from '@snowglobe/model';
+import { createNodeOnnxExecutor } from '@snowglobe/runtime';
+import { logPath, readLog } from '../metrics/log.js';
+import { checkpointPath } from './checkpoint.js';
+import type { Progress, StageOptions } from './stage.js';
+import { trainStage } from './stage.js';
+
+const executor = createNodeOnnxExecutor({ threads: 1 });
+const rows = 32;
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowglobe-train-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Two layers that learn sin(3 x0) · x1. */
+function build(builder: GraphBuilder): { loss: Tensor; metrics: Record<string, Tensor> } {
+  const x = builder.input('x', [rows, 2]);
+  const weight = (name: string, inputs: number, outputs: number): Tensor =>
+    parameter(builder, name, [inputs, outputs], fanIn(inputs));
+  const bias = (name: string): Tensor => parameter(builder, name, [16], { kind: 'zeros' });
+  const first = pointwise.tanh(matmul(x, weight('first', 2, 16), { bias: bias('firstBias') }));
+  const second = pointwise.tanh(matmul(first, weight('second', 16, 16), { bias: bias('secondBias') }));
+  const error = pointwise.sub(matmul(second, weight('third', 16, 1)), builder.input('y', [rows, 1]));
+  const loss = mean(pointwise.square(error));
+  return { loss, metrics: { absoluteError: mean(pointwise.abs(error)) } };
+}
+
+const batches: StageOptions['batches'] = async (_, random) => {
+  const x = Float32Array.from({ length: 2 * rows }, () => 2 * uniformFloat64(random) - 1);
+  return { x, y: Float32Array.from({ length: rows }, (_, i) => Math.sin(3 * x[2 * i]!) * x[2 * i + 1]!) };
+};
+
+/** A session of its own: a fresh store, as in a new process. */
+async function session(extra: Partial<StageOptions> = {}) {
+  const store = executor.createStore();
+  const losses = new Map<number, number>();
+  const progress: Progress[] = [];
+  const result = trainStage({
+    name: 'regression',
+    executor,
+    store,
+    build,
+    batches,
+    framesPerStep: rows,
+    budget: { steps: 24 },
+    seed: 5,
+    folder,
+    logEvery: 4,
+    ...extra,
+    onProgress: (each) => {
+      losses.set(each.step, each.loss);
+      progress.push(each);
+      extra.onProgress?.(each);
+    },
+  });
+  return { result: await result.catch((error: Error) => error), store, losses, progress };
+}
+
+/** Without what depends on the clock. */
+const timeless = async () =>
+  (await readLog(logPath(folder, 'regression'))).map(({ step, loss, rate, metrics }) => ({
+    step,
+    loss,
+    rate,
+    metrics,
+  }));
+
+test('learns, with Muon on the square matrix and AdamW on the rest', async () => {
+  const { result, progress } = await session({ budget: { steps: 300 }, logEvery: 50 });
+  expect(result).toMatchObject({ step: 300, finished: true });
+  const log = await readLog(logPath(folder, 'regression'));
+  expect(log.map(({ step }) => step)).toEqual([50, 100, 150, 200, 250, 300]);
+  expect(log.at(-1)!.loss).toBeLessThan(0.05 * progress[0]!.loss);
+  expect(log.at(-1)!.metrics['absoluteError']).toBeLessThan(0.1);
+  // The last step starts when 299/300 of the budget are used, on the line from 1 at 0.6 to 0.03 at 1.
+  expect(log.at(-1)!.rate).toBeCloseTo(1 - (0.97 * (299 / 300 - 0.6)) / 0.4, 6);
+  expect(progress.at(-1)!.fraction).toBe(1);
+  expect(progress.at(-1)!.secondsLeft).toBe(0);
+});
+
+test('a run that was stopped and then killed goes on as if nothing had happened', async () => {
+  const whole = await session();
+  const expectedLog = await timeless();
+  await rm(folder, { recursive: true });
+
+  // Stopped in the middle of a line of the log: the sums go into the checkpoint.
+  const stop = new AbortController();
+  const stopped = await session({
+    signal: stop.signal,
+    onProgress: ({ step }) => {
+      if (step === 10) stop.abort();
+    },
+  });
+  expect(stopped.result).toMatchObject({ step: 10, finished: false });
+
+  // Killed: no checkpoint after step 10, two lines of the log beyond it, and half a third one.
+  const killed = await session({
+    onProgress: ({ step }) => {
+      if (step === 17) throw new Error('killed');
+    },
+  });
+  expect(killed.result).toMatchObject({ message: 'killed' });
+  await appendFile(logPath(folder, 'regression'), '{"step":20,"seco');
+
+  const resumed = await session();
+  expect(resumed.result).toMatchObject({ step: 24, finished: true });
+  expect([...stopped.losses, ...resumed.losses]).toEqual([...whole.losses]);
+  expect(await timeless()).toEqual(expectedLog);
+  expect(resumed.store.names().toSorted()).toEqual(whole.store.names().toSorted());
+  for (const name of whole.store.names()) {
+    expect(await resumed.store.read(name), name).toEqual(await whole.store.read(name));
+  }
+
+  // A finished stage takes no more steps and gives its weights.
+  const again = await session();
+  expect(again.losses.size).toBe(0);
+  expect(await again.store.read('second')).toEqual(await whole.store.read('second'));
+});
+
+test('the checkpoint before the last serves when the last is damaged', async () => {
+  const half = new AbortController();
+  await session({ checkpointEvery: 0, signal: half.signal, onProgress: (p) => p.step === 9 && half.abort() });
+  await truncate(checkpointPath(folder, 'regression'), 100);
+  const resumed = await session();
+  expect([...resumed.losses.keys()][0]).toBe(9);
+  expect(resumed.result).toMatchObject({ step: 24, finished: true });
+  expect((await readdir(folder)).filter((name) => name.endsWith('.tmp') || name.endsWith('.next'))).toEqual(
+    [],
+  );
+});
+
+test('minutes count over sessions', async () => {
+  const stop = new AbortController();
+  const budget = { minutes: 0.5 / 60 };
+  const first = await session({
+    budget,
+    signal: stop.signal,
+    onProgress: (p) => p.seconds > 0.2 && stop.abort(),
+  });
+  expect(first.result).toMatchObject({ finished: false });
+  const second = await session({ budget });
+  expect(second.result).toMatchObject({ finished: true });
+  const { seconds } = second.result as { seconds: number };
+  expect(seconds).toBeGreaterThanOrEqual(0.5);
+  expect(second.progress[0]!.seconds).toBeGreaterThan(0.2);
+  // The rate of the last step is at the low end of the schedule.
+  expect(second.progress.at(-1)!.fraction).toBe(1);
+});
+
+test('what cannot be resumed says why', async () => {
+  await session({ budget: { steps: 2 } });
+  expect((await session({ seed: 6 })).result).toMatchObject({
+    message: expect.stringMatching(/seed 5, not 6/),
+  });
+  const other = await session({ optimizer: { muon: false } });
+  expect(other.result).toMatchObject({
+    message: expect.stringMatching(/no 'optimizer\/first\/second'.*resume/),
+  });
+  await writeFile(checkpointPath(folder, 'regression'), 'not a checkpoint');
+  await rm(checkpointPath(folder, 'regression').replace('.safetensors', '.previous.safetensors'), {
+    force: true,
+  });
+  expect((await session()).result).toMatchObject({ name: 'SnowglobeError' });
+});
+
+test('a loss that is no number stops the run and leaves the last checkpoint', async () => {
+  await session({ budget: { steps: 24 }, signal: AbortSignal.abort() });
+  const before = await readFile(checkpointPath(folder, 'regression'));
+  const poisoned = await session({
+    batches: async (step, random) => {
+      const batch = await batches(step, random);
+      return step === 3 ? { ...batch, y: new Float32Array(rows).fill(NaN) } : batch;
+    },
+  });
+  expect(poisoned.result).toMatchObject({ message: expect.stringMatching(/loss .* became NaN at step 3/) });
+  expect(await readFile(checkpointPath(folder, 'regression'))).toEqual(before);
+});
+
+test('weights of another stage stay as they are and must exist', async () => {
+  const trains = (name: string): boolean => name !== 'second';
+  expect((await session({ trains })).result).toMatchObject({ message: expect.stringMatching(/'second'/) });
+  const store = executor.createStore();
+  const frozen = Float32Array.from({ length: 256 }, (_, i) => Math.sin(i) / 4);
+  store.write('second', { shape: [16, 16], dtype: 'f32' }, frozen);
+  expect((await session({ trains, store })).result).toMatchObject({ finished: true });
+  expect(await store.read('second')).toEqual(frozen);
+});
+
+test('model operations are those of forward and backward pass', async () => {
+  const { result } = await session({ budget: { steps: 1 } });
+  const { flopsPerStep, flopsPerStepWithOptimizer } = result as {
+    flopsPerStep: number;
+    flopsPerStepWithOptimizer: number;
+  };
+  // Three products a layer but the first, whose input needs no gradient.
+  const products = 2 * rows * (2 * 2 * 16 + 3 * 16 * 16 + 3 * 16);
+  expect(flopsPerStep).toBeGreaterThan(products);
+  expect(flopsPerStep).toBeLessThan(1.2 * products);
+  expect(flopsPerStepWithOptimizer).toBeGreaterThan(flopsPerStep);
+});
+
+test('a batch that fails ends the stage with its own message', async () => {
+  const failed = await session({
+    batches: async (step, random) => {
+      if (step === 2) throw new Error('clip 7 is gone');
+      return batches(step, random);
+    },
+  });
+  expect(failed.result).toMatchObject({ message: 'clip 7 is gone' });
+});

@@ -1,0 +1,281 @@
+import { mkdir } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import { MetricsLog, logPath } from '../metrics/log.js';
+import type { Optimizer, OptimizerOptions } from '../optimizer/optimizer.js';
+import type { Schedule } from '../optimizer/schedule.js';
+import { defaultSchedule, rateAt } from '../optimizer/schedule.js';
+import type { CheckpointState } from './checkpoint.js';
+import { buildStep, flopsOf } from './build_step.js';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { initializeVariables } from './initialize.js';
+import { generatorFor } from './random.js';
+
+export type Batch = Readonly<Record<string, TensorData>>;
+
+/** How long a stage trains. `minutes` count the training of all sessions together. */
+export type Budget = { readonly steps: number } | { readonly minutes: number };
+
+export interface StageOptions {
+  /** Names its files in the run folder: `tokenizer`. */
+  readonly name: string;
+  readonly executor: Executor;
+  /** Holds the weights of earlier stages, and those of this one afterwards. */
+  readonly store: VariableStore;
+  /** Builds the loss, a scalar, and scalars to log. Parameters come from `parameter()` of the model package. */
+  readonly build: (builder: GraphBuilder) => {
+    readonly loss: Tensor;
+    readonly metrics?: Readonly<Record<string, Tensor>>;
+  };
+  /** Which parameters this stage trains; all by default. The others must be in the store. */
+  readonly trains?: (name: string) => boolean;
+  /**
+   * The inputs of a step, by input name. Whatever it draws from `random` depends on the seed and the step alone, so
+   * that a resumed run sees the batches that an uninterrupted one would have seen.
+   * @param step counted from 1
+   */
+  readonly batches: (step: number, random: JumpableRandomGenerator) => Batch | Promise<Batch>;
+  /** Frames in a batch, for the rate. */
+  readonly framesPerStep: number;
+  readonly budget: Budget;
+  readonly schedule?: Partial<Schedule>;
+  readonly optimizer?: OptimizerOptions;
+  /** Decides the first weights and every batch. */
+  readonly seed: number;
+  /** Run folder: checkpoints and logs. It is made when missing, and a stage found in it is continued. */
+  readonly folder: string;
+  /** Seconds between checkpoints; default 180. */
+  readonly checkpointEvery?: number;
+  /** Steps between lines of the log; default 20. */
+  readonly logEvery?: number;
+  /** Called after every step. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called after every checkpoint and at the end, for samples and pages. */
+  readonly onCheckpoint?: (state: { readonly step: number; readonly finished: boolean }) => Promise<void>;
+  /** Stops after the running step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly stage: string;
+  readonly step: number;
+  /** Used share of the budget, 0 … 1. */
+  readonly fraction: number;
+  readonly seconds: number;
+  /** Until the budget is used, at the rate of the last steps. */
+  readonly secondsLeft: number;
+  /** Of this step. */
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly rate: number;
+  /** Smoothed over about twenty steps. */
+  readonly framesPerSecond: number;
+  readonly gflops: number;
+}
+
+export interface StageResult {
+  readonly step: number;
+  readonly seconds: number;
+  /** False when the signal stopped it before the budget was used. */
+  readonly finished: boolean;
+  /** Floating-point operations of forward and backward pass in a step; the optimizer's are not counted. */
+  readonly flopsPerStep: number;
+  readonly flopsPerStepWithOptimizer: number;
+}
+
+/**
+ * Trains one part of a model until its budget is used: compiles one graph for the whole step, feeds it batches (the
+ * next one is prepared while a step runs, as far as its work leaves the JavaScript thread), logs, and writes
+ * checkpoints. A stage that was killed continues from its last checkpoint; with a budget in steps its losses are those
+ * of an uninterrupted run.
+ *
+ * @throws SnowglobeError for a loss that is no longer finite, a checkpoint of another model or seed, a full disk.
+ */
+export async function trainStage(options: StageOptions): Promise<StageResult> {
+  checkOptions(options);
+  const { name, executor, store, folder, seed, budget } = options;
+  const { graph, optimizer, metricNames, rules } = buildStep(options);
+  await mkdir(folder, { recursive: true });
+  const assigned = new Map([...graph.assignments.keys()].map((key) => [key, graph.variables.get(key)!]));
+  const saved = await loadCheckpoint(folder, name, assigned, store);
+  if (saved && saved.seed !== seed) {
+    throw new SnowglobeError(
+      `train: the ${name} stage in ${folder} was started with seed ${saved.seed}, not ${seed}; use that seed or another folder.`,
+    );
+  }
+  for (const key of rules.keys()) {
+    if (!assigned.has(key) && !store.has(key)) {
+      throw new SnowglobeError(
+        `train: the ${name} stage needs trained weights '${key}', which no earlier stage left; train that stage first.`,
+      );
+    }
+  }
+  initializeVariables(graph.variables, rules, store, seed);
+
+  const flopsPerStepWithOptimizer = flopsOf(graph);
+  const flopsPerStep = flopsOf({ ...graph, outputs: optimizer.gradients, assignments: new Map() });
+  const state: CheckpointState = saved ?? {
+    stage: name,
+    step: 0,
+    seconds: 0,
+    seed,
+    window: { steps: 0, sums: {} },
+  };
+  const used = (): number =>
+    Math.min(1, 'steps' in budget ? state.step / budget.steps : state.seconds / (60 * budget.minutes));
+  const result = (): StageResult => ({
+    step: state.step,
+    seconds: state.seconds,
+    finished: used() >= 1,
+    flopsPerStep,
+    flopsPerStepWithOptimizer,
+  });
+  if (used() >= 1) return result();
+
+  const program = await executor.compile(graph, { store });
+  const log = await MetricsLog.open(logPath(folder, name), state.step);
+  const save = async (): Promise<void> => {
+    await saveCheckpoint(folder, state, assigned, store);
+    await options.onCheckpoint?.({ step: state.step, finished: used() >= 1 });
+  };
+  try {
+    await takeSteps({ options, program, optimizer, metricNames, flopsPerStep, state, used, log, save });
+  } finally {
+    await log.close();
+    await program.close();
+  }
+  return result();
+}
+
+interface Running {
+  readonly options: StageOptions;
+  readonly program: Program;
+  readonly optimizer: Optimizer;
+  readonly metricNames: readonly string[];
+  readonly flopsPerStep: number;
+  /** Moves along with the steps. */
+  readonly state: CheckpointState;
+  readonly used: () => number;
+  readonly log: MetricsLog;
+  readonly save: () => Promise<void>;
+}
+
+async function takeSteps(running: Running): Promise<void> {
+  const { options, program, optimizer, metricNames, flopsPerStep, state, used, log, save } = running;
+  const { name, budget, framesPerStep, signal, checkpointEvery = 180, logEvery = 20 } = options;
+  const schedule = scheduleOf(options);
+  const prepare = (step: number): Promise<Batch> => {
+    const batch = (async () => options.batches(step, generatorFor(options.seed, `${name} batch ${step}`)))();
+    // A failure is reported when the batch is awaited; unhandled until then, it would end the process.
+    batch.catch(() => {});
+    return batch;
+  };
+
+  let batch = prepare(state.step + 1);
+  let smoothed: number | undefined;
+  let logged = { step: state.step, seconds: state.seconds };
+  let savedAt = performance.now();
+  let savedStep = -1;
+  let stepStart = performance.now();
+  while (used() < 1 && !signal?.aborted) {
+    const step = state.step + 1;
+    const rate = rateAt(step, used(), schedule);
+    const run = program.run({ ...(await batch), ...optimizer.inputs(step, rate) });
+    if (!('steps' in budget && step >= budget.steps)) batch = prepare(step + 1);
+    const outputs = await run;
+    const values = Object.fromEntries(metricNames.map((metric) => [metric, outputs[metric]![0]!]));
+    checkFinite(name, step, values);
+    // Runs of a CPU executor block the thread: let timers, signals and the next batch have their turn.
+    await nextTurn();
+
+    const seconds = (performance.now() - stepStart) / 1000;
+    stepStart = performance.now();
+    state.step = step;
+    state.seconds += seconds;
+    smoothed = smoothed === undefined ? seconds : 0.95 * smoothed + 0.05 * seconds;
+    state.window.steps++;
+    for (const [metric, value] of Object.entries(values)) {
+      state.window.sums[metric] = (state.window.sums[metric] ?? 0) + value;
+    }
+    const { loss, ...metrics } = values;
+    options.onProgress?.({
+      stage: name,
+      step,
+      fraction: used(),
+      seconds: state.seconds,
+      secondsLeft:
+        'steps' in budget
+          ? (budget.steps - step) * smoothed
+          : Math.max(0, 60 * budget.minutes - state.seconds),
+      loss: loss!,
+      metrics,
+      rate,
+      framesPerSecond: framesPerStep / smoothed,
+      gflops: flopsPerStep / smoothed / 1e9,
+    });
+    if (step % logEvery === 0 || used() >= 1) {
+      const perStep = (state.seconds - logged.seconds) / (step - logged.step);
+      const { loss: meanLoss, ...meanMetrics } = means(state.window);
+      await log.append({
+        step,
+        seconds: state.seconds,
+        loss: meanLoss!,
+        rate,
+        framesPerSecond: framesPerStep / perStep,
+        gflops: flopsPerStep / perStep / 1e9,
+        metrics: meanMetrics,
+      });
+      logged = { step, seconds: state.seconds };
+      state.window = { steps: 0, sums: {} };
+    }
+    if (performance.now() - savedAt >= checkpointEvery * 1000 && used() < 1) {
+      await save();
+      savedStep = state.step;
+      savedAt = performance.now();
+      // Saving is not training: it does not use the budget.
+      stepStart = savedAt;
+    }
+  }
+  if (state.step !== savedStep) await save();
+}
+
+function means({ steps, sums }: CheckpointState['window']): Record<string, number> {
+  return Object.fromEntries(Object.entries(sums).map(([metric, total]) => [metric, total / steps]));
+}
+
+function scheduleOf({ budget, schedule }: StageOptions): Schedule {
+  const warmupSteps =
+    'steps' in budget
+      ? Math.min(defaultSchedule.warmupSteps, Math.floor(budget.steps / 10))
+      : defaultSchedule.warmupSteps;
+  return { ...defaultSchedule, warmupSteps, ...schedule };
+}
+
+function checkFinite(stage: string, step: number, values: Readonly<Record<string, number>>): void {
+  for (const [metric, value] of Object.entries(values)) {
+    if (Number.isFinite(value)) continue;
+    throw new SnowglobeError(
+      `train: the ${metric} of the ${stage} stage became ${value} at step ${step}; lower the learning rate and resume from the last checkpoint, which is from before.`,
+    );
+  }
+}
+
+function checkOptions({ name, budget, framesPerStep, seed }: StageOptions): void {
+  const amount = 'steps' in budget ? budget.steps : budget.minutes;
+  if (!/^[\w-]+$/.test(name)) {
+    throw new SnowglobeError(`train: '${name}' cannot name a stage; use letters, digits and dashes.`);
+  }
+  if (!(amount > 0) || ('steps' in budget && !Number.isInteger(budget.steps))) {
+    throw new SnowglobeError(
+      `train: a budget of ${amount} ${'steps' in budget ? 'steps' : 'minutes'} is none; give a positive number.`,
+    );
+  }
+  if (!(framesPerStep > 0) || !Number.isInteger(seed)) {
+    throw new SnowglobeError(
+      `train: framesPerStep ${framesPerStep} must be positive and seed ${seed} a whole number.`,
+    );
+  }
+}

@@ -1,0 +1,89 @@
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { SnowglobeError } from '@snowglobe/graph';
+import { writeFileAtomically } from '@snowglobe/runtime';
+
+const recordSchema = v.object({
+  /** Steps taken. */
+  step: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Seconds of the budget used. */
+  seconds: v.number(),
+  /** Mean over the steps since the line before, like the metrics. */
+  loss: v.number(),
+  /** What the schedule makes of the learning rates, 0 … 1. */
+  rate: v.number(),
+  framesPerSecond: v.number(),
+  /** Model floating-point operations (forward and backward) a second, in 1e9. */
+  gflops: v.number(),
+  metrics: v.record(v.string(), v.number()),
+});
+
+/** One line of a metrics log: the steps since the line before. */
+export type MetricsRecord = v.InferOutput<typeof recordSchema>;
+
+export const logPath = (folder: string, stage: string): string => join(folder, `${stage}.log.jsonl`);
+
+/**
+ * Lines of a log. Reading stops at the first that is no record: a crash leaves a half-written last line, and what
+ * follows a damaged one cannot be trusted.
+ */
+export function parseLog(text: string): MetricsRecord[] {
+  const records: MetricsRecord[] = [];
+  for (const line of text.split('\n')) {
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), recordSchema), line);
+    if (!parsed.success) break;
+    records.push(parsed.output);
+  }
+  return records;
+}
+
+/** The records of a log file; none when it does not exist. */
+export async function readLog(path: string): Promise<MetricsRecord[]> {
+  try {
+    return parseLog(await readFile(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new SnowglobeError(`metrics log ${path} cannot be read (${(error as Error).message}).`);
+  }
+}
+
+/** An append-only log of one JSON object a line. */
+export class MetricsLog {
+  readonly #path: string;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /**
+   * Opens a log to continue after `step`: later records and a half-written last line, which a crash after the
+   * checkpoint left, are dropped, because their steps will be taken again.
+   */
+  static async open(path: string, step: number): Promise<MetricsLog> {
+    await mkdir(dirname(path), { recursive: true });
+    const kept = (await readLog(path)).filter((record) => record.step <= step);
+    await writeFileAtomically(path, new TextEncoder().encode(kept.map(toLine).join('')));
+    return new MetricsLog(path, await open(path, 'a'));
+  }
+
+  async append(record: MetricsRecord): Promise<void> {
+    try {
+      await this.#file.appendFile(toLine(record));
+    } catch (cause) {
+      throw new SnowglobeError(
+        `metrics log ${this.#path} cannot be written (${(cause as Error).message}); free space and resume.`,
+        { cause },
+      );
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+const toLine = (record: MetricsRecord): string => `${JSON.stringify(record)}\n`;
