@@ -94,7 +94,7 @@ describe('exit codes and messages', () => {
     ['an unknown command', ['comand0'], /unknown command 'comand0'[^]*Did you mean command0\?/],
     [
       'an unknown option',
-      ['command0', '--frame', '1'],
+      ['command0', '--frames', '1', '--frame'],
       /unknown option '--frame'[^]*Did you mean --frames\?/,
     ],
     ['a missing option', ['command0'], /required option '--frames <n>' not specified/],

@@ -6,9 +6,9 @@ import type { Command } from './command.js';
 import { UsageError } from './command.js';
 import { table } from './text.js';
 
-export const EXIT_OK = 0;
-export const EXIT_FAILED = 1;
-export const EXIT_USAGE = 2;
+const EXIT_OK = 0;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
 
 /** Where the program writes. Both resolve when the text is handed on, so that the process may end. */
 export interface Streams {
@@ -76,8 +76,8 @@ function buildProgram(
     command.showHelpAfterError(`See snowglobe ${definition.name} --help.`);
     definition.configure(command);
     command
-      .option('--json', 'print one JSON object on stdout, everything else on stderr', false)
-      .option('--verbose', 'show stack traces', false)
+      .option('--json', 'print one JSON object on stdout, everything else on stderr')
+      .option('--verbose', 'show stack traces')
       .addHelpText('after', examplesOf(definition))
       .action(() => execute(definition, command, streams));
   }
@@ -90,7 +90,7 @@ function examplesOf({ examples }: Command): string {
 }
 
 async function execute(definition: Command, command: Commander, streams: Streams): Promise<void> {
-  const { json, verbose: _, ...options } = command.opts<Flags & Record<string, unknown>>();
+  const { json = false, verbose: _, ...options } = command.opts<Partial<Flags> & Record<string, unknown>>();
   const interrupt = new AbortController();
   const onInterrupt = () => {
     process.off('SIGINT', onInterrupt);
