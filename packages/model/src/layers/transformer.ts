@@ -4,7 +4,7 @@ import { attention, pointwise, reshape, rmsNorm, split } from '@snowglobe/kernel
 import { linear } from './linear.js';
 import { norm } from './norm.js';
 
-interface HeadsConfig {
+export interface HeadsConfig {
   readonly heads: number;
 }
 
@@ -24,13 +24,13 @@ function selfAttention(
 }
 
 /** Root-mean-square norm of each head of (…, heads · d), without a gain. */
-function headNorm(x: Tensor, heads: number): Tensor {
+export function headNorm(x: Tensor, heads: number): Tensor {
   const perHead = reshape(x, [...x.shape.slice(0, -1), heads, x.shape.at(-1)! / heads]);
   return reshape(rmsNorm(perHead), x.shape);
 }
 
 /** Two matrices with a GELU between them, `expansion` times as wide inside; before the residual sum. */
-function feedForward(x: Tensor, expansion = 4): Tensor {
+export function feedForward(x: Tensor, expansion = 4): Tensor {
   const width = x.shape.at(-1)!;
   return linear(pointwise.gelu(linear(x, 'up', expansion * width)), 'down', width);
 }

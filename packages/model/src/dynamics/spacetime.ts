@@ -1,0 +1,145 @@
+import type { Tensor } from '@snowglobe/graph';
+import { attention, concat, pointwise as p, reshape, split, transpose } from '@snowglobe/kernels';
+import { linear } from '../layers/linear.js';
+import { norm } from '../layers/norm.js';
+import type { Rotation } from '../layers/rotary.js';
+import { rotate } from '../layers/rotary.js';
+import { feedForward, headNorm, transformerBlock } from '../layers/transformer.js';
+
+/**
+ * Shapes: B batch, T frames, N positions of a frame, C channels, R frames in the KV ring.
+ *
+ * A spatiotemporal transformer (Bruce et al. 2024, section 2) that looks at every frame twice: as it is, which is what
+ * later frames remember, and with tokens masked, which is what has to be guessed. Both views share all weights. A masked
+ * frame sees the true past and itself, exactly as in play, where the past's keys and values are computed once and reused
+ * over all refinement steps.
+ */
+export interface SpacetimeConfig {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+}
+
+/** Keys and values of past frames, a layer: (B, R, N, C) each. */
+export interface LayerMemory {
+  readonly keys_BRNC: Tensor;
+  readonly values_BRNC: Tensor;
+}
+
+/** A frame's own keys and values, a layer: what the ring will remember of it. */
+export type FrameMemory = LayerMemory;
+
+/** Hides a key from a query. Large, but far from overflowing when added to a score. */
+const hidden = -1e9;
+
+/**
+ * Training: true and masked views of T frames -> features of the masked view (B, T, N, C), where frame t has seen the
+ * true frames before it and itself masked.
+ */
+export function trainSpacetime(
+  true_BTNC: Tensor,
+  masked_BTNC: Tensor,
+  rotation: Rotation,
+  config: SpacetimeConfig,
+): Tensor {
+  const { builder, shape } = true_BTNC;
+  const [batch, frames] = shape as [number, number, number, number];
+  // Keys are the true frames, then the masked ones: query t sees true frames before t, and masked frame t.
+  const bias = builder.constant(
+    Float32Array.from({ length: frames * 2 * frames }, (_, i) => {
+      const [query, key] = [Math.floor(i / (2 * frames)), i % (2 * frames)];
+      return (key < frames ? key < query : key - frames === query) ? 0 : hidden;
+    }),
+    [frames, 2 * frames],
+  );
+  let views = concat([true_BTNC, masked_BTNC], 0);
+  for (let layer = 0; layer < config.layers; layer++) {
+    views = builder.scope(`layer${layer}`, () => {
+      const x = mixSpace(views, config);
+      const [q, k, v] = timeProjections(x, rotation, config);
+      const [trueQ, maskedQ] = halves(q);
+      const [trueK, maskedK] = halves(k);
+      const [trueV, maskedV] = halves(v);
+      const remembered = attention(trueQ, trueK, trueV, { heads: config.heads, causal: true });
+      const guessed = attention(maskedQ, concat([trueK, maskedK], 1), concat([trueV, maskedV], 1), {
+        heads: config.heads,
+        bias,
+      });
+      return finishLayer(x, concat([remembered, guessed], 0), config);
+    });
+  }
+  return split(
+    builder.scope('out', () => norm(views, 'norm')),
+    0,
+    [batch, batch],
+  )[1]!;
+}
+
+/**
+ * Play: one frame x (B, 1, N, C), true or masked, beside the ring of true frames before it.
+ * @param bias_R1 (R + 1): 0 for ring slots in use and for the frame itself (last), large and negative for others
+ */
+export function stepSpacetime(
+  x_B1NC: Tensor,
+  memory: readonly LayerMemory[],
+  bias_R1: Tensor,
+  rotation: Rotation,
+  config: SpacetimeConfig,
+): { readonly features_B1NC: Tensor; readonly memories: readonly FrameMemory[] } {
+  const { builder, shape } = x_B1NC;
+  const [batch, , positions, width] = shape as [number, number, number, number];
+  const memories: FrameMemory[] = [];
+  let x = x_B1NC;
+  memory.forEach(({ keys_BRNC, values_BRNC }, layer) => {
+    x = builder.scope(`layer${layer}`, () => {
+      const mixed = mixSpace(x, config);
+      const [q, k, v] = timeProjections(mixed, rotation, config);
+      const own = (y: Tensor): Tensor => reshape(y, [batch, 1, positions, width]);
+      memories.push({ keys_BRNC: own(k), values_BRNC: own(v) });
+      const keys = concat([byPosition(keys_BRNC), k], 1);
+      const values = concat([byPosition(values_BRNC), v], 1);
+      return finishLayer(mixed, attention(q, keys, values, { heads: config.heads, bias: bias_R1 }), config);
+    });
+  });
+  return { features_B1NC: builder.scope('out', () => norm(x, 'norm')), memories };
+}
+
+/** Attention among the positions of each frame, then a feed-forward part. */
+function mixSpace(x_BTNC: Tensor, { heads }: SpacetimeConfig): Tensor {
+  const [batch, frames, positions, width] = x_BTNC.shape as [number, number, number, number];
+  const perFrame = reshape(x_BTNC, [batch * frames, positions, width]);
+  return reshape(transformerBlock(perFrame, 'space', { heads }), x_BTNC.shape);
+}
+
+/** Queries, keys and values over time, a row a position: (B·N, T, C) each. */
+function timeProjections(
+  x_BTNC: Tensor,
+  rotation: Rotation,
+  { heads, width }: SpacetimeConfig,
+): [Tensor, Tensor, Tensor] {
+  return x_BTNC.builder.scope('time', () => {
+    const projected = linear(norm(x_BTNC, 'norm'), 'qkv', 3 * width, { bias: false });
+    const [q, k, v] = split(projected, 3, [width, width, width]).map(byPosition) as [Tensor, Tensor, Tensor];
+    return [rotate(headNorm(q, heads), rotation, heads), rotate(headNorm(k, heads), rotation, heads), v];
+  });
+}
+
+function finishLayer(x_BTNC: Tensor, mixed: Tensor, { width }: SpacetimeConfig): Tensor {
+  const [batch, frames, positions] = x_BTNC.shape as [number, number, number, number];
+  const perFrame = transpose(reshape(mixed, [batch, positions, frames, width]), [0, 2, 1, 3]);
+  return x_BTNC.builder.scope('time', () => {
+    const y = p.add(x_BTNC, linear(perFrame, 'out', width, { bias: false }));
+    return p.add(y, feedForward(norm(y, 'mlpNorm')));
+  });
+}
+
+/** (B, T, N, C) -> (B·N, T, C). */
+function byPosition(x_BTNC: Tensor): Tensor {
+  const [batch, frames, positions, width] = x_BTNC.shape as [number, number, number, number];
+  return reshape(transpose(x_BTNC, [0, 2, 1, 3]), [batch * positions, frames, width]);
+}
+
+function halves(x: Tensor): [Tensor, Tensor] {
+  const half = x.shape[0]! / 2;
+  return split(x, 0, [half, half]) as [Tensor, Tensor];
+}

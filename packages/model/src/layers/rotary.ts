@@ -1,0 +1,53 @@
+import type { GraphBuilder, Tensor } from '@snowglobe/graph';
+import { concat, pointwise as p, reshape, slice } from '@snowglobe/kernels';
+
+/**
+ * Rotary positions (Su et al. 2021) with a twist for endless play: every frequency is a whole number of turns in
+ * `rotaryPeriod` frames, so positions can be taken modulo the period without changing any difference of two positions.
+ * Keys that were cached long ago stay valid, and angles stay small.
+ */
+export const rotaryPeriod = 256;
+
+/** cos and sin of each position's angles: (T, d/2) each. */
+export interface Rotation {
+  readonly cos_TF: Tensor;
+  readonly sin_TF: Tensor;
+}
+
+/** Turns a period of frequency `i` of `count`: from one, geometrically, to half the period. */
+function turns(i: number, count: number): number {
+  const highest = rotaryPeriod / 2;
+  return Math.round(highest ** (count === 1 ? 0 : i / (count - 1)));
+}
+
+/** Tables of cos and sin for all positions of a period: (rotaryPeriod, headWidth / 2) each, row-major. */
+export function rotaryTables(headWidth: number): { readonly cos: Float32Array; readonly sin: Float32Array } {
+  const frequencies = headWidth / 2;
+  const angle = (entry: number): number => {
+    const [position, i] = [Math.floor(entry / frequencies), entry % frequencies];
+    return (2 * Math.PI * ((position * turns(i, frequencies)) % rotaryPeriod)) / rotaryPeriod;
+  };
+  const table = (of: (x: number) => number): Float32Array =>
+    Float32Array.from({ length: rotaryPeriod * frequencies }, (_, entry) => of(angle(entry)));
+  return { cos: table(Math.cos), sin: table(Math.sin) };
+}
+
+/** The rotation of positions 0 … count−1: for training, where windows start anywhere and only differences count. */
+export function rotationOfWindow(builder: GraphBuilder, count: number, headWidth: number): Rotation {
+  const frequencies = headWidth / 2;
+  const { cos, sin } = rotaryTables(headWidth);
+  const part = (table: Float32Array): Tensor =>
+    builder.constant(table.slice(0, count * frequencies), [count, frequencies]);
+  return { cos_TF: part(cos), sin_TF: part(sin) };
+}
+
+/** Turns queries or keys x (G, T, heads · d) by their positions. */
+export function rotate(x_GTD: Tensor, { cos_TF, sin_TF }: Rotation, heads: number): Tensor {
+  const [groups, frames, width] = x_GTD.shape as [number, number, number];
+  const half = width / heads / 2;
+  const perHead = reshape(x_GTD, [groups, frames, heads, 2 * half]);
+  const [a, b] = [slice(perHead, 3, 0, half), slice(perHead, 3, half, 2 * half)];
+  const [cos, sin] = [cos_TF, sin_TF].map((table) => reshape(table, [frames, 1, half]));
+  const turned = concat([p.sub(p.mul(a, cos!), p.mul(b, sin!)), p.add(p.mul(a, sin!), p.mul(b, cos!))], 3);
+  return reshape(turned, x_GTD.shape);
+}
