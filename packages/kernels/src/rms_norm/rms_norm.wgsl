@@ -1,7 +1,5 @@
-// Root-mean-square norm: LANES threads a row of CHANNELS. `gain_of` and the result are generated.
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-
-var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+// The bindings of gain and results, and `scaled(value, column)`, which applies the gain, are generated.
+@group(0) @binding(0) var<storage, read> x: array<Element>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -9,27 +7,17 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let row = (group.y * groups.x + group.x) * (WORKGROUP_SIZE / LANES) + local / LANES;
-  let lane = local % LANES;
-  let base = row * CHANNELS;
+  let place = place_of(group, groups, local);
   var square = 0.0;
-  if (row < ROWS) {
-    for (var i = lane; i < CHANNELS; i += LANES) {
-      square = fma(x[base + i], x[base + i], square);
-    }
+  for (var i = place.lane; i < place.length; i += LANES) {
+    let value = x[place.base + i];
+    square += total_of(value * value);
   }
-  partial[local] = square;
-  workgroupBarrier();
-  for (var step = LANES / 2u; step > 0u; step /= 2u) {
-    if (lane < step) {
-      partial[local] += partial[local + step];
-    }
-    workgroupBarrier();
+  let r = inverseSqrt(row_sum(square, local) / CHANNELS + EPSILON);
+  for (var i = place.lane; i < place.length; i += LANES) {
+    result[place.base + i] = scaled(x[place.base + i] * r, i);
   }
-  let scale = inverseSqrt(partial[local - lane] / f32(CHANNELS) + EPSILON);
-  if (row < ROWS) {
-    for (var i = lane; i < CHANNELS; i += LANES) {
-      result[base + i] = x[base + i] * scale * gain_of(i);
-    }
+  if (place.lane == 0u && place.row < COUNT) {
+    inverse[place.row] = r;
   }
 }

@@ -1,6 +1,7 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
-import type { BindingReference, ShaderVariant } from '../webgpu/shader.js';
-import { grid1d, withPrelude } from '../webgpu/shader.js';
+import type { BindingReference, ShaderPass, ShaderVariant } from '../webgpu/shader.js';
+import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import columnSums from './column_sums.wgsl';
 import rows from './rows.wgsl';
 
 const workgroupSize = 64;
@@ -66,4 +67,20 @@ export function rowVariants(
 /** The power of two next above `value`, within 1 … the workgroup's size. */
 function powerOfTwo(value: number): number {
   return Math.min(workgroupSize, 2 ** Math.max(0, Math.ceil(Math.log2(value))));
+}
+
+/** A pass that adds the rows of scratch buffer 0, a (rows, columns) array of partial sums, into output 0. */
+export function columnSumsPass(
+  label: string,
+  { rows: count, columns }: { readonly rows: number; readonly columns: number },
+  device: DeviceCapabilities,
+): ShaderPass {
+  return {
+    label,
+    code: withPrelude(columnSums, {
+      constants: { ROWS: count, COLUMNS: columns, WORKGROUP_SIZE: workgroupSize },
+    }),
+    bindings: [read('scratch', 0), write('output', 0)],
+    workgroups: grid1d(columns, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
+  };
 }
