@@ -1,11 +1,14 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { InvalidArgumentError } from 'commander';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Command } from './command.js';
 import { UsageError } from './command.js';
 import { wholeNumber } from './options.js';
 import { runProgram } from './program.js';
 import { snowglobe } from './testing/snowglobe.js';
+
+// Each test starts processes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** Runs a command line over commands made for the test. */
 async function run(argv: readonly string[], ...definitions: Partial<Command<never>>[]) {

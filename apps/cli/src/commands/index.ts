@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
+import { devices } from './devices.js';
 import { worlds } from './worlds.js';
 
 /** All commands, in the order in which help lists them. */
-export const commands: readonly Command[] = [worlds];
+export const commands: readonly Command[] = [worlds, devices];

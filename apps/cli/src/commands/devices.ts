@@ -1,0 +1,100 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { DeviceReport } from '@snowglobe/runtime';
+import type { Command } from '../command.js';
+import type { ExecutorReport, Found } from '../executor_choice.js';
+import { chooseExecutor } from '../executor_choice.js';
+import { indent, table } from '../text.js';
+
+interface Options {
+  readonly device?: string;
+  readonly all?: true;
+}
+
+/** Shows what worlds can run on here, what would be chosen, and why. */
+export const devices: Command<Options> = {
+  name: 'devices',
+  summary: 'show adapters and executors, which would be chosen, and why',
+  examples: [
+    ['devices', 'what worlds run on here'],
+    ['devices --all --json', 'every adapter with its features and limits, for a program'],
+    ['devices --device llvmpipe', 'what naming a device would change'],
+  ],
+  configure(command) {
+    command
+      .option('--device <name>', 'part of the name of the adapter to choose (default: SNOWGLOBE_DEVICE)')
+      .option('--all', 'look for adapters that compute on the CPU even where there is a GPU');
+  },
+  async run({ options }) {
+    const { chooseDevice, discoverDevices, formatBytes } = await import('@snowglobe/runtime');
+    const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
+    const software = options.all || wanted !== undefined ? 'all' : 'auto';
+    const { candidates, notes } = await discoverDevices({ software });
+    const { reports } = chooseDevice(candidates, wanted);
+    const executors = chooseExecutor({
+      adapter: reports.find(({ chosen }) => chosen),
+      onnx: await findOnnx(),
+    });
+    const machine = {
+      platform: process.platform,
+      arch: process.arch,
+      node: process.versions.node,
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      threads: availableParallelism(),
+      memoryBytes: totalmem(),
+    };
+    const { cpu, threads, memoryBytes } = machine;
+    const text = [
+      `Machine: ${machine.platform} ${machine.arch}, Node ${machine.node}, ${cpu}, ${threads} threads, ${formatBytes(memoryBytes)}`,
+      'Executors, best first (* would be chosen):',
+      indent(table(executors.map(executorRow))),
+      'Adapters for webgpu, best first:',
+      indent(reports.map((report) => describe(report, formatBytes)).join('\n') || 'none'),
+      ...notes,
+    ];
+    return { json: { machine, executors, devices: reports, notes }, text: text.join('\n') };
+  },
+};
+
+/** Whether onnxruntime's binary loads on this platform shows when an executor is made. */
+async function findOnnx(): Promise<Found['onnx']> {
+  const { createNodeOnnxExecutor } = await import('@snowglobe/runtime');
+  try {
+    const executor = createNodeOnnxExecutor();
+    await executor.close();
+    return { device: executor.device };
+  } catch (error) {
+    return { failure: `does not load here: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function executorRow({ kind, chosen, available, device, reason }: ExecutorReport): string[] {
+  return [chosen ? '*' : ' ', kind, available ? device : '-', reason];
+}
+
+/** Features that kernels and measurements use; `--json` has them all. */
+const usedFeatures = ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix', 'timestamp-query'];
+/** Limits that decide what fits and how kernels are tiled. */
+const shownLimits = [
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupStorageSize',
+] as const;
+
+function describe(report: DeviceReport, formatBytes: (bytes: number) => string): string {
+  const { name, chosen, kind, backend, driver, features, limits, reason } = report;
+  const limit = (key: (typeof shownLimits)[number]) => formatBytes(limits[key] ?? 0);
+  const rows = [
+    ['why', reason],
+    ['driver', driver || 'does not tell'],
+    [
+      'features',
+      usedFeatures.filter((each) => features.includes(each)).join(', ') || 'none that kernels use',
+    ],
+    [
+      'limits',
+      `${limit(shownLimits[0])} a binding, ${limit(shownLimits[1])} a buffer, ${limit(shownLimits[2])} of workgroup memory, ` +
+        `${limits['maxComputeInvocationsPerWorkgroup'] ?? 0} invocations a workgroup`,
+    ],
+  ];
+  return `${chosen ? '*' : ' '} ${name} (${kind}, ${backend})\n${indent(table(rows), 4)}`;
+}
