@@ -31,6 +31,8 @@ export { ringMask } from './attention/ring_mask.js';
 export { broadcastTo } from './broadcast/broadcast.js';
 export { concat } from './concat/concat.js';
 export { conv2d } from './conv2d/conv2d.js';
+export type { SampledTokens, UnmaskedTokens } from './maskgit/maskgit.js';
+export { sampleTokens, unmaskMostConfident } from './maskgit/maskgit.js';
 export type { Activation, MatmulOptions } from './matmul/matmul.js';
 export { matmul } from './matmul/matmul.js';
 export { pad } from './pad/pad.js';

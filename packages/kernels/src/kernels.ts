@@ -3,6 +3,7 @@ import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
 import { conv2dKernels } from './conv2d/index.js';
 import type { Kernel } from './kernel.js';
+import { maskgitKernels } from './maskgit/index.js';
 import { matmulKernel } from './matmul/index.js';
 import { padKernel } from './pad/pad.js';
 import { pointwiseKernels } from './pointwise/index.js';
@@ -20,6 +21,7 @@ export const kernels: readonly Kernel[] = [
   broadcastKernel,
   concatKernel,
   ...conv2dKernels,
+  ...maskgitKernels,
   matmulKernel,
   padKernel,
   ...pointwiseKernels,
