@@ -1,0 +1,152 @@
+import type { Graph, TensorData } from '@snowglobe/graph';
+import { SnowglobeError, dtypeOf, formatShape } from '@snowglobe/graph';
+import type { Program, ProgramStats } from '../executor.js';
+import { checkInputs, requestedOutputs } from '../executor.js';
+import type { ProgramMemory } from './memory.js';
+import type { DeviceContext, WebgpuStore } from './store.js';
+import type { StoragePlan } from './storage.js';
+
+export interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindings: GPUBindGroup;
+  readonly workgroups: readonly [x: number, y: number, z: number];
+}
+
+export interface Copy {
+  readonly from: GPUBuffer;
+  readonly to: GPUBuffer;
+  readonly bytes: number;
+}
+
+/** What a run records, in order. Copies cannot stand inside a compute pass, so they end it. */
+export type Command = { readonly dispatch: Dispatch } | { readonly copy: Copy };
+
+export interface ProgramParts {
+  readonly graph: Graph;
+  readonly storage: StoragePlan;
+  readonly memory: ProgramMemory;
+  readonly commands: readonly Command[];
+  /** Copies into variables when everything else is done. */
+  readonly assignments: readonly Copy[];
+}
+
+/** A graph in buffers, pipelines and bind groups: a run records one command buffer and submits it once. */
+export class WebgpuProgram implements Program {
+  readonly stats: ProgramStats;
+  readonly store: WebgpuStore;
+  readonly #parts: ProgramParts;
+  readonly #context: DeviceContext;
+  #validated = false;
+  #closed = false;
+
+  constructor(parts: ProgramParts, store: WebgpuStore, context: DeviceContext) {
+    this.#parts = parts;
+    this.store = store;
+    this.#context = context;
+    this.stats = {
+      submitsPerRun: 1,
+      dispatchesPerRun: parts.commands.filter((command) => 'dispatch' in command).length,
+      peakBytes: parts.memory.arenaBytes,
+    };
+  }
+
+  /**
+   * Everything up to the submit happens before the first `await`, so the device's queue serialises runs, writes to
+   * variables and reads of them in the order of the calls, however many are under way.
+   */
+  async run(
+    inputs: Readonly<Record<string, TensorData>>,
+    outputs?: readonly string[],
+  ): Promise<Record<string, TensorData>> {
+    const { graph } = this.#parts;
+    const { device, guard, name } = this.#context;
+    if (this.#closed) throw new SnowglobeError('run: the program is closed; compile the graph again.');
+    guard.check();
+    checkInputs(graph, inputs);
+    this.#checkTypes(inputs);
+    const requested = requestedOutputs(graph, outputs);
+
+    // Later runs record the same commands, so the first one's verdict holds for them.
+    const validates = !this.#validated;
+    this.#validated = true;
+    if (validates) device.pushErrorScope('validation');
+    this.#writeInputs(inputs);
+    const encoder = device.createCommandEncoder({ label: 'run' });
+    this.#record(encoder);
+    const reading = this.#recordReadback(encoder, requested);
+    for (const { from, to, bytes } of this.#parts.assignments)
+      encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
+    device.queue.submit([encoder.finish()]);
+    const verdict = validates ? device.popErrorScope() : undefined;
+
+    const results = reading
+      ? reading.arrive()
+      : guard.watch(device.queue.onSubmittedWorkDone()).then(() => []);
+    // A refused submit also fails the reading; the verdict tells why.
+    const [arrived, error] = await Promise.allSettled([results, verdict && guard.watch(verdict)]);
+    if (error.status === 'rejected') throw error.reason;
+    if (error.value) throw new Error(`run: '${name}' refuses the commands: ${error.value.message.trim()}`);
+    if (arrived.status === 'rejected') throw arrived.reason;
+    return Object.fromEntries(requested.map((output, index) => [output, arrived.value[index]!]));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    // What was submitted still finishes: WebGPU frees a buffer when the queue is done with it.
+    this.#parts.memory.destroy();
+  }
+
+  #checkTypes(inputs: Readonly<Record<string, TensorData>>): void {
+    for (const [name, tensor] of this.#parts.graph.inputs) {
+      const data = inputs[name]!;
+      if (data.BYTES_PER_ELEMENT !== 4 || dtypeOf(data) !== tensor.dtype) {
+        throw new SnowglobeError(
+          `run: input '${name}' is ${tensor.dtype} ${formatShape(tensor.shape)} but a ${data.constructor.name} was given; convert it.`,
+        );
+      }
+    }
+  }
+
+  #writeInputs(inputs: Readonly<Record<string, TensorData>>): void {
+    const { graph, storage, memory } = this.#parts;
+    const { queue } = this.#context.device;
+    for (const [name, tensor] of graph.inputs) {
+      const { buffer, byteOffset, byteLength } = inputs[name]!;
+      queue.writeBuffer(memory.bufferOf.get(storage.storageOf(tensor))!, 0, buffer, byteOffset, byteLength);
+    }
+  }
+
+  #record(encoder: GPUCommandEncoder): void {
+    let pass: GPUComputePassEncoder | undefined;
+    let pipeline: GPUComputePipeline | undefined;
+    for (const command of this.#parts.commands) {
+      if ('copy' in command) {
+        pass?.end();
+        pass = undefined;
+        const { from, to, bytes } = command.copy;
+        encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
+        continue;
+      }
+      const { dispatch } = command;
+      if (!pass) {
+        pass = encoder.beginComputePass();
+        pipeline = undefined;
+      }
+      if (dispatch.pipeline !== pipeline) pass.setPipeline((pipeline = dispatch.pipeline));
+      pass.setBindGroup(0, dispatch.bindings);
+      pass.dispatchWorkgroups(...dispatch.workgroups);
+    }
+    pass?.end();
+  }
+
+  #recordReadback(encoder: GPUCommandEncoder, requested: readonly string[]) {
+    if (requested.length === 0) return undefined;
+    const { graph, storage, memory } = this.#parts;
+    const sources = requested.map((name) => {
+      const spec = graph.outputs.get(name)!;
+      return { spec, buffer: memory.bufferOf.get(storage.storageOf(spec))! };
+    });
+    return this.#context.readback.stage(encoder, sources);
+  }
+}
