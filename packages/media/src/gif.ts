@@ -1,3 +1,4 @@
+/// <reference path="./gifenc.d.ts" />
 import { SnowglobeError } from '@snowglobe/graph';
 import * as gifencModule from 'gifenc';
 import { repeatPixels, toRgba, type Image } from './image.js';

@@ -1,0 +1,80 @@
+import type { Graph } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
+import { shiftCount } from '@snowglobe/kernels';
+import type { LatentActionConfig } from '@snowglobe/model';
+import { motionEvidence } from '@snowglobe/model';
+import type { Executor } from '@snowglobe/runtime';
+import type { ClipDataset } from '../data/index.js';
+import { pixelsOf } from './pixels.js';
+
+/** Evidence of motion between all successive frames of a set, measured once: 119 numbers a pair by default. */
+export class MotionTable {
+  readonly #clips: readonly Float32Array[];
+  readonly #still: Float32Array;
+
+  constructor(
+    /** Numbers of one pair's evidence. */
+    readonly size: number,
+    clips: readonly Float32Array[],
+  ) {
+    this.#clips = clips;
+    this.#still = new Float32Array(size);
+    this.#still[(size - 1) / 2] = 1;
+  }
+
+  /** Evidence between frames `frame` and `frame + 1`; that of standing still before the first and after the last. */
+  evidence(clip: number, frame: number): Float32Array {
+    const table = this.#clips[clip]!;
+    if (frame < 0 || (frame + 1) * this.size > table.length) return this.#still;
+    return table.subarray(frame * this.size, (frame + 1) * this.size);
+  }
+}
+
+export interface MotionOptions {
+  readonly executor: Executor;
+  readonly onProgress?: (progress: { readonly frames: number; readonly framesTotal: number }) => void;
+}
+
+/** Pairs of one run. */
+const batch = 32;
+
+/** Measures the motion between all successive frames of a set. */
+export async function measureMotion(
+  data: ClipDataset,
+  config: LatentActionConfig,
+  { executor, onProgress }: MotionOptions,
+): Promise<MotionTable> {
+  const program = await executor.compile(evidenceGraph(data, config));
+  const size = shiftCount(config.range);
+  const frameSize = data.height * data.width * 3;
+  const tables: Float32Array[] = [];
+  let done = 0;
+  for (const [clip, { frames }] of data.clips.entries()) {
+    const table = new Float32Array((frames - 1) * size);
+    for (let first = 0; first < frames - 1; first += batch) {
+      const count = Math.min(batch, frames - 1 - first);
+      const pixels = pixelsOf(data.frames(clip, first, count + 1));
+      const previous = new Float32Array(batch * frameSize);
+      const current = new Float32Array(batch * frameSize);
+      previous.set(pixels.subarray(0, count * frameSize));
+      current.set(pixels.subarray(frameSize));
+      const { evidence } = await program.run({ previous, current });
+      table.set((evidence as Float32Array).subarray(0, count * size), first * size);
+    }
+    tables.push(table);
+    done += frames;
+    onProgress?.({ frames: done, framesTotal: data.totalFrames });
+  }
+  await program.close();
+  return new MotionTable(size, tables);
+}
+
+function evidenceGraph(data: ClipDataset, config: LatentActionConfig): Graph {
+  const builder = new GraphBuilder();
+  const shape = [batch, data.height, data.width, 3];
+  builder.output(
+    'evidence',
+    motionEvidence(builder.input('previous', shape), builder.input('current', shape), config),
+  );
+  return builder.build();
+}
