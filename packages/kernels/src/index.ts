@@ -33,6 +33,7 @@ export { concat } from './concat/concat.js';
 export { conv2d } from './conv2d/conv2d.js';
 export type { SampledTokens, UnmaskedTokens } from './maskgit/maskgit.js';
 export { sampleTokens, unmaskMostConfident } from './maskgit/maskgit.js';
+export { gatherRows, scatterAddRows, scatterRows } from './gather/gather.js';
 export type { Activation, MatmulOptions } from './matmul/matmul.js';
 export { matmul } from './matmul/matmul.js';
 export { pad } from './pad/pad.js';

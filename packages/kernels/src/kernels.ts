@@ -2,6 +2,7 @@ import { attentionKernels } from './attention/index.js';
 import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
 import { conv2dKernels } from './conv2d/index.js';
+import { gatherKernels } from './gather/index.js';
 import type { Kernel } from './kernel.js';
 import { maskgitKernels } from './maskgit/index.js';
 import { matmulKernel } from './matmul/index.js';
@@ -22,6 +23,7 @@ export const kernels: readonly Kernel[] = [
   concatKernel,
   ...conv2dKernels,
   ...maskgitKernels,
+  ...gatherKernels,
   matmulKernel,
   padKernel,
   ...pointwiseKernels,

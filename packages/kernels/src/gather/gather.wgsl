@@ -1,0 +1,14 @@
+// A thread an Element of the result (..., WIDTH).
+@group(0) @binding(0) var<storage, read> table: array<Element>;
+@group(0) @binding(1) var<storage, read> indices: array<i32>;
+@group(0) @binding(2) var<storage, read_write> result: array<Element>;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * WORKGROUP_SIZE + id.x;
+  if (i >= COUNT) {
+    return;
+  }
+  let row = min(u32(indices[i / WIDTH]), ROWS - 1u);
+  result[i] = table[row * WIDTH + i % WIDTH];
+}
