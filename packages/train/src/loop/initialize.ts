@@ -25,7 +25,7 @@ export function initialValue(
 }
 
 /**
- * Writes the first value of every parameter that the store does not have yet, so that weights of an earlier stage stay.
+ * Writes the first value of parameters.
  * @param variables variables of the graph, by name
  * @param rules how each starts (`parametersOf` of the model)
  * @throws SnowglobeError when a rule names no variable.
@@ -43,7 +43,6 @@ export function initializeVariables(
         `initialize: the graph has no variable '${name}'; create it in the same builder.`,
       );
     }
-    if (store.has(name)) continue;
     store.write(name, tensor, initialValue(name, sizeOf(tensor.shape), initializer, seed));
   }
 }

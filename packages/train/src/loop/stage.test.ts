@@ -195,6 +195,19 @@ test('weights of another stage stay as they are and must exist', async () => {
   expect(await store.read('second')).toEqual(frozen);
 });
 
+test('fine-tuning starts from the weights in the store, other training from new ones', async () => {
+  const trained = await session({ budget: { steps: 100 } });
+  await rm(folder, { recursive: true });
+  const tuned = await session({ store: trained.store, fineTune: true, budget: { steps: 1 } });
+  expect(tuned.losses.get(1)).toBeLessThan(0.5 * trained.losses.get(1)!);
+  await rm(folder, { recursive: true });
+  const fresh = await session({ store: trained.store, budget: { steps: 1 } });
+  expect(fresh.losses.get(1)).toBe(trained.losses.get(1));
+  expect((await session({ fineTune: true, folder: join(folder, 'other') })).result).toMatchObject({
+    message: expect.stringMatching(/no earlier stage/),
+  });
+});
+
 test('model operations are those of forward and backward pass', async () => {
   const { result } = await session({ budget: { steps: 1 } });
   const { flopsPerStep, flopsPerStepWithOptimizer } = result as {

@@ -32,6 +32,8 @@ export interface StageOptions {
   };
   /** Which parameters this stage trains; all by default. The others must be in the store. */
   readonly trains?: (name: string) => boolean;
+  /** Starts from the weights that the store has instead of new ones; default false. A checkpoint comes before both. */
+  readonly fineTune?: boolean;
   /**
    * The inputs of a step, by input name. Whatever it draws from `random` depends on the seed and the step alone, so
    * that a resumed run sees the batches that an uninterrupted one would have seen.
@@ -107,13 +109,16 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
     );
   }
   for (const key of rules.keys()) {
-    if (!assigned.has(key) && !store.has(key)) {
+    if ((options.fineTune || !assigned.has(key)) && !store.has(key)) {
       throw new SnowglobeError(
         `train: the ${name} stage needs trained weights '${key}', which no earlier stage left; train that stage first.`,
       );
     }
   }
-  initializeVariables(graph.variables, rules, store, seed);
+  if (!saved && !options.fineTune) {
+    const fresh = new Map([...rules].filter(([key]) => assigned.has(key)));
+    initializeVariables(graph.variables, fresh, store, seed);
+  }
 
   const flopsPerStepWithOptimizer = flopsOf(graph);
   const flopsPerStep = flopsOf({ ...graph, outputs: optimizer.gradients, assignments: new Map() });

@@ -121,7 +121,7 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 1rem; }
 figure { margin: 0; min-width: 0; } figcaption { color: #4b5563; font-size: 0.85rem; }
 .samples { display: flex; flex-wrap: wrap; gap: 1.5rem; margin-top: 1rem; }
-.sample img { image-rendering: pixelated; min-width: 256px; max-width: 100%; border: 1px solid #e5e7eb; }
+.sample img { image-rendering: pixelated; width: min(100%, 960px); border: 1px solid #e5e7eb; }
 .u-title { font-size: 0.95rem; font-weight: 600; }
 `;
 
