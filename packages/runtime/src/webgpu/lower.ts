@@ -1,5 +1,11 @@
 import type { Graph, OpNode } from '@snowglobe/graph';
-import { eliminateDeadCode, fusePointwise, shareCommonSubexpressions } from '@snowglobe/graph';
+import {
+  SnowglobeError,
+  eliminateDeadCode,
+  formatShape,
+  fusePointwise,
+  shareCommonSubexpressions,
+} from '@snowglobe/graph';
 import type { DeviceCapabilities, ShaderPass, ShaderProgram, ShaderVariant } from '@snowglobe/kernels';
 import { fusePointwiseGroup, kernelOf } from '@snowglobe/kernels';
 import { checkPassFits, checkTensorFits } from './limits.js';
@@ -43,6 +49,12 @@ export function lowerToShaders(
     if (kernel.alias) return { alias: true };
     const { inputs, outputs, attributes } = node;
     const variants = kernel.webgpu({ inputs, outputs, attributes, device: capabilities });
+    if (variants.length === 0) {
+      throw new SnowglobeError(
+        `${labelOf(node)}: no kernel for ${inputs.map(({ shape }) => formatShape(shape)).join(' and ')} stays within ` +
+          `the limits of '${device}' (${describeLimits(capabilities)}); use the onnx executor or another device.`,
+      );
+    }
     const program = choose(node, variants).build();
     programs.set(node, program);
     return { ...(kernel.inPlace && { inPlace: kernel.inPlace }), scratch: program.scratch ?? [] };
@@ -65,4 +77,10 @@ export function lowerToShaders(
 export function labelOf(node: OpNode, pass?: ShaderPass): string {
   const name = node.scope === '' ? node.op.name : `${node.scope}/${node.op.name}`;
   return pass && pass.label !== node.op.name ? `${name}: ${pass.label}` : name;
+}
+
+function describeLimits({ limits }: DeviceCapabilities): string {
+  return Object.entries(limits)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ');
 }

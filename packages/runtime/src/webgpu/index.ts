@@ -1,0 +1,3 @@
+export type { WebgpuExecutor, WebgpuExecutorOptions } from './executor.js';
+export { createWebgpuExecutor } from './executor.js';
+export type { ChooseVariant } from './lower.js';
