@@ -2,6 +2,7 @@ import { attentionKernels } from './attention/index.js';
 import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
 import { conv2dKernels } from './conv2d/index.js';
+import { crossEntropyKernels } from './cross_entropy/index.js';
 import { gatherKernels } from './gather/index.js';
 import type { Kernel } from './kernel.js';
 import { maskgitKernels } from './maskgit/index.js';
@@ -22,6 +23,7 @@ export const kernels: readonly Kernel[] = [
   broadcastKernel,
   concatKernel,
   ...conv2dKernels,
+  ...crossEntropyKernels,
   ...maskgitKernels,
   ...gatherKernels,
   matmulKernel,
