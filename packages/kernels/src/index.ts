@@ -25,6 +25,8 @@ export type { BindingReference, ShaderPass, ShaderProgram, ShaderVariant } from 
 
 export type { Operand, Pointwise } from './pointwise/pointwise.js';
 export { fusePointwiseGroup, pointwise } from './pointwise/pointwise.js';
+export type { AdamwAttributes, AdamwState } from './adamw/adamw.js';
+export { adamw, adamwSchedule } from './adamw/adamw.js';
 export type { AttentionOptions } from './attention/attention.js';
 export { attention } from './attention/attention.js';
 export { ringMask } from './attention/ring_mask.js';

@@ -1,3 +1,4 @@
+import { adamwKernel } from './adamw/index.js';
 import { attentionKernels } from './attention/index.js';
 import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
@@ -19,6 +20,7 @@ import { transposeKernel } from './transpose/transpose.js';
 
 /** Every op of the house. */
 export const kernels: readonly Kernel[] = [
+  adamwKernel,
   ...attentionKernels,
   broadcastKernel,
   concatKernel,
