@@ -37,3 +37,19 @@ export type { ActionEvidence, DecodedActions } from './latent_actions/latent_act
 export { encodeActions, latentActionLoss, normalizeCodes } from './latent_actions/latent_actions.js';
 export type { Clustering, KmeansOptions } from './latent_actions/kmeans.js';
 export { kmeans, nearestCode } from './latent_actions/kmeans.js';
+export type { DeltaConfig, HintFeatures } from './delta/delta.js';
+export {
+  decodeDelta,
+  defaultDelta,
+  deltaLevels,
+  encodeDelta,
+  pixelsPerDelta,
+  readHint,
+} from './delta/delta.js';
+export type { MotionConfig, MotionState, MotionStep } from './motion/motion.js';
+export { lastMotionWidth, stepMotion } from './motion/motion.js';
+export { shiftPicture } from './motion/shift.js';
+export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/spacetime.js';
+export { stepSpacetime, trainSpacetime } from './dynamics/spacetime.js';
+export type { Rotation } from './layers/rotary.js';
+export { rotaryPeriod, rotaryTables, rotationOfWindow } from './layers/rotary.js';

@@ -1,10 +1,9 @@
 import type { Tensor } from '@snowglobe/graph';
 import { SnowglobeError, formatShape } from '@snowglobe/graph';
-import { depthToSpace, fsqQuantize, pointwise, reshape, spaceToDepth } from '@snowglobe/kernels';
+import { depthToSpace, fsqQuantize, spaceToDepth } from '@snowglobe/kernels';
 import { linear } from '../layers/linear.js';
+import { mixPositions } from '../layers/positions.js';
 import { residualBlock } from '../layers/residual.js';
-import { transformerBlock } from '../layers/transformer.js';
-import { parameter } from '../parameter.js';
 
 /**
  * Shapes: B batch, H and W pixels, C channels, N = H/8 · W/8 positions, Z channels of the discrete bottleneck.
@@ -55,7 +54,7 @@ export function encodeFrames(frames_BHW3: Tensor, config: TokenizerConfig): Tens
   return builder.scope('encoder', () => {
     let x = residualBlock(linear(spaceToDepth(frames_BHW3, 2), 'half', half), 'halfBlock');
     x = residualBlock(linear(spaceToDepth(x, 2), 'quarter', quarter), 'quarterBlock');
-    x = mixPositions(linear(spaceToDepth(x, 2), 'eighth', eighth), config);
+    x = mixPositions(linear(spaceToDepth(x, 2), 'eighth', eighth), config.headWidth);
     return fsqQuantize(linear(x, 'latent', latentLevels(config).length), latentLevels(config));
   });
 }
@@ -64,23 +63,11 @@ export function encodeFrames(frames_BHW3: Tensor, config: TokenizerConfig): Tens
 export function decodeLatents(latents_BhwZ: Tensor, config: TokenizerConfig): Tensor {
   const [half, quarter, eighth] = config.channels;
   return latents_BhwZ.builder.scope('decoder', () => {
-    let x = mixPositions(linear(latents_BhwZ, 'eighth', eighth), config);
+    let x = mixPositions(linear(latents_BhwZ, 'eighth', eighth), config.headWidth);
     x = residualBlock(depthToSpace(linear(x, 'quarter', 4 * quarter), 2), 'quarterBlock');
     x = residualBlock(depthToSpace(linear(x, 'half', 4 * half), 2), 'halfBlock');
     return depthToSpace(linear(x, 'frame', 4 * 3), 2);
   });
-}
-
-/** One transformer block over the positions of x_BhwC, which learn where they are. */
-function mixPositions(x_BhwC: Tensor, config: TokenizerConfig): Tensor {
-  const [batch, h, w, channels] = x_BhwC.shape as [number, number, number, number];
-  const place = parameter(x_BhwC.builder, 'positions', [h * w, channels], {
-    kind: 'normal',
-    standardDeviation: 0.02,
-  });
-  const placed_BNC = pointwise.add(reshape(x_BhwC, [batch, h * w, channels]), place);
-  const mixed_BNC = transformerBlock(placed_BNC, 'eighthBlock', { heads: channels / config.headWidth });
-  return reshape(mixed_BNC, x_BhwC.shape);
 }
 
 /** The tokenizer's training loss and picture: what every stage that learns from pixels shares. */
