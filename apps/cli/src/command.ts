@@ -12,7 +12,7 @@
 import type { Command as Commander } from 'commander';
 
 /** @typeParam Options what the option parsers of `configure` produce, under commander's camelCase names */
-export interface Command<Options = Record<string, unknown>> {
+export interface Command<Options = object> {
   readonly name: string;
   /** One line for the list of commands; lower case, no full stop. */
   readonly summary: string;

@@ -12,6 +12,7 @@ export { createOnnxExecutor } from './onnx/onnx.js';
 export { createNodeOnnxExecutor } from './node/onnx.js';
 export { formatBytes, writeFileAtomically } from './node/atomic_file.js';
 export { findWorldFiles, readWorldFile, readWorldFileSummary, writeWorldFile } from './node/world_files.js';
-export type { DeviceReport } from './devices/index.js';
+export type { DeviceCandidate, DeviceReport } from './devices/index.js';
 export { chooseDevice } from './devices/index.js';
 export { discoverDevices } from './devices/node/index.js';
+export { createWebgpuExecutor } from './webgpu/executor.js';

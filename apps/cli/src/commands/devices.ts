@@ -3,11 +3,14 @@ import type { DeviceReport } from '@snowglobe/runtime';
 import type { Command } from '../command.js';
 import type { ExecutorReport, Found } from '../executor_choice.js';
 import { chooseExecutor } from '../executor_choice.js';
+import type { PlannedGraph } from '../memory_plan.js';
+import { planOn } from '../memory_plan.js';
 import { indent, table } from '../text.js';
 
 interface Options {
   readonly device?: string;
   readonly all?: true;
+  readonly plan?: true;
 }
 
 /** Shows what worlds can run on here, what would be chosen, and why. */
@@ -17,23 +20,24 @@ export const devices: Command<Options> = {
   examples: [
     ['devices', 'what worlds run on here'],
     ['devices --all --json', 'every adapter with its features and limits, for a program'],
+    ['devices --plan', 'the memory that a default world takes on the chosen adapter'],
     ['devices --device llvmpipe', 'what naming a device would change'],
   ],
   configure(command) {
     command
       .option('--device <name>', 'part of the name of the adapter to choose (default: SNOWGLOBE_DEVICE)')
-      .option('--all', 'look for adapters that compute on the CPU even where there is a GPU');
+      .option('--all', 'look for adapters that compute on the CPU even where there is a GPU')
+      .option('--plan', 'compile a default world on the chosen adapter and show its memory plan');
   },
   async run({ options }) {
     const { chooseDevice, discoverDevices, formatBytes } = await import('@snowglobe/runtime');
     const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
     const software = options.all || wanted !== undefined ? 'all' : 'auto';
     const { candidates, notes } = await discoverDevices({ software });
-    const { reports } = chooseDevice(candidates, wanted);
-    const executors = chooseExecutor({
-      adapter: reports.find(({ chosen }) => chosen),
-      onnx: await findOnnx(),
-    });
+    const { chosen, reports } = chooseDevice(candidates, wanted);
+    const adapter = reports.find((report) => report.chosen);
+    const executors = chooseExecutor({ adapter, onnx: await findOnnx() });
+    const plan = options.plan && chosen ? await planOn(chosen) : [];
     const machine = {
       platform: process.platform,
       arch: process.arch,
@@ -49,9 +53,17 @@ export const devices: Command<Options> = {
       indent(table(executors.map(executorRow))),
       'Adapters for webgpu, best first:',
       indent(reports.map((report) => describe(report, formatBytes)).join('\n') || 'none'),
+      ...(options.plan ? [`Memory plan:\n${indent(describePlan(plan, formatBytes))}`] : []),
       ...notes,
     ];
-    return { json: { machine, executors, devices: reports, notes }, text: text.join('\n') };
+    const json = {
+      machine,
+      executors,
+      devices: reports,
+      ...(options.plan ? { plan: plan } : {}),
+      notes,
+    };
+    return { json, text: text.join('\n') };
   },
 };
 
@@ -97,4 +109,15 @@ function describe(report: DeviceReport, formatBytes: (bytes: number) => string):
     ],
   ];
   return `${chosen ? '*' : ' '} ${name} (${kind}, ${backend})\n${indent(table(rows), 4)}`;
+}
+
+function describePlan(plan: readonly PlannedGraph[], formatBytes: (bytes: number) => string): string {
+  if (plan.length === 0) return 'none: it needs an adapter';
+  return plan
+    .map(({ name, variableBytes, unsharedBytes, peakBytes, submitsPerRun, dispatchesPerRun }) => {
+      const memory = `${formatBytes(variableBytes)} of weights, intermediate results ${formatBytes(peakBytes)} at the peak`;
+      const saved = `(${formatBytes(unsharedBytes)} without fusing and sharing)`;
+      return `${name}: ${memory} ${saved}, ${dispatchesPerRun} dispatches in ${submitsPerRun} submit`;
+    })
+    .join('\n');
 }
