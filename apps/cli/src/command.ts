@@ -5,7 +5,8 @@
  * - says its arguments and options in `configure`, with `--json` and `--verbose` left to the frame (`program.ts`);
  * - imports what it needs inside `run` (`await import('@snowglobe/runtime')`), so that `--help` stays instant;
  * - returns its result: `text` for people or `json` for programs, of which the frame prints the one that was asked for
- *   on stdout. It writes nothing to stdout itself; progress and remarks go to `context.note`, which is stderr;
+ *   on stdout. It writes nothing to stdout itself: remarks go to `context.note` and progress to `countProgress`
+ *   (`progress.ts`), both on stderr;
  * - throws `SnowglobeError` for what a person can mend (exit code 1, the sentence is shown) and `UsageError` for
  *   arguments that make no sense together (exit code 2). Anything else that it throws is reported as a bug.
  */

@@ -15,7 +15,7 @@ export interface PlannedGraph {
 }
 
 /**
- * Compiles what a default world is made of on an adapter, and reads off its memory plan.
+ * Compiles the default tokenizer on an adapter, and reads off its memory plan.
  * @throws SnowglobeError when the device has no room
  */
 export async function planOn(adapter: DeviceCandidate): Promise<PlannedGraph[]> {

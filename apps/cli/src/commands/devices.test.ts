@@ -39,7 +39,7 @@ test('a device that is not there is one sentence that names those that are', asy
   expect(stderr).not.toMatch(/^\s+at .*\.ts/m);
 });
 
-test('--plan shows what a default world takes, less than without sharing', async () => {
+test('--plan shows what the default tokenizer takes, less than without sharing', async () => {
   const { code, stdout } = await snowglobe(['devices', '--plan', '--json'], { SNOWGLOBE_DEVICE: '' });
   expect(code).toBe(0);
   const { devices, plan } = JSON.parse(stdout) as Devices & { plan: Record<string, number>[] };

@@ -20,14 +20,14 @@ export const devices: Command<Options> = {
   examples: [
     ['devices', 'what worlds run on here'],
     ['devices --all --json', 'every adapter with its features and limits, for a program'],
-    ['devices --plan', 'the memory that a default world takes on the chosen adapter'],
+    ['devices --plan', 'the memory that a frame takes in the default tokenizer'],
     ['devices --device llvmpipe', 'what naming a device would change'],
   ],
   configure(command) {
     command
       .option('--device <name>', 'part of the name of the adapter to choose (default: SNOWGLOBE_DEVICE)')
       .option('--all', 'look for adapters that compute on the CPU even where there is a GPU')
-      .option('--plan', 'compile a default world on the chosen adapter and show its memory plan');
+      .option('--plan', 'compile the default tokenizer on the chosen adapter and show its memory plan');
   },
   async run({ options }) {
     const { chooseDevice, discoverDevices, formatBytes } = await import('@snowglobe/runtime');
@@ -60,7 +60,7 @@ export const devices: Command<Options> = {
       machine,
       executors,
       devices: reports,
-      ...(options.plan ? { plan: plan } : {}),
+      ...(options.plan ? { plan } : {}),
       notes,
     };
     return { json, text: text.join('\n') };
