@@ -1,1 +1,14 @@
-export {};
+export type { RecordOptions } from './data/index.js';
+export { recordWorld } from './data/index.js';
+export type { AdamwOptions, MuonOptions, OptimizerOptions } from './optimizer/optimizer.js';
+export { averageName } from './optimizer/optimizer.js';
+export type { Schedule } from './optimizer/schedule.js';
+export type { Batch, Budget, Progress, StageOptions, StageResult } from './loop/stage.js';
+export { trainStage } from './loop/stage.js';
+export type { ProgressOptions, ProgressReporter } from './loop/progress.js';
+export { createProgressReporter } from './loop/progress.js';
+export type { MetricsRecord } from './metrics/log.js';
+export { logPath, readLog } from './metrics/log.js';
+export { writePage } from './metrics/page.js';
+export type { Sample } from './metrics/samples.js';
+export { saveSamples } from './metrics/samples.js';

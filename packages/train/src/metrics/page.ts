@@ -37,12 +37,11 @@ export async function writePage(folder: string, title: string): Promise<string> 
 
 /** The page as HTML. Charts are drawn by uPlot, whose code is in the page. */
 export async function renderPage(title: string, stages: readonly PageStage[]): Promise<string> {
-  const { resolve } = createRequire(import.meta.url);
-  const [library, styles] = await Promise.all(
-    ['uplot/dist/uPlot.iife.min.js', 'uplot/dist/uPlot.min.css'].map((file) =>
-      readFile(resolve(file), 'utf8'),
-    ),
-  );
+  const require = createRequire(import.meta.url);
+  const [library, styles] = await Promise.all([
+    readFile(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8'),
+    readFile(require.resolve('uplot/dist/uPlot.min.css'), 'utf8'),
+  ]);
   const data = stages.map(({ name, records }) => ({
     name,
     x: records.map(({ step }) => step),
@@ -121,7 +120,8 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 1rem; }
 figure { margin: 0; min-width: 0; } figcaption { color: #4b5563; font-size: 0.85rem; }
 .samples { display: flex; flex-wrap: wrap; gap: 1.5rem; margin-top: 1rem; }
-.sample img { image-rendering: pixelated; width: min(100%, 960px); border: 1px solid #e5e7eb; }
+.sample { width: min(100%, 960px); }
+.sample img { image-rendering: pixelated; width: 100%; border: 1px solid #e5e7eb; }
 .u-title { font-size: 0.95rem; font-weight: 600; }
 `;
 

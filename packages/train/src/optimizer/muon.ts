@@ -88,7 +88,8 @@ export function muonDirections(updates: readonly Tensor[]): readonly Tensor[] {
     const stacked = members.map((index) => reshape(updates[index]!, [1, rows, columns]));
     const batch = stacked.length === 1 ? stacked[0]! : concat(stacked, 0);
     const scale = Math.sqrt(Math.max(1, columns / rows));
-    const result = pointwise.mul(orthogonalize(batch), scale);
+    const orthogonal = orthogonalize(batch);
+    const result = scale === 1 ? orthogonal : pointwise.mul(orthogonal, scale);
     members.forEach((index, position) => {
       directions[index] = reshape(slice(result, 0, position, position + 1), updates[index]!.shape);
     });

@@ -1,10 +1,21 @@
 import type { Shape, Tensor, TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import { gradients, pointwise } from '@snowglobe/kernels';
-import type { AdamwOptions } from './adamw.js';
-import { adamwStep } from './adamw.js';
-import { clipByGlobalNorm } from './clip.js';
+import { adamw, adamwSchedule, concat, gradients, pointwise, reshape } from '@snowglobe/kernels';
+import { globalNorm } from './clip.js';
 import { matrixShape, muonDirections } from './muon.js';
+
+export interface AdamwOptions {
+  /** Rate before the schedule; default 1e-3. */
+  readonly learningRate: number;
+  /** Decay of the first moment; default 0.9. */
+  readonly beta1: number;
+  /** Decay of the second moment; default 0.95. */
+  readonly beta2: number;
+  /** Added to the root of the second moment; default 1e-8. */
+  readonly epsilon: number;
+  /** Decoupled weight decay of parameters with two axes or more, as a share of the rate; default 0.01. */
+  readonly decay: number;
+}
 
 export interface MuonOptions {
   /** Rate before the schedule; default 0.02. */
@@ -86,14 +97,14 @@ export function buildOptimizer(
   }
   const { builder } = loss;
   const muon = options.muon === false ? undefined : { ...muonDefaults, ...options.muon };
-  const adamw = { ...adamwDefaults, ...options.adamw };
+  const adam = { ...adamwDefaults, ...options.adamw };
   const names = [...parameters.keys()];
   const raw = gradients(
     loss,
     names.map((name) => parameters.get(name)!),
   );
-  const clipped = clipByGlobalNorm(raw, options.clip ?? 1);
-  const gradientOf = new Map(names.map((name, index) => [name, clipped.gradients[index]!]));
+  const gradientOf = new Map(names.map((name, index) => [name, raw[index]!]));
+  const { norm, scale } = globalNorm(raw, options.clip ?? 1);
   const muonNames = names.filter((name) => muon?.applies(name, parameters.get(name)!.shape));
   const adamwNames = names.filter((name) => !muonNames.includes(name));
   const updated = new Map<string, Tensor>();
@@ -103,31 +114,31 @@ export function buildOptimizer(
     const nesterov = muonNames.map((name) => {
       const gradient = gradientOf.get(name)!;
       const state = builder.variable(`optimizer/momentum/${name}`, gradient.shape);
-      const momentum = pointwise.add(pointwise.mul(state, muon.momentum), gradient);
+      const clipped = pointwise.mul(gradient, scale);
+      const momentum = pointwise.add(pointwise.mul(state, muon.momentum), clipped);
       builder.assign(state, momentum);
-      return pointwise.add(gradient, pointwise.mul(momentum, muon.momentum));
+      return pointwise.add(clipped, pointwise.mul(momentum, muon.momentum));
     });
     const directions = muonDirections(nesterov);
+    const kept = pointwise.sub(1, pointwise.mul(rate, muon.decay));
     muonNames.forEach((name, index) => {
-      const weight = parameters.get(name)!;
-      const step = pointwise.add(directions[index]!, pointwise.mul(weight, muon.decay));
-      updated.set(name, pointwise.sub(weight, pointwise.mul(step, rate)));
+      const weight = pointwise.mul(parameters.get(name)!, kept);
+      updated.set(name, pointwise.sub(weight, pointwise.mul(directions[index]!, rate)));
     });
   }
 
   if (adamwNames.length > 0) {
-    const schedule = {
-      learningRate: builder.input('optimizer/adamwRate', []),
-      correction1: builder.input('optimizer/correction1', []),
-      correction2: builder.input('optimizer/correction2', []),
-    };
+    const schedule = concat([builder.input('optimizer/adamw', [3]), reshape(scale, [1])], 0);
     for (const name of adamwNames) {
       const parameter = parameters.get(name)!;
       const first = builder.variable(`optimizer/first/${name}`, parameter.shape);
       const second = builder.variable(`optimizer/second/${name}`, parameter.shape);
-      const decay = parameter.shape.length >= 2 ? adamw.decay : 0;
-      const next = adamwStep({ parameter, first, second }, gradientOf.get(name)!, schedule, {
-        ...adamw,
+      const decay = parameter.shape.length >= 2 ? adam.decay : 0;
+      const { beta1, beta2, epsilon } = adam;
+      const next = adamw({ parameter, first, second }, gradientOf.get(name)!, schedule, {
+        beta1,
+        beta2,
+        epsilon,
         decay,
       });
       builder.assign(first, next.first);
@@ -147,15 +158,14 @@ export function buildOptimizer(
 
   const scalar = (value: number): Float32Array => Float32Array.of(value);
   return {
-    gradientNorm: clipped.norm,
-    gradients: new Map(names.map((name, index) => [name, raw[index]!])),
+    gradientNorm: norm,
+    gradients: gradientOf,
     muonParameters: muonNames,
     inputs: (step, rate) => ({
       ...(muon && muonNames.length > 0 && { 'optimizer/muonRate': scalar(rate * muon.learningRate) }),
       ...(adamwNames.length > 0 && {
-        'optimizer/adamwRate': scalar(rate * adamw.learningRate),
-        'optimizer/correction1': scalar(1 / (1 - adamw.beta1 ** step)),
-        'optimizer/correction2': scalar(1 / (1 - adamw.beta2 ** step)),
+        // Rate and corrections; the graph adds the factor that clips.
+        'optimizer/adamw': adamwSchedule(step, rate * adam.learningRate, adam).slice(0, 3),
       }),
       ...(options.average !== undefined && {
         // At the first step the whole value, then a share that shrinks to 1 - decay: early weights are forgotten soon.
