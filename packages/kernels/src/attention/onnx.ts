@@ -2,7 +2,6 @@ import type { OnnxContext } from '../kernel.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionScale, attentionShape } from './attention.js';
-import type { Lengths, Visibility } from './visibility.js';
 import { keyRange } from './visibility.js';
 
 /** Added to scores of hidden keys: its exponential is zero beside any visible score, and it is finite. */
@@ -42,27 +41,16 @@ function multiply(emitter: OnnxEmitter, a: string, b: string, options: MatmulOpt
   return emitter.emit('FusedMatMul', [a, b], attributes, 'com.microsoft');
 }
 
-/** Masks of each model by size and limits: equal ones must be one constant for ONNX Runtime to merge their users. */
-const masks = new WeakMap<OnnxEmitter, Map<string, string | undefined>>();
-
 /** The causal mask and the window as a constant (Nq, Nk), or nothing where every query sees every key. */
 function maskConstant(
   emitter: OnnxEmitter,
-  { queries, keys }: AttentionShape,
-  { causal, window }: AttentionAttributes,
+  shape: AttentionShape,
+  attributes: AttentionAttributes,
 ): string | undefined {
-  const known = masks.get(emitter) ?? new Map<string, string | undefined>();
-  masks.set(emitter, known);
-  const key = [queries, keys, causal, window].join();
-  if (!known.has(key)) known.set(key, newMask(emitter, { queries, keys }, { causal, window }));
-  return known.get(key);
-}
-
-function newMask(emitter: OnnxEmitter, lengths: Lengths, visibility: Visibility): string | undefined {
-  const { queries, keys } = lengths;
+  const { queries, keys } = shape;
   const mask = new Float32Array(queries * keys).fill(hidden);
   for (let i = 0; i < queries; i++) {
-    const [start, end] = keyRange(i, lengths, visibility);
+    const [start, end] = keyRange(i, shape, attributes);
     mask.fill(0, i * keys + start, i * keys + end);
   }
   return mask.includes(hidden) ? emitter.tensor(mask, [queries, keys]) : undefined;

@@ -6,7 +6,7 @@ export interface Visibility {
   readonly window?: number | undefined;
 }
 
-export interface Lengths {
+interface Lengths {
   readonly queries: number;
   readonly keys: number;
 }

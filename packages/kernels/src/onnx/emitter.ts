@@ -6,7 +6,7 @@ import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxType } from './model
 export class OnnxEmitter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
-  readonly #shared = new Map<string, string>();
+  readonly #byContent = new Map<string, OnnxInitializer[]>();
   #next = 0;
 
   /** Adds a node with one result; returns the result's name. */
@@ -78,17 +78,32 @@ export class OnnxEmitter {
   }
 
   #initializer(type: OnnxType, bytes: Uint8Array, shape: Shape): string {
-    // Small constants repeat a lot (shapes, axes, epsilons): keep one of each.
-    const key = bytes.length <= 256 ? `${type}|${shape.join(',')}|${bytes.join(',')}` : undefined;
-    const known = key === undefined ? undefined : this.#shared.get(key);
-    if (known !== undefined) return known;
-    const name = this.#name('c');
-    this.initializers.push({ name, type, shape, bytes });
-    if (key !== undefined) this.#shared.set(key, name);
-    return name;
+    // One of each: small constants repeat a lot (shapes, axes, epsilons), and ONNX Runtime computes equal nodes of a
+    // forward and a backward pass once only where their constants (masks, selections) are the same ones.
+    const key = `${type}|${shape.join(',')}|${checksum(bytes)}`;
+    const alike = this.#byContent.get(key) ?? [];
+    const known = alike.find((other) => sameBytes(other.bytes, bytes));
+    if (known) return known.name;
+    const initializer = { name: this.#name('c'), type, shape, bytes };
+    this.initializers.push(initializer);
+    this.#byContent.set(key, [...alike, initializer]);
+    return initializer.name;
   }
 
   #name(prefix: string): string {
     return `${prefix}${this.#next++}`;
   }
+}
+
+/** FNV-1a. */
+function checksum(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
