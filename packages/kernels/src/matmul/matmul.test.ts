@@ -6,37 +6,45 @@ import { matmul } from './matmul.js';
 const both = [false, true];
 
 describe('matmul', () => {
-  it('agrees on every executor over shapes that leave remainders', async () => {
-    for (const m of [1, 3, 8, 33]) {
-      for (const n of [1, 4, 31, 65]) {
-        for (const k of [1, 5, 16, 50]) {
-          await checkKernel({
-            inputs: { a: f32(m, k), b: f32(k, n), bias: f32(n) },
-            build: ({ a, b, bias }) => matmul(a!, b!, { bias: bias! }),
-          });
-        }
-      }
-    }
+  it.each([
+    [1, 1, 1],
+    [1, 65, 50],
+    [3, 4, 5],
+    [8, 31, 16],
+    [8, 65, 33],
+    [33, 1, 50],
+    [33, 31, 5],
+    [33, 65, 16],
+    [70, 36, 40],
+  ])('(%i x %i, %i deep) agrees on every executor', async (m, n, k) => {
+    await checkKernel({
+      inputs: { a: f32(m, k), b: f32(k, n), bias: f32(n) },
+      build: ({ a, b, bias }) => matmul(a!, b!, { bias: bias! }),
+    });
   });
 
-  it('reads transposed operands, batched and not, with gradients', async () => {
-    for (const transposeA of both) {
-      for (const transposeB of both) {
-        for (const batch of [[], [3], [2, 2]]) {
-          for (const shared of both) {
-            const a = transposeA ? [...batch, 6, 5] : [...batch, 5, 6];
-            const bMatrix = transposeB ? [7, 6] : [6, 7];
-            const testCase = {
-              inputs: { a: f32(...a), b: f32(...(shared ? bMatrix : [...batch, ...bMatrix])) },
-              build: ({ a: x, b: y }: any) => matmul(x, y, { transposeA, transposeB }),
-            };
-            await checkKernel(testCase);
-            await checkGradient(testCase);
-          }
-        }
-      }
-    }
-  });
+  const cases = both.flatMap((transposeA) =>
+    both.flatMap((transposeB) =>
+      [
+        { batch: [], shared: true },
+        { batch: [3], shared: true },
+        { batch: [2, 2], shared: false },
+      ].map((rest) => ({ transposeA, transposeB, ...rest })),
+    ),
+  );
+  it.each(cases)(
+    'reads transposed operands, with gradients: %j',
+    async ({ transposeA, transposeB, batch, shared }) => {
+      const a = transposeA ? [...batch, 6, 5] : [...batch, 5, 6];
+      const bMatrix = transposeB ? [7, 6] : [6, 7];
+      const testCase = {
+        inputs: { a: f32(...a), b: f32(...(shared ? bMatrix : [...batch, ...bMatrix])) },
+        build: ({ a: x, b: y }: any) => matmul(x, y, { transposeA, transposeB }),
+      };
+      await checkKernel(testCase);
+      await checkGradient(testCase);
+    },
+  );
 
   it('sums the gradient of the bias over rows', async () => {
     await checkGradient({
