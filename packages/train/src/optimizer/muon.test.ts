@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { TensorData } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
-import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
-import { expectClose, randomData } from '@snowglobe/runtime/testing';
+import { createReferenceExecutor } from '@snowglobe/runtime';
+import { executorsUnderTest, expectClose, randomData } from '@snowglobe/runtime/testing';
 import { muonDirections, orthogonalize } from './muon.js';
 
 /** Singular values by one-sided Jacobi rotations (Hestenes 1958) of the shorter side, in double precision. */
@@ -49,7 +49,7 @@ async function orthogonalized(shape: readonly number[], seed: number): Promise<[
   const graph = builder.build();
   const x = randomData({ shape, dtype: 'f32' }, seed);
   const results: [TensorData, TensorData][] = [];
-  for (const executor of [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })]) {
+  for (const executor of [createReferenceExecutor(), ...(await executorsUnderTest())]) {
     const program = await executor.compile(graph);
     results.push([x, (await program.run({ x }))['y']!]);
     await program.close();

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import type { Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { pointwise, sum } from '@snowglobe/kernels';
-import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
-import { expectClose, randomData } from '@snowglobe/runtime/testing';
+import { createReferenceExecutor } from '@snowglobe/runtime';
+import { executorsUnderTest, expectClose, randomData } from '@snowglobe/runtime/testing';
 import type { OptimizerOptions } from './optimizer.js';
 import { averageName, buildOptimizer, isMuonParameter } from './optimizer.js';
 
-const executors = [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })];
+const executors = [createReferenceExecutor(), ...(await executorsUnderTest())];
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
