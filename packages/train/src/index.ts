@@ -1,5 +1,13 @@
-export type { RecordOptions } from './data/index.js';
-export { recordWorld } from './data/index.js';
+export type {
+  Clip,
+  ClipDataset,
+  DecodingProgress,
+  RecordingOptions,
+  RecordOptions,
+  Windows,
+  WriteVideoOptions,
+} from './data/index.js';
+export { openRecordings, recordWorld, UNKNOWN_ACTION, writeVideo } from './data/index.js';
 export type { AdamwOptions, MuonOptions, OptimizerOptions } from './optimizer/optimizer.js';
 export { averageName } from './optimizer/optimizer.js';
 export type { Schedule } from './optimizer/schedule.js';

@@ -1,0 +1,205 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { SnowglobeError } from '@snowglobe/graph';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { DATA_START, type ClipIndex } from './clip_file.js';
+import { UNKNOWN_ACTION } from './key_log.js';
+
+/** One recording without cuts. */
+export interface Clip {
+  readonly name: string;
+  readonly frames: number;
+  /** Whether a key log tells its actions. */
+  readonly hasActions: boolean;
+}
+
+/** B windows of T successive frames. */
+export interface Windows {
+  /** (B, T, H, W, 3) RGB bytes. */
+  readonly frames: Uint8Array;
+  /** (B, T): what was held while frame t became frame t + 1; -1 where unknown. */
+  readonly actions: Int16Array;
+  /** (B): which clip each window is from, and its first frame there. */
+  readonly clips: Int32Array;
+  readonly starts: Int32Array;
+}
+
+/**
+ * Decoded recordings on disk. Windows are read when they are asked for; what is read often stays in the memory that the
+ * operating system has to spare, so that hours of video need none of the process's own.
+ */
+export class ClipDataset {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  /** Names of the actions of all clips together; empty where no clip has a key log. */
+  readonly actionNames: readonly string[];
+  readonly clips: readonly Clip[];
+  readonly totalFrames: number;
+  private starts: { readonly length: number; readonly total: number; readonly before: number[] } | undefined;
+
+  /** @param members which clips of the file belong to this set, in order */
+  private constructor(
+    private readonly file: { readonly descriptor: number; isOpen: boolean },
+    private readonly index: ClipIndex,
+    private readonly firstFrames: readonly number[],
+    private readonly members: readonly number[],
+  ) {
+    this.width = index.width;
+    this.height = index.height;
+    this.fps = index.fps;
+    this.actionNames = index.actionNames;
+    this.clips = members.map((member) => {
+      const { name, frames, actions } = index.clips[member]!;
+      return { name, frames, hasActions: actions !== null };
+    });
+    this.totalFrames = this.clips.reduce((sum, clip) => sum + clip.frames, 0);
+  }
+
+  /** @param index as `readClipIndex` has read and checked it */
+  static open(path: string, index: ClipIndex): ClipDataset {
+    const firstFrames: number[] = [];
+    let first = 0;
+    for (const clip of index.clips) {
+      firstFrames.push(first);
+      first += clip.frames;
+    }
+    const file = { descriptor: openSync(path, 'r'), isOpen: true };
+    return new ClipDataset(file, index, firstFrames, [...index.clips.keys()]);
+  }
+
+  /**
+   * Some of the clips as a set of their own, to hold others out. It shares the file: closing one closes both.
+   * @param clips indices into `clips`
+   */
+  subset(clips: readonly number[]): ClipDataset {
+    const members = clips.map((clip) => this.memberOf(clip));
+    return new ClipDataset(this.file, this.index, this.firstFrames, members);
+  }
+
+  /** (count, H, W, 3) RGB bytes of successive frames of a clip. */
+  frames(clip: number, start: number, count: number): Uint8Array {
+    const out = new Uint8Array(count * this.frameBytes);
+    this.readInto(out, clip, start, count);
+    return out;
+  }
+
+  /** (count) actions held from each frame to the next; -1 where unknown. */
+  actions(clip: number, start: number, count: number): Int16Array {
+    this.checkRange(clip, start, count);
+    const actions = this.index.clips[this.memberOf(clip)]!.actions;
+    if (actions === null) return new Int16Array(count).fill(UNKNOWN_ACTION);
+    return Int16Array.from(actions.slice(start, start + count));
+  }
+
+  /** How many different windows of `length` frames there are; none reaches from one clip into another. */
+  windowCount(length: number): number {
+    return this.windowStarts(length).total;
+  }
+
+  /**
+   * Draws windows, each with the same chance.
+   *
+   * @param random generator that the draws come from
+   * @param batch B, windows
+   * @param length T, frames of each
+   * @throws SnowglobeError where every clip is shorter than `length`
+   */
+  sampleWindows(random: RandomGenerator, batch: number, length: number): Windows {
+    const { total, before } = this.windowStarts(length);
+    if (total === 0) {
+      const longest = this.clips.reduce((most, clip) => Math.max(most, clip.frames), 0);
+      throw new SnowglobeError(
+        `windows of ${length} frames do not fit: the longest of ${this.clips.length} clips has ${longest}; ` +
+          'use shorter windows or longer recordings',
+      );
+    }
+    const windowBytes = length * this.frameBytes;
+    const windows = {
+      frames: new Uint8Array(batch * windowBytes),
+      actions: new Int16Array(batch * length),
+      clips: new Int32Array(batch),
+      starts: new Int32Array(batch),
+    };
+    for (let b = 0; b < batch; b++) {
+      const draw = uniformInt(random, 0, total - 1);
+      const clip = lastAtMost(before, draw);
+      const start = draw - before[clip]!;
+      windows.clips[b] = clip;
+      windows.starts[b] = start;
+      this.readInto(windows.frames.subarray(b * windowBytes, (b + 1) * windowBytes), clip, start, length);
+      windows.actions.set(this.actions(clip, start, length), b * length);
+    }
+    return windows;
+  }
+
+  /** Frees the file. Nothing can be read any more, from subsets neither. */
+  close(): void {
+    if (!this.file.isOpen) return;
+    this.file.isOpen = false;
+    closeSync(this.file.descriptor);
+  }
+
+  private get frameBytes(): number {
+    return this.width * this.height * 3;
+  }
+
+  /** Windows in all, and before each clip's first; kept, because training asks for the same length again and again. */
+  private windowStarts(length: number): { readonly total: number; readonly before: number[] } {
+    if (!Number.isInteger(length) || length < 1) {
+      throw new SnowglobeError(`a window must have at least one frame, in whole numbers; got ${length}`);
+    }
+    if (this.starts?.length !== length) {
+      const before: number[] = [];
+      let total = 0;
+      for (const clip of this.clips) {
+        before.push(total);
+        total += Math.max(0, clip.frames - length + 1);
+      }
+      this.starts = { length, total, before };
+    }
+    return this.starts;
+  }
+
+  private readInto(out: Uint8Array, clip: number, start: number, count: number): void {
+    this.checkRange(clip, start, count);
+    if (!this.file.isOpen) throw new Error('the dataset has been closed');
+    const first = this.firstFrames[this.memberOf(clip)]! + start;
+    const position = DATA_START + first * this.frameBytes;
+    for (let got = 0; got < out.length;) {
+      const bytes = readSync(this.file.descriptor, out, got, out.length - got, position + got);
+      if (bytes === 0) {
+        throw new SnowglobeError(
+          'the file of decoded recordings has become shorter since it was opened; start again to decode them anew',
+        );
+      }
+      got += bytes;
+    }
+  }
+
+  private checkRange(clip: number, start: number, count: number): void {
+    const { name, frames } = this.clips[clip] ?? { name: `${clip}`, frames: 0 };
+    if (!(start >= 0) || !(count >= 0) || start + count > frames) {
+      throw new RangeError(`clip ${name} has ${frames} frames; ${count} from ${start} on are not among them`);
+    }
+  }
+
+  private memberOf(clip: number): number {
+    const member = this.members[clip];
+    if (member === undefined)
+      throw new RangeError(`there are ${this.members.length} clips; ${clip} is not one of them`);
+    return member;
+  }
+}
+
+/** Index of the last element that is at most `value`; `sorted` ascends and starts at most at `value`. */
+function lastAtMost(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (sorted[middle]! <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

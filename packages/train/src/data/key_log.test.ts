@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readKeyLog, resampleActions } from './key_log.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowglobe-keys-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function readFrom(content: unknown) {
+  await writeFile(join(folder, 'clip.json'), typeof content === 'string' ? content : JSON.stringify(content));
+  return readKeyLog(join(folder, 'clip.mp4'));
+}
+
+describe('a key log', () => {
+  test('gives names and actions; null is unknown; other fields do not matter', async () => {
+    const log = await readFrom({
+      game: 'x',
+      fps: 15,
+      actionNames: ['left', 'right'],
+      actions: [0, 1, null],
+      states: 3,
+    });
+    expect(log!.actionNames).toEqual(['left', 'right']);
+    expect([...log!.actions]).toEqual([0, 1, -1]);
+  });
+
+  test('may be missing, or be about something else', async () => {
+    expect(await readKeyLog(join(folder, 'none.mp4'))).toBeUndefined();
+    expect(await readFrom({ title: 'holiday' })).toBeUndefined();
+  });
+
+  test.each<[unknown, RegExp]>([
+    ['{"actions": [0,', /clip\.json is not JSON \(.+\); mend or remove it/],
+    [{ list: [1, 2] }.list, /clip\.json is a list, not an object/],
+    ['7', /clip\.json: the file is wrong: .+; mend or remove it/],
+    [{ actions: [0] }, /clip\.json has no actionNames; a key log has both/],
+    [{ actionNames: ['a'] }, /clip\.json has no actions; a key log has both/],
+    [{ actionNames: ['a'], actions: [1] }, /action 1 is not among its 1 actionNames/],
+    [{ actionNames: ['a'], actions: [-1] }, /clip\.json: actions\.0 is wrong/],
+    [{ actionNames: ['a'], actions: [0.5] }, /clip\.json: actions\.0 is wrong/],
+    [{ actionNames: ['a'], actions: ['a'] }, /clip\.json: actions\.0 is wrong/],
+    [{ actionNames: ['a', 'a'], actions: [0] }, /actionNames has "a" twice/],
+    [{ actionNames: [], actions: [] }, /clip\.json: actionNames is wrong/],
+    [{ actionNames: ['a', 7], actions: [0] }, /clip\.json: actionNames\.1 is wrong/],
+  ])('%j is refused', async (content, message) => {
+    await expect(readFrom(content)).rejects.toThrow(message);
+  });
+});
+
+describe('at another frame rate', () => {
+  const resample = (actions: number[], sources: number[]) => [
+    ...resampleActions(Int16Array.from(actions), sources),
+  ];
+
+  test('the same frames keep their actions; the last has none', () => {
+    expect(resample([3, 1, 2, 0], [0, 1, 2, 3])).toEqual([3, 1, 2, -1]);
+  });
+
+  test('the action that was held longest counts, of equals the first', () => {
+    expect(resample([0, 1, 1, 2, 2, 2, 1, 0], [0, 3, 6, 7])).toEqual([1, 2, 1, -1]);
+    expect(resample([0, 1, 2, 3], [0, 2, 3])).toEqual([0, 2, -1]);
+  });
+
+  test('a frame that is shown twice has its action both times', () => {
+    expect(resample([4, 5, 6], [0, 0, 1, 1, 2])).toEqual([4, 4, 5, 5, -1]);
+  });
+});

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
+
+/** Which keys were held while a recording was made. */
+export interface KeyLog {
+  readonly actionNames: readonly string[];
+  /** For each frame, what was held until the next one: an index into `actionNames`, or `UNKNOWN_ACTION`. */
+  readonly actions: Int16Array;
+}
+
+/** Stands for an action that nobody wrote down, as that of a clip's last frame. */
+export const UNKNOWN_ACTION = -1;
+/** Far more than any game has keys; actions are kept in 16 bits. */
+const MAX_ACTIONS = 1024;
+
+/** What is read of `NAME.json`; other fields (game, policy, states, ...) are for other readers. */
+const keyLogSchema = v.object({
+  actionNames: v.optional(
+    v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.nonEmpty(), v.maxLength(MAX_ACTIONS)),
+  ),
+  actions: v.optional(v.array(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))))),
+});
+
+/** `NAME.json` for `NAME.mp4`. */
+export function keyLogPath(videoPath: string): string {
+  return join(dirname(videoPath), `${basename(videoPath, extname(videoPath))}.json`);
+}
+
+/**
+ * Reads the key log beside a video.
+ * @returns undefined where there is none, or a JSON file without actions
+ * @throws SnowglobeError for one that is damaged
+ */
+export async function readKeyLog(videoPath: string): Promise<KeyLog | undefined> {
+  const path = keyLogPath(videoPath);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new SnowglobeError(`${path} cannot be read (${(cause as Error).message}); see its permissions`, {
+      cause,
+    });
+  }
+  const { actionNames, actions } = parse(text, path);
+  if (actions === undefined && actionNames === undefined) return undefined;
+  if (actions === undefined || actionNames === undefined) {
+    const missing = actions === undefined ? 'actions' : 'actionNames';
+    throw new SnowglobeError(`${path} has no ${missing}; a key log has both actionNames and actions`);
+  }
+  const doubled = actionNames.find((name, i) => actionNames.indexOf(name) !== i);
+  if (doubled !== undefined)
+    throw new SnowglobeError(`${path}: actionNames has "${doubled}" twice; name each action once`);
+  const bad = actions.find((action) => action !== null && action >= actionNames.length);
+  if (bad !== undefined) {
+    throw new SnowglobeError(
+      `${path}: action ${bad} is not among its ${actionNames.length} actionNames, which start at 0`,
+    );
+  }
+  return { actionNames, actions: Int16Array.from(actions, (action) => action ?? UNKNOWN_ACTION) };
+}
+
+function parse(text: string, path: string): v.InferOutput<typeof keyLogSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new SnowglobeError(`${path} is not JSON (${(cause as Error).message}); mend or remove it`, {
+      cause,
+    });
+  }
+  // To the schema, an array is an object without any of the fields.
+  if (Array.isArray(json))
+    throw new SnowglobeError(
+      `${path} is a list, not an object with actionNames and actions; mend or remove it`,
+    );
+  const result = v.safeParse(keyLogSchema, json);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new SnowglobeError(
+    `${path}: ${v.getDotPath(issue) ?? 'the file'} is wrong: ${issue.message}; mend or remove it`,
+  );
+}
+
+/**
+ * Brings actions to another frame rate: between two kept frames, the action that was held longest, the first of them if
+ * several were.
+ *
+ * @param actions of the file's frames
+ * @param sources for each kept frame, its index in the file; ascending
+ * @returns one action a kept frame; the last is `UNKNOWN_ACTION`
+ */
+export function resampleActions(actions: Int16Array, sources: readonly number[]): Int16Array {
+  return Int16Array.from(sources, (from, k) => {
+    const next = sources[k + 1];
+    if (next === undefined) return UNKNOWN_ACTION;
+    // A frame that is shown twice has one action both times.
+    const held = actions.subarray(from, Math.max(next, from + 1));
+    const counts = new Map<number, number>();
+    for (const action of held) counts.set(action, (counts.get(action) ?? 0) + 1);
+    let best: number = UNKNOWN_ACTION;
+    for (const [action, count] of counts) if (count > (counts.get(best) ?? 0)) best = action;
+    return best;
+  });
+}

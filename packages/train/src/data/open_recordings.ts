@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { SnowglobeError } from '@snowglobe/graph';
+import { ClipDataset } from './clip_dataset.js';
+import { ClipFileWriter, readClipIndex, type ClipEntry, type ClipIndex } from './clip_file.js';
+import { keyLogPath, readKeyLog, resampleActions, UNKNOWN_ACTION, type KeyLog } from './key_log.js';
+import { VideoReader, type FrameFormat } from './video_reader.js';
+
+export interface RecordingOptions {
+  /** Size that frames are brought to: proportions are kept, what stands out is cut off on both sides alike. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second that recordings are brought to; by default the first one's own rate. */
+  readonly fps?: number;
+  /** Folder for the decoded frames, width * height * 3 bytes each. */
+  readonly cacheFolder: string;
+  /** Called now and then while videos are decoded. */
+  readonly onProgress?: (progress: DecodingProgress) => void;
+}
+
+export interface DecodingProgress {
+  readonly clips: number;
+  readonly clipsTotal: number;
+  readonly frames: number;
+  readonly framesPerSecond: number;
+}
+
+/** Changes whenever the same recordings would be decoded to other bytes. */
+const VERSION = 1;
+/** What files in a folder must be called to be taken for recordings. */
+const VIDEO_ENDINGS = new Set('.mp4 .m4v .mov .webm .mkv .avi .gif .mpg .mpeg .ts .flv .ogv .wmv'.split(' '));
+/** Decoded frames between turns of the event loop. */
+const FRAMES_A_TURN = 64;
+/** Unfinished files of other processes are theirs for a day. */
+const ABANDONED_MS = 24 * 3600 * 1000;
+
+/**
+ * Opens recordings for training: decodes them into a cache file, or finds that file where they have not changed since.
+ *
+ * Beside `NAME.mp4`, a `NAME.json` may tell which keys were held: `actionNames`, and in `actions` an index into it for
+ * each frame (null where unknown).
+ *
+ * @param source a video file, a folder of them (its subfolders are not searched), or several of either
+ * @throws SnowglobeError for a source that is not there, a folder without videos, a video that cannot be read or has
+ *   fewer than two frames, a damaged key log, or a disk that does not take the frames
+ */
+export async function openRecordings(
+  source: string | readonly string[],
+  options: RecordingOptions,
+): Promise<ClipDataset> {
+  const sources = typeof source === 'string' ? [source] : source;
+  const videos = (await Promise.all(sources.map(listVideos))).flat();
+  if (videos.length === 0)
+    throw new SnowglobeError('there are no recordings to open; give a video or a folder of them');
+
+  const key = await fingerprint(videos, options);
+  const path = cachePath(sources, options);
+  const cached = await readClipIndex(path);
+  if (cached?.key === key) return ClipDataset.open(path, cached);
+  await removeAbandoned(path);
+  return ClipDataset.open(path, await decodeAll(videos, options, key, path));
+}
+
+/** The videos of a source, in the order of their names. */
+async function listVideos(source: string): Promise<string[]> {
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(source)).isDirectory();
+  } catch (cause) {
+    throw new SnowglobeError(
+      `${source} does not exist or cannot be read; give a video or a folder of videos`,
+      { cause },
+    );
+  }
+  if (!isFolder) return [source];
+  const names = (await readdir(source)).filter(
+    (name) => VIDEO_ENDINGS.has(extname(name).toLowerCase()) && !name.startsWith('.'),
+  );
+  if (names.length === 0) {
+    throw new SnowglobeError(
+      `${source} has no videos in it (${[...VIDEO_ENDINGS].join(' ')}); give the folder that has them, subfolders are not searched`,
+    );
+  }
+  return names.sort().map((name) => join(source, name));
+}
+
+/** Tells apart everything that would be decoded differently, without reading the videos. */
+async function fingerprint(videos: readonly string[], options: RecordingOptions): Promise<string> {
+  const { width, height, fps } = options;
+  const hash = createHash('sha256').update(JSON.stringify([VERSION, width, height, fps ?? null]));
+  for (const video of videos) {
+    for (const path of [video, keyLogPath(video)]) {
+      const found = await stat(path).catch(() => undefined);
+      hash.update(JSON.stringify([basename(path), found?.size ?? null, found?.mtimeMs ?? null]));
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** One file for the same sources and format: when recordings change, the new file takes the old one's place. */
+function cachePath(
+  sources: readonly string[],
+  { width, height, fps, cacheFolder }: RecordingOptions,
+): string {
+  const hash = createHash('sha256').update(JSON.stringify(sources.map((source) => resolve(source))));
+  const name = basename(resolve(sources[0]!))
+    .replace(/[^\w.-]+/g, '_')
+    .slice(0, 40);
+  const format = `${width}x${height}${fps === undefined ? '' : `@${fps}`}`;
+  return join(cacheFolder, `${name}-${format}-${hash.digest('hex').slice(0, 12)}.clips`);
+}
+
+/** Removes what a process that was killed while decoding has left. */
+async function removeAbandoned(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith(`.${basename(path)}.`) || !name.endsWith('.tmp')) continue;
+    const left = join(folder, name);
+    const found = await stat(left).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(left, { force: true });
+  }
+}
+
+async function decodeAll(
+  videos: readonly string[],
+  options: RecordingOptions,
+  key: string,
+  path: string,
+): Promise<ClipIndex> {
+  const { width, height, onProgress } = options;
+  const actionNames: string[] = [];
+  const clips: ClipEntry[] = [];
+  const started = performance.now();
+  let fps = options.fps;
+  let frames = 0;
+  const report = (): void => {
+    const framesPerSecond = (frames * 1000) / (performance.now() - started);
+    onProgress?.({ clips: clips.length, clipsTotal: videos.length, frames, framesPerSecond });
+  };
+
+  const writer = await ClipFileWriter.create(path);
+  try {
+    for (const video of videos) {
+      const log = await readKeyLog(video);
+      const reader = await VideoReader.open(video);
+      try {
+        fps ??= reader.fps;
+        const sources: number[] = [];
+        for (const { rgb, source } of reader.frames({ width, height, fps })) {
+          await writer.append(rgb);
+          sources.push(source);
+          frames += 1;
+          if (frames % FRAMES_A_TURN === 0) {
+            report();
+            await new Promise(setImmediate);
+          }
+        }
+        checkLength(video, reader.framesRead, sources.length, fps);
+        clips.push({
+          name: basename(video, extname(video)),
+          frames: sources.length,
+          crc32: writer.endClip(),
+          actions: log === undefined ? null : actionsOf(video, log, reader.framesRead, sources, actionNames),
+        });
+      } finally {
+        reader.close();
+      }
+    }
+    const index: ClipIndex = { key, width, height, fps: fps!, actionNames, clips };
+    await writer.finish(index);
+    report();
+    return index;
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+function checkLength(video: string, framesRead: number, kept: number, fps: FrameFormat['fps']): void {
+  if (framesRead === 0) {
+    throw new SnowglobeError(
+      `${video} has no frames in it; record it again or remove it from the recordings`,
+    );
+  }
+  if (framesRead === 1) {
+    throw new SnowglobeError(
+      `${video} has one frame, a picture in which nothing moves; give a recording of at least two`,
+    );
+  }
+  if (kept < 2) {
+    throw new SnowglobeError(
+      `${video} has ${framesRead} frames, but lasts for one at ${fps} frames a second; give a longer recording or a higher rate`,
+    );
+  }
+}
+
+/** Actions of the kept frames, as indices into the names of all clips together, to which new names are added. */
+function actionsOf(
+  video: string,
+  log: KeyLog,
+  framesRead: number,
+  sources: readonly number[],
+  actionNames: string[],
+): number[] {
+  // The last frame's action changes nothing that is seen; some recorders leave it out.
+  if (log.actions.length !== framesRead && log.actions.length !== framesRead - 1) {
+    throw new SnowglobeError(
+      `${keyLogPath(video)} has ${log.actions.length} actions for ${framesRead} frames; give one for each frame`,
+    );
+  }
+  const renumbered = log.actionNames.map((name) => {
+    const known = actionNames.indexOf(name);
+    return known >= 0 ? known : actionNames.push(name) - 1;
+  });
+  return Array.from(resampleActions(log.actions, sources), (action) =>
+    action === UNKNOWN_ACTION ? UNKNOWN_ACTION : renumbered[action]!,
+  );
+}
