@@ -7,6 +7,7 @@ import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { matmul, mean, pointwise } from '@snowglobe/kernels';
 import { fanIn, parameter } from '@snowglobe/model';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
+import { executorsUnderTest, expectClose } from '@snowglobe/runtime/testing';
 import { logPath, readLog } from '../metrics/log.js';
 import { checkpointPath } from './checkpoint.js';
 import type { Progress, StageOptions } from './stage.js';
@@ -219,6 +220,25 @@ test('model operations are those of forward and backward pass', async () => {
   expect(flopsPerStep).toBeGreaterThan(products);
   expect(flopsPerStep).toBeLessThan(1.2 * products);
   expect(flopsPerStepWithOptimizer).toBeGreaterThan(flopsPerStep);
+});
+
+test('every executor has the same loss curve within rounding', async () => {
+  const expected = await session({ budget: { steps: 50 } });
+  for (const [index, other] of (await executorsUnderTest()).entries()) {
+    const actual = await session({
+      executor: other,
+      store: other.createStore(),
+      folder: join(folder, `${index}`),
+      budget: { steps: 50 },
+    });
+    expect(actual.result).toMatchObject({ finished: true });
+    expectClose(
+      `losses on ${other.kind}`,
+      Float64Array.from(actual.losses.values()),
+      Float64Array.from(expected.losses.values()),
+      { relative: 2e-3 },
+    );
+  }
 });
 
 test('a batch that fails ends the stage with its own message', async () => {
