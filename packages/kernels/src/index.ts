@@ -39,6 +39,8 @@ export { sampleTokens, unmaskMostConfident } from './maskgit/maskgit.js';
 export { gatherRows, scatterAddRows, scatterRows } from './gather/gather.js';
 export type { Activation, MatmulOptions } from './matmul/matmul.js';
 export { matmul } from './matmul/matmul.js';
+export { shiftCosts } from './motion/shift_costs.js';
+export { warp } from './motion/warp.js';
 export { pad } from './pad/pad.js';
 export type { ReduceOptions } from './reduce/reduce.js';
 export { argmax, maxOver, mean, sum, sumToShape } from './reduce/reduce.js';

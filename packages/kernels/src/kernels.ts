@@ -8,6 +8,7 @@ import { gatherKernels } from './gather/index.js';
 import type { Kernel } from './kernel.js';
 import { maskgitKernels } from './maskgit/index.js';
 import { matmulKernel } from './matmul/index.js';
+import { motionKernels } from './motion/index.js';
 import { padKernel } from './pad/pad.js';
 import { pointwiseKernels } from './pointwise/index.js';
 import { reduceKernels } from './reduce/index.js';
@@ -29,6 +30,7 @@ export const kernels: readonly Kernel[] = [
   ...maskgitKernels,
   ...gatherKernels,
   matmulKernel,
+  ...motionKernels,
   padKernel,
   ...pointwiseKernels,
   ...reduceKernels,
