@@ -236,7 +236,7 @@ test('every executor has the same loss curve within rounding', async () => {
       `losses on ${other.kind}`,
       Float64Array.from(actual.losses.values()),
       Float64Array.from(expected.losses.values()),
-      { relative: 2e-3 },
+      { relative: 1e-4 },
     );
   }
 });
