@@ -1,0 +1,81 @@
+import { platformer, policyNames } from '@snowglobe/worlds';
+import { Argument, Option } from 'commander';
+import type { Command } from '../command.js';
+import { wholeNumber } from '../options.js';
+import { countProgress } from '../progress.js';
+
+interface Options {
+  readonly clips: number;
+  readonly frames: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly policy: (typeof policyNames)[number] | 'mixed';
+  readonly look?: string;
+  readonly small?: true;
+}
+
+/** Simulators by the name that the command line calls them. */
+const simulators = new Map([[platformer.name, platformer]]);
+
+/** Records a simulated game to video, with the keys that were held. */
+export const record: Command<Options> = {
+  name: 'record',
+  summary: 'record a simulated game to video, with its true actions',
+  description:
+    'Plays a small simulated game and records it: NAME.mp4 for each clip, and NAME.json beside it with the keys that ' +
+    'were held and the true state at every frame. The same seed gives the same clips.',
+  examples: [
+    ['record platformer --clips 40 --frames 200 --out clips', 'forty clips to train on'],
+    ['record platformer --clips 8 --frames 64 --seed 9 --out held-out', 'levels that those do not have'],
+  ],
+  configure(command) {
+    command
+      .addArgument(new Argument('<simulator>', 'what is played').choices([...simulators.keys()]))
+      .requiredOption('--out <folder>', 'where the clips go; made where it is missing')
+      .option('--clips <n>', 'how many clips, a level each', wholeNumber({ min: 1, max: 10_000 }), 20)
+      .option('--frames <n>', 'frames of each clip', wholeNumber({ min: 2, max: 100_000 }), 200)
+      .option('--seed <n>', 'decides levels and keys', wholeNumber({ max: 2 ** 31 - 1 }), 0)
+      .addOption(
+        new Option('--policy <who>', 'who plays; mixed takes turns')
+          .choices(['mixed', ...policyNames])
+          .default('mixed'),
+      )
+      .addOption(
+        new Option('--look <name>', 'one look for all clips (default: each seed chooses)').choices(
+          [...simulators.values()].flatMap(({ looks }) => looks),
+        ),
+      )
+      .option('--small', 'small files that play in browsers, instead of lossless ones');
+  },
+  async run({ args, options }) {
+    const { recordWorld } = await import('@snowglobe/train');
+    const simulator = simulators.get(String(args[0]))!; // argument choices let no other name through
+    const { clips, frames, seed, out, policy, look, small = false } = options;
+    const started = performance.now();
+    const progress = countProgress('clips', clips);
+    let files: string[];
+    try {
+      files = await recordWorld(simulator, {
+        folder: out,
+        clips,
+        frames,
+        seed,
+        policy,
+        ...(look === undefined ? {} : { look }),
+        lossless: !small,
+        onProgress: (done) => progress.at(done),
+      });
+    } finally {
+      progress.stop();
+    }
+    const seconds = (performance.now() - started) / 1000;
+    const { name, fps, width, height, actionNames } = simulator;
+    return {
+      json: {
+        ...{ simulator: name, clips, frames, width, height, fps, seed, policy, lossless: !small },
+        ...{ actionNames, out, files, seconds },
+      },
+      text: `${clips} clips of ${frames} frames (${width}x${height}, ${fps} fps) in ${out}, ${seconds.toFixed(1)} s.`,
+    };
+  },
+};
