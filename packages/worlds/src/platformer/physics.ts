@@ -19,7 +19,7 @@ export const GRAVITY = 12;
 /** Rises 27 pixels: onto a platform three tiles up, and with ease onto a step of two. */
 export const JUMP_SPEED = 96;
 /** Below a tile a frame, so that nothing is skipped over. */
-export const MAX_FALL = 96;
+const MAX_FALL = 96;
 
 /** Where the player is and how it moves. `x`, `y`: top left corner of its box. */
 export interface Body {
