@@ -20,3 +20,24 @@ export { logPath, readLog } from './metrics/log.js';
 export { writePage } from './metrics/page.js';
 export type { Sample } from './metrics/samples.js';
 export { saveSamples } from './metrics/samples.js';
+export { evaluateTokenizer, tokenizerBatch, tokenizerStage } from './stages/tokenizer.js';
+export type { LabelOptions } from './stages/latent_actions.js';
+export {
+  assignCodes,
+  clusterCodes,
+  encodeClips,
+  latentActionStage,
+  latentActionVariables,
+} from './stages/latent_actions.js';
+export type { MotionOptions } from './stages/motion_table.js';
+export { measureMotion, MotionTable } from './stages/motion_table.js';
+export { psnr, ssim } from './evaluation/pictures.js';
+export type { ContingencyTable } from './evaluation/information.js';
+export {
+  bestCodes,
+  bestMap,
+  contingencyTable,
+  entropyBits,
+  mapAccuracy,
+  mutualInformationBits,
+} from './evaluation/information.js';
