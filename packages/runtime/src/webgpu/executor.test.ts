@@ -1,6 +1,6 @@
 import type { Graph, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
-import { matmul, pointwise, reshape, sum } from '@snowglobe/kernels';
+import { matmul, pointwise, reshape, scatterRows, sum } from '@snowglobe/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBestDevice } from '../devices/node/discover.js';
 import type { OpenDevice } from '../devices/device.js';
@@ -115,6 +115,36 @@ describe.runIf(hasDevice)('webgpu executor', () => {
     await program.run({});
     expect(await store.read('a')).toEqual(Int32Array.of(3, 4));
     expect(await store.read('b')).toEqual(Int32Array.of(1, 2));
+  });
+
+  test('a cache is written in place, and copied where its old value is still read', async () => {
+    const graphOf = (readsOld: boolean): Graph => {
+      const builder = new GraphBuilder();
+      const cache = builder.variable('cache', [256, 16]);
+      const next = scatterRows(cache, builder.input('row', [1, 16]), builder.input('at', [1], 'i32'));
+      builder.assign(cache, next);
+      builder.output('new', sum(next));
+      if (readsOld) builder.output('old', sum(cache));
+      return builder.build();
+    };
+    const cacheBytes = 256 * 16 * 4;
+    for (const readsOld of [false, true]) {
+      const program = await executor.compile(graphOf(readsOld));
+      if (readsOld) expect(program.stats.peakBytes).toBeGreaterThanOrEqual(cacheBytes);
+      else expect(program.stats.peakBytes).toBeLessThan(cacheBytes);
+      for (let run = 0; run < 3; run++) {
+        const row = new Float32Array(16).fill(run + 1);
+        const result = await program.run({ row, at: Int32Array.of(255 - run) });
+        const total = [0, 16, 48, 96];
+        expect(result['new']).toEqual(Float32Array.of(total[run + 1]!));
+        if (readsOld) expect(result['old']).toEqual(Float32Array.of(total[run]!));
+      }
+      const cache = await program.store.read('cache');
+      expect(cache.subarray(253 * 16)).toEqual(
+        Float32Array.from({ length: 48 }, (_, i) => 3 - Math.floor(i / 16)),
+      );
+      expect(cache.subarray(0, 253 * 16).every((value) => value === 0)).toBe(true);
+    }
   });
 
   test('wrong inputs are refused before anything runs', async () => {
