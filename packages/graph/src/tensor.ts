@@ -1,7 +1,6 @@
-import type { DType, TensorData } from './dtype.js';
+import type { TensorData } from './dtype.js';
 import type { GraphBuilder } from './builder.js';
 import type { Attributes, OpDefinition, TensorSpec } from './op.js';
-import type { Shape } from './shape.js';
 
 /** A value of the graph: one output of a node. It has a shape and a type, but no numbers until an executor runs. */
 export interface Tensor extends TensorSpec {
@@ -56,5 +55,3 @@ export interface Graph {
   /** Variable name to the value that it takes when a run ends. All reads in a run see the value from before it. */
   readonly assignments: ReadonlyMap<string, Tensor>;
 }
-
-export type { DType, Shape };

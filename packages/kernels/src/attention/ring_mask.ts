@@ -13,7 +13,7 @@ interface RingMaskAttributes extends Record<string, unknown> {
 const hidden = -1e9;
 const workgroupSize = 64;
 
-export const ringMaskOp: OpDefinition<RingMaskAttributes> = {
+const ringMaskOp: OpDefinition<RingMaskAttributes> = {
   name: 'ringMask',
   differentiable: false,
   infer([position], { ringSize, window }) {

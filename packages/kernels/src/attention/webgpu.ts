@@ -126,8 +126,9 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
   const canTile =
     shape.head % 4 === 0 && shape.head <= widestTiledHead && shape.batch <= most && shape.heads <= most;
   if (!canTile) return [perRow];
-  const tile = Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(shape.queries))));
-  const inTiles: ShaderVariant = {
+  const largest = Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(shape.queries))));
+  // The smaller tile makes more workgroups, which one short sequence needs to fill a GPU.
+  const inTiles = [largest, ...(largest > 16 ? [16] : [])].map((tile): ShaderVariant => ({
     name: `tiled${tile}`,
     build: () => ({
       passes: [
@@ -141,8 +142,8 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
         }),
       ],
     }),
-  };
-  return shape.queries >= 8 ? [inTiles, perRow] : [perRow, inTiles];
+  }));
+  return shape.queries >= 8 ? [...inTiles, perRow] : [perRow, ...inTiles];
 }
 
 /** Two passes: dq and the softmax statistics of each query, then dk and dv, which read those. */

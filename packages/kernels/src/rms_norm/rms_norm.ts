@@ -28,7 +28,7 @@ function checkOperands(name: string, x: TensorSpec, gain: TensorSpec | undefined
 }
 
 /** Shape of one number a row: the last axis kept with length 1. */
-export const rowShape = (shape: readonly number[]): readonly number[] => [...shape.slice(0, -1), 1];
+const rowShape = (shape: readonly number[]): readonly number[] => [...shape.slice(0, -1), 1];
 
 /**
  * x, gain? -> y = x · r · gain and r = 1 / sqrt(mean(x²) + epsilon), which the gradient reads. r itself has no

@@ -63,7 +63,7 @@ export interface DecodedActions {
 /**
  * Past motion (B, Y, X) of (t−1, t), focus of t (B, F, F, 3) and codes (B, Z) -> what comes. Used in training only.
  */
-export function decodeActions(
+function decodeActions(
   pastMotion_BYX: Tensor,
   focus_BFF3: Tensor,
   z_BZ: Tensor,

@@ -8,5 +8,4 @@ export type {
 } from './device.js';
 export type { Choice } from './choose.js';
 export { chooseDevice } from './choose.js';
-export { capabilitiesOf, requestComputeDevice } from './open.js';
 export { discoverBrowserDevices } from './browser.js';

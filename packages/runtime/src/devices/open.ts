@@ -57,7 +57,7 @@ export async function requestComputeDevice(
 }
 
 /** What kernels may rely on, from what the device was really given. */
-export function capabilitiesOf(device: GPUDevice, info?: GPUAdapterInfo): DeviceCapabilities {
+function capabilitiesOf(device: GPUDevice, info?: GPUAdapterInfo): DeviceCapabilities {
   const { limits } = device;
   const hasSubgroups = device.features.has('subgroups' as GPUFeatureName);
   return {

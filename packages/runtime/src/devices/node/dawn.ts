@@ -40,7 +40,7 @@ const impossibleName = 'no adapter is called so';
 const backendOrder: readonly DeviceBackend[] = ['d3d12', 'metal', 'vulkan', 'd3d11', 'opengl', 'opengles'];
 
 /** Adapters in dawn's order, each with its best backend. */
-export async function listAdapters(dawn: Dawn): Promise<readonly ListedAdapter[]> {
+async function listAdapters(dawn: Dawn): Promise<readonly ListedAdapter[]> {
   const gpu = dawn.create([`adapter=${impossibleName}`]);
   try {
     // Null when there is no adapter at all.

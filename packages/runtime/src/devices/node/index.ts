@@ -1,3 +1,2 @@
-export { cacheFolder } from './cache.js';
 export type { DiscoverOptions, OpenDeviceOptions } from './discover.js';
 export { discoverDevices, openBestDevice } from './discover.js';
