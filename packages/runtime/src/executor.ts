@@ -9,7 +9,9 @@ export interface VariableStore {
   write(name: string, spec: TensorSpec, data: TensorData): void;
   /** A copy of the current value. @throws SnowglobeError when there is no such variable. */
   read(name: string): Promise<TensorData>;
+  /** Whether it was written or assigned; a variable that a program merely reads is zero and not counted. */
   has(name: string): boolean;
+  /** The variables that `has` holds for. */
   names(): readonly string[];
 }
 

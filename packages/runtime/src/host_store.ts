@@ -5,11 +5,11 @@ import { checkVariable } from './executor.js';
 
 /** Variables in host memory: what the CPU executors use. */
 export class HostStore implements VariableStore {
-  readonly #variables = new Map<string, { spec: TensorSpec; data: TensorData }>();
+  readonly #variables = new Map<string, { spec: TensorSpec; data: TensorData; written: boolean }>();
 
   write(name: string, spec: TensorSpec, data: TensorData): void {
     checkVariable(name, spec, data, this.#variables.get(name)?.spec);
-    this.#variables.set(name, { spec, data: data.slice() });
+    this.#variables.set(name, { spec, data: data.slice(), written: true });
   }
 
   async read(name: string): Promise<TensorData> {
@@ -23,11 +23,11 @@ export class HostStore implements VariableStore {
   }
 
   has(name: string): boolean {
-    return this.#variables.has(name);
+    return this.#variables.get(name)?.written ?? false;
   }
 
   names(): readonly string[] {
-    return [...this.#variables.keys()];
+    return [...this.#variables].filter(([, { written }]) => written).map(([name]) => name);
   }
 
   /** The live value, made of zeros when the variable was never written. Not a copy. */
@@ -35,13 +35,16 @@ export class HostStore implements VariableStore {
     const known = this.#variables.get(name);
     const data = known?.data ?? allocate(spec.dtype, sizeOf(spec.shape));
     checkVariable(name, spec, data, known?.spec);
-    if (!known) this.#variables.set(name, { spec, data });
+    // A program's use of a variable makes it exist, but only a write or an assignment gives it a value of its own.
+    if (!known) this.#variables.set(name, { spec, data, written: false });
     return data;
   }
 
   /** Takes over `data` as the new value, without a copy. */
   replace(name: string, data: TensorData): void {
-    this.#variables.get(name)!.data = data;
+    const variable = this.#variables.get(name)!;
+    variable.data = data;
+    variable.written = true;
   }
 }
 
