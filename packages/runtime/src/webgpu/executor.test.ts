@@ -91,7 +91,7 @@ describe.runIf(hasDevice)('webgpu executor', () => {
     expect(executor.pipelineCount).toBe(pipelines);
     await program.run({ x: new Float32Array(48) }, []);
     expect(await store.read('w')).toEqual(new Float32Array(32).fill(0.5));
-    expect(store.names()).toEqual(['w', 'b', 'steps']);
+    expect(store.names()).toEqual(['w', 'steps']);
   });
 
   test('only the outputs asked for come back', async () => {

@@ -77,6 +77,7 @@ export class WebgpuProgram implements Program {
     for (const { from, to, bytes } of this.#parts.assignments)
       encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
     device.queue.submit([encoder.finish()]);
+    this.store.assigned(graph.assignments.keys());
     const verdict = validates ? device.popErrorScope() : undefined;
 
     const results = reading

@@ -19,6 +19,7 @@ export interface DeviceContext {
 export class WebgpuStore implements VariableStore {
   readonly context: DeviceContext;
   readonly #variables = new Map<string, { readonly spec: TensorSpec; readonly buffer: GPUBuffer }>();
+  readonly #written = new Set<string>();
 
   constructor(context: DeviceContext) {
     this.context = context;
@@ -29,6 +30,7 @@ export class WebgpuStore implements VariableStore {
     checkVariable(name, spec, data, this.#variables.get(name)?.spec);
     const { buffer } = this.#ensure(name, spec);
     this.context.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+    this.#written.add(name);
   }
 
   async read(name: string): Promise<TensorData> {
@@ -46,11 +48,16 @@ export class WebgpuStore implements VariableStore {
   }
 
   has(name: string): boolean {
-    return this.#variables.has(name);
+    return this.#written.has(name);
   }
 
   names(): readonly string[] {
-    return [...this.#variables.keys()];
+    return [...this.#written];
+  }
+
+  /** Notes that a run assigns variables. */
+  assigned(names: Iterable<string>): void {
+    for (const name of names) this.#written.add(name);
   }
 
   /** The variable's buffer, filled with zeros when it is new. It stays the same as long as the store lives. */
@@ -72,6 +79,7 @@ export class WebgpuStore implements VariableStore {
   destroy(): void {
     for (const { buffer } of this.#variables.values()) buffer.destroy();
     this.#variables.clear();
+    this.#written.clear();
   }
 
   #ensure(name: string, spec: TensorSpec): { readonly buffer: GPUBuffer } {
