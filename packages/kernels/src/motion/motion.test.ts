@@ -29,6 +29,8 @@ const cases: readonly Sizes[] = [
   // Windows larger than the frame, tiles of one pixel, and no shift at all.
   { frame: [1, 3, 2, 2], radius: 4, tile: 1 },
   { frame: [3, 5, 5, 1], radius: 0, tile: 5 },
+  // A window that no workgroup memory holds.
+  { frame: [1, 8, 8, 3], radius: 30, tile: 8 },
 ];
 
 const tilesOf = ({ frame: [, height, width], tile }: Sizes): number => (height / tile) * (width / tile);
