@@ -18,11 +18,13 @@ export const conv2dOp: OpDefinition<Conv2dAttributes> = {
       new SnowglobeError(
         `conv2d: picture ${formatShape(x!.shape)} and filter ${formatShape(filter!.shape)}: ${why}.`,
       );
+    const types = [x, filter, bias].flatMap((operand) => operand?.dtype ?? []);
+    if (types.some((type) => type !== 'f32')) throw wrong(`they are ${types.join(', ')}; convert with toF32`);
     if (x!.shape.length !== 4)
       throw wrong('the picture must be (batch, height, width, channels); reshape it');
     const [k, k2, inputs, outputs] = filter!.shape as [number, number, number, number];
     if (filter!.shape.length !== 4 || k !== k2 || k % 2 === 0) {
-      throw wrong('the filter must be (k, k, inputs, outputs) with k odd');
+      throw wrong('the filter must be (k, k, inputs, outputs) with k odd; reshape or pad it');
     }
     const [expected, result] = transposed ? [outputs, inputs] : [inputs, outputs];
     if (x!.shape[3] !== expected)
@@ -56,8 +58,29 @@ interface FilterGradientAttributes extends Record<string, unknown> {
 /** x (B, H, W, I), g (B, H, W, O) -> (k, k, I, O): the sum over all pixels of x, shifted by the tap, times g. */
 export const conv2dFilterGradientOp: OpDefinition<FilterGradientAttributes> = {
   name: 'conv2dFilterGradient',
-  infer: ([x, g], { size }) => [{ shape: [size, size, x!.shape[3]!, g!.shape[3]!], dtype: 'f32' }],
+  infer([x, g], { size }) {
+    const pixels = (spec: TensorSpec): readonly number[] => spec.shape.slice(0, 3);
+    if (x!.shape.length !== 4 || g!.shape.length !== 4 || !sameShape(pixels(x!), pixels(g!))) {
+      throw new SnowglobeError(
+        `conv2dFilterGradient: pictures ${formatShape(x!.shape)} and ${formatShape(g!.shape)} differ; ` +
+          'give both (batch, height, width, channels) of one size.',
+      );
+    }
+    if (!(size > 0 && size % 2 === 1)) {
+      throw new SnowglobeError(`conv2dFilterGradient: a filter of side ${size}; use an odd whole number.`);
+    }
+    return [{ shape: [size, size, x!.shape[3]!, g!.shape[3]!], dtype: 'f32' }];
+  },
   flops: ([x], [filter]) => 2 * sizeOf(x!.shape.slice(0, 3)) * sizeOf(filter!.shape),
+  // The result is linear in both operands: its product with a filter f is that of g with conv2d(x, f).
+  gradient({ inputs, outputGradients, needed }) {
+    const [x, g] = inputs as [Tensor, Tensor];
+    const f = outputGradients[0]!;
+    return [
+      needed[0] ? x.builder.apply(conv2dOp, [g, f], { transposed: true })[0]! : undefined,
+      needed[1] ? x.builder.apply(conv2dOp, [x, f], { transposed: false })[0]! : undefined,
+    ];
+  },
 };
 
 /** Sizes of a convolution, read off specs that were checked. */

@@ -1,56 +1,66 @@
-// Gradient of a convolution's filter: a workgroup sums over all pixels for one tap and 4 x 4 channels; its threads take
-// every WORKGROUP_SIZE-th pixel and add up in workgroup memory.
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> g: array<f32>;
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+// Gradient of a convolution's filter. A workgroup makes one row of taps for TILE_I input by TILE_O output channels, from
+// every SPLITS-th strip of TILE_H x TILE_W pixels; the splits are added by a second pass. A thread has four input and
+// four output channels of all taps of the row.
+// load_x, load_g, store and the bindings are generated.
+const RADIUS = i32(SIZE / 2u);
+const HALO_W = TILE_W + SIZE - 1u;
+const INPUT_QUADS = TILE_I / 4u;
+const OUTPUT_QUADS = TILE_O / 4u;
+const THREADS = INPUT_QUADS * OUTPUT_QUADS;
+const TILES_X = (WIDTH + TILE_W - 1u) / TILE_W;
+const TILES_Y = (HEIGHT + TILE_H - 1u) / TILE_H;
+const INPUT_TILES = (INPUTS + TILE_I - 1u) / TILE_I;
 
-const RADIUS = i32((SIZE - 1u) / 2u);
-const INPUT_BLOCKS = (INPUTS + 3u) / 4u;
-const OUTPUT_BLOCKS = (OUTPUTS + 3u) / 4u;
+var<workgroup> sources: array<vec4f, TILE_H * HALO_W * INPUT_QUADS>;
+var<workgroup> slopes: array<vec4f, TILE_H * TILE_W * OUTPUT_QUADS>;
 
-var<workgroup> partial: array<vec4f, WORKGROUP_SIZE>;
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let first_input = group.x % INPUT_TILES * TILE_I;
+  let first_output = group.x / INPUT_TILES * TILE_O;
+  let dy = group.y;
+  let split = group.z;
+  let input = local / OUTPUT_QUADS;
+  let output = local % OUTPUT_QUADS;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let index = min(group.y * groups.x + group.x, GROUPS - 1u);
-  let first_output = (index % OUTPUT_BLOCKS) * 4u;
-  let first_input = ((index / OUTPUT_BLOCKS) % INPUT_BLOCKS) * 4u;
-  let tap = index / (OUTPUT_BLOCKS * INPUT_BLOCKS);
-  let dy = i32(tap / SIZE) - RADIUS;
-  let dx = i32(tap % SIZE) - RADIUS;
-
-  var sums: array<vec4f, 4>;  // an input channel each, four outputs inside
-  for (var pixel = lane; pixel < PIXELS; pixel += WORKGROUP_SIZE) {
-    let sy = i32((pixel / WIDTH) % HEIGHT) + dy;
-    let sx = i32(pixel % WIDTH) + dx;
-    if (sy < 0 || sy >= i32(HEIGHT) || sx < 0 || sx >= i32(WIDTH)) {
-      continue;
+  var sums: array<array<vec4f, 4>, SIZE>;  // a tap, an input channel; four output channels inside
+  for (var strip = split; strip < BATCH * TILES_Y * TILES_X; strip += SPLITS) {
+    let first_x = strip % TILES_X * TILE_W;
+    let first_y = strip / TILES_X % TILES_Y * TILE_H;
+    let batch = strip / (TILES_X * TILES_Y);
+    for (var i = local; i < TILE_H * HALO_W * INPUT_QUADS; i += THREADS) {
+      let at = i / INPUT_QUADS;
+      let source_y = i32(first_y + at / HALO_W + dy) - RADIUS;
+      let source_x = i32(first_x + at % HALO_W) - RADIUS;
+      sources[i] = load_x(batch, source_y, source_x, first_input + i % INPUT_QUADS * 4u);
     }
-    let source = u32(i32(pixel) + dy * i32(WIDTH) + dx) * INPUTS;
-    var gradient = vec4f(0.0);
-    for (var c = 0u; c < 4u && first_output + c < OUTPUTS; c++) {
-      gradient[c] = g[pixel * OUTPUTS + first_output + c];
+    for (var i = local; i < TILE_H * TILE_W * OUTPUT_QUADS; i += THREADS) {
+      let at = i / OUTPUT_QUADS;
+      let y = i32(first_y + at / TILE_W);
+      slopes[i] = load_g(batch, y, i32(first_x + at % TILE_W), first_output + i % OUTPUT_QUADS * 4u);
     }
-    for (var i = 0u; i < 4u && first_input + i < INPUTS; i++) {
-      sums[i] += x[source + first_input + i] * gradient;
-    }
-  }
-  for (var i = 0u; i < 4u; i++) {
-    partial[lane] = sums[i];
     workgroupBarrier();
-    for (var step = WORKGROUP_SIZE / 2u; step > 0u; step /= 2u) {
-      if (lane < step) {
-        partial[lane] += partial[lane + step];
+    for (var y = 0u; y < TILE_H; y++) {
+      for (var x = 0u; x < TILE_W; x++) {
+        let slope = slopes[(y * TILE_W + x) * OUTPUT_QUADS + output];
+        for (var dx = 0u; dx < SIZE; dx++) {
+          let source = sources[(y * HALO_W + x + dx) * INPUT_QUADS + input];
+          sums[dx][0] += source.x * slope;
+          sums[dx][1] += source.y * slope;
+          sums[dx][2] += source.z * slope;
+          sums[dx][3] += source.w * slope;
+        }
       }
-      workgroupBarrier();
-    }
-    if (lane < 4u && first_input + i < INPUTS && first_output + lane < OUTPUTS) {
-      result[(tap * INPUTS + first_input + i) * OUTPUTS + first_output + lane] = partial[0][lane];
     }
     workgroupBarrier();
+  }
+  for (var dx = 0u; dx < SIZE; dx++) {
+    for (var c = 0u; c < 4u; c++) {
+      let channel = first_input + input * 4u + c;
+      if (channel < INPUTS) {
+        let row = (split * SIZE * SIZE + dy * SIZE + dx) * INPUTS + channel;
+        store(row, first_output + output * 4u, sums[dx][c]);
+      }
+    }
   }
 }

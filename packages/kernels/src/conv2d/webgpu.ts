@@ -1,22 +1,26 @@
-import { sizeOf } from '@snowglobe/graph';
 import type { WebgpuContext } from '../kernel.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
-import body from './conv2d.wgsl';
 import type { Conv2dAttributes } from './conv2d.js';
 import { conv2dShape } from './conv2d.js';
-import gradientBody from './filter_gradient.wgsl';
+import body from './direct.wgsl';
+import { filterGradientProgram, tiledVariants } from './tiled.js';
 
 const workgroupSize = 64;
-/** Pixels along a row and output channels that one thread computes. */
+/** Pixels along a row and output channels that one thread of the direct kernel computes. */
 const tile = { pixels: 4, channels: 4 };
 
-export function conv2dWebgpu({
+/** Tiles in workgroup memory; the direct kernel is for filters whose tiles do not fit there, and for tiny pictures. */
+export function conv2dWebgpu(context: WebgpuContext<Conv2dAttributes>): readonly ShaderVariant[] {
+  return [...tiledVariants(context), directVariant(context)];
+}
+
+function directVariant({
   inputs,
   outputs,
   attributes: { transposed },
   device,
-}: WebgpuContext<Conv2dAttributes>): readonly ShaderVariant[] {
+}: WebgpuContext<Conv2dAttributes>): ShaderVariant {
   const { batch, height, width, channels } = conv2dShape(inputs);
   const [size, , filterInputs, filterOutputs] = inputs[1]!.shape as [number, number, number, number];
   const outputChannels = outputs[0]!.shape[3]!;
@@ -32,73 +36,40 @@ export function conv2dWebgpu({
       : `  return (tap * ${filterInputs}u + input) * ${filterOutputs}u + output;`,
     '}',
   ].join('\n');
-  return [
-    {
-      name: `direct${tile.pixels}x${tile.channels}`,
-      build: () => ({
-        passes: [
-          {
-            label: 'conv2d',
-            code: `${withPrelude(body, {
-              constants: {
-                BATCH: batch,
-                HEIGHT: height,
-                WIDTH: width,
-                INPUTS: channels,
-                OUTPUTS: outputChannels,
-                SIZE: size,
-                PIXELS: tile.pixels,
-                CHANNELS: tile.channels,
-                WORKGROUP_SIZE: workgroupSize,
-              },
-            })}\n${declarations}\n`,
-            bindings: [
-              read('input', 0),
-              read('input', 1),
-              ...(hasBias ? [read('input', 2)] : []),
-              write('output', 0),
-            ],
-            workgroups: grid1d(threads, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
-          },
-        ],
-      }),
-    },
-  ];
+  return {
+    name: `direct${tile.pixels}x${tile.channels}`,
+    build: () => ({
+      passes: [
+        {
+          label: 'conv2d',
+          code: `${withPrelude(body, {
+            constants: {
+              BATCH: batch,
+              HEIGHT: height,
+              WIDTH: width,
+              INPUTS: channels,
+              OUTPUTS: outputChannels,
+              SIZE: size,
+              PIXELS: tile.pixels,
+              CHANNELS: tile.channels,
+              WORKGROUP_SIZE: workgroupSize,
+            },
+          })}\n${declarations}\n`,
+          bindings: [
+            read('input', 0),
+            read('input', 1),
+            ...(hasBias ? [read('input', 2)] : []),
+            write('output', 0),
+          ],
+          workgroups: grid1d(threads, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
+        },
+      ],
+    }),
+  };
 }
 
-export function conv2dFilterGradientWebgpu({
-  inputs,
-  outputs,
-  attributes: { size },
-  device,
-}: WebgpuContext<{ readonly size: number }>): readonly ShaderVariant[] {
-  const { height, width, channels } = conv2dShape(inputs);
-  const outputChannels = outputs[0]!.shape[3]!;
-  const groups = size * size * Math.ceil(channels / 4) * Math.ceil(outputChannels / 4);
-  return [
-    {
-      name: 'workgroup4x4',
-      build: () => ({
-        passes: [
-          {
-            label: 'conv2dFilterGradient',
-            code: withPrelude(gradientBody, {
-              constants: {
-                PIXELS: sizeOf(inputs[0]!.shape.slice(0, 3)),
-                HEIGHT: height,
-                WIDTH: width,
-                INPUTS: channels,
-                OUTPUTS: outputChannels,
-                SIZE: size,
-                GROUPS: groups,
-                WORKGROUP_SIZE: workgroupSize,
-              },
-            }),
-            bindings: [read('input', 0), read('input', 1), write('output', 0)],
-            workgroups: grid1d(groups, 1, device.limits.maxComputeWorkgroupsPerDimension),
-          },
-        ],
-      }),
-    },
-  ];
+export function conv2dFilterGradientWebgpu(
+  context: WebgpuContext<{ readonly size: number }>,
+): readonly ShaderVariant[] {
+  return [{ name: 'splits', build: () => filterGradientProgram(context) }];
 }
