@@ -7,7 +7,8 @@ let executors: Promise<readonly Executor[]> | undefined;
 
 /**
  * Every executor of this machine but the reference, which is what they are compared with: ONNX Runtime on the CPU, and
- * WebGPU on every adapter there is, software ones included. Opened once a process.
+ * WebGPU on the best adapter. The long tests take every adapter there is, lavapipe included, whose compiler needs many
+ * seconds for some shaders. Opened once a process.
  */
 export function executorsUnderTest(): Promise<readonly Executor[]> {
   executors ??= openAll();
@@ -15,7 +16,9 @@ export function executorsUnderTest(): Promise<readonly Executor[]> {
 }
 
 async function openAll(): Promise<readonly Executor[]> {
-  const { candidates } = await discoverDevices({ software: 'all' });
+  const { candidates } = await discoverDevices({
+    software: process.env['SNOWGLOBE_LONG_TESTS'] ? 'all' : 'auto',
+  });
   const devices = await Promise.all(candidates.map((candidate) => candidate.open()));
   return [createNodeOnnxExecutor({ threads: 1 }), ...devices.map((device) => createWebgpuExecutor(device))];
 }
