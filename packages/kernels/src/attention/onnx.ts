@@ -7,6 +7,9 @@ import { keyRange } from './visibility.js';
 /** Added to scores of hidden keys: its exponential is zero beside any visible score, and it is finite. */
 const hidden = -1e9;
 
+/** exp(-60) is 1e-26, far below the rounding of f32 and far above its denormal numbers, products included. */
+const negligible = 60;
+
 /** (B, N, D) -> (B, heads, N, D / heads). */
 function splitHeads(emitter: OnnxEmitter, value: string, length: number, shape: AttentionShape): string {
   const { batch, heads, head } = shape;
@@ -56,6 +59,15 @@ function maskConstant(
   return mask.includes(hidden) ? emitter.tensor(mask, [queries, keys]) : undefined;
 }
 
+/**
+ * Raises scores of hidden keys to just below what counts. Their exponentials would be denormal numbers, which make the
+ * softmax ten times slower on CPUs; these are 0 beside any visible one all the same.
+ */
+function limitBelow(emitter: OnnxEmitter, scores: string): string {
+  const largest = emitter.emit('ReduceMax', [scores, emitter.int64s([3])], { keepdims: { int: 1 } });
+  return emitter.emit('Max', [scores, emitter.emit('Sub', [largest, emitter.float(negligible)])]);
+}
+
 /** Heads of the operands and the softmax weights (B, heads, Nq, Nk). */
 function weigh(context: OnnxContext<AttentionAttributes>, shape: AttentionShape, bias: string | undefined) {
   const { emitter, inputNames, attributes } = context;
@@ -64,14 +76,14 @@ function weigh(context: OnnxContext<AttentionAttributes>, shape: AttentionShape,
   const v = splitHeads(emitter, inputNames[2]!, shape.keys, shape);
   let scores = multiply(emitter, q, k, { transposeB: true, scale: attentionScale(shape) });
   const mask = maskConstant(emitter, shape, attributes);
-  if (bias && mask) scores = emitter.emit('Add', [scores, emitter.emit('Add', [bias, mask])]);
-  else if (bias ?? mask) scores = emitter.emit('Add', [scores, (bias ?? mask)!]);
+  const added = bias && mask ? emitter.emit('Add', [bias, mask]) : (bias ?? mask);
+  if (added) scores = limitBelow(emitter, emitter.emit('Add', [scores, added]));
   return { q, k, v, weights: emitter.emit('Softmax', [scores], { axis: { int: -1 } }) };
 }
 
 /**
  * Written out rather than as the contrib `MultiHeadAttention`: that is 8-15 % faster alone, but then the gradient
- * computes heads and weights again. ONNX Runtime merges them with ours, since its nodes are the same.
+ * computes heads and weights again. Written out, both passes have these nodes in common.
  */
 export function attentionOnnx(context: OnnxContext<AttentionAttributes>): readonly string[] {
   const { emitter, inputs, inputNames, attributes } = context;

@@ -7,6 +7,7 @@ export class OnnxEmitter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
   readonly #byContent = new Map<string, OnnxInitializer[]>();
+  readonly #computed = new Map<string, readonly string[]>();
   #next = 0;
 
   /** Adds a node with one result; returns the result's name. */
@@ -19,7 +20,12 @@ export class OnnxEmitter {
     return this.emitMany(opType, inputs, 1, attributes, domain)[0]!;
   }
 
-  /** Adds a node with several results. An omitted optional input is the empty string. */
+  /**
+   * Adds a node with several results. An omitted optional input is the empty string.
+   *
+   * A node that exists already is not added again: the lowerings of an op and of its gradient share their first steps,
+   * and ONNX Runtime merges equal nodes of its own domain only. `Identity` alone is always new: it names a value anew.
+   */
   emitMany(
     opType: string,
     inputs: readonly string[],
@@ -27,7 +33,11 @@ export class OnnxEmitter {
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
     domain: '' | 'com.microsoft' = '',
   ): string[] {
+    const key = JSON.stringify([opType, domain, inputs, outputCount, attributes]);
+    const known = opType === 'Identity' ? undefined : this.#computed.get(key);
+    if (known) return [...known];
     const outputs = Array.from({ length: outputCount }, () => this.#name('t'));
+    this.#computed.set(key, outputs);
     this.nodes.push({ opType, domain, name: `${opType}_${this.nodes.length}`, inputs, outputs, attributes });
     return outputs;
   }
