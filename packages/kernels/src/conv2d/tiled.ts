@@ -17,8 +17,8 @@ interface Tile {
 }
 
 const tiles: readonly Tile[] = [
-  { height: 8, width: 16, channels: 32, pixels: 8 },
   { height: 8, width: 8, channels: 32, pixels: 4 },
+  { height: 8, width: 16, channels: 32, pixels: 8 },
   { height: 8, width: 8, channels: 64, pixels: 4 },
   { height: 16, width: 16, channels: 8, pixels: 4 },
 ];

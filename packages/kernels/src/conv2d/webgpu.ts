@@ -2,7 +2,7 @@ import type { WebgpuContext } from '../kernel.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
 import type { Conv2dAttributes } from './conv2d.js';
-import { conv2dShape } from './conv2d.js';
+import { conv2dOp, conv2dShape } from './conv2d.js';
 import body from './direct.wgsl';
 import { filterGradientProgram, tiledVariants } from './tiled.js';
 
@@ -10,9 +10,15 @@ const workgroupSize = 64;
 /** Pixels along a row and output channels that one thread of the direct kernel computes. */
 const tile = { pixels: 4, channels: 4 };
 
-/** Tiles in workgroup memory; the direct kernel is for filters whose tiles do not fit there, and for tiny pictures. */
+/** Below this much work a convolution takes no longer than its launch, and the small shader compiles in a tenth. */
+const worthTiles = 2 ** 21;
+
+/** Tiles in workgroup memory, except for small pictures and for filters whose tiles do not fit there. */
 export function conv2dWebgpu(context: WebgpuContext<Conv2dAttributes>): readonly ShaderVariant[] {
-  return [...tiledVariants(context), directVariant(context)];
+  const { inputs, outputs, attributes } = context;
+  const tiled = tiledVariants(context);
+  const direct = directVariant(context);
+  return conv2dOp.flops(inputs, outputs, attributes) < worthTiles ? [direct, ...tiled] : [...tiled, direct];
 }
 
 function directVariant({
