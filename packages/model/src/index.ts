@@ -37,7 +37,7 @@ export type { ActionEvidence, DecodedActions } from './latent_actions/latent_act
 export { encodeActions, latentActionLoss, normalizeCodes } from './latent_actions/latent_actions.js';
 export type { Clustering, KmeansOptions } from './latent_actions/kmeans.js';
 export { kmeans, nearestCode } from './latent_actions/kmeans.js';
-export type { DeltaConfig, HintFeatures } from './delta/delta.js';
+export type { DeltaConfig, Hint, HintFeatures } from './delta/delta.js';
 export {
   decodeDelta,
   defaultDelta,
@@ -46,9 +46,27 @@ export {
   pixelsPerDelta,
   readHint,
 } from './delta/delta.js';
-export type { MotionConfig, MotionState, MotionStep } from './motion/motion.js';
-export { lastMotionWidth, stepMotion } from './motion/motion.js';
-export { shiftPicture } from './motion/shift.js';
+export type { CertainMotion, MotionConfig, MotionState, MotionStep } from './motion/motion.js';
+export {
+  chooseMotion,
+  motionOfRow,
+  motionRow,
+  motionWidth,
+  oneHot,
+  seeFrames,
+  shiftsOf,
+  stepMotion,
+} from './motion/motion.js';
+export { insideOf, shiftPicture } from './motion/shift.js';
+export type { DynamicsConfig, FrameContext } from './dynamics/dynamics.js';
+export { codeLogits, embedCodes, embedContext } from './dynamics/dynamics.js';
+export type { WorldConfig } from './config/config.js';
+export { deltaPositions, toldWidth } from './config/config.js';
+export type { Preset, PresetName } from './config/presets.js';
+export { presets } from './config/presets.js';
+export { parseWorldConfig } from './config/parse.js';
+export type { PlayOptions } from './play/play.js';
+export { buildPlay, codesPerStep, lastFrame, playScope } from './play/play.js';
 export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/spacetime.js';
 export { stepSpacetime, trainSpacetime } from './dynamics/spacetime.js';
 export type { Rotation } from './layers/rotary.js';

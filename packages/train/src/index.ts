@@ -31,6 +31,13 @@ export {
 } from './stages/latent_actions.js';
 export type { MotionOptions } from './stages/motion_table.js';
 export { measureMotion, MotionTable } from './stages/motion_table.js';
+export type { Transitions } from './stages/transitions.js';
+export { motionStage } from './stages/motion.js';
+export { deltaStage } from './stages/delta.js';
+export type { EncodedChains } from './stages/dynamics.js';
+export { dynamicsStage, encodeChains } from './stages/dynamics.js';
+export type { Plan, StageName, TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
+export { configFor, planFor, runFolderOf, stageNames, trainWorld } from './pipeline/pipeline.js';
 export { psnr, ssim } from './evaluation/pictures.js';
 export type { ContingencyTable } from './evaluation/information.js';
 export {

@@ -4,14 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { depthToSpace, spaceToDepth } from './pixel_shuffle.js';
 
 describe('pixel shuffle', () => {
-  it('agrees on every executor, with gradients', async () => {
-    const testCase = {
-      inputs: { x: f32(2, 4, 6, 3), y: f32(1, 3, 2, 8) },
-      build: ({ x, y }: any) => [spaceToDepth(x, 2), depthToSpace(y, 2)],
-    };
-    await checkKernel(testCase);
-    await checkGradient(testCase);
-  });
+  it.each([
+    { picture: [2, 4, 6, 3], block: 2 },
+    { picture: [1, 2, 2, 1], block: 2 },
+    { picture: [1, 9, 3, 5], block: 3 },
+    { picture: [2, 8, 4, 16], block: 4 },
+    { picture: [1, 3, 2, 4], block: 1 },
+  ])(
+    'agrees on every executor at $picture in blocks of $block, with gradients',
+    async ({ picture, block }) => {
+      const [batch, height, width, channels] = picture as [number, number, number, number];
+      const testCase = {
+        inputs: { x: f32(...picture), y: f32(batch, height, width, channels * block * block) },
+        build: ({ x, y }: any) => [spaceToDepth(x, block), depthToSpace(y, block)],
+      };
+      await checkKernel(testCase);
+      await checkGradient(testCase);
+    },
+  );
 
   it('orders the channels of a square by row, then column', async () => {
     const x = { ...f32(1, 2, 4, 1), data: Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7) };

@@ -13,7 +13,8 @@ import { mixPositions } from '../layers/positions.js';
 import { residualBlock } from '../layers/residual.js';
 
 /**
- * Shapes: B batch, H and W pixels, G = H/16 · W/16 positions of codes, Z quantized channels of a position, S motion state.
+ * Shapes: B batch, H and W pixels, G = H/16 · W/16 positions of codes, Z quantized channels of a position, K
+ * numbers of what is told: the action and the motion.
  *
  * Delta codes: what a frame has beyond its hint, the last frame moved with the camera. Most of a picture is in the hint,
  * so a few codes a frame say the rest (after Delta-IRIS, Micheli et al. 2024). A position's code may be unknown: then
@@ -49,25 +50,37 @@ export interface HintFeatures {
   readonly eighth: Tensor;
 }
 
-/** Reads the hint, the last frame and the motion's state (B, S). */
+/** What is known before a frame is drawn. */
+export interface Hint {
+  /** (B, H, W, 3): the last frame, moved with the camera. */
+  readonly moved_BHW3: Tensor;
+  /** (B, H, W, 1): 1 where the moved picture was in view before, see `insideOf`. */
+  readonly inside_BHW1: Tensor;
+  /** (B, H, W, 3): the last frame itself; backgrounds move less than what stands in front of them. */
+  readonly last_BHW3: Tensor;
+  /** (B, K): action and motion as one-hot rows. */
+  readonly told_BK: Tensor;
+}
+
 export function readHint(
-  hint_BHW3: Tensor,
-  last_BHW3: Tensor,
-  state_BS: Tensor,
+  { moved_BHW3, inside_BHW1, last_BHW3, told_BK }: Hint,
   config: DeltaConfig,
 ): HintFeatures {
   const [half, quarter, eighth] = config.channels;
-  const { builder } = hint_BHW3;
+  const { builder } = moved_BHW3;
   return builder.scope('delta', () =>
     builder.scope('hint', () => {
-      const a = residualBlock(
-        linear(spaceToDepth(concat([hint_BHW3, last_BHW3], 3), 2), 'half', half),
-        'halfBlock',
-      );
+      const pixels = concat([moved_BHW3, inside_BHW1, last_BHW3], 3);
+      const a = residualBlock(linear(spaceToDepth(pixels, 2), 'half', half), 'halfBlock');
       const b = residualBlock(linear(spaceToDepth(a, 2), 'quarter', quarter), 'quarterBlock');
       const c = linear(spaceToDepth(b, 2), 'eighth', eighth);
-      const state = reshape(linear(state_BS, 'state', eighth), [state_BS.shape[0]!, 1, 1, eighth]);
-      return { half: a, quarter: b, eighth: p.add(c, state) };
+      const told = reshape(linear(told_BK, 'told', eighth, { bias: false }), [
+        told_BK.shape[0]!,
+        1,
+        1,
+        eighth,
+      ]);
+      return { half: a, quarter: b, eighth: p.add(c, told) };
     }),
   );
 }

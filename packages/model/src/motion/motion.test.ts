@@ -4,8 +4,8 @@ import { createReferenceExecutor } from '@snowglobe/runtime';
 import { checkGradient, checkKernel, f32, randomData } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lastMotionWidth, stepMotion } from './motion.js';
-import { shiftPicture } from './shift.js';
+import { chooseMotion, motionRow, motionWidth, seeFrames, stepMotion } from './motion.js';
+import { insideOf, shiftPicture } from './shift.js';
 
 /** Weights of (−1, 1) would saturate every layer. */
 const quarter = (data: TensorData): Float32Array => (data as Float32Array).map((x) => x / 4);
@@ -52,51 +52,101 @@ describe('shiftPicture', () => {
   });
 });
 
+describe('insideOf', () => {
+  it('marks what a moved picture of ones with a border of zeros still covers', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: -2, max: 2 }), fc.integer({ min: -1, max: 1 }), async (dy, dx) => {
+        const [height, width] = [6, 5];
+        const builder = new GraphBuilder();
+        const row = (count: number, at: number) =>
+          builder.constant(
+            Float32Array.from({ length: count }, (_, i) => (i === at ? 1 : 0)),
+            [1, count],
+          );
+        builder.output('inside', insideOf(row(5, dy + 2), row(3, dx + 1), height, width));
+        const { inside } = await (await createReferenceExecutor().compile(builder.build())).run({});
+        for (let y = 0; y < height; y++) {
+          for (let x = 0; x < width; x++) {
+            const covered = y + dy >= 0 && y + dy < height && x + dx >= 0 && x + dx < width;
+            expect(inside![y * width + x]).toBe(covered ? 1 : 0);
+          }
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
 describe('stepMotion', () => {
-  it('gives distributions, remembers them, and depends on frame, action and past', async () => {
-    const config = { range: { y: 2, x: 1 }, width: 12, actions: 3 };
+  const config = { range: { y: 2, x: 1 }, width: 12, actions: 3 };
+  const specs = {
+    frame: f32(1, 16, 16, 3),
+    action: f32(1, 3),
+    state: f32(1, 12),
+    last: f32(1, motionWidth(config)),
+    uniforms: f32(1, 2),
+    temperature: f32(1),
+  };
+
+  async function compile() {
     const builder = new GraphBuilder();
-    const inputs = {
-      frame: builder.input('frame', [1, 16, 16, 3]),
-      action: builder.input('action', [1, 3]),
-      state: builder.input('state', [1, 12]),
-      last: builder.input('last', [1, lastMotionWidth(config)]),
-    };
+    const input = (name: keyof typeof specs) => builder.input(name, specs[name].shape);
     const step = stepMotion(
-      inputs.frame,
-      inputs.action,
-      { state_BS: inputs.state, last_BM: inputs.last },
+      seeFrames(input('frame'), config),
+      input('action'),
+      { state_BS: input('state'), last_BM: input('last') },
       config,
     );
-    builder.output('last', step.last_BM);
     builder.output('state', step.state_BS);
+    builder.output('vertical', step.verticalLogits_BY);
+    builder.output('row', motionRow(chooseMotion(step, input('uniforms'), input('temperature'))));
     const graph = builder.build();
     const executor = createReferenceExecutor();
     const store = executor.createStore();
     [...graph.variables].forEach(([name, tensor], i) =>
       store.write(name, tensor, quarter(randomData(tensor, i + 1))),
     );
-    const program = await executor.compile(graph, { store });
-    const base = {
-      frame: randomData(inputs.frame, 50),
-      action: Float32Array.of(1, 0, 0),
-      state: new Float32Array(12),
-      last: new Float32Array(9),
-    };
+    return executor.compile(graph, { store });
+  }
+
+  const base = {
+    frame: randomData({ shape: [1, 16, 16, 3], dtype: 'f32' }, 50),
+    action: Float32Array.of(1, 0, 0),
+    state: new Float32Array(12),
+    last: new Float32Array(motionWidth(config)),
+    uniforms: Float32Array.of(0.5, 0.5),
+    temperature: Float32Array.of(0),
+  };
+
+  it('depends on frame, action, state and last motion', async () => {
+    const program = await compile();
     const first = await program.run(base);
-    const last = first['last'] as Float32Array;
-    const total = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
-    expect(total(last.slice(0, 5))).toBeCloseTo(1, 5);
-    expect(total(last.slice(5, 8))).toBeCloseTo(1, 5);
-    expect(last[8]).toBe(1);
     for (const changed of [
-      { frame: randomData(inputs.frame, 51) },
+      { frame: randomData({ shape: [1, 16, 16, 3], dtype: 'f32' }, 51) },
       { action: Float32Array.of(0, 1, 0) },
       { state: new Float32Array(12).fill(0.5) },
-      { last },
+      { last: Float32Array.of(0, 0, 1, 0, 0, 0, 1, 0, 1) },
     ]) {
       const other = await program.run({ ...base, ...changed });
-      expect([...other['last']!]).not.toEqual([...last]);
+      expect([...other['vertical']!]).not.toEqual([...first['vertical']!]);
     }
+  });
+
+  it('chooses one shift an axis: the likeliest at temperature 0, any of them by chance', async () => {
+    const program = await compile();
+    const greedy = await program.run(base);
+    const vertical = [...(greedy['vertical'] as Float32Array)];
+    const best = vertical.indexOf(Math.max(...vertical));
+    expect([...greedy['row']!.slice(0, 5)]).toEqual([0, 1, 2, 3, 4].map((i) => (i === best ? 1 : 0)));
+    const seen = new Set<string>();
+    for (let i = 0; i < 16; i++) {
+      const uniforms = Float32Array.of((i + 0.5) / 16, (((i * 7) % 16) + 0.5) / 16);
+      const { row } = await program.run({ ...base, uniforms, temperature: Float32Array.of(4) });
+      expect((row as Float32Array).slice(0, 5).reduce((a, b) => a + b)).toBe(1);
+      expect((row as Float32Array).slice(5, 8).reduce((a, b) => a + b)).toBe(1);
+      expect(row![8]).toBe(1);
+      seen.add(String(row));
+    }
+    expect(seen.size).toBeGreaterThan(4);
   });
 });

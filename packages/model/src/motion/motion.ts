@@ -1,6 +1,16 @@
-import type { Tensor } from '@snowglobe/graph';
+import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import type { ShiftRange } from '@snowglobe/kernels';
-import { concat, conv2d, pointwise as p, reshape, softmax, spaceToDepth, split } from '@snowglobe/kernels';
+import {
+  concat,
+  conv2d,
+  gatherRows,
+  pointwise as p,
+  reshape,
+  sampleTokens,
+  slice,
+  spaceToDepth,
+  split,
+} from '@snowglobe/kernels';
 import { gruCell } from '../layers/gru.js';
 import { linear } from '../layers/linear.js';
 import { fanIn, parameter } from '../parameter.js';
@@ -10,6 +20,9 @@ import { fanIn, parameter } from '../parameter.js';
  *
  * How the camera moves from one frame to the next, given the frame, the action and what moved before. A small recurrent
  * net: falling and running are states, and what stands in the way is in the picture.
+ *
+ * Motion is a choice among whole-pixel shifts, not a mean of them: moving a picture by a mixture blurs it, and the blur
+ * is moved again in the next frame.
  */
 export interface MotionConfig {
   readonly range: ShiftRange;
@@ -25,66 +38,113 @@ const eyeChannels = [48, 64] as const;
 /** What the net carries from frame to frame. All zeros before the first step. */
 export interface MotionState {
   readonly state_BS: Tensor;
-  /** The last motion's distributions and a flag that it is known: 0 at the prompt, 1 later. */
+  /** The last motion, see `motionRow`; all zeros while it is unknown, at the prompt. */
   readonly last_BM: Tensor;
 }
 
-export interface MotionStep extends MotionState {
+export interface MotionStep {
+  readonly state_BS: Tensor;
   readonly verticalLogits_BY: Tensor;
   readonly horizontalLogits_BX: Tensor;
+}
+
+/** A motion as one certain shift an axis: rows with a single one. */
+export interface CertainMotion {
   readonly vertical_BY: Tensor;
   readonly horizontal_BX: Tensor;
 }
 
-/** Numbers of `last_BM`. */
-export function lastMotionWidth({ range }: MotionConfig): number {
-  return 2 * range.y + 1 + (2 * range.x + 1) + 1;
+/** Shifts along each axis. */
+export function shiftsOf({ range }: Pick<MotionConfig, 'range'>): {
+  readonly y: number;
+  readonly x: number;
+} {
+  return { y: 2 * range.y + 1, x: 2 * range.x + 1 };
 }
 
-/** One step from frame_BHW3 under actions as one-hot rows (B, A). */
+/** Numbers of a motion row: both one-hot shifts, and a 1 that says that it is known. */
+export function motionWidth(config: Pick<MotionConfig, 'range'>): number {
+  const { y, x } = shiftsOf(config);
+  return y + x + 1;
+}
+
+/** A motion as one row of numbers (B, M). */
+export function motionRow({ vertical_BY, horizontal_BX }: CertainMotion): Tensor {
+  const { builder, shape } = vertical_BY;
+  const batch = shape[0]!;
+  return concat(
+    [vertical_BY, horizontal_BX, builder.constant(new Float32Array(batch).fill(1), [batch, 1])],
+    1,
+  );
+}
+
+/** The motion of a row (B, M); nothing moves where the row is unknown. */
+export function motionOfRow(row_BM: Tensor, config: Pick<MotionConfig, 'range'>): CertainMotion {
+  const { y, x } = shiftsOf(config);
+  return { vertical_BY: slice(row_BM, 1, 0, y), horizontal_BX: slice(row_BM, 1, y, y + x) };
+}
+
+/** What the net sees in frames_BHW3: (B, S). Depends on nothing else, so frames of a sequence can be read at once. */
+export function seeFrames(frames_BHW3: Tensor, { width }: MotionConfig): Tensor {
+  const { builder } = frames_BHW3;
+  return builder.scope('motion', () => {
+    let x = frames_BHW3;
+    eyeChannels.forEach((channels, i) => {
+      x = spaceToDepth(x, i === 0 ? 4 : 2);
+      const inputs = x.shape[3]!;
+      x = builder.scope(`eye${i}`, () => {
+        const filter = parameter(builder, 'filter', [3, 3, inputs, channels], fanIn(9 * inputs));
+        return p.gelu(conv2d(x, filter, { bias: parameter(builder, 'bias', [channels], { kind: 'zeros' }) }));
+      });
+    });
+    return linear(reshape(x, [x.shape[0]!, -1]), 'seen', width);
+  });
+}
+
+/** One step from what is seen (B, S), under actions as one-hot rows (B, A). */
 export function stepMotion(
-  frame_BHW3: Tensor,
+  seen_BS: Tensor,
   action_BA: Tensor,
   before: MotionState,
   config: MotionConfig,
 ): MotionStep {
-  const { builder } = frame_BHW3;
-  const { range, width } = config;
-  const batch = frame_BHW3.shape[0]!;
-  return builder.scope('motion', () => {
-    const seen = see(frame_BHW3, width);
+  const { width } = config;
+  const { y, x } = shiftsOf(config);
+  return seen_BS.builder.scope('motion', () => {
     // A matmul with a one-hot row is a look-up in the table of actions.
     const told = linear(action_BA, 'action', width, { bias: false });
     const moved = linear(before.last_BM, 'last', width, { bias: false });
-    const mixed = p.gelu(linear(p.gelu(p.add(p.add(seen, told), moved)), 'mix', width));
+    const mixed = p.gelu(linear(p.gelu(p.add(p.add(seen_BS, told), moved)), 'mix', width));
     const state_BS = gruCell(mixed, before.state_BS, 'memory');
-    const features = p.add(state_BS, p.gelu(linear(state_BS, 'head', width)));
-    const shifts = [2 * range.y + 1, 2 * range.x + 1];
-    const [vertical, horizontal] = split(linear(features, 'logits', shifts[0]! + shifts[1]!), 1, shifts);
-    const [vertical_BY, horizontal_BX] = [softmax(vertical!), softmax(horizontal!)];
-    const known = builder.constant(new Float32Array(batch).fill(1), [batch, 1]);
-    return {
-      state_BS,
-      last_BM: concat([vertical_BY, horizontal_BX, known], 1),
-      verticalLogits_BY: vertical!,
-      horizontalLogits_BX: horizontal!,
-      vertical_BY,
-      horizontal_BX,
-    };
+    const features = p.add(state_BS, p.gelu(linear(p.add(state_BS, told), 'head', width)));
+    const [vertical, horizontal] = split(linear(features, 'logits', y + x), 1, [y, x]);
+    return { state_BS, verticalLogits_BY: vertical!, horizontalLogits_BX: horizontal! };
   });
 }
 
-/** (B, H, W, 3) -> (B, width). */
-function see(frame_BHW3: Tensor, width: number): Tensor {
-  const { builder } = frame_BHW3;
-  let x = frame_BHW3;
-  eyeChannels.forEach((channels, i) => {
-    x = spaceToDepth(x, i === 0 ? 4 : 2);
-    const inputs = x.shape[3]!;
-    x = builder.scope(`eye${i}`, () => {
-      const filter = parameter(builder, 'filter', [3, 3, inputs, channels], fanIn(9 * inputs));
-      return p.gelu(conv2d(x, filter, { bias: parameter(builder, 'bias', [channels], { kind: 'zeros' }) }));
-    });
-  });
-  return linear(reshape(x, [x.shape[0]!, -1]), 'seen', width);
+/**
+ * Chooses one shift an axis.
+ * @param uniforms_B2 in [0, 1): for the vertical and the horizontal shift
+ * @param temperature (1); at 0 the most likely shift is taken
+ */
+export function chooseMotion(step: MotionStep, uniforms_B2: Tensor, temperature: Tensor): CertainMotion {
+  const batch = uniforms_B2.shape[0]!;
+  const choose = (logits: Tensor, axis: number): Tensor => {
+    const uniforms_B = reshape(slice(uniforms_B2, 1, axis, axis + 1), [batch]);
+    return oneHot(sampleTokens(logits, uniforms_B, temperature).tokens, logits.shape[1]!);
+  };
+  return {
+    vertical_BY: choose(step.verticalLogits_BY, 0),
+    horizontal_BX: choose(step.horizontalLogits_BX, 1),
+  };
+}
+
+/** i32 indices (B) -> rows (B, count) with a single one. */
+export function oneHot(indices_B: Tensor, count: number): Tensor {
+  return gatherRows(identity(indices_B.builder, count), indices_B);
+}
+
+function identity(builder: GraphBuilder, count: number): Tensor {
+  const data = Float32Array.from({ length: count * count }, (_, i) => (i % (count + 1) === 0 ? 1 : 0));
+  return builder.constant(data, [count, count]);
 }

@@ -33,7 +33,7 @@ export const defaultTokenizer: TokenizerConfig = {
 export const pixelsPerPosition = 8;
 
 /** Values of one code. */
-export function codebookSize(config: TokenizerConfig): number {
+export function codebookSize(config: Pick<TokenizerConfig, 'levels'>): number {
   return config.levels.reduce((product, level) => product * level, 1);
 }
 

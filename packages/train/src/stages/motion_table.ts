@@ -9,24 +9,31 @@ import { pixelsOf } from './pixels.js';
 
 /** Evidence of motion between all successive frames of a set, measured once: 119 numbers a pair by default. */
 export class MotionTable {
-  readonly #clips: readonly Float32Array[];
   readonly #still: Float32Array;
 
   constructor(
     /** Numbers of one pair's evidence. */
     readonly size: number,
-    clips: readonly Float32Array[],
+    /** A clip's rows, one for each frame but the last. */
+    readonly clips: readonly Float32Array[],
   ) {
-    this.#clips = clips;
     this.#still = new Float32Array(size);
     this.#still[(size - 1) / 2] = 1;
   }
 
   /** Evidence between frames `frame` and `frame + 1`; that of standing still before the first and after the last. */
   evidence(clip: number, frame: number): Float32Array {
-    const table = this.#clips[clip]!;
+    const table = this.clips[clip]!;
     if (frame < 0 || (frame + 1) * this.size > table.length) return this.#still;
     return table.subarray(frame * this.size, (frame + 1) * this.size);
+  }
+
+  /** The best shift between frames `frame` and `frame + 1`, as an index into the evidence's row. */
+  bestShift(clip: number, frame: number): number {
+    const evidence = this.evidence(clip, frame);
+    let best = 0;
+    for (let i = 1; i < evidence.length; i++) if (evidence[i]! > evidence[best]!) best = i;
+    return best;
   }
 }
 

@@ -1,0 +1,94 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
+import { pixelsPerDelta } from '../delta/delta.js';
+import type { WorldConfig } from './config.js';
+
+/** A whole number within limits that keep every tensor of a world far below what a device holds. */
+const whole = (least: number, most: number) =>
+  v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1e6));
+
+const side = v.pipe(
+  whole(pixelsPerDelta, 1024),
+  v.check((pixels) => pixels % pixelsPerDelta === 0, `must be a multiple of ${pixelsPerDelta}`),
+);
+const range = v.strictObject({ y: whole(0, 64), x: whole(0, 64) });
+const channels = v.strictTuple([whole(1, 4096), whole(1, 4096), whole(1, 4096)]);
+const codes = {
+  channels,
+  headWidth: whole(1, 1024),
+  levels: v.pipe(
+    v.array(whole(2, 64)),
+    v.minLength(1),
+    v.maxLength(8),
+    v.check((levels) => levels.reduce((a, b) => a * b, 1) <= 65_536, 'has more than 65,536 values a code'),
+  ),
+  books: whole(1, 16),
+};
+const coder = v.pipe(
+  v.strictObject(codes),
+  v.check(
+    ({ channels: [, , eighth], headWidth }) => eighth % headWidth === 0,
+    'its headWidth must divide its last number of channels',
+  ),
+);
+
+const schema = v.pipe(
+  v.strictObject({
+    width: side,
+    height: side,
+    fps: positive,
+    tokenizer: coder,
+    latentActions: v.optional(
+      v.strictObject({
+        range,
+        border: range,
+        sharpness: positive,
+        focus: whole(1, 256),
+        lookahead: whole(0, 16),
+        hidden: whole(1, 4096),
+        codes: whole(1, 256),
+      }),
+    ),
+    motion: v.strictObject({ range, width: whole(1, 4096), actions: whole(1, 256) }),
+    delta: coder,
+    dynamics: v.pipe(
+      v.strictObject({
+        width: whole(2, 4096),
+        layers: whole(1, 64),
+        heads: whole(1, 64),
+        memory: whole(1, 256),
+      }),
+      v.check(
+        ({ width, heads }) => width % (2 * heads) === 0,
+        'its width must be a multiple of twice its heads',
+      ),
+    ),
+    refinementSteps: whole(1, 64),
+  }),
+  v.check(
+    ({ motion, latentActions }) => !latentActions || motion.actions === latentActions.codes,
+    'motion.actions must be latentActions.codes',
+  ),
+  v.check(
+    ({ width, height, motion: { range: most } }) => 2 * most.y < height && 2 * most.x < width,
+    'motion.range must be less than half the frame',
+  ),
+);
+
+/**
+ * Checks the config of a world file; unknown fields are refused.
+ * @throws SnowglobeError naming the field
+ */
+export function parseWorldConfig(value: unknown): WorldConfig {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (!result.success) {
+    const [issue] = result.issues;
+    const field = ['config', v.getDotPath(issue)].filter(Boolean).join('.');
+    throw new SnowglobeError(
+      `world: its ${field} is not valid (${issue.message}); use a file that snowglobe train wrote, or correct the field.`,
+    );
+  }
+  const { latentActions, ...rest } = result.output;
+  return latentActions ? { ...rest, latentActions } : rest;
+}

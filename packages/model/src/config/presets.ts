@@ -1,0 +1,42 @@
+import { defaultDelta } from '../delta/delta.js';
+import { defaultLatentActions } from '../latent_actions/config.js';
+import { defaultTokenizer } from '../tokenizer/tokenizer.js';
+import type { WorldConfig } from './config.js';
+
+/** What a preset decides; the recordings decide the rest. */
+export type Preset = Omit<WorldConfig, 'width' | 'height' | 'fps'>;
+
+const range = defaultLatentActions.range;
+
+/**
+ * Sizes of worlds. `micro` is for tests: it learns something in a minute on two CPU cores. `tiny` is the default: it
+ * trains in hours and plays in real time there. `small` wants a GPU for training.
+ */
+export const presets = {
+  micro: {
+    tokenizer: { ...defaultTokenizer, channels: [8, 16, 32], headWidth: 16 },
+    latentActions: { ...defaultLatentActions, hidden: 32 },
+    motion: { range, width: 32, actions: defaultLatentActions.codes },
+    delta: { ...defaultDelta, channels: [8, 16, 32], headWidth: 16 },
+    dynamics: { width: 32, layers: 1, heads: 2, memory: 4 },
+    refinementSteps: 2,
+  },
+  tiny: {
+    tokenizer: defaultTokenizer,
+    latentActions: defaultLatentActions,
+    motion: { range, width: 128, actions: defaultLatentActions.codes },
+    delta: defaultDelta,
+    dynamics: { width: 192, layers: 4, heads: 6, memory: 12 },
+    refinementSteps: 4,
+  },
+  small: {
+    tokenizer: { ...defaultTokenizer, channels: [64, 128, 256] },
+    latentActions: { ...defaultLatentActions, hidden: 384 },
+    motion: { range, width: 256, actions: defaultLatentActions.codes },
+    delta: { ...defaultDelta, channels: [64, 128, 256] },
+    dynamics: { width: 384, layers: 8, heads: 12, memory: 24 },
+    refinementSteps: 6,
+  },
+} as const satisfies Record<string, Preset>;
+
+export type PresetName = keyof typeof presets;

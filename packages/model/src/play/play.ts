@@ -1,0 +1,203 @@
+import type { Graph, Tensor } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
+import {
+  concat,
+  fsqValues,
+  gatherRows,
+  mean,
+  pointwise as p,
+  reshape,
+  ringMask,
+  sampleTokens,
+  scatterRows,
+  slice,
+  unmaskMostConfident,
+} from '@snowglobe/kernels';
+import type { WorldConfig } from '../config/config.js';
+import { deltaPositions } from '../config/config.js';
+import { decodeDelta, pixelsPerDelta, readHint } from '../delta/delta.js';
+import { codeLogits, embedCodes, embedContext } from '../dynamics/dynamics.js';
+import type { LayerMemory } from '../dynamics/spacetime.js';
+import { stepSpacetime } from '../dynamics/spacetime.js';
+import type { Rotation } from '../layers/rotary.js';
+import { rotaryPeriod, rotaryTables } from '../layers/rotary.js';
+import { chooseMotion, motionRow, motionWidth, oneHot, seeFrames, stepMotion } from '../motion/motion.js';
+import { insideOf, shiftPicture } from '../motion/shift.js';
+
+/**
+ * Shapes: B worlds played at once, H and W pixels, N positions of delta codes, K codes a position, R remembered frames,
+ * C width of the dynamics, S refinement steps.
+ *
+ * One frame of play as one graph: choose the camera's motion, move the last frame, draw the codes of what is new
+ * (MaskGIT), paint it, remember it. Everything that outlives the frame is a variable; randomness comes in as uniforms.
+ *
+ * Inputs: `action` i32 (B); `position` i32 (1), frames since the prompt; `turn` i32 (1), `position` modulo the rotary
+ * period; `slot` i32 (1), `position` modulo R; `temperature` (1); `certainty` (1): codes of positions that are less
+ * likely than this are left open, and the decoder paints its best guess there; `motionUniforms` (B, 2);
+ * `codeUniforms` (S, B·N·K); `rankNoise` (S, B·N·K), see `unmaskMostConfident`.
+ *
+ * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, N, K) and `motion` (B, M) for those who look inside.
+ */
+export interface PlayOptions {
+  /** Worlds played at once; default 1. */
+  readonly batch?: number;
+}
+
+/** What play carries from frame to frame; all zeros, but the frame, at the start. */
+export const playScope = 'play';
+
+/** Name of the variable that holds the last frame (B, H, W, 3); a prompt is written there. */
+export const lastFrame = `${playScope}/frame`;
+
+/** How many codes are fixed in each refinement step: cosine schedule (MaskGIT, section 3.3). */
+export function codesPerStep(codes: number, steps: number): readonly number[] {
+  const left = (step: number): number => Math.floor(codes * Math.cos(((step / steps) * Math.PI) / 2));
+  return Array.from({ length: steps }, (_, step) => {
+    const after = step + 1 === steps ? 0 : left(step + 1);
+    return left(step) - after;
+  });
+}
+
+/** The graph of one frame of play. */
+export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}): Graph {
+  const { height, width, motion, delta, dynamics, refinementSteps } = config;
+  const builder = new GraphBuilder();
+  const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
+  const positions = deltaPositions(config);
+  const { books, levels } = delta;
+
+  const action_BA = oneHot(builder.input('action', [batch], 'i32'), motion.actions);
+  const position = builder.input('position', [1], 'i32');
+  const turn = builder.input('turn', [1], 'i32');
+  const slot = builder.input('slot', [1], 'i32');
+  const temperature = builder.input('temperature', [1]);
+  const certainty = builder.input('certainty', [1]);
+  const motionUniforms = builder.input('motionUniforms', [batch, 2]);
+  const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * positions * books]);
+  const rankNoise = builder.input('rankNoise', [refinementSteps, batch * positions * books]);
+
+  const state = builder.scope(playScope, () => ({
+    frame: builder.variable('frame', [batch, height, width, 3]),
+    motion: builder.variable('motionState', [batch, motion.width]),
+    last: builder.variable('lastMotion', [batch, motionWidth(motion)]),
+    rings: Array.from({ length: dynamics.layers }, (_, layer) =>
+      builder.scope(`layer${layer}`, () =>
+        (['keys', 'values'] as const).map((name) =>
+          builder.variable(name, [dynamics.memory, batch * positions * dynamics.width]),
+        ),
+      ),
+    ),
+  }));
+
+  // Where the camera goes.
+  const step = stepMotion(
+    seeFrames(state.frame, motion),
+    action_BA,
+    { state_BS: state.motion, last_BM: state.last },
+    motion,
+  );
+  const chosen = chooseMotion(step, motionUniforms, temperature);
+  const row_BM = motionRow(chosen);
+  builder.assign(state.motion, step.state_BS);
+  builder.assign(state.last, row_BM);
+
+  // What is known of the next frame before its codes.
+  const hint = {
+    moved_BHW3: shiftPicture(state.frame, chosen.vertical_BY, chosen.horizontal_BX),
+    inside_BHW1: insideOf(chosen.vertical_BY, chosen.horizontal_BX, height, width),
+    last_BHW3: state.frame,
+    told_BK: concat([action_BA, row_BM], 1),
+  };
+  const features = readHint(hint, delta);
+
+  // The codes.
+  const rotation = rotationAt(turn, dynamics.width / dynamics.heads);
+  const newest = p.sub(position, builder.constant(Int32Array.of(1), [1]));
+  const bias = concat(
+    [ringMask(newest, dynamics.memory, dynamics.memory), builder.constant(new Float32Array(1), [1])],
+    0,
+  );
+  const memory: LayerMemory[] = state.rings.map(([keys, values]) => ({
+    keys_BRNC: fromRing(keys!, batch, positions),
+    values_BRNC: fromRing(values!, batch, positions),
+  }));
+  const drawn = builder.scope('dynamics', () => {
+    const context = embedContext({ features: features.eighth, told: hint.told_BK }, [batch, 1], dynamics);
+    const shape = [batch, 1, positions, books];
+    const count = positions * books;
+    const look = (codes: Tensor, known: Tensor) =>
+      stepSpacetime(
+        p.add(context, embedCodes(reshape(codes, shape), reshape(known, shape), delta, dynamics)),
+        memory,
+        bias,
+        rotation,
+        dynamics,
+      );
+    let codes = builder.constant(new Int32Array(batch * count), [batch, count]);
+    let mask = builder.constant(new Float32Array(batch * count).fill(1), [batch, count]);
+    let sure = builder.constant(new Float32Array(batch * count), [batch, count]);
+    codesPerStep(count, refinementSteps).forEach((fixed, i) => {
+      const of = (rows: Tensor): Tensor => reshape(slice(rows, 0, i, i + 1), [batch, count]);
+      const logits = codeLogits(look(codes, p.sub(1, mask)).features_B1NC, delta);
+      const { tokens, confidence } = sampleTokens(
+        reshape(logits, [batch, count, logits.shape.at(-1)!]),
+        of(codeUniforms),
+        temperature,
+      );
+      const fixedCount = builder.constant(Int32Array.of(fixed), [1]);
+      const next = unmaskMostConfident(codes, tokens, confidence, mask, fixedCount, of(rankNoise));
+      sure = p.add(sure, p.mul(p.sub(mask, next.mask), confidence));
+      ({ tokens: codes, mask } = next);
+    });
+    // A position is painted from its codes when they were likely enough on the whole.
+    const likely_BN = mean(reshape(sure, [batch, positions, books]), 2);
+    const known_BN = p.sub(1, p.greater(certainty, likely_BN));
+    const knownCodes = p.mul(
+      reshape(known_BN, [batch, positions, 1]),
+      builder.constant(new Float32Array(books).fill(1), [books]),
+    );
+    const { memories } = look(codes, knownCodes);
+    memories.forEach(({ keys_BRNC, values_BRNC }, layer) => {
+      [keys_BRNC, values_BRNC].forEach((fresh, i) => {
+        const ring = state.rings[layer]![i]!;
+        builder.assign(ring, scatterRows(ring, reshape(fresh, [1, ring.shape[1]!]), slot));
+      });
+    });
+    return { codes_BNK: reshape(codes, [batch, positions, books]), known_BN };
+  });
+
+  // The picture.
+  const codes_BhwZ = reshape(fsqValues(drawn.codes_BNK, levels), [batch, h, w, books * levels.length]);
+  const painted = decodeDelta(
+    codes_BhwZ,
+    reshape(drawn.known_BN, [batch, h, w, 1]),
+    hint.moved_BHW3,
+    features,
+    delta,
+  );
+  const frame = p.min(p.max(painted, -1), 1);
+  builder.assign(state.frame, frame);
+  builder.output('frame', frame);
+  builder.output('codes', drawn.codes_BNK);
+  builder.output('motion', row_BM);
+  return builder.build();
+}
+
+/** (R, B·N·C) -> (B, R, N, C). */
+function fromRing(ring: Tensor, batch: number, positions: number): Tensor {
+  const [frames, size] = ring.shape as [number, number];
+  if (batch === 1) return reshape(ring, [1, frames, positions, size / positions]);
+  const parts = Array.from({ length: batch }, (_, b) => {
+    const own = size / batch;
+    return reshape(slice(ring, 1, b * own, (b + 1) * own), [1, frames, positions, own / positions]);
+  });
+  return concat(parts, 0);
+}
+
+/** The rotation of one position, looked up in tables that the graph holds. */
+function rotationAt(turn: Tensor, headWidth: number): Rotation {
+  const { cos, sin } = rotaryTables(headWidth);
+  const row = (table: Float32Array): Tensor =>
+    gatherRows(turn.builder.constant(table, [rotaryPeriod, headWidth / 2]), turn);
+  return { cos_TF: row(cos), sin_TF: row(sin) };
+}

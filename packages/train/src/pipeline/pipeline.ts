@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import { SnowglobeError } from '@snowglobe/graph';
+import type { PresetName, WorldConfig } from '@snowglobe/model';
+import { presets } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { ClipDataset } from '../data/index.js';
+import type { Budget, Progress, StageOptions, StageResult } from '../loop/stage.js';
+import { trainStage } from '../loop/stage.js';
+import { writePage } from '../metrics/page.js';
+import { deltaStage } from '../stages/delta.js';
+import { dynamicsStage, encodeChains } from '../stages/dynamics.js';
+import { motionStage } from '../stages/motion.js';
+import { tokenizerStage } from '../stages/tokenizer.js';
+import type { Transitions } from '../stages/transitions.js';
+import { discoverActions } from './discover_actions.js';
+import { cachedMotion } from './motion_cache.js';
+
+/** The parts of a world in the order in which they are learned. */
+export const stageNames = ['tokenizer', 'actions', 'motion', 'delta', 'dynamics'] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** How long each stage trains. */
+export interface Plan {
+  readonly tokenizer: Budget;
+  readonly actions: { readonly steps: number; readonly starts: number };
+  readonly motion: Budget;
+  readonly delta: Budget;
+  readonly dynamics: Budget & { readonly chains: number };
+}
+
+/** Shares of the time, measured on two CPU cores: what gains most from more of it has most. */
+const shares = { tokenizer: 0.36, motion: 0.08, delta: 0.32, dynamics: 0.18 } as const;
+
+/** A plan for `minutes` of training; the rest of the time goes to discovering actions. */
+export function planFor(minutes: number): Plan {
+  const of = (stage: keyof typeof shares): { readonly minutes: number } => ({
+    minutes: minutes * shares[stage],
+  });
+  return {
+    tokenizer: of('tokenizer'),
+    actions: { steps: Math.min(3300, Math.ceil(60 * minutes)), starts: minutes >= 60 ? 4 : 1 },
+    motion: of('motion'),
+    delta: of('delta'),
+    dynamics: { ...of('dynamics'), chains: Math.min(6000, Math.ceil(40 * minutes)) },
+  };
+}
+
+export interface TrainOptions {
+  readonly preset: PresetName;
+  /** `latent` discovers actions without labels; `true` takes those of the recordings' key logs. */
+  readonly actions: 'latent' | 'true';
+  readonly plan: Plan;
+  readonly seed: number;
+  /** Run folder: checkpoints, logs and the page. Continues what is there. */
+  readonly folder: string;
+  readonly executor: Executor;
+  /** Only these stages are trained; those before them must be finished. Default: all. */
+  readonly stages?: readonly StageName[];
+  readonly onProgress?: (progress: Progress) => void;
+  /** Told in a few words what is going on between stages. */
+  readonly onRemark?: (remark: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainedWorld {
+  readonly config: WorldConfig;
+  /** Weights of every stage that was trained or loaded. */
+  readonly store: VariableStore;
+  /** Which of the chosen stages used their whole budget. */
+  readonly finished: boolean;
+  /** What each clip's actions are taken to be: latent codes or true actions. */
+  readonly actions: readonly ArrayLike<number>[];
+  readonly results: Readonly<Partial<Record<StageName, StageResult>>>;
+}
+
+/** The config of a world that a preset makes of recordings. */
+export function configFor(
+  data: ClipDataset,
+  { preset, actions }: Pick<TrainOptions, 'preset' | 'actions'>,
+): WorldConfig {
+  const { latentActions, motion, ...rest } = presets[preset];
+  const frame = { width: data.width, height: data.height, fps: data.fps };
+  if (actions === 'latent') return { ...frame, ...rest, motion, latentActions };
+  if (data.actionNames.length === 0 || data.clips.some(({ hasActions }) => !hasActions)) {
+    throw new SnowglobeError(
+      'train: true actions were asked for, but not every recording has a key log beside it; add them or train with latent actions.',
+    );
+  }
+  return { ...frame, ...rest, motion: { ...motion, actions: data.actionNames.length } };
+}
+
+/**
+ * Learns a world from recordings, stage by stage. It can be stopped at any moment and goes on from the last checkpoint.
+ * @throws SnowglobeError for recordings without key logs where true actions are wanted, and whatever a stage throws
+ */
+export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
+  const { executor, plan, folder, seed, onRemark, signal } = options;
+  const config = configFor(data, options);
+  const store = executor.createStore();
+  const wanted = new Set<StageName>(options.stages ?? stageNames);
+  const results: Partial<Record<StageName, StageResult>> = {};
+  let finished = true;
+  const page = () => writePage(folder, `Training ${options.preset}`);
+
+  const run = async (
+    name: StageName,
+    budget: Budget,
+    stage: () => Omit<StageOptions, 'executor' | 'store' | 'budget' | 'seed' | 'folder'>,
+  ): Promise<void> => {
+    if (signal?.aborted) return void (finished = false);
+    const result = await trainStage({
+      ...stage(),
+      executor,
+      store,
+      budget,
+      seed,
+      folder,
+      ...(options.onProgress && { onProgress: options.onProgress }),
+      ...(signal && { signal }),
+      onCheckpoint: async () => void (await page()),
+    });
+    results[name] = result;
+    finished &&= result.finished;
+  };
+
+  if (wanted.has('tokenizer')) {
+    await run('tokenizer', plan.tokenizer, () => tokenizerStage(data, config.tokenizer));
+  }
+  const later: readonly StageName[] = ['actions', 'motion', 'delta', 'dynamics'];
+  if (!later.some((stage) => wanted.has(stage)) || signal?.aborted) {
+    return { config, store, finished: finished && !signal?.aborted, actions: [], results };
+  }
+
+  onRemark?.('measuring motion');
+  const evidence = config.latentActions ?? presets[options.preset].latentActions;
+  const motion = await cachedMotion(data, evidence, folder, { executor });
+  const actions = config.latentActions
+    ? await discoverActions(data, motion, config.latentActions, {
+        executor,
+        store,
+        folder,
+        seed,
+        ...plan.actions,
+        ...(options.onProgress && { onProgress: options.onProgress }),
+        ...(signal && { signal }),
+      })
+    : data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1));
+  if (!actions) return { config, store, finished: false, actions: [], results };
+  const transitions: Transitions = { data, actions, motion };
+
+  if (wanted.has('motion')) await run('motion', plan.motion, () => motionStage(transitions, config));
+  if (wanted.has('delta') || wanted.has('dynamics')) {
+    await run('delta', plan.delta, () => deltaStage(transitions, config, { seed }));
+  }
+  if (wanted.has('dynamics') && !signal?.aborted) {
+    onRemark?.('encoding recordings as the dynamics will see them');
+    const chains = await encodeChains(transitions, config, {
+      executor,
+      store,
+      count: plan.dynamics.chains,
+      seed,
+    });
+    await run('dynamics', plan.dynamics, () => dynamicsStage(chains, config));
+  }
+  await page();
+  return { config, store, finished: finished && !signal?.aborted, actions, results };
+}
+
+/** Where a world's run folder is unless someone says otherwise. */
+export function runFolderOf(world: string): string {
+  return join(`${world.replace(/\.safetensors$/, '')}.run`);
+}

@@ -1,0 +1,147 @@
+import type { Tensor } from '@snowglobe/graph';
+import { pointwise as p, reshape, slice } from '@snowglobe/kernels';
+import type { Hint, WorldConfig } from '@snowglobe/model';
+import {
+  decodeDelta,
+  encodeDelta,
+  insideOf,
+  logMeanSquaredError,
+  meanPsnr,
+  motionOfRow,
+  pixelsPerDelta,
+  readHint,
+  shiftPicture,
+  toldWidth,
+} from '@snowglobe/model';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import type { StageOptions } from '../loop/stage.js';
+import { generatorFor } from '../loop/random.js';
+import { pixelsOf } from './pixels.js';
+import type { Transitions } from './transitions.js';
+import { motionOffset, toldRows } from './transitions.js';
+
+/** Chains that run side by side. */
+const batch = 12;
+
+/** Frames of each chain in one training step; the gradient reaches back over them. */
+const unrolled = 2;
+
+/** Training steps of a chain: it draws `unrolled` times as many frames from its own output, then starts anew. */
+const chainSteps = 8;
+
+/** Share of chains that are drawn without any code: they learn the best guess, and to live with their own guesses. */
+const guessingShare = 0.4;
+
+/** Share of positions without codes in the other chains. */
+const openShare = 0.1;
+
+/** As for the tokenizer: the gradient's norm is about one where clipping begins. */
+const lossScale = 0.1;
+
+/** What is known of the next frame, from the last one and from what is told (B, K). */
+export function hintOf(last_BHW3: Tensor, told_BK: Tensor, config: WorldConfig): Hint {
+  const offset = motionOffset(config);
+  const motion = motionOfRow(slice(told_BK, 1, offset, told_BK.shape[1]!), config.motion);
+  const { vertical_BY, horizontal_BX } = motion;
+  return {
+    moved_BHW3: shiftPicture(last_BHW3, vertical_BY, horizontal_BX),
+    inside_BHW1: insideOf(vertical_BY, horizontal_BX, config.height, config.width),
+    last_BHW3,
+    told_BK,
+  };
+}
+
+/** The chain that a row of the batch is in at a step, and how far it is; rows start at different times. */
+export function chainAt(row: number, step: number): { readonly epoch: number; readonly phase: number } {
+  const shifted = step - 1 + (row % chainSteps);
+  return { epoch: Math.floor(shifted / chainSteps), phase: shifted % chainSteps };
+}
+
+/**
+ * Learns delta codes and how to draw with them. Each row of the batch walks along a recording: it starts from a true
+ * frame, then sees only what it drew itself, as in play. What was drawn last stays in a variable from one training step
+ * to the next, so that long chains cost no more than short ones.
+ */
+export function deltaStage(
+  transitions: Transitions,
+  config: WorldConfig,
+  { seed }: { readonly seed: number },
+): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
+  const { data } = transitions;
+  const told = toldWidth(config);
+  const frameSize = data.height * data.width * 3;
+  const [h, w] = [data.height / pixelsPerDelta, data.width / pixelsPerDelta];
+  const picture = [batch, data.height, data.width, 3];
+  return {
+    name: 'delta',
+    framesPerStep: batch * unrolled,
+    trains: (name) => name.startsWith('delta/'),
+    build: (builder) => {
+      const chain = builder.variable('deltaChains', picture);
+      const starts_B1 = reshape(builder.input('starts', [batch]), [batch, 1, 1, 1]);
+      const prompts = builder.input('prompts', picture);
+      const frames_TBHW3 = builder.input('frames', [unrolled, ...picture]);
+      const told_TBK = builder.input('told', [unrolled, batch, told]);
+      const known_TBhw1 = builder.input('known', [unrolled, batch, h, w, 1]);
+      let last = p.add(chain, p.mul(starts_B1, p.sub(prompts, chain)));
+      const losses: Tensor[] = [];
+      const scores: Tensor[] = [];
+      for (let t = 0; t < unrolled; t++) {
+        const at = (x: Tensor): Tensor => reshape(slice(x, 0, t, t + 1), x.shape.slice(1));
+        const frame = at(frames_TBHW3);
+        const hint = hintOf(last, at(told_TBK), config);
+        const codes = encodeDelta(frame, hint.moved_BHW3, config.delta);
+        const drawn = decodeDelta(
+          codes,
+          at(known_TBhw1),
+          hint.moved_BHW3,
+          readHint(hint, config.delta),
+          config.delta,
+        );
+        losses.push(logMeanSquaredError(drawn, frame));
+        scores.push(meanPsnr(drawn, frame));
+        last = p.min(p.max(drawn, -1), 1);
+      }
+      builder.assign(chain, last);
+      const average = (values: readonly Tensor[], scale = 1): Tensor =>
+        p.mul(
+          values.reduce((a, b) => p.add(a, b)),
+          scale / unrolled,
+        );
+      return { loss: average(losses, lossScale), metrics: { psnr: average(scores) } };
+    },
+    batches: (step, random) => {
+      const inputs = {
+        starts: new Float32Array(batch),
+        prompts: new Float32Array(batch * frameSize),
+        frames: new Float32Array(unrolled * batch * frameSize),
+        told: new Float32Array(unrolled * batch * told),
+        known: new Float32Array(unrolled * batch * h * w),
+      };
+      for (let b = 0; b < batch; b++) {
+        const { epoch, phase } = chainAt(b, step);
+        // All steps of a chain draw the same window, because its generator knows only the chain.
+        const own = generatorFor(seed, `delta chain ${b} ${epoch}`);
+        const { clips, starts } = data.sampleWindows(own, 1, unrolled * chainSteps + 1);
+        const guesses = uniformFloat64(own) < guessingShare;
+        const [clip, first] = [clips[0]!, starts[0]! + phase * unrolled];
+        const pixels = pixelsOf(data.frames(clip, first, unrolled + 1));
+        // At the very first step no row has drawn anything yet.
+        const fresh = phase === 0 || step === 1;
+        inputs.starts[b] = fresh ? 1 : 0;
+        if (fresh) inputs.prompts.set(pixels.subarray(0, frameSize), b * frameSize);
+        const rows = toldRows(transitions, clip, first, unrolled, config);
+        for (let t = 0; t < unrolled; t++) {
+          const place = t * batch + b;
+          inputs.frames.set(pixels.subarray((t + 1) * frameSize, (t + 2) * frameSize), place * frameSize);
+          inputs.told.set(rows.subarray(t * told, (t + 1) * told), place * told);
+          for (let i = 0; i < h * w; i++) {
+            const open = guesses || uniformFloat64(random) < openShare;
+            inputs.known[place * h * w + i] = open ? 0 : 1;
+          }
+        }
+      }
+      return inputs;
+    },
+  };
+}

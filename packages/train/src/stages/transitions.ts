@@ -1,0 +1,51 @@
+import type { WorldConfig } from '@snowglobe/model';
+import { motionWidth, shiftsOf, toldWidth } from '@snowglobe/model';
+import type { ClipDataset } from '../data/index.js';
+import type { MotionTable } from './motion_table.js';
+
+/** Recordings in which every step from one frame to the next has an action and a measured motion. */
+export interface Transitions {
+  readonly data: ClipDataset;
+  /** A clip's actions: of each frame but the last, what happened until the next. Codes, or true actions. */
+  readonly actions: readonly ArrayLike<number>[];
+  readonly motion: MotionTable;
+}
+
+/** Writes what is told of the step from `frame` to `frame + 1` as one row: action and motion, each one-hot. */
+export function writeTold(
+  row: Float32Array,
+  { actions, motion }: Transitions,
+  clip: number,
+  frame: number,
+  config: Pick<WorldConfig, 'motion'>,
+): void {
+  row.fill(0);
+  const { y, x } = shiftsOf(config.motion);
+  const shift = motion.bestShift(clip, frame);
+  row[actions[clip]![frame]!] = 1;
+  const first = config.motion.actions;
+  row[first + Math.floor(shift / x)] = 1;
+  row[first + y + (shift % x)] = 1;
+  row[first + y + x] = 1;
+}
+
+/** What is told of `count` steps from `start` on: (count, K). */
+export function toldRows(
+  transitions: Transitions,
+  clip: number,
+  start: number,
+  count: number,
+  config: Pick<WorldConfig, 'motion'>,
+): Float32Array {
+  const width = toldWidth(config);
+  const rows = new Float32Array(count * width);
+  for (let t = 0; t < count; t++) {
+    writeTold(rows.subarray(t * width, (t + 1) * width), transitions, clip, start + t, config);
+  }
+  return rows;
+}
+
+/** Where the motion begins in a row of what is told. */
+export function motionOffset(config: Pick<WorldConfig, 'motion'>): number {
+  return toldWidth(config) - motionWidth(config.motion);
+}
