@@ -48,3 +48,7 @@ export {
   mapAccuracy,
   mutualInformationBits,
 } from './evaluation/information.js';
+export type { ActionEvaluation, EvaluationOptions, WorldEvaluation } from './evaluation/evaluate_world.js';
+export { evaluateWorld } from './evaluation/evaluate_world.js';
+export type { RolloutOptions, RolloutScores } from './evaluation/rollouts.js';
+export { evaluateRollouts } from './evaluation/rollouts.js';

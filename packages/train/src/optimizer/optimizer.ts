@@ -18,7 +18,7 @@ export interface AdamwOptions {
 }
 
 export interface MuonOptions {
-  /** Rate before the schedule; default 0.02. */
+  /** Rate before the schedule; default 0.01. */
   readonly learningRate: number;
   /** Decay of the momentum, which is applied in Nesterov's form; default 0.95. */
   readonly momentum: number;
@@ -54,7 +54,7 @@ export interface Optimizer {
 }
 
 const muonDefaults: MuonOptions = {
-  learningRate: 0.02,
+  learningRate: 0.01,
   momentum: 0.95,
   decay: 0.01,
   applies: isMuonParameter,

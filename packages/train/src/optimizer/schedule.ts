@@ -4,13 +4,13 @@ import { SnowglobeError } from '@snowglobe/graph';
 export interface Schedule {
   /** Steps until the full rate is reached; default 100, at most a tenth of a budget in steps. */
   readonly warmupSteps: number;
-  /** Share of the budget after which the rate falls; default 0.6. */
+  /** Share of the budget after which the rate falls; default 0.3. */
   readonly flatUntil: number;
   /** Share of the rate that is left at the end; default 0.03. */
   readonly finalShare: number;
 }
 
-export const defaultSchedule: Schedule = { warmupSteps: 100, flatUntil: 0.6, finalShare: 0.03 };
+export const defaultSchedule: Schedule = { warmupSteps: 100, flatUntil: 0.3, finalShare: 0.03 };
 
 /**
  * Share of the learning rate at a step.

@@ -1,0 +1,146 @@
+import type { Graph } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import { buildPlay, lastFrame, playScope, rotaryPeriod } from '@snowglobe/model';
+import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { ClipDataset } from '../data/index.js';
+import { generatorFor } from '../loop/random.js';
+import { pixelsOf } from '../stages/pixels.js';
+import { psnr } from './pictures.js';
+
+/** Where rollouts start, and how they are drawn. */
+export interface RolloutOptions {
+  readonly executor: Executor;
+  readonly store: VariableStore;
+  /** Frames drawn from each prompt; default 10. */
+  readonly length?: number;
+  /** A rollout starts at every `stride`-th frame of each clip that has enough frames after it; default 16. */
+  readonly stride?: number;
+  /** See `buildPlay`. Default 0: the likeliest codes. */
+  readonly temperature?: number;
+  /** See `buildPlay`. Default 0. */
+  readonly certainty?: number;
+  /** Decides the random actions. */
+  readonly seed: number;
+}
+
+/** Mean PSNR in dB of each frame of the rollouts, the first being one frame after the prompt. */
+export interface RolloutScores {
+  readonly starts: number;
+  /** With the actions of the recording. */
+  readonly followed: readonly number[];
+  /** With random actions. */
+  readonly random: readonly number[];
+  /** Repeating the prompt. */
+  readonly copied: readonly number[];
+}
+
+/** Worlds that are rolled out side by side. */
+const batch = 16;
+
+/** From one prompt frame each, how close rollouts stay to what was recorded (GenieRedux, Kazemi et al. 2024). */
+export async function evaluateRollouts(
+  data: ClipDataset,
+  actions: readonly ArrayLike<number>[],
+  config: WorldConfig,
+  options: RolloutOptions,
+): Promise<RolloutScores> {
+  const { length = 10, stride = 16, executor, store, seed } = options;
+  const starts = data.clips.flatMap(({ frames }, clip) =>
+    Array.from({ length: Math.max(0, Math.ceil((frames - length) / stride)) }, (_, i) => ({
+      clip,
+      frame: i * stride,
+    })),
+  );
+  const graph = buildPlay(config, { batch });
+  const program = await executor.compile(graph, { store, freeze: true });
+  const random = generatorFor(seed, 'random actions');
+  const sums = {
+    followed: new Float64Array(length),
+    random: new Float64Array(length),
+    copied: new Float64Array(length),
+  };
+  const size = data.height * data.width * 3;
+  for (let first = 0; first < starts.length; first += batch) {
+    const rows = starts.slice(first, first + batch);
+    const truth = rows.map(({ clip, frame }) => pixelsOf(data.frames(clip, frame, length + 1)));
+    const prompts = new Float32Array(batch * size);
+    truth.forEach((pixels, b) => prompts.set(pixels.subarray(0, size), b * size));
+    const score = (sum: Float64Array, t: number, drawn: Float32Array): void =>
+      truth.forEach((pixels, b) => {
+        const wanted = pixels.subarray((t + 1) * size, (t + 2) * size);
+        sum[t]! += psnr(drawn.subarray(b * size, (b + 1) * size), wanted);
+      });
+    const followed = (t: number) =>
+      Int32Array.from({ length: batch }, (_, b) => {
+        const row = rows[b];
+        return row ? actions[row.clip]![row.frame + t]! : 0;
+      });
+    await rollOut(program, graph, config, { ...options, length, prompts, actions: followed }, (t, frame) =>
+      score(sums.followed, t, frame),
+    );
+    const anything = () =>
+      Int32Array.from({ length: batch }, () => uniformInt(random, 0, config.motion.actions - 1));
+    await rollOut(program, graph, config, { ...options, length, prompts, actions: anything }, (t, frame) =>
+      score(sums.random, t, frame),
+    );
+    for (let t = 0; t < length; t++) score(sums.copied, t, prompts);
+  }
+  await program.close();
+  const means = (sum: Float64Array): number[] => [...sum].map((total) => total / starts.length);
+  return {
+    starts: starts.length,
+    followed: means(sums.followed),
+    random: means(sums.random),
+    copied: means(sums.copied),
+  };
+}
+
+interface Rollout {
+  readonly length: number;
+  /** (B, H, W, 3) */
+  readonly prompts: Float32Array;
+  readonly actions: (t: number) => Int32Array;
+  readonly temperature?: number;
+  readonly certainty?: number;
+  readonly store: VariableStore;
+  readonly seed: number;
+}
+
+async function rollOut(
+  program: Program,
+  graph: Graph,
+  config: WorldConfig,
+  { length, prompts, actions, temperature = 0, certainty = 0, store, seed }: Rollout,
+  onFrame: (t: number, frame: Float32Array) => void,
+): Promise<void> {
+  for (const [name, tensor] of graph.variables) {
+    if (!name.startsWith(`${playScope}/`)) continue;
+    store.write(name, tensor, name === lastFrame ? prompts : new Float32Array(sizeOf(tensor.shape)));
+  }
+  const random = generatorFor(seed, 'rollout');
+  const uniforms = (name: string): Float32Array =>
+    Float32Array.from(
+      { length: sizeOf(graph.inputs.get(name)!.shape) },
+      () => uniformInt(random, 0, 2 ** 24 - 1) / 2 ** 24,
+    );
+  const ranks = new Float32Array(sizeOf(graph.inputs.get('rankNoise')!.shape));
+  for (let t = 0; t < length; t++) {
+    const { frame } = await program.run(
+      {
+        action: actions(t),
+        position: Int32Array.of(t),
+        turn: Int32Array.of(t % rotaryPeriod),
+        slot: Int32Array.of(t % config.dynamics.memory),
+        temperature: Float32Array.of(temperature),
+        certainty: Float32Array.of(certainty),
+        motionUniforms: uniforms('motionUniforms'),
+        codeUniforms: uniforms('codeUniforms'),
+        rankNoise: ranks,
+      },
+      ['frame'],
+    );
+    onFrame(t, frame as Float32Array);
+  }
+}
