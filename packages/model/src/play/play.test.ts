@@ -1,0 +1,160 @@
+import { sizeOf } from '@snowglobe/graph';
+import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
+import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
+import { randomData } from '@snowglobe/runtime/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { WorldConfig } from '../config/config.js';
+import { presets } from '../config/presets.js';
+import { buildPlay, codesPerStep, lastFrame, playScope } from './play.js';
+
+const { delta, dynamics, motion, ...micro } = presets.micro;
+const config: WorldConfig = {
+  ...micro,
+  width: 32,
+  height: 32,
+  fps: 15,
+  delta: { ...delta, channels: [4, 4, 8], headWidth: 4, levels: [4, 3] },
+  dynamics: { ...dynamics, width: 8, heads: 2 },
+  motion: { ...motion, width: 12 },
+};
+
+describe('codesPerStep', () => {
+  it('fixes every code once, few at first', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 20 }), (codes, steps) => {
+        const counts = codesPerStep(codes, steps);
+        expect(counts).toHaveLength(steps);
+        expect(counts.reduce((a, b) => a + b)).toBe(codes);
+        expect(Math.min(...counts)).toBeGreaterThanOrEqual(0);
+      }),
+    );
+    const counts = codesPerStep(32, 4);
+    expect(counts[0]).toBeLessThan(counts[3]!);
+  });
+});
+
+const graph = buildPlay(config);
+
+async function open(executor: Executor): Promise<{ program: Program; store: VariableStore }> {
+  const store = executor.createStore();
+  [...graph.variables].forEach(([name, tensor], i) => {
+    const data = randomData(tensor, i + 1) as Float32Array;
+    const scaled = data.map((x) => x / 2);
+    store.write(name, tensor, name.startsWith(`${playScope}/`) ? new Float32Array(data.length) : scaled);
+  });
+  store.write(lastFrame, graph.variables.get(lastFrame)!, randomData(graph.variables.get(lastFrame)!, 999));
+  return { program: await executor.compile(graph, { store }), store };
+}
+
+async function frames(
+  program: Program,
+  count: number,
+  change: Record<string, Float32Array | Int32Array> = {},
+) {
+  const results: Record<string, ArrayLike<number>>[] = [];
+  for (let t = 0; t < count; t++) {
+    const uniforms = (name: string) =>
+      Float32Array.from(
+        { length: sizeOf(graph.inputs.get(name)!.shape) },
+        (_, i) => ((i * 37 + t * 11) % 64) / 64,
+      );
+    results.push(
+      await program.run({
+        action: Int32Array.of(t % config.motion.actions),
+        position: Int32Array.of(t),
+        turn: Int32Array.of(t),
+        slot: Int32Array.of(t % config.dynamics.memory),
+        temperature: Float32Array.of(0),
+        certainty: Float32Array.of(0),
+        motionUniforms: uniforms('motionUniforms'),
+        codeUniforms: uniforms('codeUniforms'),
+        rankNoise: uniforms('rankNoise').fill(0),
+        ...change,
+      }),
+    );
+  }
+  return results;
+}
+
+describe('a frame of play', () => {
+  it('draws the same codes and pictures on the ONNX executor as on the reference, frame after frame', async () => {
+    const [a, b] = await Promise.all([
+      open(createReferenceExecutor()),
+      open(createNodeOnnxExecutor({ threads: 1 })),
+    ]);
+    const [reference, onnx] = [await frames(a.program, 6), await frames(b.program, 6)];
+    reference.forEach((frame, t) => {
+      expect([...Array.from(onnx[t]!['codes']!)]).toEqual(Array.from(frame['codes']!));
+      expect([...Array.from(onnx[t]!['motion']!)]).toEqual(Array.from(frame['motion']!));
+      const worst = Math.max(...Array.from(frame['frame']!, (x, i) => Math.abs(x - onnx[t]!['frame']![i]!)));
+      expect(worst).toBeLessThan(1e-3);
+    });
+    const distinct = new Set(reference.map((frame) => String(Array.from(frame['codes']!))));
+    expect(distinct.size).toBeGreaterThan(1);
+  });
+
+  it('depends on the action, on chance above temperature 0, and on its memory', async () => {
+    const executor = createNodeOnnxExecutor({ threads: 1 });
+    const run = async (change: Record<string, Float32Array | Int32Array>) => {
+      const { program } = await open(executor);
+      return (await frames(program, 5, change)).map((frame) => String(Array.from(frame['frame']!)));
+    };
+    const base = await run({});
+    expect(await run({})).toEqual(base);
+    expect(await run({ action: Int32Array.of(3) })).not.toEqual(base);
+    expect(await run({ temperature: Float32Array.of(2) })).not.toEqual(base);
+    // Told that every frame is the first, it never looks into its memory.
+    const forgetful = await run({ position: Int32Array.of(0) });
+    expect(forgetful[0]).toBe(base[0]);
+    expect(forgetful[4]).not.toBe(base[4]);
+  });
+
+  it('paints its best guess where the codes are less likely than wished', async () => {
+    const { program } = await open(createNodeOnnxExecutor({ threads: 1 }));
+    const [sure] = await frames(program, 1);
+    const open_ = await open(createNodeOnnxExecutor({ threads: 1 }));
+    const [guess] = await frames(open_.program, 1, { certainty: Float32Array.of(1.1) });
+    expect(Array.from(guess!['codes']!)).toEqual(Array.from(sure!['codes']!));
+    expect(Array.from(guess!['frame']!)).not.toEqual(Array.from(sure!['frame']!));
+  });
+
+  it('plays several worlds at once as it plays each alone', async () => {
+    const executor = createNodeOnnxExecutor({ threads: 1 });
+    const alone = await open(executor);
+    const [first] = await frames(alone.program, 1);
+    const pair = buildPlay(config, { batch: 2 });
+    const store = executor.createStore();
+    for (const [name, tensor] of pair.variables) {
+      if (name === lastFrame) {
+        const one = randomData(graph.variables.get(lastFrame)!, 999) as Float32Array;
+        const other = one.map((x) => -x);
+        store.write(name, tensor, Float32Array.of(...other, ...one));
+      } else if (name.startsWith(`${playScope}/`)) {
+        store.write(name, tensor, new Float32Array(sizeOf(tensor.shape)));
+      } else {
+        const i = [...graph.variables.keys()].indexOf(name);
+        store.write(
+          name,
+          tensor,
+          (randomData(tensor, i + 1) as Float32Array).map((x) => x / 2),
+        );
+      }
+    }
+    const program = await executor.compile(pair, { store });
+    const uniforms = (name: string) => new Float32Array(sizeOf(pair.inputs.get(name)!.shape));
+    const both = await program.run({
+      action: Int32Array.of(5, 0),
+      position: Int32Array.of(0),
+      turn: Int32Array.of(0),
+      slot: Int32Array.of(0),
+      temperature: Float32Array.of(0),
+      certainty: Float32Array.of(0),
+      motionUniforms: uniforms('motionUniforms'),
+      codeUniforms: uniforms('codeUniforms'),
+      rankNoise: uniforms('rankNoise'),
+    });
+    const half = both['codes']!.length / 2;
+    expect(Array.from(both['codes']!.slice(half))).toEqual(Array.from(first!['codes']!));
+  });
+});
