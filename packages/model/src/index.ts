@@ -69,5 +69,6 @@ export type { PlayOptions } from './play/play.js';
 export { buildPlay, codesPerStep, lastFrame, playScope } from './play/play.js';
 export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/spacetime.js';
 export { stepSpacetime, trainSpacetime } from './dynamics/spacetime.js';
+export { linear } from './layers/linear.js';
 export type { Rotation } from './layers/rotary.js';
 export { rotaryPeriod, rotaryTables, rotationOfWindow } from './layers/rotary.js';

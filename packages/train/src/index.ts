@@ -21,7 +21,7 @@ export { writePage } from './metrics/page.js';
 export type { Sample } from './metrics/samples.js';
 export { saveSamples } from './metrics/samples.js';
 export { evaluateTokenizer, tokenizerBatch, tokenizerStage } from './stages/tokenizer.js';
-export type { LabelOptions } from './stages/latent_actions.js';
+export type { LabelOptions } from './stages/evidence.js';
 export {
   assignCodes,
   clusterCodes,
@@ -52,3 +52,4 @@ export type { ActionEvaluation, EvaluationOptions, WorldEvaluation } from './eva
 export { evaluateWorld } from './evaluation/evaluate_world.js';
 export type { RolloutOptions, RolloutScores } from './evaluation/rollouts.js';
 export { evaluateRollouts } from './evaluation/rollouts.js';
+export type { ReaderBound } from './evaluation/reader_bound.js';

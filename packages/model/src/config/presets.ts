@@ -26,7 +26,7 @@ export const presets = {
     latentActions: defaultLatentActions,
     motion: { range, width: 128, actions: defaultLatentActions.codes },
     delta: defaultDelta,
-    dynamics: { width: 192, layers: 4, heads: 6, memory: 12 },
+    dynamics: { width: 128, layers: 4, heads: 4, memory: 12 },
     refinementSteps: 4,
   },
   small: {

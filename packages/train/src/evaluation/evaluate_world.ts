@@ -6,6 +6,8 @@ import { assignCodes, encodeClips } from '../stages/latent_actions.js';
 import { measureMotion } from '../stages/motion_table.js';
 import { evaluateTokenizer } from '../stages/tokenizer.js';
 import { contingencyTable, entropyBits, mutualInformationBits } from './information.js';
+import type { ReaderBound } from './reader_bound.js';
+import { measureReaderBound } from './reader_bound.js';
 import type { RolloutScores } from './rollouts.js';
 import { evaluateRollouts } from './rollouts.js';
 
@@ -17,6 +19,8 @@ export interface EvaluationOptions {
   /** Rollouts start at every `stride`-th frame; default 16. The tokenizer is measured on the same share of frames. */
   readonly stride?: number;
   readonly certainty?: number;
+  /** Recordings with key logs, of other levels, to train the supervised reader on that latent actions are judged by. */
+  readonly readerData?: ClipDataset;
   readonly onRemark?: (remark: string) => void;
 }
 
@@ -41,13 +45,16 @@ export interface ActionEvaluation {
   readonly entropyBits: number;
   /** Share of frames in which each code is used. */
   readonly usage: readonly number[];
+  /** What a supervised reader of the same frames knows, where one was asked for. */
+  readonly reader?: ReaderBound;
 }
 
 export async function evaluateWorld(
   data: ClipDataset,
   config: WorldConfig,
-  { executor, store, seed, stride = 16, certainty = 0, onRemark }: EvaluationOptions,
+  options: EvaluationOptions,
 ): Promise<WorldEvaluation> {
+  const { executor, store, seed, stride = 16, certainty = 0, readerData, onRemark } = options;
   if (data.width !== config.width || data.height !== config.height) {
     throw new SnowglobeError(
       `eval: recordings of ${data.width}x${data.height} do not fit a world of ${config.width}x${config.height}; open them at its size.`,
@@ -56,7 +63,12 @@ export async function evaluateWorld(
   onRemark?.('drawing frames again through their tokens');
   const tokenizer = await evaluateTokenizer(data, config.tokenizer, { executor, store, stride });
   onRemark?.('reading actions off the recordings');
-  const actions = await actionsOf(data, config, { executor, store });
+  const { latentActions } = config;
+  const motion = latentActions && (await measureMotion(data, latentActions, { executor }));
+  const actions =
+    latentActions && motion
+      ? await assignCodes(await encodeClips(data, motion, latentActions, { executor, store }), store)
+      : trueActions(data);
   onRemark?.('rolling out');
   const rollouts = await evaluateRollouts(data, actions, config, {
     executor,
@@ -66,7 +78,13 @@ export async function evaluateWorld(
     certainty,
   });
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  const read = config.latentActions && scoreActions(data, actions, config.motion.actions);
+  const read = latentActions && scoreActions(data, actions, config.motion.actions);
+  let reader: ReaderBound | undefined;
+  if (read && motion && readerData) {
+    onRemark?.('training a supervised reader of the same frames');
+    const train = { data: readerData, motion: await measureMotion(readerData, latentActions, { executor }) };
+    reader = await measureReaderBound(train, { data, motion }, { executor, config: latentActions, seed });
+  }
   return {
     frames: data.totalFrames,
     tokenizerPsnr: tokenizer.psnr,
@@ -74,20 +92,11 @@ export async function evaluateWorld(
     rolloutPsnr: mean(rollouts.followed),
     copyPsnr: mean(rollouts.copied),
     delta4Psnr: rollouts.followed[3]! - rollouts.random[3]!,
-    ...(read && { actions: read }),
+    ...(read && { actions: { ...read, ...(reader && { reader }) } }),
   };
 }
 
-/** What happened in each frame of each clip: the world's latent codes, or the recordings' true actions. */
-async function actionsOf(
-  data: ClipDataset,
-  { latentActions }: WorldConfig,
-  { executor, store }: Pick<EvaluationOptions, 'executor' | 'store'>,
-): Promise<readonly ArrayLike<number>[]> {
-  if (latentActions) {
-    const motion = await measureMotion(data, latentActions, { executor });
-    return assignCodes(await encodeClips(data, motion, latentActions, { executor, store }), store);
-  }
+function trueActions(data: ClipDataset): readonly ArrayLike<number>[] {
   if (data.clips.some(({ hasActions }) => !hasActions)) {
     throw new SnowglobeError(
       'eval: the world was trained with true actions, and not every recording has a key log beside it; add the logs.',

@@ -1,6 +1,5 @@
-import type { GraphBuilder } from '@snowglobe/graph';
-import { GraphBuilder as Builder, sizeOf } from '@snowglobe/graph';
-import type { ActionEvidence, LatentActionConfig } from '@snowglobe/model';
+import { sizeOf } from '@snowglobe/graph';
+import type { LatentActionConfig } from '@snowglobe/model';
 import {
   encodeActions,
   evidencePairs,
@@ -9,13 +8,14 @@ import {
   latentDimensions,
   nearestCode,
 } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { VariableStore } from '@snowglobe/runtime';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { ClipDataset } from '../data/index.js';
 import type { StageOptions } from '../loop/stage.js';
 import { fillNormal, generatorFor } from '../loop/random.js';
 import type { MotionTable } from './motion_table.js';
-import { pixelsOf } from './pixels.js';
+import type { LabelOptions } from './evidence.js';
+import { evidenceInputs, focusPixels, readEvidence } from './evidence.js';
 
 /** Windows of a training step. */
 const batch = 128;
@@ -35,26 +35,6 @@ export const latentActionVariables = {
   scale: `${scope}/scale`,
   codebook: `${scope}/codebook`,
 } as const;
-
-/** A reader of focus squares: the bytes of frames -> their centres as pixels. */
-function focusPixels(data: ClipDataset, focus: number, frames: Uint8Array, index: number): Float32Array {
-  const [top, left] = [Math.floor((data.height - focus) / 2), Math.floor((data.width - focus) / 2)];
-  const out = new Uint8Array(focus * focus * 3);
-  for (let y = 0; y < focus; y++) {
-    const start = ((index * data.height + top + y) * data.width + left) * 3;
-    out.set(frames.subarray(start, start + focus * 3), y * focus * 3);
-  }
-  return pixelsOf(out);
-}
-
-/** Declares the evidence of `count` windows as inputs. */
-function evidenceInputs(builder: GraphBuilder, config: LatentActionConfig, count: number): ActionEvidence {
-  const { range, focus } = config;
-  return {
-    motion_BPYX: builder.input('motion', [count, evidencePairs(config), 2 * range.y + 1, 2 * range.x + 1]),
-    nextFocus_BFF3: builder.input('nextFocus', [count, focus, focus, 3]),
-  };
-}
 
 /** Learns a continuous code of what each frame's past does not explain. */
 export function latentActionStage(
@@ -101,11 +81,6 @@ export function latentActionStage(
   };
 }
 
-export interface LabelOptions {
-  readonly executor: Executor;
-  readonly store: VariableStore;
-}
-
 /**
  * Continuous codes of every frame but the last of every clip, before normalisation: (frames − 1, Z) a clip. Row t says
  * what happened from t to t + 1.
@@ -114,43 +89,13 @@ export async function encodeClips(
   data: ClipDataset,
   motion: MotionTable,
   config: LatentActionConfig,
-  { executor, store }: LabelOptions,
+  options: LabelOptions,
 ): Promise<Float32Array[]> {
-  const pairs = evidencePairs(config);
-  const focusSize = config.focus ** 2 * 3;
-  const count = 256;
-  const builder = new Builder();
-  builder.output(
-    'codes',
-    builder.scope(scope, () => encodeActions(evidenceInputs(builder, config, count), config)),
-  );
-  const program = await executor.compile(builder.build(), { store, freeze: true });
-  const result: Float32Array[] = [];
-  for (const [clip, { frames }] of data.clips.entries()) {
-    const codes = new Float32Array((frames - 1) * latentDimensions);
-    for (let first = 0; first < frames - 1; first += count) {
-      const here = Math.min(count, frames - 1 - first);
-      const bytes = data.frames(clip, first, here + 1);
-      const inputs = {
-        motion: new Float32Array(count * pairs * motion.size),
-        nextFocus: new Float32Array(count * focusSize),
-      };
-      for (let i = 0; i < here; i++) {
-        for (let pair = 0; pair < pairs; pair++) {
-          inputs.motion.set(motion.evidence(clip, first + i - 1 + pair), (i * pairs + pair) * motion.size);
-        }
-        inputs.nextFocus.set(focusPixels(data, config.focus, bytes, i + 1), i * focusSize);
-      }
-      const run = await program.run(inputs);
-      codes.set(
-        (run['codes'] as Float32Array).subarray(0, here * latentDimensions),
-        first * latentDimensions,
-      );
-    }
-    result.push(codes);
-  }
-  await program.close();
-  return result;
+  return readEvidence(data, motion, config, {
+    ...options,
+    width: latentDimensions,
+    read: (evidence) => evidence.nextFocus_BFF3.builder.scope(scope, () => encodeActions(evidence, config)),
+  });
 }
 
 /** Points that k-means looks at, at most. */
