@@ -6,7 +6,7 @@ const below = {
   graph: [],
   kernels: ['graph'],
   model: ['graph', 'kernels'],
-  runtime: ['graph', 'kernels', 'model'],
+  runtime: ['graph', 'kernels', 'model', 'media'],
   quantize: ['graph', 'kernels', 'model', 'runtime'],
   train: ['graph', 'kernels', 'model', 'runtime', 'media', 'worlds'],
   media: ['graph'],

@@ -11,3 +11,17 @@ export function wholeNumber({ min = 0, max = Number.MAX_SAFE_INTEGER } = {}): (t
     return value;
   };
 }
+
+/** A number from `min` to `max`. */
+export function numberIn(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? NaN : Number(text);
+    if (!(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/** A share of a whole. */
+export const share = numberIn(0, 1);

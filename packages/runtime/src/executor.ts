@@ -11,6 +11,8 @@ export interface VariableStore {
   read(name: string): Promise<TensorData>;
   /** Whether it was written or assigned; a variable that a program merely reads is zero and not counted. */
   has(name: string): boolean;
+  /** Shape and type of a variable. @throws SnowglobeError when there is no such variable. */
+  spec(name: string): TensorSpec;
   /** The variables that `has` holds for. */
   names(): readonly string[];
 }

@@ -22,6 +22,12 @@ export class HostStore implements VariableStore {
     return variable.data.slice();
   }
 
+  spec(name: string): TensorSpec {
+    const variable = this.#variables.get(name);
+    if (!variable) throw new SnowglobeError(`variable '${name}' does not exist; write it first.`);
+    return variable.spec;
+  }
+
   has(name: string): boolean {
     return this.#variables.get(name)?.written ?? false;
   }

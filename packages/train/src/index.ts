@@ -38,6 +38,8 @@ export type { EncodedChains } from './stages/dynamics.js';
 export { dynamicsStage, encodeChains } from './stages/dynamics.js';
 export type { Plan, StageName, TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
 export { configFor, planFor, runFolderOf, stageNames, trainWorld } from './pipeline/pipeline.js';
+export type { WorldOptions } from './pipeline/make_world.js';
+export { makeWorld } from './pipeline/make_world.js';
 export { psnr, ssim } from './evaluation/pictures.js';
 export type { ContingencyTable } from './evaluation/information.js';
 export {

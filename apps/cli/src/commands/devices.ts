@@ -1,8 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import type { DeviceReport } from '@snowglobe/runtime';
+import type { DeviceReport, ExecutorReport, Found } from '@snowglobe/runtime';
 import type { Command } from '../command.js';
-import type { ExecutorReport, Found } from '../executor_choice.js';
-import { chooseExecutor } from '../executor_choice.js';
 import type { PlannedGraph } from '../memory_plan.js';
 import { planOn } from '../memory_plan.js';
 import { indent, table } from '../text.js';
@@ -30,7 +28,7 @@ export const devices: Command<Options> = {
       .option('--plan', 'compile the default tokenizer on the chosen adapter and show its memory plan');
   },
   async run({ options }) {
-    const { chooseDevice, discoverDevices, formatBytes } = await import('@snowglobe/runtime');
+    const { chooseDevice, chooseExecutor, discoverDevices, formatBytes } = await import('@snowglobe/runtime');
     const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
     const software = options.all || wanted !== undefined ? 'all' : 'auto';
     const { candidates, notes } = await discoverDevices({ software });

@@ -1,7 +1,6 @@
 import type { WorldSummary } from '@snowglobe/model';
 import type { Command } from '../command.js';
 import { indent, table } from '../text.js';
-import { worldFolders } from '../world_folders.js';
 
 interface Listed {
   readonly name: string;
@@ -29,8 +28,8 @@ export const worlds: Command = {
   ],
   configure() {},
   async run({ note }) {
+    const { formatBytes, worldFolders } = await import('@snowglobe/runtime');
     const folders = worldFolders();
-    const { formatBytes } = await import('@snowglobe/runtime');
     const { found, broken } = await listWorlds(folders);
     const described = found.map((world) => describe(world, formatBytes(world.bytes)));
     for (const { error } of broken) note(error);

@@ -41,6 +41,8 @@ export interface WorldMetadata<C> {
    * codes may do the same.
    */
   readonly codeToAction?: readonly (string | null)[];
+  /** For worlds with latent actions: the code that does an action best; the first of `codeToAction` where it says none. */
+  readonly actionToCode?: Readonly<Record<string, number>>;
 }
 
 // Names and descriptions end up on terminals and pages: no control characters, no invisible reordering.
@@ -64,16 +66,17 @@ const provenance = v.strictObject({
   licences: v.pipe(v.array(text), v.maxLength(64)),
 });
 
-// valibot drops these names from a record without a word; a measurement cannot be called that.
+// valibot drops these names from a record without a word; neither a measurement nor an action can be called that.
 const reserved = ['__proto__', 'prototype', 'constructor'];
-const evaluation = v.pipe(
+const plainRecord = v.pipe(
   v.unknown(),
   v.check(
     (value) => !reserved.some((each) => typeof value === 'object' && value && Object.hasOwn(value, each)),
     'has a reserved name (__proto__, prototype, constructor)',
   ),
-  v.record(name, finite),
 );
+const evaluation = v.pipe(plainRecord, v.record(name, finite));
+const actionToCode = v.pipe(plainRecord, v.record(name, v.pipe(v.number(), v.safeInteger(), v.minValue(0))));
 
 const schema = v.pipe(
   v.strictObject({
@@ -84,11 +87,22 @@ const schema = v.pipe(
     provenance,
     evaluation,
     codeToAction: v.optional(v.pipe(v.array(v.nullable(name)), v.minLength(1), v.maxLength(65_536))),
+    actionToCode: v.optional(actionToCode),
   }),
   v.check(
     ({ codeToAction, actionNames: known }) =>
       (codeToAction ?? []).every((action) => action === null || known.includes(action)),
     'codeToAction names an action that is not in actionNames',
+  ),
+  v.check(
+    ({ actionToCode: codes, codeToAction }) =>
+      Object.values(codes ?? {}).every((code) => code < (codeToAction?.length ?? 0)),
+    'actionToCode has a code that codeToAction does not have',
+  ),
+  v.check(
+    ({ actionToCode: codes, actionNames: known }) =>
+      Object.keys(codes ?? {}).every((action) => known.includes(action)),
+    'actionToCode names an action that is not in actionNames',
   ),
 );
 
@@ -146,8 +160,8 @@ export function writeWorldMetadata<C>(world: WorldMetadata<C>, source: string): 
 function check(fields: unknown, source: string): WorldMetadata<unknown> {
   const result = v.safeParse(schema, fields, { abortEarly: true });
   if (!result.success) throw new SnowglobeError(explain(result.issues[0], source));
-  const { format: _format, version: _version, codeToAction, ...rest } = result.output;
-  return codeToAction ? { ...rest, codeToAction } : rest;
+  const { format: _format, version: _version, codeToAction, actionToCode: codes, ...rest } = result.output;
+  return { ...rest, ...(codeToAction && { codeToAction }), ...(codes && { actionToCode: codes }) };
 }
 
 type Issue = v.InferIssue<typeof schema>;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 
@@ -23,6 +23,29 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array): Prom
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {}); // The first failure is the one to tell about.
     throw explain(cause, path, bytes.length);
+  }
+}
+
+/**
+ * Finds out before long work whether its result can be kept. Leaves nothing behind.
+ * @throws SnowglobeError as `writeFileAtomically`, and where a folder has the name
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  if (isFolder) {
+    throw new SnowglobeError(
+      `${path}: cannot be saved, there is a folder of that name; choose another name.`,
+    );
+  }
+  const probe = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await (await open(probe, 'wx')).close();
+    await rm(probe);
+  } catch (cause) {
+    throw explain(cause, path, 0);
   }
 }
 

@@ -15,7 +15,7 @@ import { formatBytes, writeFileAtomically } from './atomic_file.js';
 
 const EXTENSION = '.safetensors';
 /** Worlds have a few megabytes; what is larger than this is something else, and is not read into memory. */
-const MAX_WORLD_BYTES = 1_000_000_000;
+export const MAX_WORLD_BYTES = 1_000_000_000;
 
 type ParseConfig<C> = (value: unknown) => C;
 

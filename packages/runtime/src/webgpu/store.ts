@@ -47,6 +47,12 @@ export class WebgpuStore implements VariableStore {
     return (await reading.arrive())[0]!;
   }
 
+  spec(name: string): TensorSpec {
+    const variable = this.#variables.get(name);
+    if (!variable) throw new SnowglobeError(`variable '${name}' does not exist; write it first.`);
+    return variable.spec;
+  }
+
   has(name: string): boolean {
     return this.#written.has(name);
   }

@@ -5,7 +5,7 @@ import { buildPlay, lastFrame, playScope, rotaryPeriod } from '@snowglobe/model'
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ClipDataset } from '../data/index.js';
-import { generatorFor } from '../loop/random.js';
+import { generatorFor } from '@snowglobe/runtime';
 import { pixelsOf } from '../stages/pixels.js';
 import { psnr } from './pictures.js';
 

@@ -2,7 +2,8 @@ import type { Tensor } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type { Initializer } from '@snowglobe/model';
 import type { VariableStore } from '@snowglobe/runtime';
-import { fillNormal, generatorFor } from './random.js';
+import { generatorFor } from '@snowglobe/runtime';
+import { fillNormal } from './random.js';
 
 /** The first value of a parameter; the same for the same seed and name, whatever else is in the model. */
 export function initialValue(

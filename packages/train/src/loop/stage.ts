@@ -12,7 +12,7 @@ import type { CheckpointState } from './checkpoint.js';
 import { buildStep, flopsOf } from './build_step.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { initializeVariables } from './initialize.js';
-import { generatorFor } from './random.js';
+import { generatorFor } from '@snowglobe/runtime';
 
 export type Batch = Readonly<Record<string, TensorData>>;
 
@@ -81,6 +81,7 @@ export interface Progress {
 export interface StageResult {
   readonly step: number;
   readonly seconds: number;
+  readonly framesPerStep: number;
   /** False when the signal stopped it before the budget was used. */
   readonly finished: boolean;
   /** Floating-point operations of forward and backward pass in a step; the optimizer's are not counted. */
@@ -134,6 +135,7 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
   const result = (): StageResult => ({
     step: state.step,
     seconds: state.seconds,
+    framesPerStep: options.framesPerStep,
     finished: used() >= 1,
     flopsPerStep,
     flopsPerStepWithOptimizer,

@@ -26,18 +26,21 @@ const lastLines = 15;
 
 /**
  * Discovers actions in video without labels, and gives every frame the code of what happened until the next.
- * @returns codes a clip; `undefined` when the signal stopped it
+ * @returns codes a clip, and the seconds of training; `undefined` when the signal stopped it
  */
 export async function discoverActions(
   data: ClipDataset,
   motion: MotionTable,
   config: LatentActionConfig,
   { executor, store, folder, seed, starts, steps, onProgress, signal }: DiscoveryOptions,
-): Promise<Uint8Array[] | undefined> {
-  const train = async (start: number, into: VariableStore): Promise<{ loss: number; finished: boolean }> => {
+): Promise<{ readonly codes: Uint8Array[]; readonly seconds: number } | undefined> {
+  const train = async (
+    start: number,
+    into: VariableStore,
+  ): Promise<{ loss: number; finished: boolean; seconds: number }> => {
     const stage = latentActionStage(data, motion, config);
     const startFolder = join(folder, `actions-${start}`);
-    const { finished } = await trainStage({
+    const { finished, seconds } = await trainStage({
       ...stage,
       executor,
       store: into,
@@ -48,16 +51,18 @@ export async function discoverActions(
       ...(signal && { signal }),
     });
     const lines = (await readLog(logPath(startFolder, stage.name))).slice(-lastLines);
-    return { loss: lines.reduce((sum, { loss }) => sum + loss, 0) / lines.length, finished };
+    return { loss: lines.reduce((sum, { loss }) => sum + loss, 0) / lines.length, finished, seconds };
   };
   let best = { start: 0, loss: Infinity };
+  let total = 0;
   for (let start = 0; start < starts; start++) {
-    const { loss, finished } = await train(start, executor.createStore());
+    const { loss, finished, seconds } = await train(start, executor.createStore());
+    total += seconds;
     if (!finished) return undefined;
     if (loss < best.loss) best = { start, loss };
   }
   await train(best.start, store);
-  const codes = await encodeClips(data, motion, config, { executor, store });
-  clusterCodes(codes, config, { store, seed });
-  return assignCodes(codes, store);
+  const points = await encodeClips(data, motion, config, { executor, store });
+  clusterCodes(points, config, { store, seed });
+  return { codes: await assignCodes(points, store), seconds: total };
 }

@@ -8,6 +8,7 @@ import type { Budget, Progress, StageOptions, StageResult } from '../loop/stage.
 import { trainStage } from '../loop/stage.js';
 import { writePage } from '../metrics/page.js';
 import { deltaStage } from '../stages/delta.js';
+import type { EncodedChains } from '../stages/dynamics.js';
 import { dynamicsStage, encodeChains } from '../stages/dynamics.js';
 import { motionStage } from '../stages/motion.js';
 import { tokenizerStage } from '../stages/tokenizer.js';
@@ -70,6 +71,8 @@ export interface TrainedWorld {
   readonly finished: boolean;
   /** What each clip's actions are taken to be: latent codes or true actions. */
   readonly actions: readonly ArrayLike<number>[];
+  /** Of training, over all sessions. */
+  readonly seconds: Readonly<Partial<Record<StageName, number>>>;
   readonly results: Readonly<Partial<Record<StageName, StageResult>>>;
 }
 
@@ -99,6 +102,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   const store = executor.createStore();
   const wanted = new Set<StageName>(options.stages ?? stageNames);
   const results: Partial<Record<StageName, StageResult>> = {};
+  const seconds: Partial<Record<StageName, number>> = {};
   let finished = true;
   const page = () => writePage(folder, `Training ${options.preset}`);
 
@@ -120,6 +124,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
       onCheckpoint: async () => void (await page()),
     });
     results[name] = result;
+    seconds[name] = result.seconds;
     finished &&= result.finished;
   };
 
@@ -128,24 +133,28 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   }
   const later: readonly StageName[] = ['actions', 'motion', 'delta', 'dynamics'];
   if (!later.some((stage) => wanted.has(stage)) || signal?.aborted) {
-    return { config, store, finished: finished && !signal?.aborted, actions: [], results };
+    return { config, store, finished: finished && !signal?.aborted, actions: [], seconds, results };
   }
 
   onRemark?.('measuring motion');
   const evidence = config.latentActions ?? presets[options.preset].latentActions;
   const motion = await cachedMotion(data, evidence, folder, { executor });
+  const discovered =
+    config.latentActions &&
+    (await discoverActions(data, motion, config.latentActions, {
+      executor,
+      store,
+      folder,
+      seed,
+      ...plan.actions,
+      ...(options.onProgress && { onProgress: options.onProgress }),
+      ...(signal && { signal }),
+    }));
+  if (discovered) seconds.actions = discovered.seconds;
   const actions = config.latentActions
-    ? await discoverActions(data, motion, config.latentActions, {
-        executor,
-        store,
-        folder,
-        seed,
-        ...plan.actions,
-        ...(options.onProgress && { onProgress: options.onProgress }),
-        ...(signal && { signal }),
-      })
+    ? discovered?.codes
     : data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1));
-  if (!actions) return { config, store, finished: false, actions: [], results };
+  if (!actions) return { config, store, finished: false, actions: [], seconds, results };
   const transitions: Transitions = { data, actions, motion };
 
   if (wanted.has('motion')) await run('motion', plan.motion, () => motionStage(transitions, config));
@@ -153,17 +162,17 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     await run('delta', plan.delta, () => deltaStage(transitions, config, { seed }));
   }
   if (wanted.has('dynamics') && !signal?.aborted) {
-    onRemark?.('encoding recordings as the dynamics will see them');
-    const chains = await encodeChains(transitions, config, {
-      executor,
-      store,
-      count: plan.dynamics.chains,
-      seed,
-    });
+    // Encoded when the first batch asks: a stage that is finished needs none.
+    let encoded: Promise<EncodedChains> | undefined;
+    const chains = (): Promise<EncodedChains> => {
+      if (!encoded) onRemark?.('encoding recordings as the dynamics will see them');
+      const { chains: count } = plan.dynamics;
+      return (encoded ??= encodeChains(transitions, config, { executor, store, count, seed }));
+    };
     await run('dynamics', plan.dynamics, () => dynamicsStage(chains, config));
   }
   await page();
-  return { config, store, finished: finished && !signal?.aborted, actions, results };
+  return { config, store, finished: finished && !signal?.aborted, actions, seconds, results };
 }
 
 /** Where a world's run folder is unless someone says otherwise. */

@@ -15,7 +15,7 @@ import {
 } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { StageOptions } from '../loop/stage.js';
-import { generatorFor } from '../loop/random.js';
+import { generatorFor } from '@snowglobe/runtime';
 import { pixelsOf } from './pixels.js';
 import type { Transitions } from './transitions.js';
 import { motionOffset, toldRows } from './transitions.js';

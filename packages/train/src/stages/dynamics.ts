@@ -20,7 +20,7 @@ import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { StageOptions } from '../loop/stage.js';
-import { generatorFor } from '../loop/random.js';
+import { generatorFor } from '@snowglobe/runtime';
 import { hintOf } from './delta.js';
 import { pixelsOf } from './pixels.js';
 import type { Transitions } from './transitions.js';
@@ -172,7 +172,7 @@ function encodingGraph(config: WorldConfig) {
 
 /** Learns the distribution of the next frame's codes, some of which are masked (MaskGIT, section 3.2). */
 export function dynamicsStage(
-  chains: EncodedChains,
+  encoded: () => Promise<EncodedChains>,
   config: WorldConfig,
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
   const { dynamics, delta } = config;
@@ -199,7 +199,8 @@ export function dynamicsStage(
       });
       return maskedLoss(logits, codes, known);
     },
-    batches: (_, random) => {
+    batches: async (_, random) => {
+      const chains = await encoded();
       const inputs = {
         features: new Float32Array(batch * length * h * w * channels),
         told: new Float32Array(batch * length * told),

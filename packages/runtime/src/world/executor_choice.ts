@@ -1,4 +1,5 @@
-import type { DeviceReport, ExecutorKind } from '@snowglobe/runtime';
+import type { DeviceReport } from '../devices/device.js';
+import type { ExecutorKind } from '../executor.js';
 
 /** One way to run a world on this machine. */
 export interface ExecutorReport {

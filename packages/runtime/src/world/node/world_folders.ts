@@ -1,14 +1,15 @@
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 
 /**
  * Where worlds are looked for by name, in this order: the user's own, then those that come with the program. A name
  * that is in both means the user's.
  */
 export function worldFolders(): string[] {
-  // This file is bundled into dist/main.js, which lies as deep as src/.
-  return [userWorldFolder(), fileURLToPath(new URL('../worlds', import.meta.url))];
+  // Found through the package's own name: source and bundle lie at different depths.
+  const manifest = createRequire(import.meta.url).resolve('@snowglobe/runtime/package.json');
+  return [userWorldFolder(), join(dirname(manifest), 'worlds')];
 }
 
 /**

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import type { Image } from '@snowglobe/media';
+import type { ExecutorKind, Frame } from '@snowglobe/runtime';
+import { Option } from 'commander';
+import type { Command } from '../command.js';
+import { numberIn, share, wholeNumber } from '../options.js';
+import { countProgress } from '../progress.js';
+import { parseScript } from '../script.js';
+
+interface Options {
+  readonly world: string;
+  readonly prompt: string;
+  readonly actions: string;
+  readonly seed: number;
+  readonly temperature: number;
+  readonly certainty: number;
+  readonly out: string;
+  readonly strip?: string;
+  readonly scale: number;
+  readonly executor: ExecutorKind | 'auto';
+  readonly device?: string;
+  readonly threads?: number;
+  readonly codes?: true;
+}
+
+/** Frames that a strip shows at most; of longer runs it shows every second one, every third, … */
+const stripFrames = 60;
+
+/** Walks through a world by a script of actions, without a page. */
+export const generate: Command<Options> = {
+  name: 'generate',
+  summary: 'walk through a world by a script of actions',
+  description:
+    'Starts a world from a picture, does what the script says, and writes every frame into a GIF. The same prompt, ' +
+    'script and seed give the same frames.',
+  examples: [
+    ['generate --world coinrun --prompt p.png --actions "right*40 jump*8" --out roll.gif', 'a walk as a GIF'],
+    [
+      'generate --world w.safetensors --prompt p.png --actions "left*60" --strip strip.png',
+      'also a picture of all frames',
+    ],
+  ],
+  configure(command) {
+    command
+      .requiredOption('--world <world>', 'name of a world, path of its file, or address')
+      .requiredOption('--prompt <picture>', 'PNG or JPEG to start from')
+      .requiredOption('--actions <script>', 'what to do: "right*40 jump*8"')
+      .option('--out <file>', 'the GIF to write', 'roll.gif')
+      .option('--strip <file>', 'also writes all frames side by side into this PNG')
+      .option('--scale <n>', 'enlarges frames by whole pixels', wholeNumber({ min: 1, max: 32 }), 4)
+      .option('--seed <n>', 'decides what is left to chance', wholeNumber({ max: 2 ** 31 - 1 }), 0)
+      .option('--temperature <t>', '0: always the likeliest; 1: as learned', numberIn(0, 100), 1)
+      .option('--certainty <p>', 'details less likely than this are drawn as a smooth guess', share, 0)
+      .addOption(
+        new Option('--executor <kind>', 'what computes')
+          .choices(['auto', 'webgpu', 'onnx', 'reference'])
+          .default('auto'),
+      )
+      .option('--device <name>', 'part of the name of a WebGPU adapter')
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
+      .option('--codes', 'list the codes of every frame in the JSON');
+  },
+  async run({ options }) {
+    const script = parseScript(options.actions);
+    const [{ openWorld, writeFileAtomically }, media] = await Promise.all([
+      import('@snowglobe/runtime'),
+      import('@snowglobe/media'),
+    ]);
+    const { decodeImage, encodeGif, encodePng, enlarge, frameStrip, imageOf } = media;
+    const prompt = decodeImage(await readPrompt(options.prompt), options.prompt);
+    const { executor, device, threads } = options;
+    const world = await openWorld(options.world, {
+      executor,
+      ...(device !== undefined && { device }),
+      ...(threads !== undefined && { threads }),
+    });
+    try {
+      // A misspelt action is told before the first frame is drawn.
+      for (const action of new Set(script)) world.actions.codeOf(actionOf(action));
+      const { seed, temperature, certainty } = options;
+      const play = await world.start({ prompt, seed, temperature, certainty });
+      const frames: Frame[] = [play.first];
+      const progress = countProgress('frames', script.length);
+      const started = performance.now();
+      try {
+        for (const [done, action] of script.entries()) {
+          frames.push(await play.step(actionOf(action), { codes: options.codes === true }));
+          progress.at(done + 1);
+        }
+      } finally {
+        progress.stop();
+      }
+      const seconds = (performance.now() - started) / 1000;
+      const images = frames.map(({ rgba, width, height }) => imageOf(rgba, width, height));
+      const large = (image: Image): Image => enlarge(image, options.scale);
+      await writeFileAtomically(
+        options.out,
+        encodeGif(images.map(large), { fps: world.metadata.config.fps }),
+      );
+      if (options.strip !== undefined) {
+        const every = Math.ceil(images.length / stripFrames);
+        const shown = images.filter((_, i) => i % every === 0);
+        await writeFileAtomically(options.strip, encodePng(frameStrip(shown, { scale: 2 })));
+      }
+      const times = frames.slice(1).map(({ ms }) => ms);
+      const json = {
+        world: options.world,
+        executor: world.executor.kind,
+        device: world.executor.device,
+        frames: script.length,
+        framesPerSecond: script.length / seconds,
+        medianMs: quantile(times, 0.5),
+        p95Ms: quantile(times, 0.95),
+        submitsPerFrame: world.stats.submitsPerRun,
+        ...{ seed, temperature, certainty, out: options.out, strip: options.strip ?? null },
+        ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
+      };
+      return {
+        json,
+        text:
+          `${script.length} frames in ${options.out}: ${json.framesPerSecond.toFixed(1)} frames/s, ` +
+          `median ${json.medianMs.toFixed(1)} ms, p95 ${json.p95Ms.toFixed(1)} ms on ${json.executor} (${json.device}).`,
+      };
+    } finally {
+      await world.close();
+    }
+  },
+};
+
+/** `code 3` of latent worlds is written `#3`. */
+function actionOf(word: string): string | number {
+  const code = /^#(\d+)$/.exec(word)?.[1];
+  return code === undefined ? word : Number(code);
+}
+
+async function readPrompt(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { SnowglobeError } = await import('@snowglobe/graph');
+    throw new SnowglobeError(`${path}: cannot be read; give the path of a PNG or JPEG.`, { cause });
+  }
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+}

@@ -1,0 +1,204 @@
+import { cpus } from 'node:os';
+import { basename, extname, join, resolve } from 'node:path';
+import type { PresetName, Provenance } from '@snowglobe/model';
+import type { ClipDataset, StageName, TrainedWorld } from '@snowglobe/train';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command, Context, Result } from '../command.js';
+import { numberIn, wholeNumber } from '../options.js';
+import { table } from '../text.js';
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Options {
+  readonly preset: PresetName;
+  readonly out?: string;
+  readonly minutes: number;
+  readonly actions: 'latent' | 'true';
+  readonly seed: number;
+  readonly size: Size;
+  readonly fps?: number;
+  readonly executor: 'auto' | 'onnx' | 'webgpu';
+  readonly threads?: number;
+  readonly stages?: StageName[];
+  readonly run?: string;
+  readonly cache?: string;
+  readonly licence?: string[];
+}
+
+/** The stages by name; the training package, which has them too, is too large to load for a usage error. */
+const stages: readonly StageName[] = ['tokenizer', 'actions', 'motion', 'delta', 'dynamics'];
+
+/** Learns a world from video. */
+export const train: Command<Options> = {
+  name: 'train',
+  summary: 'learn a playable world from plain gameplay video',
+  description:
+    'Learns how frames look, what can be done, where the camera goes and what comes next, from video alone. It can be ' +
+    'stopped at any moment: the same command goes on from the last checkpoint. Losses and pictures are plotted in ' +
+    'report.html of the run folder.',
+  examples: [
+    ['train my-game.mp4 --out my-game.safetensors', 'a world from one recording, or from a folder of them'],
+    ['train clips --preset micro --minutes 2 --out w.safetensors', 'a very small one, to see that it works'],
+    [
+      'train clips --actions true',
+      'with the keys of the logs beside the videos instead of discovered actions',
+    ],
+  ],
+  stopsInOrder: true,
+  configure(command) {
+    command
+      .argument('<clips...>', 'videos, or folders of them')
+      .addOption(
+        new Option('--preset <size>', 'how large the world is')
+          .choices(['micro', 'tiny', 'small'])
+          .default('tiny'),
+      )
+      .option('--out <file>', 'the world to write (default: NAME.safetensors after the first clip or folder)')
+      .option('--minutes <n>', 'training time of all stages together', numberIn(0.01, 100_000), 150)
+      .addOption(
+        new Option('--actions <kind>', 'discover them, or take them from key logs')
+          .choices(['latent', 'true'])
+          .default('latent'),
+      )
+      .option('--seed <n>', 'decides first weights and batches', wholeNumber({ max: 2 ** 31 - 1 }), 1)
+      .option('--size <WxH>', 'frames of the world, multiples of 16', size, { width: 64, height: 64 })
+      .option('--fps <n>', 'frames a second (default: those of the first recording)', numberIn(0.1, 1000))
+      .addOption(
+        new Option('--executor <kind>', 'what computes').choices(['auto', 'onnx', 'webgpu']).default('auto'),
+      )
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
+      .option('--stages <names>', `only some of ${stages.join(', ')}`, stageList)
+      .option('--run <folder>', 'checkpoints and logs (default: the name of the world with .run)')
+      .option('--cache <folder>', 'where decoded frames are kept')
+      .option('--licence <text...>', 'licences of what can be seen, for the file');
+  },
+  async run(context) {
+    const { options, args } = context;
+    const clips = args[0] as string[];
+    const out = options.out ?? `${basename(resolve(clips[0]!), extname(clips[0]!))}.safetensors`;
+    const [training, runtime] = await Promise.all([import('@snowglobe/train'), import('@snowglobe/runtime')]);
+    // Hours later would be too late to learn that the result cannot be kept.
+    await runtime.checkWritable(out);
+    const { openRecordings, planFor, runFolderOf, trainWorld } = training;
+    const folder = options.run ?? runFolderOf(out);
+    context.note('decoding recordings');
+    const data = await openRecordings(clips, {
+      ...options.size,
+      ...(options.fps !== undefined && { fps: options.fps }),
+      cacheFolder: options.cache ?? runtime.cacheFolder(),
+    });
+    const { executor: kind, threads } = options;
+    const executor = await runtime.openExecutor({
+      executor: kind,
+      ...(threads !== undefined && { threads }),
+    });
+    const reporter = training.createProgressReporter();
+    try {
+      const plan = planFor(options.minutes);
+      const trained = await trainWorld(data, {
+        ...{ preset: options.preset, actions: options.actions, plan, seed: options.seed, folder, executor },
+        ...(options.stages && { stages: options.stages }),
+        onProgress: reporter.report,
+        onRemark: context.note,
+        signal: context.signal,
+      });
+      reporter.stop();
+      const isWorld =
+        trained.finished && (options.stages === undefined || options.stages.includes('dynamics'));
+      if (isWorld) {
+        const provenance = provenanceOf(context, data, trained, executor.device);
+        await runtime.writeWorldFile(out, await training.makeWorld(data, trained, { provenance }));
+      }
+      return report(trained, { out: isWorld ? out : null, folder });
+    } finally {
+      reporter.stop();
+      data.close();
+      await executor.close();
+    }
+  },
+};
+
+function size(text: string): Size {
+  const match = /^(\d{1,4})x(\d{1,4})$/.exec(text);
+  const [width, height] = [Number(match?.[1]), Number(match?.[2])];
+  const fits = [width, height].every((side) => side >= 16 && side <= 1024 && side % 16 === 0);
+  if (!fits) throw new InvalidArgumentError('It must be WIDTHxHEIGHT in multiples of 16, such as 64x64.');
+  return { width, height };
+}
+
+function stageList(text: string): StageName[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !stages.some((stage) => stage === name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`'${unknown}' is none of ${stages.join(', ')}.`);
+  }
+  return names as StageName[];
+}
+
+function provenanceOf(
+  { args, options }: Context<Options>,
+  data: ClipDataset,
+  { seconds }: TrainedWorld,
+  device: string,
+): Provenance {
+  const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
+  const names = (args[0] as string[]).map((path) => basename(resolve(path)));
+  const { preset, minutes, actions, seed } = options;
+  const processors = cpus();
+  return {
+    command: `snowglobe train ${names.join(' ')} --preset ${preset} --minutes ${minutes} --actions ${actions} --seed ${seed}`,
+    seeds: [seed],
+    hours: Math.round((total / 3600) * 1000) / 1000,
+    machine: `${device}; ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`,
+    data: `${names.join(', ')}: ${data.clips.length} clips, ${data.totalFrames} frames of ${data.width}x${data.height} at ${data.fps} a second`,
+    licences: options.licence ?? [],
+  };
+}
+
+function report(
+  { config, finished, seconds, results }: TrainedWorld,
+  { out, folder }: { readonly out: string | null; readonly folder: string },
+): Result {
+  const rows = Object.entries(seconds).map(([name, spent]) => {
+    const result = results[name as StageName];
+    const rates = result
+      ? [
+          `${result.step} steps`,
+          `${((result.step * result.framesPerStep) / spent).toFixed(0)} frames/s`,
+          `${((result.step * result.flopsPerStep) / spent / 1e9).toFixed(1)} model GFLOP/s`,
+        ]
+      : ['', '', ''];
+    return [name, `${(spent / 60).toFixed(1)} min`, ...rates];
+  });
+  const end = out
+    ? `The world is in ${out}.`
+    : finished
+      ? 'These stages are trained; without --stages the same command trains the rest.'
+      : 'Stopped before the end; the same command goes on from here.';
+  const page = join(folder, 'report.html');
+  return {
+    json: {
+      ...{ world: out, finished, report: page, config },
+      stages: Object.fromEntries(
+        Object.entries(seconds).map(([name, spent]) => {
+          const result = results[name as StageName];
+          return [
+            name,
+            {
+              seconds: spent,
+              ...(result && {
+                steps: result.step,
+                framesPerSecond: (result.step * result.framesPerStep) / spent,
+                gflops: (result.step * result.flopsPerStep) / spent / 1e9,
+              }),
+            },
+          ];
+        }),
+      ),
+    },
+    text: `${table(rows)}\n${end} Plots: ${page}`,
+  };
+}
