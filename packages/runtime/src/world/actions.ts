@@ -9,6 +9,9 @@ export interface ActionTable {
   codeOf(action: string | number): number;
 }
 
+/** What people call the same key, where the world does not use the name itself. */
+const synonyms = { jump: 'up', stay: 'none', wait: 'none' } as const;
+
 /**
  * The actions of a world. With true actions they are the dynamics' own; with latent ones, keys stand for codes: the one
  * that the world says (`actionToCode`), else the first that does what the key does.
@@ -25,6 +28,10 @@ export function actionTable({
     const code = actionToCode?.[name] ?? (codeToAction ? codeToAction.indexOf(name) : index);
     if (code >= 0 && code < actions) codes.set(name, code);
   });
+  for (const [word, meaning] of Object.entries(synonyms)) {
+    const code = codes.get(meaning);
+    if (code !== undefined && !codes.has(word)) codes.set(word, code);
+  }
   return {
     names: [...codes.keys()],
     codeOf(action) {

@@ -1,0 +1,237 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
+import { buildPlay, encodeWorld, parseWorldConfig, playScope, presets } from '@snowglobe/model';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Executor } from '../executor.js';
+import {
+  createNodeOnnxExecutor,
+  createReferenceExecutor,
+  createWebgpuExecutor,
+  openBestDevice,
+  openWebgpuExecutor,
+  openWorld,
+} from '../index.js';
+import { randomData } from '../testing/index.js';
+import type { Play } from './play.js';
+import { World } from './world.js';
+
+const { delta, dynamics, motion, ...micro } = presets.micro;
+const config: WorldConfig = {
+  ...micro,
+  width: 32,
+  height: 32,
+  fps: 15,
+  delta: { ...delta, channels: [4, 4, 8], headWidth: 4, levels: [4, 3] },
+  dynamics: { ...dynamics, width: 8, heads: 2 },
+  motion: { ...motion, width: 12 },
+};
+
+/** A world that nobody trained: its frames are noise, and the same noise wherever it runs. */
+function untrained(): WorldFile<WorldConfig> {
+  const tensors = new Map<string, FileTensor>();
+  [...buildPlay(config).variables].forEach(([name, tensor], i) => {
+    if (name.startsWith(`${playScope}/`)) return;
+    const data = (randomData(tensor, i + 1) as Float32Array).map((x) => x / 2);
+    tensors.set(name, { dtype: 'F32', shape: tensor.shape, data });
+  });
+  return {
+    metadata: {
+      config,
+      actionNames: ['left', 'none', 'right', 'up'],
+      codeToAction: ['none', 'left', 'right', 'right', 'up', null, null, 'left'],
+      actionToCode: { right: 3 },
+      provenance: { command: 'test', seeds: [1], hours: 0, machine: 'test', data: 'none', licences: [] },
+      evaluation: {},
+    },
+    tensors,
+  };
+}
+
+const prompt = {
+  width: 50,
+  height: 40,
+  data: Uint8Array.from({ length: 50 * 40 * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 7919) % 256)),
+};
+const start = { prompt, seed: 7, temperature: 0 };
+const script = Array.from({ length: 16 }, (_, t) => ['right', 'left', 'none', 'jump', 5][t % 5]!);
+
+const open = (executor: Executor): Promise<World> => World.create(untrained(), 'test', async () => executor);
+const cpu = () => createNodeOnnxExecutor({ threads: 1 });
+
+async function walk(play: Play, actions: readonly (string | number)[] = script) {
+  const frames = [];
+  for (const action of actions) frames.push(await play.step(action, { codes: true }));
+  return frames;
+}
+const codesOf = (frames: Awaited<ReturnType<typeof walk>>) => frames.map(({ codes }) => [...codes!]);
+const pixelsOf = (frames: Awaited<ReturnType<typeof walk>>) => frames.map(({ rgba }) => [...rgba]);
+
+describe('a world', () => {
+  it('draws the same codes on every executor at temperature 0, in one submit a frame on webgpu', async () => {
+    const { executor: gpu } = await openWebgpuExecutor();
+    const executors = [createReferenceExecutor(), cpu(), ...(gpu ? [gpu] : [])];
+    const runs = [];
+    for (const executor of executors) {
+      const world = await open(executor);
+      runs.push(codesOf(await walk(await world.start(start))));
+      if (executor === gpu) expect(world.stats.submitsPerRun).toBe(1);
+      await world.close();
+    }
+    for (const run of runs) expect(run).toEqual(runs[0]);
+    expect(new Set(runs[0]!.map(String)).size).toBeGreaterThan(2);
+  }, 60_000);
+
+  it('repeats itself for the same seed, and not for another one', async () => {
+    const world = await open(cpu());
+    const walkWith = async (seed: number) =>
+      pixelsOf(await walk(await world.start({ prompt, seed, temperature: 1 })));
+    const first = await walkWith(1);
+    expect(await walkWith(1)).toEqual(first);
+    expect(await walkWith(2)).not.toEqual(first);
+    await world.close();
+  });
+
+  it('plays sessions side by side as it plays each alone', async () => {
+    const world = await open(cpu());
+    const alone = [1, 2].map(async (seed) =>
+      pixelsOf(await walk(await world.start({ ...start, seed, temperature: 1 }))),
+    );
+    const expected = [await alone[0]!, await alone[1]!];
+    const [a, b] = await Promise.all([1, 2].map((seed) => world.start({ ...start, seed, temperature: 1 })));
+    const both = [[], []] as number[][][];
+    for (const action of script) {
+      const frames = await Promise.all([a!.step(action), b!.step(action)]);
+      frames.forEach(({ rgba }, i) => both[i]!.push([...rgba]));
+    }
+    expect(both).toEqual(expected);
+    await world.close();
+  });
+
+  it('goes on from a snapshot as it went on then, also on another executor', async () => {
+    const world = await open(cpu());
+    const play = await world.start(start);
+    await walk(play, script.slice(0, 6));
+    const snapshot = await play.snapshot();
+    expect(snapshot.index).toBe(6);
+    const rest = codesOf(await walk(play, script.slice(6)));
+    play.restore(snapshot);
+    expect(play.index).toBe(6);
+    expect(codesOf(await walk(play, script.slice(6)))).toEqual(rest);
+    expect(codesOf(await walk(await world.resume(snapshot), script.slice(6)))).toEqual(rest);
+    const elsewhere = await open(createReferenceExecutor());
+    expect(codesOf(await walk(await elsewhere.resume(snapshot), script.slice(6)))).toEqual(rest);
+    await Promise.all([world.close(), elsewhere.close()]);
+  }, 30_000);
+
+  it('refuses what is no snapshot of it, and the session goes on', async () => {
+    const world = await open(cpu());
+    const play = await world.start(start);
+    await play.step('right');
+    const good = await play.snapshot();
+    const [name] = Object.keys(good.state);
+    for (const bad of [
+      null,
+      { ...good, index: -1 },
+      { ...good, state: null },
+      { ...good, state: {} },
+      { ...good, state: { ...good.state, [name!]: new Float32Array(3) } },
+      { ...good, state: { ...good.state, more: new Float32Array(3) } },
+      { ...good, state: { ...good.state, [name!]: good.state[name!]!.map(() => NaN) } },
+    ]) {
+      expect(() => play.restore(bad as never)).toThrow(SnowglobeError);
+    }
+    expect((await play.step('right')).index).toBe(2);
+    await world.close();
+  });
+
+  it('refuses unknown actions and bad prompts in one sentence, and the session goes on', async () => {
+    const world = await open(cpu());
+    const play = await world.start(start);
+    await expect(play.step('fly')).rejects.toThrow(/no 'fly'; it knows left, none, right, up/);
+    await expect(play.step(8)).rejects.toThrow(/use 0 to 7/);
+    await expect(play.step(1.5)).rejects.toThrow(SnowglobeError);
+    expect((await play.step('right')).index).toBe(1);
+    for (const bad of [
+      { width: 0, height: 0, data: new Uint8Array() },
+      { width: 20_000, height: 20_000, data: new Uint8Array(4) },
+      { width: 2, height: 2, data: new Uint8Array(5) },
+    ]) {
+      expect(() => world.start({ prompt: bad })).toThrow(SnowglobeError);
+    }
+    expect(() => world.start({ prompt, temperature: -1 })).toThrow(/temperature -1/);
+    expect(() => world.start({ prompt, seed: 0.5 })).toThrow(/seed 0.5/);
+    await world.close();
+  });
+
+  it('takes the code that the world says for a key, else the first that does it', async () => {
+    const world = await open(cpu());
+    expect(world.actions.codeOf('right')).toBe(3);
+    expect(world.actions.codeOf('left')).toBe(1);
+    expect(world.actions.codeOf('jump')).toBe(4);
+    await world.close();
+  });
+
+  it('moves to another executor when the device is lost, and loses no frame', async () => {
+    const { opened } = await openBestDevice();
+    if (!opened) return;
+    const expected = await (async () => {
+      const world = await open(cpu());
+      const frames = codesOf(await walk(await world.start(start)));
+      await world.close();
+      return frames;
+    })();
+    const executors: Executor[] = [createWebgpuExecutor(opened), cpu()];
+    const world = await World.create(untrained(), 'test', async () => executors.shift()!);
+    const play = await world.start(start);
+    const before = codesOf(await walk(play, script.slice(0, 5)));
+    opened.device.destroy();
+    const after = codesOf(await walk(play, script.slice(5)));
+    expect([...before, ...after]).toEqual(expected);
+    expect(world.executor.kind).toBe('onnx');
+    await world.close();
+  }, 60_000);
+});
+
+describe('openWorld', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'snowglobe-world-'));
+    await writeFile(join(folder, 'noise.safetensors'), encodeWorld(untrained()));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('opens a world by path, by name and by address', async () => {
+    const server = createServer((request, response) => {
+      if (request.url !== '/noise.safetensors') return void response.writeHead(404).end();
+      void readFile(join(folder, 'noise.safetensors')).then((bytes) => response.end(bytes));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    process.env['SNOWGLOBE_WORLDS'] = folder;
+    try {
+      for (const name of [join(folder, 'noise.safetensors'), 'noise', `${address}/noise.safetensors`]) {
+        const world = await openWorld(name, { executor: 'onnx', threads: 1 });
+        expect(world.metadata.config).toEqual(parseWorldConfig(config));
+        await world.close();
+      }
+      await expect(openWorld('nowhere')).rejects.toThrow(/no 'nowhere' among .*noise/);
+      await expect(openWorld(`${address}/other.safetensors`)).rejects.toThrow(/404/);
+    } finally {
+      delete process.env['SNOWGLOBE_WORLDS'];
+      server.close();
+    }
+  });
+
+  it('names the weight that a file lacks', async () => {
+    const { metadata, tensors } = untrained();
+    const [first, ...rest] = tensors;
+    const path = join(folder, 'lacking.safetensors');
+    await writeFile(path, encodeWorld({ metadata, tensors: new Map(rest) }));
+    await expect(openWorld(path, { executor: 'onnx' })).rejects.toThrow(first![0]);
+  });
+});
