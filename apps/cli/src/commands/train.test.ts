@@ -1,0 +1,114 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
+import { parseWorldConfig } from '@snowglobe/model';
+import { readWorldFile } from '@snowglobe/runtime';
+import { openRecordings, readLog } from '@snowglobe/train';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { snowglobe } from '../testing/snowglobe.js';
+
+/** Runs a command line; `json` is what it printed, when it was asked for that. */
+async function run(...args: readonly string[]) {
+  const outcome = await snowglobe(args);
+  const json: unknown =
+    args.includes('--json') && outcome.code === 0 ? JSON.parse(outcome.stdout) : undefined;
+  return { ...outcome, json };
+}
+
+let folder: string;
+const at = (...names: string[]): string => join(folder, ...names);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowglobe-train-'));
+  const record = (name: string, seed: number) =>
+    run('record', 'platformer', '--clips', '4', '--frames', '60', '--seed', `${seed}`, '--out', at(name));
+  await record('clips', 1);
+  await record('held-out', 2);
+  const data = await openRecordings(at('held-out'), { width: 64, height: 64, cacheFolder: at('cache') });
+  await writeFile(at('prompt.png'), encodePng(imageOf(data.frames(0, 5, 1), 64, 64)));
+  data.close();
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const train = (...more: string[]) =>
+  run('train', at('clips'), '--preset', 'micro', '--minutes', '0.2', '--cache', at('cache'), ...more);
+
+describe('from video to a walk through the world that was learned from it', () => {
+  it('trains in two parts, walks, and measures', async () => {
+    const world = at('w.safetensors');
+    const part = await train('--out', world, '--stages', 'tokenizer,actions', '--json');
+    expect(part.code, part.stderr).toBe(0);
+    expect(part.json).toMatchObject({ world: null, finished: true });
+
+    const whole = await train('--out', world, '--licence', 'CC0', '--json');
+    expect(whole.code, whole.stderr).toBe(0);
+    const stages = ['tokenizer', 'actions', 'motion', 'delta', 'dynamics'];
+    expect(Object.keys((whole.json as { stages: object }).stages)).toEqual(stages);
+    const { metadata } = await readWorldFile(world, parseWorldConfig);
+    expect(metadata.provenance).toMatchObject({ seeds: [1], licences: ['CC0'] });
+    expect(metadata.provenance.command).toMatch(/^snowglobe train clips --preset micro/);
+    expect(metadata.actionNames).toContain('right');
+    expect(metadata.codeToAction).toHaveLength(8);
+
+    const log = await readLog(at('w.run', 'tokenizer.log.jsonl'));
+    expect(log.at(-1)!.loss).toBeLessThan(log[0]!.loss);
+    expect(await readFile(at('w.run', 'report.html'), 'utf8')).toContain('dynamics');
+
+    const script = ['--world', world, '--prompt', at('prompt.png'), '--actions', 'right*10 jump*4 #2'];
+    const output = ['--out', at('walk.gif'), '--strip', at('strip.png'), '--seed', '7'];
+    const walk = await run('generate', ...script, ...output, '--executor', 'onnx', '--codes', '--json');
+    expect(walk.code, walk.stderr).toBe(0);
+    expect(walk.json).toMatchObject({ executor: 'onnx', frames: 15, seed: 7 });
+    expect((await readFile(at('walk.gif'))).subarray(0, 6).toString()).toBe('GIF89a');
+    const strip = decodeImage(await readFile(at('strip.png')));
+    expect(strip.width).toBeGreaterThan(10 * 128);
+    const again = await run('generate', ...script, ...output, '--executor', 'onnx', '--codes', '--json');
+    expect((again.json as { codes: unknown }).codes).toEqual((walk.json as { codes: unknown }).codes);
+
+    const held = ['--data', at('held-out'), '--cache', at('cache')];
+    const scores = await run('eval', world, ...held, '--stride', '20', '--json');
+    expect(scores.code, scores.stderr).toBe(0);
+    const { tokenizerPsnr, rollouts, actions } = scores.json as {
+      tokenizerPsnr: number;
+      rollouts: { starts: number; followed: number[] };
+      actions: { usage: number[] };
+    };
+    expect(tokenizerPsnr).toBeGreaterThan(4);
+    expect(rollouts.starts).toBe(4 * 3);
+    expect(rollouts.followed).toHaveLength(10);
+    expect(rollouts.followed[0]).toBeGreaterThan(12);
+    expect(actions.usage.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+  }, 120_000);
+
+  it('tells what is wrong in one sentence, and writes nothing', async () => {
+    const cases: readonly (readonly [string[], number, RegExp])[] = [
+      [['train', at('nowhere')], 1, /nowhere does not exist/],
+      [['train', at('clips'), '--out', at('no-folder', 'w.safetensors')], 1, /no-folder does not exist/],
+      [['train', at('clips'), '--stages', 'tokenizer,magic'], 2, /'magic' is none of/],
+      [['train', at('clips'), '--size', '60x64'], 2, /multiples of 16/],
+      [
+        ['generate', '--world', 'nowhere', '--prompt', at('prompt.png'), '--actions', 'right'],
+        1,
+        /no 'nowhere'/,
+      ],
+      [
+        ['generate', '--world', 'x', '--prompt', at('clips'), '--actions', 'right', '--out', at('x.gif')],
+        1,
+        /give the path of a PNG or JPEG/,
+      ],
+      [['generate', '--world', 'x', '--prompt', at('prompt.png'), '--actions', 'right*0'], 2, /right\*0/],
+      [['eval', 'nowhere', '--data', at('held-out')], 1, /no 'nowhere'/],
+    ];
+    for (const [args, code, sentence] of cases) {
+      const outcome = await snowglobe(args);
+      expect(outcome.code, args.join(' ')).toBe(code);
+      expect(outcome.stderr).toMatch(sentence);
+      expect(outcome.stderr).not.toMatch(/\n\s+at /);
+    }
+    expect((await readdir(folder)).filter((name) => name.startsWith('x') || name.endsWith('.tmp'))).toEqual(
+      [],
+    );
+  }, 60_000);
+});
