@@ -12,7 +12,7 @@ export interface Transitions {
 }
 
 /** Writes what is told of the step from `frame` to `frame + 1` as one row: action and motion, each one-hot. */
-export function writeTold(
+function writeTold(
   row: Float32Array,
   { actions, motion }: Transitions,
   clip: number,
