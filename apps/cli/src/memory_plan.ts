@@ -15,7 +15,7 @@ export interface PlannedGraph {
 }
 
 /**
- * Compiles the default tokenizer on an adapter, and reads off its memory plan.
+ * Compiles the default world's tokenizer and its frame of play on an adapter, and reads off their memory plans.
  * @throws SnowglobeError when the device has no room
  */
 export async function planOn(adapter: DeviceCandidate): Promise<PlannedGraph[]> {
@@ -37,10 +37,13 @@ export async function planOn(adapter: DeviceCandidate): Promise<PlannedGraph[]> 
 
 async function defaultGraphs(): Promise<[name: string, graph: Graph][]> {
   const { GraphBuilder } = await import('@snowglobe/graph');
-  const { defaultTokenizer, reconstruct } = await import('@snowglobe/model');
+  const { buildPlay, presets, reconstruct } = await import('@snowglobe/model');
   const builder = new GraphBuilder();
-  builder.output('drawn', reconstruct(builder.input('frames', [1, 64, 64, 3]), defaultTokenizer));
-  return [['tokenizer, one 64x64 frame there and back', builder.build()]];
+  builder.output('drawn', reconstruct(builder.input('frames', [1, 64, 64, 3]), presets.tiny.tokenizer));
+  return [
+    ['tokenizer, one 64x64 frame there and back', builder.build()],
+    ['play, one 64x64 frame', buildPlay({ ...presets.tiny, width: 64, height: 64, fps: 15 })],
+  ];
 }
 
 /** Every element has four bytes. */

@@ -18,14 +18,14 @@ export const devices: Command<Options> = {
   examples: [
     ['devices', 'what worlds run on here'],
     ['devices --all --json', 'every adapter with its features and limits, for a program'],
-    ['devices --plan', 'the memory that a frame takes in the default tokenizer'],
+    ['devices --plan', 'the memory that a frame takes in the default world'],
     ['devices --device llvmpipe', 'what naming a device would change'],
   ],
   configure(command) {
     command
       .option('--device <name>', 'part of the name of the adapter to choose (default: SNOWGLOBE_DEVICE)')
       .option('--all', 'look for adapters that compute on the CPU even where there is a GPU')
-      .option('--plan', 'compile the default tokenizer on the chosen adapter and show its memory plan');
+      .option('--plan', 'compile the default world on the chosen adapter and show its memory plan');
   },
   async run({ options }) {
     const { chooseDevice, chooseExecutor, discoverDevices, formatBytes } = await import('@snowglobe/runtime');
