@@ -14,6 +14,7 @@ export {
 export type {
   FileDType,
   FileTensor,
+  PlayDefaults,
   Provenance,
   SafetensorsFile,
   TensorEntry,

@@ -50,8 +50,9 @@ export {
   mapAccuracy,
   mutualInformationBits,
 } from './evaluation/information.js';
-export type { ActionEvaluation, EvaluationOptions, WorldEvaluation } from './evaluation/evaluate_world.js';
+export type { EvaluationOptions, WorldEvaluation } from './evaluation/evaluate_world.js';
 export { evaluateWorld } from './evaluation/evaluate_world.js';
 export type { RolloutOptions, RolloutScores } from './evaluation/rollouts.js';
 export { evaluateRollouts } from './evaluation/rollouts.js';
+export type { LatentActionScores } from './evaluation/score_actions.js';
 export type { ReaderBound } from './evaluation/reader_bound.js';

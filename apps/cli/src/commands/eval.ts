@@ -1,16 +1,20 @@
 import type { WorldEvaluation } from '@snowglobe/train';
 import type { Command } from '../command.js';
-import { share, wholeNumber } from '../options.js';
+import { UsageError } from '../command.js';
+import { numberIn, share, wholeNumber } from '../options.js';
 
 interface Options {
+  readonly world?: string;
   readonly data: string[];
   readonly reader?: string[];
   readonly readerClips: number;
   readonly stride: number;
   readonly seed: number;
-  readonly certainty: number;
+  readonly temperature: number;
+  readonly certainty?: number;
   readonly threads?: number;
   readonly cache?: string;
+  readonly keep?: true;
 }
 
 /** Measures a world on recordings that it was not trained on. */
@@ -19,36 +23,46 @@ export const evaluate: Command<Options> = {
   summary: 'measure a world on recordings that it never saw',
   description:
     'PSNR of the tokenizer, of rollouts from one prompt frame each and of repeating that frame, how far actions steer ' +
-    '(delta-4 PSNR), and, where recordings have key logs, how much latent actions tell about the true ones.',
+    '(delta-4 PSNR), how well codes are predicted, and, where recordings have key logs, how much latent actions tell ' +
+    'about the true ones.',
   examples: [
-    ['eval coinrun --data clips/test', 'PSNR of tokenizer and rollouts, and what steers'],
+    ['eval --world coinrun --data clips/test', 'PSNR of tokenizer and rollouts, and what steers'],
     [
-      'eval coinrun --data clips/test --reader clips/train --json',
+      'eval --world coinrun --data clips/test --reader clips/train --json',
       'also trains the supervised bound of latent actions',
     ],
   ],
   configure(command) {
     command
-      .argument('<world>', 'name of a world, or path of its file')
+      .argument('[world]', 'name of a world, or path of its file; the same as --world')
+      .option('--world <world>', 'name of a world, or path of its file')
       .requiredOption('--data <paths...>', 'videos or folders of them')
       .option('--reader <paths...>', 'other recordings with key logs, to train a supervised reader on')
       .option('--reader-clips <n>', 'how many of those it sees', wholeNumber({ min: 1, max: 1_000_000 }), 300)
       .option('--stride <n>', 'frames between starts of rollouts', wholeNumber({ min: 1, max: 100_000 }), 16)
       .option('--seed <n>', 'decides random actions', wholeNumber({ max: 2 ** 31 - 1 }), 0)
-      .option('--certainty <p>', 'codes less likely than this stay open in rollouts', share, 0)
+      .option('--temperature <t>', 'of rollouts; 0: always the likeliest', numberIn(0, 100), 0)
+      .option(
+        '--certainty <p>',
+        'details of rollouts less likely than this are drawn as a smooth guess (default: as the world is played)',
+        share,
+      )
       .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
-      .option('--cache <folder>', 'where decoded frames are kept');
+      .option('--cache <folder>', 'where decoded frames are kept')
+      .option('--keep', 'write the figures into the file of the world');
   },
   async run({ args, options, note }) {
+    const name = options.world ?? args[0];
+    if (typeof name !== 'string') throw new UsageError('Say which world: eval --world NAME --data CLIPS');
     const [{ evaluateWorld, openRecordings }, runtime, { parseWorldConfig }] = await Promise.all([
       import('@snowglobe/train'),
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
     ]);
-    const { cacheFolder, createNodeOnnxExecutor, findWorld, readWorldFile } = runtime;
-    const path = await findWorld(String(args[0]));
-    const { metadata, tensors } = await readWorldFile(path, parseWorldConfig);
-    const { config } = metadata;
+    const { cacheFolder, createNodeOnnxExecutor, findWorld, readWorldFile, writeWorldFile } = runtime;
+    const path = await findWorld(name);
+    const file = await readWorldFile(path, parseWorldConfig);
+    const { config } = file.metadata;
     const open = (paths: readonly string[]) =>
       openRecordings(paths, { ...config, cacheFolder: options.cache ?? cacheFolder() });
     const data = await open(options.data);
@@ -57,17 +71,23 @@ export const evaluate: Command<Options> = {
     const executor = createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
     try {
       const store = executor.createStore();
-      for (const [name, tensor] of tensors) {
+      for (const [tensorName, tensor] of file.tensors) {
         if (tensor.data instanceof Float32Array) {
-          store.write(name, { shape: tensor.shape, dtype: 'f32' }, tensor.data);
+          store.write(tensorName, { shape: tensor.shape, dtype: 'f32' }, tensor.data);
         }
       }
-      const { stride, seed, certainty } = options;
+      const { stride, seed, temperature } = options;
+      const certainty = options.certainty ?? file.metadata.play?.certainty ?? 0;
       const evaluation = await evaluateWorld(data, config, {
-        ...{ executor, store, stride, seed, certainty, onRemark: note },
+        ...{ executor, store, stride, seed, temperature, certainty, onRemark: note },
         ...(readerData && { readerData }),
       });
-      return { json: { world: path, stride, certainty, ...evaluation }, text: describe(evaluation, stride) };
+      if (options.keep) {
+        const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, certainty }) };
+        await writeWorldFile(path, { ...file, metadata: kept });
+      }
+      const json = { world: path, stride, temperature, certainty, ...evaluation };
+      return { json, text: describe(evaluation, stride) };
     } finally {
       data.close();
       reader?.close();
@@ -76,26 +96,53 @@ export const evaluate: Command<Options> = {
   },
 };
 
+/** What a world's file says about itself. */
+function figures(
+  { rollouts, latentActions, ...evaluation }: WorldEvaluation,
+  how: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const plain = Object.entries(evaluation).filter((entry): entry is [string, number] => !!entry[1]);
+  return {
+    ...Object.fromEntries(plain),
+    rolloutStarts: rollouts.starts,
+    ...how,
+    ...(latentActions && {
+      latentActionsAccuracy: latentActions.accuracy,
+      latentActionsBits: latentActions.mutualInformationBits,
+    }),
+    ...(latentActions?.reader && { supervisedReaderBits: latentActions.reader.bestGuessBits }),
+  };
+}
+
 function describe(evaluation: WorldEvaluation, stride: number): string {
-  const { rollouts, actions } = evaluation;
+  const { rollouts, latentActions, rolloutLatentPsnr, rolloutTruePsnr } = evaluation;
   const dB = (value: number): string => value.toFixed(2);
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const row = (values: readonly number[]): string => values.map((value) => dB(value).padStart(6)).join(' ');
+  const rollout = rolloutLatentPsnr ?? rolloutTruePsnr!;
+  const kind = rolloutLatentPsnr === undefined ? 'true' : 'latent';
   const lines = [
     `tokenizer            ${dB(evaluation.tokenizerPsnr)} dB`,
-    `rollout, ${rollouts.followed.length} frames   ${dB(evaluation.rolloutPsnr)} dB (repeating the prompt ${dB(evaluation.copyPsnr)}; ${rollouts.starts} starts, every ${stride} frames)`,
+    `rollout, ${rollouts.followed.length} frames   ${dB(rollout)} dB with ${kind} actions (repeating the prompt ${dB(evaluation.copyPromptPsnr)}; ${rollouts.starts} starts, every ${stride} frames)`,
     `  frame by frame     ${row(rollouts.followed)}`,
     `  random actions     ${row(rollouts.random)}`,
     `  repeating          ${row(rollouts.copied)}`,
-    `delta-4 PSNR         ${dB(evaluation.delta4Psnr)} dB`,
+    `delta-4 PSNR         ${dB(evaluation.deltaPsnr4)} dB`,
+    `cross-entropy        ${evaluation.crossEntropy.toFixed(3)} nats a code`,
+    `parameters           ${(evaluation.parameters / 1e6).toFixed(2)} million`,
   ];
-  if (actions) {
+  if (latentActions) {
+    const { mutualInformationBits, entropyBits, accuracy, perClass, usage } = latentActions;
     lines.push(
-      `latent actions       ${actions.informationBits.toFixed(3)} bits of ${actions.entropyBits.toFixed(2)}, codes used ${actions.usage.map((share) => `${(100 * share).toFixed(0)} %`).join(' ')}`,
+      `latent actions       ${mutualInformationBits.toFixed(3)} bits of ${entropyBits.toFixed(2)}; codes used ${usage.map(percent).join(' ')}`,
+      `  accuracy           ${percent(accuracy)}: ${Object.entries(perClass)
+        .map(([name, right]) => `${name} ${percent(right)}`)
+        .join(', ')}`,
     );
   }
-  if (actions?.reader) {
-    const { bestGuessBits, crossEntropyBits } = actions.reader;
-    const reached = (bits: number): string => `${((100 * actions.informationBits) / bits).toFixed(0)} %`;
+  if (latentActions?.reader) {
+    const { bestGuessBits, crossEntropyBits } = latentActions.reader;
+    const reached = (bits: number): string => percent(latentActions.mutualInformationBits / bits);
     lines.push(
       `supervised reader    ${bestGuessBits.toFixed(3)} bits by its best guess (${reached(bestGuessBits)} reached), ` +
         `${crossEntropyBits.toFixed(3)} by its probabilities (${reached(crossEntropyBits)})`,

@@ -12,8 +12,8 @@ interface Options {
   readonly prompt: string;
   readonly actions: string;
   readonly seed: number;
-  readonly temperature: number;
-  readonly certainty: number;
+  readonly temperature?: number;
+  readonly certainty?: number;
   readonly out: string;
   readonly strip?: string;
   readonly scale: number;
@@ -49,8 +49,16 @@ export const generate: Command<Options> = {
       .option('--strip <file>', 'also writes all frames side by side into this PNG')
       .option('--scale <n>', 'enlarges frames by whole pixels', wholeNumber({ min: 1, max: 32 }), 4)
       .option('--seed <n>', 'decides what is left to chance', wholeNumber({ max: 2 ** 31 - 1 }), 0)
-      .option('--temperature <t>', '0: always the likeliest; 1: as learned', numberIn(0, 100), 1)
-      .option('--certainty <p>', 'details less likely than this are drawn as a smooth guess', share, 0)
+      .option(
+        '--temperature <t>',
+        '0: always the likeliest; 1: as learned (default: as the world says)',
+        numberIn(0, 100),
+      )
+      .option(
+        '--certainty <p>',
+        'details less likely than this are drawn as a smooth guess (default: as the world says)',
+        share,
+      )
       .addOption(
         new Option('--executor <kind>', 'what computes')
           .choices(['auto', 'webgpu', 'onnx', 'reference'])
@@ -78,7 +86,11 @@ export const generate: Command<Options> = {
       // A misspelt action is told before the first frame is drawn.
       for (const action of new Set(script)) world.actions.codeOf(actionOf(action));
       const { seed, temperature, certainty } = options;
-      const play = await world.start({ prompt, seed, temperature, certainty });
+      const play = await world.start({
+        ...{ prompt, seed },
+        ...(temperature !== undefined && { temperature }),
+        ...(certainty !== undefined && { certainty }),
+      });
       const frames: Frame[] = [play.first];
       const progress = countProgress('frames', script.length);
       const started = performance.now();
@@ -109,17 +121,19 @@ export const generate: Command<Options> = {
         device: world.executor.device,
         frames: script.length,
         framesPerSecond: script.length / seconds,
-        medianMs: quantile(times, 0.5),
-        p95Ms: quantile(times, 0.95),
+        msP50: quantile(times, 0.5),
+        msP95: quantile(times, 0.95),
         submitsPerFrame: world.stats.submitsPerRun,
-        ...{ seed, temperature, certainty, out: options.out, strip: options.strip ?? null },
+        dispatchesPerFrame: world.stats.dispatchesPerRun,
+        ...play.draw,
+        ...{ out: options.out, strip: options.strip ?? null },
         ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
       };
       return {
         json,
         text:
           `${script.length} frames in ${options.out}: ${json.framesPerSecond.toFixed(1)} frames/s, ` +
-          `median ${json.medianMs.toFixed(1)} ms, p95 ${json.p95Ms.toFixed(1)} ms on ${json.executor} (${json.device}).`,
+          `median ${json.msP50.toFixed(1)} ms, p95 ${json.msP95.toFixed(1)} ms on ${json.executor} (${json.device}).`,
       };
     } finally {
       await world.close();

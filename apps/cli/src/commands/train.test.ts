@@ -52,15 +52,20 @@ describe('from video to a walk through the world that was learned from it', () =
     expect(metadata.actionNames).toContain('right');
     expect(metadata.codeToAction).toHaveLength(8);
 
-    const log = await readLog(at('w.run', 'tokenizer.log.jsonl'));
-    expect(log.at(-1)!.loss).toBeLessThan(log[0]!.loss);
+    // On a busy machine all steps may fall into one line of the log.
+    const log = await readLog(at('w.run', 'delta.log.jsonl'));
+    expect(log.at(-1)!.metrics['psnr']).toBeGreaterThan(6);
+    expect(log.at(-1)!.loss).toBeLessThanOrEqual(log[0]!.loss);
     expect(await readFile(at('w.run', 'report.html'), 'utf8')).toContain('dynamics');
 
     const script = ['--world', world, '--prompt', at('prompt.png'), '--actions', 'right*10 jump*4 #2'];
     const output = ['--out', at('walk.gif'), '--strip', at('strip.png'), '--seed', '7'];
     const walk = await run('generate', ...script, ...output, '--executor', 'onnx', '--codes', '--json');
     expect(walk.code, walk.stderr).toBe(0);
-    expect(walk.json).toMatchObject({ executor: 'onnx', frames: 15, seed: 7 });
+    expect(walk.json).toMatchObject({
+      ...{ executor: 'onnx', frames: 15, seed: 7, submitsPerFrame: 0 },
+      ...{ dispatchesPerFrame: expect.any(Number), msP50: expect.any(Number), msP95: expect.any(Number) },
+    });
     expect((await readFile(at('walk.gif'))).subarray(0, 6).toString()).toBe('GIF89a');
     const strip = decodeImage(await readFile(at('strip.png')));
     expect(strip.width).toBeGreaterThan(10 * 128);
@@ -70,16 +75,31 @@ describe('from video to a walk through the world that was learned from it', () =
     const held = ['--data', at('held-out'), '--cache', at('cache')];
     const scores = await run('eval', world, ...held, '--stride', '20', '--json');
     expect(scores.code, scores.stderr).toBe(0);
-    const { tokenizerPsnr, rollouts, actions } = scores.json as {
-      tokenizerPsnr: number;
+    const { rollouts, latentActions, ...figures } = scores.json as {
       rollouts: { starts: number; followed: number[] };
-      actions: { usage: number[] };
+      latentActions: { usage: number[]; accuracy: number; perClass: Record<string, number> };
+      tokenizerPsnr: number;
+      crossEntropy: number;
+      parameters: number;
     };
-    expect(tokenizerPsnr).toBeGreaterThan(4);
+    expect(figures).toMatchObject({ clips: 4, certainty: 0 });
+    expect(figures.tokenizerPsnr).toBeGreaterThan(4);
+    expect(figures.crossEntropy).toBeGreaterThan(0);
+    expect(figures.crossEntropy).toBeLessThan(2 * Math.log(64));
+    const shown = await readWorldFile(world, parseWorldConfig);
+    const sizes = [...shown.tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+    expect(figures.parameters).toBe(sizes.reduce((a, b) => a + b));
     expect(rollouts.starts).toBe(4 * 3);
     expect(rollouts.followed).toHaveLength(10);
     expect(rollouts.followed[0]).toBeGreaterThan(12);
-    expect(actions.usage.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+    expect(latentActions.usage.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+    expect(Object.keys(latentActions.perClass)).toContain('right');
+    expect(latentActions.accuracy).toBeGreaterThan(0);
+
+    const kept = await run('eval', '--world', world, ...held, '--stride', '40', '--keep', '--json');
+    expect(kept.code, kept.stderr).toBe(0);
+    const { evaluation } = (await readWorldFile(world, parseWorldConfig)).metadata;
+    expect(evaluation).toMatchObject({ clips: 4, stride: 40, parameters: figures.parameters });
   }, 120_000);
 
   it('tells what is wrong in one sentence, and writes nothing', async () => {

@@ -1,6 +1,6 @@
 export type { FileDType, TensorEntry } from './header.js';
 export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
-export type { Provenance, WorldMetadata } from './metadata.js';
+export type { PlayDefaults, Provenance, WorldMetadata } from './metadata.js';
 export type { FileTensor, SafetensorsFile } from './safetensors.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { WorldFile, WorldSummary } from './world_file.js';

@@ -43,6 +43,16 @@ export interface WorldMetadata<C> {
   readonly codeToAction?: readonly (string | null)[];
   /** For worlds with latent actions: the code that does an action best; the first of `codeToAction` where it says none. */
   readonly actionToCode?: Readonly<Record<string, number>>;
+  /** How the world is played best, as far as its makers know. */
+  readonly play?: PlayDefaults;
+}
+
+/** What a session uses unless someone says otherwise. */
+export interface PlayDefaults {
+  /** 0 always draws the likeliest, 1 what was learned. */
+  readonly temperature: number;
+  /** Details that are less likely than this (0 … 1) are left to a smooth guess. */
+  readonly certainty: number;
 }
 
 // Names and descriptions end up on terminals and pages: no control characters, no invisible reordering.
@@ -77,6 +87,10 @@ const plainRecord = v.pipe(
 );
 const evaluation = v.pipe(plainRecord, v.record(name, finite));
 const actionToCode = v.pipe(plainRecord, v.record(name, v.pipe(v.number(), v.safeInteger(), v.minValue(0))));
+const play = v.strictObject({
+  temperature: v.pipe(finite, v.minValue(0), v.maxValue(100)),
+  certainty: v.pipe(finite, v.minValue(0), v.maxValue(1)),
+});
 
 const schema = v.pipe(
   v.strictObject({
@@ -88,6 +102,7 @@ const schema = v.pipe(
     evaluation,
     codeToAction: v.optional(v.pipe(v.array(v.nullable(name)), v.minLength(1), v.maxLength(65_536))),
     actionToCode: v.optional(actionToCode),
+    play: v.optional(play),
   }),
   v.check(
     ({ codeToAction, actionNames: known }) =>
@@ -160,8 +175,20 @@ export function writeWorldMetadata<C>(world: WorldMetadata<C>, source: string): 
 function check(fields: unknown, source: string): WorldMetadata<unknown> {
   const result = v.safeParse(schema, fields, { abortEarly: true });
   if (!result.success) throw new SnowglobeError(explain(result.issues[0], source));
-  const { format: _format, version: _version, codeToAction, actionToCode: codes, ...rest } = result.output;
-  return { ...rest, ...(codeToAction && { codeToAction }), ...(codes && { actionToCode: codes }) };
+  const {
+    format: _format,
+    version: _version,
+    codeToAction,
+    actionToCode: codes,
+    play: defaults,
+    ...rest
+  } = result.output;
+  return {
+    ...rest,
+    ...(codeToAction && { codeToAction }),
+    ...(codes && { actionToCode: codes }),
+    ...(defaults && { play: defaults }),
+  };
 }
 
 type Issue = v.InferIssue<typeof schema>;

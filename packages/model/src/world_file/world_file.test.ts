@@ -67,7 +67,9 @@ test('a world without latent actions has no codeToAction', () => {
 });
 
 test('any metadata that can be written comes back', () => {
-  const word = fc.stringMatching(/^[\p{L}\p{N} +'"\\{}:,-]{1,20}$/u);
+  const word = fc
+    .stringMatching(/^[\p{L}\p{N} +'"\\{}:,-]{1,20}$/u)
+    .filter((each) => !['prototype', 'constructor'].includes(each));
   const any = fc.record({
     config: fc.record({ width: fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0) }),
     actionNames: fc.uniqueArray(word, { minLength: 1, maxLength: 9 }),
@@ -83,6 +85,10 @@ test('any metadata that can be written comes back', () => {
       word,
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
     ),
+    play: fc.record({
+      temperature: fc.double({ min: 0, max: 100, noNaN: true }).map((n) => n + 0),
+      certainty: fc.double({ min: 0, max: 1, noNaN: true }).map((n) => n + 0),
+    }),
   });
   fc.assert(
     fc.property(any, (meta) => {

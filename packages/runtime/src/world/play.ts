@@ -54,6 +54,11 @@ export class Play {
     this.#keptIndex = index;
   }
 
+  /** What decides how frames are drawn. */
+  get draw(): DrawOptions {
+    return this.#draw;
+  }
+
   /** Frames drawn since the prompt. */
   get index(): number {
     return this.#index;

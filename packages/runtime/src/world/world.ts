@@ -16,9 +16,9 @@ export interface StartOptions {
   readonly prompt: PromptImage;
   /** Decides everything that is left to chance; default 0. */
   readonly seed?: number;
-  /** 0 always draws the likeliest, 1 (default) what was learned, more is wilder. */
+  /** 0 always draws the likeliest, 1 what was learned, more is wilder; default: what the world says, else 1. */
   readonly temperature?: number;
-  /** Details that are less likely than this (0 … 1) are left to a smooth guess; default 0. */
+  /** Details less likely than this (0 … 1) are left to a smooth guess; default: what the world says, else 0. */
   readonly certainty?: number;
 }
 
@@ -76,8 +76,9 @@ export class World {
   }
 
   /** Begins a session. @throws SnowglobeError for a prompt or options that make no sense */
-  start({ prompt, seed = 0, temperature = 1, certainty = 0 }: StartOptions): Promise<Play> {
+  start({ prompt, seed = 0, ...options }: StartOptions): Promise<Play> {
     const { width, height } = this.metadata.config;
+    const { temperature = 1, certainty = 0 } = { ...this.metadata.play, ...options };
     const draw = checkDraw({ seed, temperature, certainty });
     const frame = promptFrame(prompt, width, height);
     return Promise.resolve(new Play(this.#host, 0, this.#engine.freshState(frame), draw));

@@ -56,6 +56,9 @@ async function session(extra: Partial<StageOptions> = {}) {
     seed: 5,
     folder,
     logEvery: 4,
+    // So small a problem needs larger steps than a world.
+    optimizer: { muon: { learningRate: 0.02 } },
+    schedule: { flatUntil: 0.6 },
     ...extra,
     onProgress: (each) => {
       losses.set(each.step, each.loss);

@@ -1,4 +1,11 @@
-import type { FileTensor, Provenance, WorldConfig, WorldFile, WorldMetadata } from '@snowglobe/model';
+import type {
+  FileTensor,
+  PlayDefaults,
+  Provenance,
+  WorldConfig,
+  WorldFile,
+  WorldMetadata,
+} from '@snowglobe/model';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
@@ -11,6 +18,7 @@ const kept = /^(tokenizer|motion|delta|dynamics)\/|^latentActions\/(?!decoder\/)
 export interface WorldOptions {
   readonly provenance: Provenance;
   readonly evaluation?: Readonly<Record<string, number>>;
+  readonly play?: PlayDefaults;
   /** Clips with key logs from which the keys of latent actions are read; default 20. */
   readonly labelledClips?: number;
 }
@@ -19,7 +27,7 @@ export interface WorldOptions {
 export async function makeWorld(
   data: ClipDataset,
   { config, store, actions }: TrainedWorld,
-  { provenance, evaluation = {}, labelledClips = 20 }: WorldOptions,
+  { provenance, evaluation = {}, play, labelledClips = 20 }: WorldOptions,
 ): Promise<WorldFile<WorldConfig>> {
   return {
     metadata: {
@@ -27,6 +35,7 @@ export async function makeWorld(
       ...keysOf(data, config, actions, labelledClips),
       provenance,
       evaluation,
+      ...(play && { play }),
     },
     tensors: await weightsOf(store),
   };

@@ -1,0 +1,40 @@
+import { GraphBuilder } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import { generatorFor } from '@snowglobe/runtime';
+import { dynamicsStage, encodeChains } from '../stages/dynamics.js';
+import type { Transitions } from '../stages/transitions.js';
+
+export interface CrossEntropyOptions {
+  readonly executor: Executor;
+  /** Holds the weights of delta codes and dynamics. */
+  readonly store: VariableStore;
+  readonly seed: number;
+  /** Sequences that are encoded; default 240. */
+  readonly chains?: number;
+  /** Batches of them, each with other codes masked; default 30. */
+  readonly batches?: number;
+}
+
+/**
+ * Mean cross-entropy in nats of a masked delta code given the others, as the dynamics is trained to predict it (its
+ * training loss, on recordings of its own).
+ */
+export async function dynamicsCrossEntropy(
+  transitions: Transitions,
+  config: WorldConfig,
+  { executor, store, seed, chains = 240, batches = 30 }: CrossEntropyOptions,
+): Promise<number> {
+  const encoded = await encodeChains(transitions, config, { executor, store, count: chains, seed });
+  const stage = dynamicsStage(() => Promise.resolve(encoded), config);
+  const builder = new GraphBuilder();
+  builder.output('loss', stage.build(builder).loss);
+  const program = await executor.compile(builder.build(), { store, freeze: true });
+  let sum = 0;
+  for (let batch = 1; batch <= batches; batch++) {
+    const inputs = await stage.batches(batch, generatorFor(seed, `cross-entropy ${batch}`));
+    sum += (await program.run(inputs))['loss']![0]!;
+  }
+  await program.close();
+  return sum / batches;
+}
