@@ -36,7 +36,7 @@ export { motionStage } from './stages/motion.js';
 export { deltaStage } from './stages/delta.js';
 export type { EncodedChains } from './stages/dynamics.js';
 export { dynamicsStage, encodeChains } from './stages/dynamics.js';
-export type { Plan, StageName, TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
+export type { Plan, StageName, TimedStage, TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
 export { configFor, planFor, runFolderOf, stageNames, trainWorld } from './pipeline/pipeline.js';
 export type { WorldOptions } from './pipeline/make_world.js';
 export { makeWorld } from './pipeline/make_world.js';

@@ -14,6 +14,7 @@ interface Options {
   readonly certainty?: number;
   readonly threads?: number;
   readonly cache?: string;
+  readonly steps?: number;
   readonly keep?: true;
 }
 
@@ -49,6 +50,11 @@ export const evaluate: Command<Options> = {
       )
       .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
       .option('--cache <folder>', 'where decoded frames are kept')
+      .option(
+        '--steps <n>',
+        'also plays 16 worlds for so many frames, and looks whether they hold together',
+        wholeNumber({ min: 20, max: 100_000 }),
+      )
       .option('--keep', 'write the figures into the file of the world');
   },
   async run({ args, options, note }) {
@@ -81,6 +87,8 @@ export const evaluate: Command<Options> = {
       const evaluation = await evaluateWorld(data, config, {
         ...{ executor, store, stride, seed, temperature, certainty, onRemark: note },
         ...(readerData && { readerData }),
+        ...(options.steps !== undefined && { longSteps: options.steps }),
+        longTemperature: file.metadata.play?.temperature ?? 1,
       });
       if (options.keep) {
         const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, certainty }) };
@@ -98,7 +106,7 @@ export const evaluate: Command<Options> = {
 
 /** What a world's file says about itself. */
 function figures(
-  { rollouts, latentActions, ...evaluation }: WorldEvaluation,
+  { rollouts, latentActions, longRuns, ...evaluation }: WorldEvaluation,
   how: Readonly<Record<string, number>>,
 ): Record<string, number> {
   const plain = Object.entries(evaluation).filter((entry): entry is [string, number] => !!entry[1]);
@@ -106,6 +114,11 @@ function figures(
     ...Object.fromEntries(plain),
     rolloutStarts: rollouts.starts,
     ...how,
+    ...(longRuns && {
+      longRunSteps: longRuns.steps,
+      longRunTokenizerPsnr: longRuns.tokenizerPsnr,
+      longRunDetail: longRuns.detail,
+    }),
     ...(latentActions && {
       latentActionsAccuracy: latentActions.accuracy,
       latentActionsBits: latentActions.mutualInformationBits,
@@ -131,6 +144,12 @@ function describe(evaluation: WorldEvaluation, stride: number): string {
     `cross-entropy        ${evaluation.crossEntropy.toFixed(3)} nats a code`,
     `parameters           ${(evaluation.parameters / 1e6).toFixed(2)} million`,
   ];
+  const { longRuns } = evaluation;
+  if (longRuns) {
+    lines.push(
+      `after ${longRuns.steps} frames     ${dB(longRuns.tokenizerPsnr)} dB through their tokens, ${percent(longRuns.detail)} of the prompts' detail`,
+    );
+  }
   if (latentActions) {
     const { mutualInformationBits, entropyBits, accuracy, perClass, usage } = latentActions;
     lines.push(

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import type { PresetName, Provenance } from '@snowglobe/model';
-import type { ClipDataset, StageName, TrainedWorld } from '@snowglobe/train';
+import type { ClipDataset, StageName, TimedStage, TrainedWorld } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { numberIn, wholeNumber } from '../options.js';
@@ -12,10 +12,13 @@ interface Size {
   readonly height: number;
 }
 
+type StageMinutes = Readonly<Partial<Record<TimedStage, number>>>;
+
 interface Options {
   readonly preset: PresetName;
   readonly out?: string;
   readonly minutes: number;
+  readonly stageMinutes?: StageMinutes;
   readonly actions: 'latent' | 'true';
   readonly seed: number;
   readonly size: Size;
@@ -58,6 +61,11 @@ export const train: Command<Options> = {
       )
       .option('--out <file>', 'the world to write (default: NAME.safetensors after the first clip or folder)')
       .option('--minutes <n>', 'training time of all stages together', numberIn(0.01, 100_000), 150)
+      .option(
+        '--stage-minutes <list>',
+        'time of some stages, whatever --minutes says: tokenizer=80,motion=25,delta=60,dynamics=20',
+        stageMinutes,
+      )
       .addOption(
         new Option('--actions <kind>', 'discover them, or take them from key logs')
           .choices(['latent', 'true'])
@@ -97,7 +105,7 @@ export const train: Command<Options> = {
     });
     const reporter = training.createProgressReporter();
     try {
-      const plan = planFor(options.minutes);
+      const plan = planFor(options.minutes, options.stageMinutes);
       const trained = await trainWorld(data, {
         ...{ preset: options.preset, actions: options.actions, plan, seed: options.seed, folder, executor },
         ...(options.stages && { stages: options.stages }),
@@ -138,6 +146,18 @@ function stageList(text: string): StageName[] {
   return names as StageName[];
 }
 
+function stageMinutes(text: string): StageMinutes {
+  const entries = text.split(',').map((item): [string, number] => {
+    const match = /^\s*(tokenizer|motion|delta|dynamics)=(\d+(?:\.\d+)?)\s*$/.exec(item);
+    const minutes = Number(match?.[2]);
+    if (!match || !(minutes > 0)) {
+      throw new InvalidArgumentError(`'${item}' is no STAGE=MINUTES; write it such as delta=60.`);
+    }
+    return [match[1]!, minutes];
+  });
+  return Object.fromEntries(entries);
+}
+
 function provenanceOf(
   { args, options }: Context<Options>,
   data: ClipDataset,
@@ -147,9 +167,11 @@ function provenanceOf(
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
   const names = (args[0] as string[]).map((path) => basename(resolve(path)));
   const { preset, minutes, actions, seed } = options;
+  const set = Object.entries(options.stageMinutes ?? {}).map(([stage, time]) => `${stage}=${time}`);
+  const times = set.length > 0 ? ` --stage-minutes ${set.join(',')}` : '';
   const processors = cpus();
   return {
-    command: `snowglobe train ${names.join(' ')} --preset ${preset} --minutes ${minutes} --actions ${actions} --seed ${seed}`,
+    command: `snowglobe train ${names.join(' ')} --preset ${preset} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
     seeds: [seed],
     hours: Math.round((total / 3600) * 1000) / 1000,
     machine: `${device}; ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`,

@@ -1,5 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
-import { mean, pointwise } from '@snowglobe/kernels';
+import { mean, pointwise, sum } from '@snowglobe/kernels';
 
 /** Mean squared error of each picture: (B, H, W, 3) twice -> (B). Pixels run from −1 to 1. */
 export function meanSquaredErrors(a_BHW3: Tensor, b_BHW3: Tensor): Tensor {
@@ -12,9 +12,12 @@ const floor = 1e-4;
 /**
  * Mean over pictures of log(MSE + floor): minus the mean PSNR up to a factor, so that training weighs pictures as the
  * metric does; MSE alone spends itself on the few hardest ones.
+ * @param counts_B 1 for pictures that count, 0 for others; default: all count. A batch in which none does gives 0.
  */
-export function logMeanSquaredError(a_BHW3: Tensor, b_BHW3: Tensor): Tensor {
-  return mean(pointwise.log(pointwise.add(meanSquaredErrors(a_BHW3, b_BHW3), floor)));
+export function logMeanSquaredError(a_BHW3: Tensor, b_BHW3: Tensor, counts_B?: Tensor): Tensor {
+  const errors_B = pointwise.log(pointwise.add(meanSquaredErrors(a_BHW3, b_BHW3), floor));
+  if (!counts_B) return mean(errors_B);
+  return pointwise.div(sum(pointwise.mul(errors_B, counts_B)), pointwise.max(sum(counts_B), 1));
 }
 
 /** Mean PSNR in dB of pictures in −1 … 1 (peak-to-peak 2), each clipped below at 60 dB as the literature does. */

@@ -10,7 +10,7 @@ export interface CrossEntropyOptions {
   /** Holds the weights of delta codes and dynamics. */
   readonly store: VariableStore;
   readonly seed: number;
-  /** Sequences that are encoded; default 240. */
+  /** Sequences that are encoded; default 96. */
   readonly chains?: number;
   /** Batches of them, each with other codes masked; default 30. */
   readonly batches?: number;
@@ -23,7 +23,7 @@ export interface CrossEntropyOptions {
 export async function dynamicsCrossEntropy(
   transitions: Transitions,
   config: WorldConfig,
-  { executor, store, seed, chains = 240, batches = 30 }: CrossEntropyOptions,
+  { executor, store, seed, chains = 96, batches = 30 }: CrossEntropyOptions,
 ): Promise<number> {
   const encoded = await encodeChains(transitions, config, { executor, store, count: chains, seed });
   const stage = dynamicsStage(() => Promise.resolve(encoded), config);

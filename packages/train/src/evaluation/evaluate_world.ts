@@ -7,6 +7,8 @@ import { assignCodes, encodeClips } from '../stages/latent_actions.js';
 import { measureMotion } from '../stages/motion_table.js';
 import { evaluateTokenizer } from '../stages/tokenizer.js';
 import { dynamicsCrossEntropy } from './cross_entropy.js';
+import type { LongRuns } from './long_runs.js';
+import { evaluateLongRuns } from './long_runs.js';
 import type { ReaderBound } from './reader_bound.js';
 import { measureReaderBound } from './reader_bound.js';
 import type { RolloutScores } from './rollouts.js';
@@ -26,6 +28,9 @@ export interface EvaluationOptions {
   readonly certainty?: number;
   /** Recordings with key logs, of other levels, to train the supervised reader on that latent actions are judged by. */
   readonly readerData?: ClipDataset;
+  /** Also plays for so many frames; none by default. Drawn with `longTemperature`. */
+  readonly longSteps?: number;
+  readonly longTemperature?: number;
   readonly onRemark?: (remark: string) => void;
 }
 
@@ -45,6 +50,8 @@ export interface WorldEvaluation {
   readonly deltaPsnr4: number;
   /** Of worlds with latent actions, where the recordings have key logs. */
   readonly latentActions?: LatentActionScores;
+  /** Where one was asked for. */
+  readonly longRuns?: LongRuns;
   /** See `dynamicsCrossEntropy`, in nats a code. */
   readonly crossEntropy: number;
   /** Numbers in the world's weights. */
@@ -84,6 +91,13 @@ export async function evaluateWorld(
   onRemark?.('rolling out');
   const drawing = { stride, temperature, certainty };
   const rollouts = await evaluateRollouts(data, actions, config, { executor, store, seed, ...drawing });
+  const { longSteps, longTemperature = 1 } = options;
+  let longRuns: LongRuns | undefined;
+  if (longSteps) {
+    onRemark?.('playing for long');
+    const played = { steps: longSteps, temperature: longTemperature, certainty };
+    longRuns = await evaluateLongRuns(data, config, { executor, store, seed, ...played });
+  }
   onRemark?.('predicting codes');
   const crossEntropy = await dynamicsCrossEntropy({ data, actions, motion }, config, {
     executor,
@@ -107,6 +121,7 @@ export async function evaluateWorld(
     copyPromptPsnr: mean(rollouts.copied),
     deltaPsnr4: rollouts.followed[3]! - rollouts.random[3]!,
     ...(read && { latentActions: { ...read, ...(reader && { reader }) } }),
+    ...(longRuns && { longRuns }),
     crossEntropy,
     parameters,
   };

@@ -37,7 +37,7 @@ export interface RolloutScores {
 }
 
 /** Worlds that are rolled out side by side. */
-const batch = 16;
+export const batch = 16;
 
 /** From one prompt frame each, how close rollouts stay to what was recorded (GenieRedux, Kazemi et al. 2024). */
 export async function evaluateRollouts(
@@ -97,7 +97,7 @@ export async function evaluateRollouts(
   };
 }
 
-interface Rollout {
+export interface Rollout {
   readonly length: number;
   /** (B, H, W, 3) */
   readonly prompts: Float32Array;
@@ -108,7 +108,8 @@ interface Rollout {
   readonly seed: number;
 }
 
-async function rollOut(
+/** Rolls a batch of worlds out from their prompts. */
+export async function rollOut(
   program: Program,
   graph: Graph,
   config: WorldConfig,

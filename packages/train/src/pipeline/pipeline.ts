@@ -30,19 +30,29 @@ export interface Plan {
 }
 
 /** Shares of the time, measured on two CPU cores: what gains most from more of it has most. */
-const shares = { tokenizer: 0.36, motion: 0.08, delta: 0.32, dynamics: 0.18 } as const;
+const shares = { tokenizer: 0.36, motion: 0.12, delta: 0.32, dynamics: 0.14 } as const;
 
-/** A plan for `minutes` of training; the rest of the time goes to discovering actions. */
-export function planFor(minutes: number): Plan {
-  const of = (stage: keyof typeof shares): { readonly minutes: number } => ({
-    minutes: minutes * shares[stage],
-  });
+/** Stages whose time can be set. */
+export type TimedStage = keyof typeof shares;
+
+/** Chains that are encoded for each minute in which the dynamics learns from them: each is seen about three times. */
+const chainsPerMinute = 30;
+/** A preset's frames of features take about 32 KB each, 48 of them a chain. */
+const mostChains = 1200;
+
+/**
+ * A plan for `minutes` of training; the rest of the time goes to discovering actions.
+ * @param fixed minutes of stages that are to have neither more nor less, whatever `minutes` says
+ */
+export function planFor(minutes: number, fixed: Readonly<Partial<Record<TimedStage, number>>> = {}): Plan {
+  const of = (stage: TimedStage) => ({ minutes: fixed[stage] ?? minutes * shares[stage] });
+  const dynamics = of('dynamics');
   return {
     tokenizer: of('tokenizer'),
     actions: { steps: Math.min(3300, Math.ceil(60 * minutes)), starts: minutes >= 60 ? 4 : 1 },
     motion: of('motion'),
     delta: of('delta'),
-    dynamics: { ...of('dynamics'), chains: Math.min(6000, Math.ceil(40 * minutes)) },
+    dynamics: { ...dynamics, chains: Math.min(mostChains, Math.ceil(chainsPerMinute * dynamics.minutes)) },
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Tensor } from '@snowglobe/graph';
-import { pointwise as p, reshape, slice } from '@snowglobe/kernels';
+import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
 import type { Hint, WorldConfig } from '@snowglobe/model';
 import {
+  codebookSize,
   decodeDelta,
   encodeDelta,
   insideOf,
@@ -14,6 +15,8 @@ import {
   toldWidth,
 } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { ClipDataset } from '../data/index.js';
 import type { StageOptions } from '../loop/stage.js';
 import { generatorFor } from '@snowglobe/runtime';
 import { pixelsOf } from './pixels.js';
@@ -26,14 +29,24 @@ const batch = 12;
 /** Frames of each chain in one training step; the gradient reaches back over them. */
 const unrolled = 2;
 
-/** Training steps of a chain: it draws `unrolled` times as many frames from its own output, then starts anew. */
-const chainSteps = 8;
+/**
+ * Rows of the batch that are drawn without any code: they learn the best guess, and to live with their own guesses. The
+ * other rows are drawn with codes.
+ */
+const guessingRows = 5;
 
-/** Share of chains that are drawn without any code: they learn the best guess, and to live with their own guesses. */
-const guessingShare = 0.4;
+/** Training steps of a chain; it draws `unrolled` times as many frames from its own output, then starts anew. */
+const guessingSteps = 8;
+/** Long enough to learn how to mend what goes wrong slowly, such as colours that drift. */
+const codedSteps = 32;
 
-/** Share of positions without codes in the other chains. */
+/** Share of positions without codes in rows that are drawn with codes. */
 const openShare = 0.1;
+
+/** Share of steps of such a row in which the first frame is painted wrongly on purpose, for the second one to mend. */
+const wrongSteps = 0.15;
+/** Share of a wrong frame's positions that have random codes. */
+const wrongShare = 0.2;
 
 /** As for the tokenizer: the gradient's norm is about one where clipping begins. */
 const lossScale = 0.1;
@@ -51,10 +64,26 @@ export function hintOf(last_BHW3: Tensor, told_BK: Tensor, config: WorldConfig):
   };
 }
 
-/** The chain that a row of the batch is in at a step, and how far it is; rows start at different times. */
-export function chainAt(row: number, step: number): { readonly epoch: number; readonly phase: number } {
-  const shifted = step - 1 + (row % chainSteps);
-  return { epoch: Math.floor(shifted / chainSteps), phase: shifted % chainSteps };
+/**
+ * The chain that a row of the batch is in at a step, and how far it is; rows start at different times.
+ * @param steps training steps of one chain
+ */
+export function chainAt(
+  row: number,
+  step: number,
+  steps: number,
+): { readonly epoch: number; readonly phase: number } {
+  const shifted = step - 1 + Math.round((row * steps) / batch);
+  return { epoch: Math.floor(shifted / steps), phase: shifted % steps };
+}
+
+/** How many training steps a row's chains have: no more than half of the recordings are long enough for. */
+function stepsOfRows(data: ClipDataset): readonly number[] {
+  const lengths = data.clips.map(({ frames }) => frames).sort((a, b) => a - b);
+  const fitting = Math.floor((lengths[Math.floor(lengths.length / 2)]! - 1) / unrolled);
+  return Array.from({ length: batch }, (_, row) =>
+    Math.max(1, Math.min(row < guessingRows ? guessingSteps : codedSteps, fitting)),
+  );
 }
 
 /**
@@ -68,7 +97,9 @@ export function deltaStage(
   { seed }: { readonly seed: number },
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
   const { data } = transitions;
+  const stepsOf = stepsOfRows(data);
   const told = toldWidth(config);
+  const codesAFrame = (data.height / pixelsPerDelta) * (data.width / pixelsPerDelta) * config.delta.books;
   const frameSize = data.height * data.width * 3;
   const [h, w] = [data.height / pixelsPerDelta, data.width / pixelsPerDelta];
   const picture = [batch, data.height, data.width, 3];
@@ -83,6 +114,10 @@ export function deltaStage(
       const frames_TBHW3 = builder.input('frames', [unrolled, ...picture]);
       const told_TBK = builder.input('told', [unrolled, batch, told]);
       const known_TBhw1 = builder.input('known', [unrolled, batch, h, w, 1]);
+      // Of the first frame only: which positions are painted from random codes, and whether a row's picture counts.
+      const wrong_Bhw1 = builder.input('wrong', [batch, h, w, 1]);
+      const wrongCodes = builder.input('wrongCodes', [batch, h * w, config.delta.books], 'i32');
+      const counts_TB = builder.input('counts', [unrolled, batch]);
       let last = p.add(chain, p.mul(starts_B1, p.sub(prompts, chain)));
       const losses: Tensor[] = [];
       const scores: Tensor[] = [];
@@ -90,15 +125,16 @@ export function deltaStage(
         const at = (x: Tensor): Tensor => reshape(slice(x, 0, t, t + 1), x.shape.slice(1));
         const frame = at(frames_TBHW3);
         const hint = hintOf(last, at(told_TBK), config);
-        const codes = encodeDelta(frame, hint.moved_BHW3, config.delta);
+        const right = encodeDelta(frame, hint.moved_BHW3, config.delta);
+        const random = reshape(fsqValues(wrongCodes, config.delta.levels), right.shape);
         const drawn = decodeDelta(
-          codes,
+          t === 0 ? p.add(right, p.mul(wrong_Bhw1, p.sub(random, right))) : right,
           at(known_TBhw1),
           hint.moved_BHW3,
           readHint(hint, config.delta),
           config.delta,
         );
-        losses.push(logMeanSquaredError(drawn, frame));
+        losses.push(logMeanSquaredError(drawn, frame, at(counts_TB)));
         scores.push(meanPsnr(drawn, frame));
         last = p.min(p.max(drawn, -1), 1);
       }
@@ -117,13 +153,18 @@ export function deltaStage(
         frames: new Float32Array(unrolled * batch * frameSize),
         told: new Float32Array(unrolled * batch * told),
         known: new Float32Array(unrolled * batch * h * w),
+        wrong: new Float32Array(batch * h * w),
+        wrongCodes: Int32Array.from({ length: batch * codesAFrame }, () =>
+          uniformInt(random, 0, codebookSize(config.delta) - 1),
+        ),
+        counts: new Float32Array(unrolled * batch).fill(1),
       };
       for (let b = 0; b < batch; b++) {
-        const { epoch, phase } = chainAt(b, step);
+        const steps = stepsOf[b]!;
+        const { epoch, phase } = chainAt(b, step, steps);
         // All steps of a chain draw the same window, because its generator knows only the chain.
         const own = generatorFor(seed, `delta chain ${b} ${epoch}`);
-        const { clips, starts } = data.sampleWindows(own, 1, unrolled * chainSteps + 1);
-        const guesses = uniformFloat64(own) < guessingShare;
+        const { clips, starts } = data.sampleWindows(own, 1, unrolled * steps + 1);
         const [clip, first] = [clips[0]!, starts[0]! + phase * unrolled];
         const pixels = pixelsOf(data.frames(clip, first, unrolled + 1));
         // At the very first step no row has drawn anything yet.
@@ -131,6 +172,13 @@ export function deltaStage(
         inputs.starts[b] = fresh ? 1 : 0;
         if (fresh) inputs.prompts.set(pixels.subarray(0, frameSize), b * frameSize);
         const rows = toldRows(transitions, clip, first, unrolled, config);
+        const guesses = b < guessingRows;
+        if (!guesses && uniformFloat64(random) < wrongSteps) {
+          inputs.counts[b] = 0;
+          for (let i = 0; i < h * w; i++) {
+            inputs.wrong[b * h * w + i] = uniformFloat64(random) < wrongShare ? 1 : 0;
+          }
+        }
         for (let t = 0; t < unrolled; t++) {
           const place = t * batch + b;
           inputs.frames.set(pixels.subarray((t + 1) * frameSize, (t + 2) * frameSize), place * frameSize);

@@ -29,6 +29,9 @@ import { toldRows } from './transitions.js';
 /** Sequences of a training step. */
 const batch = 16;
 
+/** How many times longer than the memory chains are: play, too, goes on for longer than it remembers. */
+const chainLengths = 4;
+
 /** Chains that are encoded side by side. */
 const encodingBatch = 24;
 
@@ -42,6 +45,8 @@ const openFrames = 0.3;
 /** Chains drawn from recordings, as the dynamics learns them. */
 export interface EncodedChains {
   readonly count: number;
+  /** Steps of each: T. */
+  readonly length: number;
   /** (count, T, h, w, F): features of the hint at 1/8 of the side. */
   readonly features: readonly Float32Array[];
   /** (count, T, K) */
@@ -80,7 +85,9 @@ export async function encodeChains(
   },
 ): Promise<EncodedChains> {
   const { data } = transitions;
-  const length = config.dynamics.memory;
+  const longest = data.clips.reduce((most, { frames }) => Math.max(most, frames), 0);
+  const { memory } = config.dynamics;
+  const length = Math.max(memory, Math.min(chainLengths * memory, longest - 1));
   const [told, positions] = [toldWidth(config), deltaPositions(config)];
   const { books } = config.delta;
   const frameSize = data.height * data.width * 3;
@@ -88,7 +95,7 @@ export async function encodeChains(
   const program = await executor.compile(encodingGraph(config), { store, freeze: true });
   const random = generatorFor(seed, 'encoded chains');
   const result = {
-    count,
+    ...{ count, length },
     features: [] as Float32Array[],
     told: [] as Float32Array[],
     codes: [] as Int32Array[],
@@ -210,9 +217,13 @@ export function dynamicsStage(
       };
       for (let b = 0; b < batch; b++) {
         const chain = uniformInt(random, 0, chains.count - 1);
-        inputs.features.set(chains.features[chain]!, b * length * h * w * channels);
-        inputs.told.set(chains.told[chain]!, b * length * told);
-        inputs.codes.set(chains.codes[chain]!, b * length * perFrame);
+        // Starts are where there is no memory yet: they come up more often than other places.
+        const start = Math.max(0, uniformInt(random, -length, chains.length - length));
+        const take = <T extends Float32Array | Int32Array>(from: T, to: T, size: number): void =>
+          to.set(from.subarray(start * size, (start + length) * size), b * length * size);
+        take(chains.features[chain]!, inputs.features, h * w * channels);
+        take(chains.told[chain]!, inputs.told, told);
+        take(chains.codes[chain]!, inputs.codes, perFrame);
         for (let t = 0; t < length; t++) {
           const at = (b * length + t) * perFrame;
           // Cosine of a uniform: most frames have most codes masked, as most refinement steps do.

@@ -1,0 +1,99 @@
+import type { WorldConfig } from '@snowglobe/model';
+import { buildPlay } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import { generatorFor } from '@snowglobe/runtime';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { ClipDataset } from '../data/index.js';
+import { pixelsOf } from '../stages/pixels.js';
+import { openReconstruction } from '../stages/tokenizer.js';
+import { rollOut, batch as worlds } from './rollouts.js';
+
+export interface LongRunOptions {
+  readonly executor: Executor;
+  readonly store: VariableStore;
+  /** Decides the actions and what is drawn. */
+  readonly seed: number;
+  /** See `buildPlay`. */
+  readonly temperature: number;
+  readonly certainty: number;
+  /** Frames of each run; default 300. */
+  readonly steps?: number;
+}
+
+/** Whether worlds hold together when they are played for long. */
+export interface LongRuns {
+  readonly steps: number;
+  readonly worlds: number;
+  /** PSNR in dB of drawing the last frames again through their tokens: low when they look like nothing in the recordings. */
+  readonly tokenizerPsnr: number;
+  /** Mean absolute difference of neighbouring pixels in the last frames, as a share of that in the prompts: low when blurred. */
+  readonly detail: number;
+}
+
+/** Last frames of a run that are measured. */
+const measured = 20;
+
+/** Frames for which an action is held: at least, at most. */
+const held = [4, 20] as const;
+
+/** Plays worlds from held-out prompts with actions that are held for a while, and looks at where that ends. */
+export async function evaluateLongRuns(
+  data: ClipDataset,
+  config: WorldConfig,
+  { steps = 300, executor, store, seed, temperature, certainty }: LongRunOptions,
+): Promise<LongRuns> {
+  const graph = buildPlay(config, { batch: worlds });
+  const program = await executor.compile(graph, { store, freeze: true });
+  const size = data.height * data.width * 3;
+  const prompts = new Float32Array(worlds * size);
+  for (let b = 0; b < worlds; b++) {
+    const clip = Math.floor((b * data.clips.length) / worlds);
+    const frame = Math.floor(data.clips[clip]!.frames / 2);
+    prompts.set(pixelsOf(data.frames(clip, frame, 1)), b * size);
+  }
+  const random = generatorFor(seed, 'long runs');
+  const now = new Int32Array(worlds);
+  const left = new Int32Array(worlds);
+  const actions = (): Int32Array => {
+    for (let b = 0; b < worlds; b++) {
+      if (left[b] === 0) {
+        now[b] = uniformInt(random, 0, config.motion.actions - 1);
+        left[b] = uniformInt(random, ...held);
+      }
+      left[b]!--;
+    }
+    return now.slice();
+  };
+  const last: Float32Array[] = [];
+  const drawing = { temperature, certainty, store, seed };
+  await rollOut(program, graph, config, { length: steps, prompts, actions, ...drawing }, (t, frames) => {
+    if (t < steps - measured) return;
+    for (let b = 0; b < worlds; b++) last.push(frames.slice(b * size, (b + 1) * size));
+  });
+  await program.close();
+  const reconstruction = await openReconstruction(data, config.tokenizer, { executor, store });
+  const scores = await reconstruction.psnr(last);
+  await reconstruction.close();
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const first = Array.from({ length: worlds }, (_, b) => prompts.subarray(b * size, (b + 1) * size));
+  const detail = (frames: readonly Float32Array[]): number =>
+    mean(frames.map((frame) => detailOf(frame, data.width)));
+  return { steps, worlds, tokenizerPsnr: mean(scores), detail: detail(last) / detail(first) };
+}
+
+/** Mean absolute difference of pixels beside and above each other: (H, W, 3). */
+export function detailOf(frame: Float32Array, width: number): number {
+  const row = width * 3;
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < frame.length; i++) {
+    if (i % row >= 3) {
+      sum += Math.abs(frame[i]! - frame[i - 3]!);
+      count++;
+    }
+    if (i >= row) {
+      sum += Math.abs(frame[i]! - frame[i - row]!);
+      count++;
+    }
+  }
+  return sum / Math.max(1, count);
+}
