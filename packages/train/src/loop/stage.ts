@@ -182,6 +182,8 @@ async function takeSteps(running: Running): Promise<void> {
   };
 
   let batch = prepare(state.step + 1);
+  // What a stage prepares once, with its first batch, is not training: it does not use the budget.
+  await batch;
   let smoothed: number | undefined;
   let logged = { step: state.step, seconds: state.seconds };
   let savedAt = performance.now();
