@@ -32,6 +32,7 @@ export { cacheFolder } from './devices/node/cache.js';
 export type { ExecutorReport, Found } from './world/executor_choice.js';
 export { chooseExecutor } from './world/executor_choice.js';
 export type { ActionTable } from './world/actions.js';
+export { actionTable } from './world/actions.js';
 export type { PromptImage } from './world/prompt.js';
 export type { Frame, Play, Snapshot } from './world/play.js';
 export type { StartOptions } from './world/world.js';

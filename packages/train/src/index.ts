@@ -43,7 +43,6 @@ export { makeWorld } from './pipeline/make_world.js';
 export { psnr, ssim } from './evaluation/pictures.js';
 export type { ContingencyTable } from './evaluation/information.js';
 export {
-  bestCodes,
   bestMap,
   contingencyTable,
   entropyBits,

@@ -52,7 +52,7 @@ export const evaluate: Command<Options> = {
       .option('--cache <folder>', 'where decoded frames are kept')
       .option(
         '--steps <n>',
-        'also plays 16 worlds for so many frames, and looks whether they hold together',
+        'also plays 16 worlds for so many frames with random keys, and looks whether they hold together',
         wholeNumber({ min: 20, max: 100_000 }),
       )
       .option('--keep', 'write the figures into the file of the world');
@@ -65,7 +65,8 @@ export const evaluate: Command<Options> = {
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
     ]);
-    const { cacheFolder, createNodeOnnxExecutor, findWorld, readWorldFile, writeWorldFile } = runtime;
+    const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, readWorldFile, writeWorldFile } =
+      runtime;
     const path = await findWorld(name);
     const file = await readWorldFile(path, parseWorldConfig);
     const { config } = file.metadata;
@@ -89,6 +90,7 @@ export const evaluate: Command<Options> = {
         ...(readerData && { readerData }),
         ...(options.steps !== undefined && { longSteps: options.steps }),
         longTemperature: file.metadata.play?.temperature ?? 1,
+        keys: actionTable(file.metadata),
       });
       if (options.keep) {
         const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, certainty }) };

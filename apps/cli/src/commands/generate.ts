@@ -84,7 +84,7 @@ export const generate: Command<Options> = {
     });
     try {
       // A misspelt action is told before the first frame is drawn.
-      for (const action of new Set(script)) world.actions.codeOf(actionOf(action));
+      for (const action of new Set(script)) world.actions.wishOf(actionOf(action));
       const { seed, temperature, certainty } = options;
       const play = await world.start({
         ...{ prompt, seed },

@@ -56,7 +56,7 @@ describe('from video to a walk through the world that was learned from it', () =
 
     const whole = await train('--out', world, '--licence', 'CC0', '--json');
     expect(whole.code, whole.stderr).toBe(0);
-    const stages = ['tokenizer', 'actions', 'motion', 'delta', 'dynamics'];
+    const stages = ['tokenizer', 'actions', 'motion', 'prior', 'delta', 'dynamics'];
     expect(Object.keys((whole.json as { stages: object }).stages)).toEqual(stages);
     const { metadata } = await readWorldFile(world, parseWorldConfig);
     expect(metadata.provenance).toMatchObject({ seeds: [1], licences: ['CC0'] });

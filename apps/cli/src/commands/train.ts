@@ -32,7 +32,7 @@ interface Options {
 }
 
 /** The stages by name; the training package, which has them too, is too large to load for a usage error. */
-const stages: readonly StageName[] = ['tokenizer', 'actions', 'motion', 'delta', 'dynamics'];
+const stages: readonly StageName[] = ['tokenizer', 'actions', 'motion', 'prior', 'delta', 'dynamics'];
 
 /** Learns a world from video. */
 export const train: Command<Options> = {
@@ -148,7 +148,7 @@ function stageList(text: string): StageName[] {
 
 function stageMinutes(text: string): StageMinutes {
   const entries = text.split(',').map((item): [string, number] => {
-    const match = /^\s*(tokenizer|motion|delta|dynamics)=(\d+(?:\.\d+)?)\s*$/.exec(item);
+    const match = /^\s*(tokenizer|motion|prior|delta|dynamics)=(\d+(?:\.\d+)?)\s*$/.exec(item);
     const minutes = Number(match?.[2]);
     if (!match || !(minutes > 0)) {
       throw new InvalidArgumentError(`'${item}' is no STAGE=MINUTES; write it such as delta=60.`);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WorldConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
+import { certainWish } from '../intent/intent.js';
 import { buildPlay, codesPerStep, lastFrame, playScope } from './play.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
@@ -61,7 +62,7 @@ async function frames(
       );
     results.push(
       await program.run({
-        action: Int32Array.of(t % config.motion.actions),
+        wish: certainWish(t % config.motion.actions, config.motion.actions),
         position: Int32Array.of(t),
         turn: Int32Array.of(t),
         slot: Int32Array.of(t % config.dynamics.memory),
@@ -102,7 +103,7 @@ describe('a frame of play', () => {
     };
     const base = await run({});
     expect(await run({})).toEqual(base);
-    expect(await run({ action: Int32Array.of(3) })).not.toEqual(base);
+    expect(await run({ wish: certainWish(3, config.motion.actions) })).not.toEqual(base);
     expect(await run({ temperature: Float32Array.of(2) })).not.toEqual(base);
     // Told that every frame is the first, it never looks into its memory.
     const drawn = await run({ temperature: Float32Array.of(1) });
@@ -145,7 +146,7 @@ describe('a frame of play', () => {
     const program = await executor.compile(pair, { store });
     const uniforms = (name: string) => new Float32Array(sizeOf(pair.inputs.get(name)!.shape));
     const both = await program.run({
-      action: Int32Array.of(5, 0),
+      wish: Float32Array.of(...[5, 0].flatMap((code) => [...certainWish(code, config.motion.actions)])),
       position: Int32Array.of(0),
       turn: Int32Array.of(0),
       slot: Int32Array.of(0),

@@ -21,7 +21,8 @@ import type { LayerMemory } from '../dynamics/spacetime.js';
 import { stepSpacetime } from '../dynamics/spacetime.js';
 import type { Rotation } from '../layers/rotary.js';
 import { rotaryPeriod, rotaryTables } from '../layers/rotary.js';
-import { chooseMotion, motionRow, motionWidth, oneHot, seeFrames, stepMotion } from '../motion/motion.js';
+import { chooseAction, codePrior, directions, lastDirection } from '../intent/intent.js';
+import { chooseMotion, motionRow, motionWidth, seeFrames, stepMotion } from '../motion/motion.js';
 import { insideOf, shiftPicture } from '../motion/shift.js';
 
 /**
@@ -31,12 +32,13 @@ import { insideOf, shiftPicture } from '../motion/shift.js';
  * One frame of play as one graph: choose the camera's motion, move the last frame, draw the codes of what is new
  * (MaskGIT), paint it, remember it. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
- * Inputs: `action` i32 (B); `position` i32 (1), frames since the prompt; `turn` i32 (1), `position` modulo the rotary
+ * Inputs: `wish` (B, D, A), what the player wants, see `chooseAction`; `position` i32 (1), frames since the prompt; `turn` i32 (1), `position` modulo the rotary
  * period; `slot` i32 (1), `position` modulo R; `temperature` (1); `certainty` (1): codes of positions that are less
  * likely than this are left open, and the decoder paints its best guess there; `motionUniforms` (B, 2);
  * `codeUniforms` (S, B·N·K); `rankNoise` (S, B·N·K), see `unmaskMostConfident`.
  *
- * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, N, K) and `motion` (B, M) for those who look inside.
+ * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, N, K), `action` (B, A) and `motion` (B, M) for those who look
+ * inside.
  */
 export interface PlayOptions {
   /** Worlds played at once; default 1. */
@@ -60,13 +62,13 @@ export function codesPerStep(codes: number, steps: number): readonly number[] {
 
 /** The graph of one frame of play. */
 export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}): Graph {
-  const { height, width, motion, delta, dynamics, refinementSteps } = config;
+  const { height, width, latentActions, motion, delta, dynamics, refinementSteps } = config;
   const builder = new GraphBuilder();
   const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
   const positions = deltaPositions(config);
   const { books, levels } = delta;
 
-  const action_BA = oneHot(builder.input('action', [batch], 'i32'), motion.actions);
+  const wish_BDA = builder.input('wish', [batch, directions, motion.actions]);
   const position = builder.input('position', [1], 'i32');
   const turn = builder.input('turn', [1], 'i32');
   const slot = builder.input('slot', [1], 'i32');
@@ -89,13 +91,15 @@ export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}):
     ),
   }));
 
-  // Where the camera goes.
-  const step = stepMotion(
-    seeFrames(state.frame, motion),
-    action_BA,
-    { state_BS: state.motion, last_BM: state.last },
-    motion,
+  // What is done, and where the camera goes.
+  const seen_BS = seeFrames(state.frame, motion);
+  const before = { state_BS: state.motion, last_BM: state.last };
+  const action_BA = chooseAction(
+    wish_BDA,
+    lastDirection(state.last, motion),
+    latentActions && codePrior(state.frame, state.last, motion),
   );
+  const step = stepMotion(seen_BS, action_BA, before, motion);
   const chosen = chooseMotion(step, motionUniforms, temperature);
   const row_BM = motionRow(chosen);
   builder.assign(state.motion, step.state_BS);
@@ -179,6 +183,7 @@ export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}):
   builder.assign(state.frame, frame);
   builder.output('frame', frame);
   builder.output('codes', drawn.codes_BNK);
+  builder.output('action', action_BA);
   builder.output('motion', row_BM);
   return builder.build();
 }

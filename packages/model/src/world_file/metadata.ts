@@ -4,6 +4,7 @@
  */
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
+import { directions } from '../intent/intent.js';
 import { parseJson } from './json.js';
 import { quote } from './quote.js';
 
@@ -41,8 +42,12 @@ export interface WorldMetadata<C> {
    * codes may do the same.
    */
   readonly codeToAction?: readonly (string | null)[];
-  /** For worlds with latent actions: the code that does an action best; the first of `codeToAction` where it says none. */
-  readonly actionToCode?: Readonly<Record<string, number>>;
+  /**
+   * For worlds with latent actions: how well each code goes with each of `actionNames`, as log P(action | code, direction
+   * of the last motion), a row a direction (see `chooseAction`). Actions without it are played by the first code of
+   * `codeToAction` that does them.
+   */
+  readonly keys?: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** How the world is played best, as far as its makers know. */
   readonly play?: PlayDefaults;
 }
@@ -86,7 +91,11 @@ const plainRecord = v.pipe(
   ),
 );
 const evaluation = v.pipe(plainRecord, v.record(name, finite));
-const actionToCode = v.pipe(plainRecord, v.record(name, v.pipe(v.number(), v.safeInteger(), v.minValue(0))));
+const likelihood = v.pipe(finite, v.minValue(-100), v.maxValue(0));
+const keys = v.pipe(
+  plainRecord,
+  v.record(name, v.pipe(v.array(v.pipe(v.array(likelihood), v.maxLength(256))), v.length(directions))),
+);
 const play = v.strictObject({
   temperature: v.pipe(finite, v.minValue(0), v.maxValue(100)),
   certainty: v.pipe(finite, v.minValue(0), v.maxValue(1)),
@@ -101,7 +110,7 @@ const schema = v.pipe(
     provenance,
     evaluation,
     codeToAction: v.optional(v.pipe(v.array(v.nullable(name)), v.minLength(1), v.maxLength(65_536))),
-    actionToCode: v.optional(actionToCode),
+    keys: v.optional(keys),
     play: v.optional(play),
   }),
   v.check(
@@ -110,14 +119,14 @@ const schema = v.pipe(
     'codeToAction names an action that is not in actionNames',
   ),
   v.check(
-    ({ actionToCode: codes, codeToAction }) =>
-      Object.values(codes ?? {}).every((code) => code < (codeToAction?.length ?? 0)),
-    'actionToCode has a code that codeToAction does not have',
+    ({ keys: known, codeToAction }) =>
+      Object.values(known ?? {}).every((rows) => rows.every((row) => row.length === codeToAction?.length)),
+    'keys has rows that are not as long as codeToAction',
   ),
   v.check(
-    ({ actionToCode: codes, actionNames: known }) =>
-      Object.keys(codes ?? {}).every((action) => known.includes(action)),
-    'actionToCode names an action that is not in actionNames',
+    ({ keys: known, actionNames: names }) =>
+      Object.keys(known ?? {}).every((action) => names.includes(action)),
+    'keys names an action that is not in actionNames',
   ),
 );
 
@@ -179,14 +188,14 @@ function check(fields: unknown, source: string): WorldMetadata<unknown> {
     format: _format,
     version: _version,
     codeToAction,
-    actionToCode: codes,
+    keys: known,
     play: defaults,
     ...rest
   } = result.output;
   return {
     ...rest,
     ...(codeToAction && { codeToAction }),
-    ...(codes && { actionToCode: codes }),
+    ...(known && { keys: known }),
     ...(defaults && { play: defaults }),
   };
 }

@@ -32,6 +32,7 @@ const metadata: WorldMetadata<Config> = {
   },
   evaluation: { tokenizerPsnr: 31.5, latentActionsAccuracy: 0.5 },
   codeToAction: ['left', null, 'right+up', 'left'],
+  keys: { left: Array.from({ length: 9 }, (_, i) => [-0.1, -1 - i, -3.25, 0]) },
 };
 const tensors = new Map<string, FileTensor>([
   ['dynamics.w', { dtype: 'F16', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
@@ -53,6 +54,9 @@ function fields(changes: Record<string, string | undefined> = {}): Map<string, s
 const read = (changes: Record<string, string | undefined>) =>
   decodeWorld(encodeSafetensors(tensors, fields(changes)), parseConfig, 'w.safetensors');
 
+const keys = (action: string, row: readonly number[]): string =>
+  JSON.stringify({ [action]: Array.from({ length: 9 }, () => row) });
+
 test('a world comes back as it was', () => {
   const world = decodeWorld(encodeWorld({ metadata, tensors }), parseConfig, 'w.safetensors');
   expect(world.metadata).toEqual(metadata);
@@ -60,7 +64,7 @@ test('a world comes back as it was', () => {
 });
 
 test('a world without latent actions has no codeToAction', () => {
-  const { codeToAction: _, ...known } = metadata;
+  const { codeToAction: _, keys: _keys, ...known } = metadata;
   const world = decodeWorld(encodeWorld({ metadata: known, tensors }), parseConfig, 'w.safetensors');
   expect(world.metadata).toEqual(known);
   expect('codeToAction' in world.metadata).toBe(false);
@@ -131,6 +135,18 @@ describe('metadata that cannot be trusted are refused by name', () => {
     ['no actions', { actionNames: '[]' }, /the field 'actionNames' must be >=1, not 0/],
     ['an action twice', { actionNames: '["a","a"]' }, /the field 'actionNames' has an action twice/],
     ['actions not names', { actionNames: '[1]' }, /the field 'actionNames\.0' must be string, not 1/],
+    [
+      'keys for unknown actions',
+      { keys: keys('fly', [0, 0, 0, 0]) },
+      /names an action that is not in actionNames/,
+    ],
+    ['keys without directions', { keys: '{"left":[[0,0,0,0]]}' }, /the field 'keys\.left' must be 9/],
+    ['keys of other codes', { keys: keys('left', [0]) }, /rows that are not as long as codeToAction/],
+    [
+      'keys that are no likelihoods',
+      { keys: keys('left', [1, 0, 0, 0]) },
+      /the field 'keys\.left\.0\.0' must be/,
+    ],
     ['codes for unknown actions', { codeToAction: '["fly"]' }, /names an action that is not in actionNames/],
     [
       'seeds not whole',

@@ -1,46 +1,55 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig, WorldMetadata } from '@snowglobe/model';
+import { certainWish } from '@snowglobe/model';
 
-/** What can be done in a world, and what the dynamics calls it. */
+/** What can be done in a world, and what the dynamics makes of it. */
 export interface ActionTable {
-  /** Names that `codeOf` knows. */
+  /** Names that `wishOf` knows. */
   readonly names: readonly string[];
-  /** The dynamics' number of an action, given by name or, for those who experiment, as that number itself. */
-  codeOf(action: string | number): number;
+  /**
+   * What a player wants, as the `wish` of `buildPlay`: (D, A).
+   * @param action a name or, for those who experiment, a number of the dynamics, which then is what happens
+   * @throws SnowglobeError for what is neither
+   */
+  wishOf(action: string | number): Float32Array;
 }
 
 /** What people call the same key, where the world does not use the name itself. */
 const synonyms = { jump: 'up', stay: 'none', wait: 'none' } as const;
 
 /**
- * The actions of a world. With true actions they are the dynamics' own; with latent ones, keys stand for codes: the one
- * that the world says (`actionToCode`), else the first that does what the key does.
+ * The actions of a world. With true actions they are the dynamics' own; with latent ones, keys say how well each code
+ * goes with them (`keys`), or else stand for the first code that does what the key does.
  */
 export function actionTable({
   config,
   actionNames,
   codeToAction,
-  actionToCode,
+  keys,
 }: WorldMetadata<WorldConfig>): ActionTable {
   const { actions } = config.motion;
-  const codes = new Map<string, number>();
+  const certain = Array.from({ length: actions }, (_, action) => certainWish(action, actions));
+  const wishes = new Map<string, Float32Array>();
   actionNames.forEach((name, index) => {
-    const code = actionToCode?.[name] ?? (codeToAction ? codeToAction.indexOf(name) : index);
-    if (code >= 0 && code < actions) codes.set(name, code);
+    const rows = keys?.[name];
+    const wish = rows
+      ? Float32Array.from(rows.flat())
+      : certain[codeToAction ? codeToAction.indexOf(name) : index];
+    if (wish) wishes.set(name, wish);
   });
   for (const [word, meaning] of Object.entries(synonyms)) {
-    const code = codes.get(meaning);
-    if (code !== undefined && !codes.has(word)) codes.set(word, code);
+    const wish = wishes.get(meaning);
+    if (wish && !wishes.has(word)) wishes.set(word, wish);
   }
   return {
-    names: [...codes.keys()],
-    codeOf(action) {
-      const code = typeof action === 'number' ? action : codes.get(action);
-      if (code !== undefined && Number.isInteger(code) && code >= 0 && code < actions) return code;
+    names: [...wishes.keys()],
+    wishOf(action) {
+      const wish = typeof action === 'number' ? certain[action] : wishes.get(action);
+      if (wish) return wish;
       throw new SnowglobeError(
         typeof action === 'number'
           ? `action: ${action} is none of this world's ${actions} codes; use 0 to ${actions - 1}.`
-          : `action: this world knows no '${action}'; it knows ${[...codes.keys()].join(', ')}.`,
+          : `action: this world knows no '${action}'; it knows ${[...wishes.keys()].join(', ')}.`,
       );
     },
   };

@@ -109,11 +109,12 @@ export class Engine {
 
   /**
    * Draws frame `index` + 1 of the session whose state is loaded: (H, W, 3) in −1 … 1.
+   * @param wish what the player wants, see `ActionTable`
    * @param withCodes also gives the frame's codes (N, K), which costs a readback
    */
   async draw(
     index: number,
-    code: number,
+    wish: Float32Array,
     { seed, temperature, certainty }: DrawOptions,
     withCodes: boolean,
   ): Promise<{ readonly frame: Float32Array; readonly codes?: Int32Array }> {
@@ -121,7 +122,7 @@ export class Engine {
     const codes = deltaPositions({ width, height }) * delta.books;
     const outputs = await this.#program.run(
       {
-        action: Int32Array.of(code),
+        wish,
         position: Int32Array.of(index),
         turn: Int32Array.of(index % rotaryPeriod),
         slot: Int32Array.of(index % dynamics.memory),

@@ -26,7 +26,7 @@ export interface Snapshot extends DrawOptions {
 /** What a session needs of its world. */
 export interface PlayHost {
   size(): Pick<WorldConfig, 'width' | 'height'>;
-  codeOf(action: string | number): number;
+  wishOf(action: string | number): Float32Array;
   checkState(state: PlayState): void;
   use<T>(play: Play, work: (engine: Engine) => Promise<T>): Promise<T>;
 }
@@ -42,7 +42,7 @@ export class Play {
   /** The last state on the host, the frame that it belongs to, and what was done since. */
   #kept: PlayState;
   #keptIndex: number;
-  #since: number[] = [];
+  #since: Float32Array[] = [];
   #loaded = false;
 
   /** @param index frames drawn so far; `state` is the state after them */
@@ -76,12 +76,12 @@ export class Play {
    * @throws SnowglobeError for an unknown action; the session goes on as if it had not been asked
    */
   async step(action: string | number, { codes = false } = {}): Promise<Frame> {
-    const code = this.#host.codeOf(action);
+    const wish = this.#host.wishOf(action);
     const started = performance.now();
     return this.#host.use(this, async (engine) => {
-      const drawn = await engine.draw(this.#index, code, this.#draw, codes);
+      const drawn = await engine.draw(this.#index, wish, this.#draw, codes);
       this.#index++;
-      this.#since.push(code);
+      this.#since.push(wish);
       const frame = this.#frame(this.#index, drawn.frame, performance.now() - started);
       if (this.#since.length >= keepEvery) await this.#keep(engine);
       return drawn.codes ? { ...frame, codes: drawn.codes } : frame;
@@ -119,8 +119,8 @@ export class Play {
   /** Puts the state into the engine, and catches up with what was done since it was kept. */
   async load(engine: Engine): Promise<void> {
     engine.load(this.#kept);
-    for (const [i, code] of this.#since.entries()) {
-      await engine.draw(this.#keptIndex + i, code, this.#draw, false);
+    for (const [i, wish] of this.#since.entries()) {
+      await engine.draw(this.#keptIndex + i, wish, this.#draw, false);
     }
     this.#loaded = true;
   }

@@ -31,6 +31,8 @@ const config: WorldConfig = {
   motion: { ...motion, width: 12 },
 };
 
+const keyRow = (code: number): number[] => Array.from({ length: 8 }, (_, i) => (i === code ? 0 : -90));
+
 /** A world that nobody trained: its frames are noise, and the same noise wherever it runs. */
 function untrained(): WorldFile<WorldConfig> {
   const tensors = new Map<string, FileTensor>();
@@ -44,7 +46,8 @@ function untrained(): WorldFile<WorldConfig> {
       config,
       actionNames: ['left', 'none', 'right', 'up'],
       codeToAction: ['none', 'left', 'right', 'right', 'up', null, null, 'left'],
-      actionToCode: { right: 3 },
+      // Right is code 3 where nothing moved, and code 2 while falling; what each state makes of it is the prior's.
+      keys: { right: Array.from({ length: 9 }, (_, i) => keyRow(i < 6 ? 3 : 2)) },
       provenance: { command: 'test', seeds: [1], hours: 0, machine: 'test', data: 'none', licences: [] },
       evaluation: {},
     },
@@ -168,11 +171,24 @@ describe('a world', () => {
     await world.close();
   });
 
-  it('takes the code that the world says for a key, else the first that does it', async () => {
+  it('takes what the world says of a key, else the first code that does it', async () => {
     const world = await open(cpu());
-    expect(world.actions.codeOf('right')).toBe(3);
-    expect(world.actions.codeOf('left')).toBe(1);
-    expect(world.actions.codeOf('jump')).toBe(4);
+    const likeliest = (action: string, direction: number): number => {
+      const row = [...world.actions.wishOf(action)].slice(8 * direction, 8 * direction + 8);
+      return row.indexOf(Math.max(...row));
+    };
+    expect([4, 7].map((direction) => likeliest('right', direction))).toEqual([3, 2]);
+    expect([4, 7].map((direction) => likeliest('left', direction))).toEqual([1, 1]);
+    expect(likeliest('jump', 4)).toBe(4);
+    await world.close();
+  });
+
+  it('plays a key as the code that goes with it, and a number as that code', async () => {
+    const world = await open(cpu());
+    const key = codesOf(await walk(await world.start(start), ['right', 'left', 'jump']));
+    const first = codesOf(await walk(await world.start(start), [3, 1, 4]));
+    const other = codesOf(await walk(await world.start(start), [2, 1, 4]));
+    expect([first, other]).toContainEqual(key);
     await world.close();
   });
 

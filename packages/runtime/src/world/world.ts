@@ -99,7 +99,7 @@ export class World {
 
   readonly #host = {
     size: () => this.metadata.config,
-    codeOf: (action: string | number): number => this.actions.codeOf(action),
+    wishOf: (action: string | number): Float32Array => this.actions.wishOf(action),
     checkState: (state: ReadonlyMap<string, Float32Array>): void => this.#engine.checkState(state),
     /** Runs `work` when the engine is free, with the session's state in it; moves to another device if one is lost. */
     use: <T>(play: Play, work: (engine: Engine) => Promise<T>): Promise<T> => {

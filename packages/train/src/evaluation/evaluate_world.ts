@@ -1,7 +1,7 @@
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import { presets } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
 import { assignCodes, encodeClips } from '../stages/latent_actions.js';
 import { measureMotion } from '../stages/motion_table.js';
@@ -31,6 +31,8 @@ export interface EvaluationOptions {
   /** Also plays for so many frames; none by default. Drawn with `longTemperature`. */
   readonly longSteps?: number;
   readonly longTemperature?: number;
+  /** Keys that are held in long runs; by default any of the dynamics' own numbers. */
+  readonly keys?: ActionTable;
   readonly onRemark?: (remark: string) => void;
 }
 
@@ -91,11 +93,11 @@ export async function evaluateWorld(
   onRemark?.('rolling out');
   const drawing = { stride, temperature, certainty };
   const rollouts = await evaluateRollouts(data, actions, config, { executor, store, seed, ...drawing });
-  const { longSteps, longTemperature = 1 } = options;
+  const { longSteps, longTemperature = 1, keys } = options;
   let longRuns: LongRuns | undefined;
   if (longSteps) {
     onRemark?.('playing for long');
-    const played = { steps: longSteps, temperature: longTemperature, certainty };
+    const played = { steps: longSteps, temperature: longTemperature, certainty, ...(keys && { keys }) };
     longRuns = await evaluateLongRuns(data, config, { executor, store, seed, ...played });
   }
   onRemark?.('predicting codes');

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  bestCodes,
-  bestMap,
-  contingencyTable,
-  entropyBits,
-  mapAccuracy,
-  mutualInformationBits,
-} from './information.js';
+import { bestMap, contingencyTable, entropyBits, mapAccuracy, mutualInformationBits } from './information.js';
 
 describe('information that codes carry about actions', () => {
   it('is all of it when codes are renamed actions, none when they are independent', () => {
@@ -55,7 +48,6 @@ describe('information that codes carry about actions', () => {
       [0, 2],
       [10, 0],
     ];
-    expect(bestCodes(table)).toEqual([2, 1]);
     expect(bestMap(table)).toEqual([0, 1, 0]);
     expect(mapAccuracy(table, [0, 1, 0]).perAction).toEqual([1, 2 / 6]);
   });

@@ -38,13 +38,6 @@ export function bestMap(table: ContingencyTable): number[] {
   return table.map((row) => (total(row) > 0 ? argmax(row) : overall));
 }
 
-/** For each action, the code that says it most clearly: the one with the highest share of it, P(action | code). */
-export function bestCodes(table: ContingencyTable): number[] {
-  return columnsOf(table).map((_, action) =>
-    argmax(table.map((row) => row[action]! / Math.max(1, total(row)))),
-  );
-}
-
 /** Share of frames whose action the map gives right, overall and for each action. */
 export function mapAccuracy(
   table: ContingencyTable,

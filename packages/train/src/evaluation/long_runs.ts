@@ -1,6 +1,6 @@
 import type { WorldConfig } from '@snowglobe/model';
-import { buildPlay } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import { buildPlay, certainWish } from '@snowglobe/model';
+import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ClipDataset } from '../data/index.js';
@@ -18,6 +18,8 @@ export interface LongRunOptions {
   readonly certainty: number;
   /** Frames of each run; default 300. */
   readonly steps?: number;
+  /** The keys that are held; by default any of the dynamics' own numbers. */
+  readonly keys?: ActionTable;
 }
 
 /** Whether worlds hold together when they are played for long. */
@@ -34,13 +36,13 @@ export interface LongRuns {
 const measured = 20;
 
 /** Frames for which an action is held: at least, at most. */
-const held = [4, 20] as const;
+const holding = [4, 20] as const;
 
 /** Plays worlds from held-out prompts with actions that are held for a while, and looks at where that ends. */
 export async function evaluateLongRuns(
   data: ClipDataset,
   config: WorldConfig,
-  { steps = 300, executor, store, seed, temperature, certainty }: LongRunOptions,
+  { steps = 300, executor, store, seed, temperature, certainty, keys }: LongRunOptions,
 ): Promise<LongRuns> {
   const graph = buildPlay(config, { batch: worlds });
   const program = await executor.compile(graph, { store, freeze: true });
@@ -52,21 +54,22 @@ export async function evaluateLongRuns(
     prompts.set(pixelsOf(data.frames(clip, frame, 1)), b * size);
   }
   const random = generatorFor(seed, 'long runs');
-  const now = new Int32Array(worlds);
-  const left = new Int32Array(worlds);
-  const actions = (): Int32Array => {
-    for (let b = 0; b < worlds; b++) {
-      if (left[b] === 0) {
-        now[b] = uniformInt(random, 0, config.motion.actions - 1);
-        left[b] = uniformInt(random, ...held);
+  const wishes = keys
+    ? keys.names.map((name) => keys.wishOf(name))
+    : Array.from({ length: config.motion.actions }, (_, i) => certainWish(i, config.motion.actions));
+  const held = Array.from({ length: worlds }, () => ({ wish: wishes[0]!, left: 0 }));
+  const hold = (): Float32Array[] =>
+    held.map((key) => {
+      if (key.left === 0) {
+        key.wish = wishes[uniformInt(random, 0, wishes.length - 1)]!;
+        key.left = uniformInt(random, ...holding);
       }
-      left[b]!--;
-    }
-    return now.slice();
-  };
+      key.left--;
+      return key.wish;
+    });
   const last: Float32Array[] = [];
   const drawing = { temperature, certainty, store, seed };
-  await rollOut(program, graph, config, { length: steps, prompts, actions, ...drawing }, (t, frames) => {
+  await rollOut(program, graph, config, { length: steps, prompts, wishes: hold, ...drawing }, (t, frames) => {
     if (t < steps - measured) return;
     for (let b = 0; b < worlds; b++) last.push(frames.slice(b * size, (b + 1) * size));
   });

@@ -1,7 +1,7 @@
 import type { Graph } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import { buildPlay, lastFrame, playScope, rotaryPeriod } from '@snowglobe/model';
+import { buildPlay, certainWish, lastFrame, playScope, rotaryPeriod } from '@snowglobe/model';
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ClipDataset } from '../data/index.js';
@@ -72,17 +72,18 @@ export async function evaluateRollouts(
         const wanted = pixels.subarray((t + 1) * size, (t + 2) * size);
         sum[t]! += psnr(drawn.subarray(b * size, (b + 1) * size), wanted);
       });
+    const wishFor = (action: number): Float32Array => certainWish(action, config.motion.actions);
     const followed = (t: number) =>
-      Int32Array.from({ length: batch }, (_, b) => {
+      Array.from({ length: batch }, (_, b) => {
         const row = rows[b];
-        return row ? actions[row.clip]![row.frame + t]! : 0;
+        return wishFor(row ? actions[row.clip]![row.frame + t]! : 0);
       });
-    await rollOut(program, graph, config, { ...options, length, prompts, actions: followed }, (t, frame) =>
+    await rollOut(program, graph, config, { ...options, length, prompts, wishes: followed }, (t, frame) =>
       score(sums.followed, t, frame),
     );
     const anything = () =>
-      Int32Array.from({ length: batch }, () => uniformInt(random, 0, config.motion.actions - 1));
-    await rollOut(program, graph, config, { ...options, length, prompts, actions: anything }, (t, frame) =>
+      Array.from({ length: batch }, () => wishFor(uniformInt(random, 0, config.motion.actions - 1)));
+    await rollOut(program, graph, config, { ...options, length, prompts, wishes: anything }, (t, frame) =>
       score(sums.random, t, frame),
     );
     for (let t = 0; t < length; t++) score(sums.copied, t, prompts);
@@ -101,7 +102,8 @@ export interface Rollout {
   readonly length: number;
   /** (B, H, W, 3) */
   readonly prompts: Float32Array;
-  readonly actions: (t: number) => Int32Array;
+  /** What is done in each world, see `buildPlay`. */
+  readonly wishes: (t: number) => readonly Float32Array[];
   readonly temperature?: number;
   readonly certainty?: number;
   readonly store: VariableStore;
@@ -113,7 +115,7 @@ export async function rollOut(
   program: Program,
   graph: Graph,
   config: WorldConfig,
-  { length, prompts, actions, temperature = 0, certainty = 0, store, seed }: Rollout,
+  { length, prompts, wishes, temperature = 0, certainty = 0, store, seed }: Rollout,
   onFrame: (t: number, frame: Float32Array) => void,
 ): Promise<void> {
   for (const [name, tensor] of graph.variables) {
@@ -130,7 +132,7 @@ export async function rollOut(
   for (let t = 0; t < length; t++) {
     const { frame } = await program.run(
       {
-        action: actions(t),
+        wish: concatenated(wishes(t)),
         position: Int32Array.of(t),
         turn: Int32Array.of(t % rotaryPeriod),
         slot: Int32Array.of(t % config.dynamics.memory),
@@ -144,4 +146,14 @@ export async function rollOut(
     );
     onFrame(t, frame as Float32Array);
   }
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

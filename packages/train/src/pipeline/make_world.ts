@@ -7,13 +7,14 @@ import type {
   WorldMetadata,
 } from '@snowglobe/model';
 import { SnowglobeError } from '@snowglobe/graph';
+import { directionOfShift } from '@snowglobe/model';
 import type { VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
-import { bestCodes, bestMap, contingencyTable } from '../evaluation/information.js';
 import type { TrainedWorld } from './pipeline.js';
+import { readKeys } from './read_keys.js';
 
 /** Which weights belong into a world: what plays, what turns pictures into tokens, what reads actions off video. */
-const kept = /^(tokenizer|motion|delta|dynamics)\/|^latentActions\/(?!decoder\/)/;
+const kept = /^(tokenizer|motion|prior|delta|dynamics)\/|^latentActions\/(?!decoder\/)/;
 
 export interface WorldOptions {
   readonly provenance: Provenance;
@@ -26,24 +27,27 @@ export interface WorldOptions {
 /** A trained world as a file. @throws SnowglobeError when a stage has not been trained */
 export async function makeWorld(
   data: ClipDataset,
-  { config, store, actions }: TrainedWorld,
+  { config, store, actions, motion }: TrainedWorld,
   { provenance, evaluation = {}, play, labelledClips = 20 }: WorldOptions,
 ): Promise<WorldFile<WorldConfig>> {
   return {
     metadata: {
       config,
-      ...keysOf(data, config, actions, labelledClips),
+      ...keysOf(data, config, { actions, motion }, labelledClips),
       provenance,
       evaluation,
       ...(play && { play }),
     },
-    tensors: await weightsOf(store),
+    tensors: await weightsOf(store, config),
   };
 }
 
-async function weightsOf(store: VariableStore): Promise<Map<string, FileTensor>> {
+async function weightsOf(
+  store: VariableStore,
+  { latentActions }: WorldConfig,
+): Promise<Map<string, FileTensor>> {
   const names = store.names().filter((name) => kept.test(name));
-  for (const part of ['tokenizer', 'motion', 'delta', 'dynamics']) {
+  for (const part of ['tokenizer', 'motion', ...(latentActions ? ['prior'] : []), 'delta', 'dynamics']) {
     if (!names.some((name) => name.startsWith(`${part}/`))) {
       throw new SnowglobeError(`world: its ${part} has not been trained; train that stage first.`);
     }
@@ -60,33 +64,21 @@ async function weightsOf(store: VariableStore): Promise<Map<string, FileTensor>>
 function keysOf(
   data: ClipDataset,
   { latentActions }: WorldConfig,
-  codes: TrainedWorld['actions'],
+  { actions: codes, motion }: Pick<TrainedWorld, 'actions' | 'motion'>,
   labelledClips: number,
-): Pick<WorldMetadata<WorldConfig>, 'actionNames' | 'codeToAction' | 'actionToCode'> {
+): Pick<WorldMetadata<WorldConfig>, 'actionNames' | 'codeToAction' | 'keys'> {
   const { actionNames } = data;
-  if (!latentActions) return { actionNames };
-  const pairs: { readonly code: number; readonly action: number }[] = [];
+  if (!latentActions || !motion) return { actionNames };
   const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
-  for (const clip of labelled.slice(0, labelledClips)) {
-    const count = data.clips[clip]!.frames - 1;
-    const held = data.actions(clip, 0, count);
-    for (let t = 0; t < count; t++) {
-      if (held[t]! >= 0) pairs.push({ code: codes[clip]![t]!, action: held[t]! });
-    }
-  }
-  if (pairs.length === 0) {
-    const names = Array.from({ length: latentActions.codes }, (_, code) => `code ${code}`);
-    return { actionNames: names, codeToAction: names };
-  }
-  const table = contingencyTable(
-    pairs.map(({ code }) => code),
-    pairs.map(({ action }) => action),
-    latentActions.codes,
-    actionNames.length,
-  );
-  return {
-    actionNames,
-    codeToAction: bestMap(table).map((action) => actionNames[action]!),
-    actionToCode: Object.fromEntries(bestCodes(table).map((code, action) => [actionNames[action]!, code])),
-  };
+  const clips = labelled.slice(0, labelledClips).map((clip) => ({
+    codes: codes[clip]!,
+    directions: Array.from({ length: data.clips[clip]!.frames - 1 }, (_, t) =>
+      directionOfShift(motion.bestShift(clip, t - 1), latentActions.range),
+    ),
+    actions: data.actions(clip, 0, data.clips[clip]!.frames - 1),
+  }));
+  const keys = readKeys(clips, actionNames, latentActions.codes);
+  if (keys) return { actionNames, ...keys };
+  const names = Array.from({ length: latentActions.codes }, (_, code) => `code ${code}`);
+  return { actionNames: names, codeToAction: names };
 }

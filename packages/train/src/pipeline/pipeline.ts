@@ -11,13 +11,15 @@ import { deltaStage } from '../stages/delta.js';
 import type { EncodedChains } from '../stages/dynamics.js';
 import { dynamicsStage, encodeChains } from '../stages/dynamics.js';
 import { motionStage } from '../stages/motion.js';
+import type { MotionTable } from '../stages/motion_table.js';
+import { priorStage } from '../stages/prior.js';
 import { tokenizerStage } from '../stages/tokenizer.js';
 import type { Transitions } from '../stages/transitions.js';
 import { discoverActions } from './discover_actions.js';
 import { cachedMotion } from './motion_cache.js';
 
 /** The parts of a world in the order in which they are learned. */
-export const stageNames = ['tokenizer', 'actions', 'motion', 'delta', 'dynamics'] as const;
+export const stageNames = ['tokenizer', 'actions', 'motion', 'prior', 'delta', 'dynamics'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** How long each stage trains. */
@@ -25,12 +27,14 @@ export interface Plan {
   readonly tokenizer: Budget;
   readonly actions: { readonly steps: number; readonly starts: number };
   readonly motion: Budget;
+  /** Of worlds with latent actions only. */
+  readonly prior: Budget;
   readonly delta: Budget;
   readonly dynamics: Budget & { readonly chains: number };
 }
 
 /** Shares of the time, measured on two CPU cores: what gains most from more of it has most. */
-const shares = { tokenizer: 0.36, motion: 0.12, delta: 0.32, dynamics: 0.14 } as const;
+const shares = { tokenizer: 0.34, motion: 0.12, prior: 0.03, delta: 0.32, dynamics: 0.14 } as const;
 
 /** Stages whose time can be set. */
 export type TimedStage = keyof typeof shares;
@@ -51,6 +55,7 @@ export function planFor(minutes: number, fixed: Readonly<Partial<Record<TimedSta
     tokenizer: of('tokenizer'),
     actions: { steps: Math.min(3300, Math.ceil(60 * minutes)), starts: minutes >= 60 ? 4 : 1 },
     motion: of('motion'),
+    prior: of('prior'),
     delta: of('delta'),
     dynamics: { ...dynamics, chains: Math.min(mostChains, Math.ceil(chainsPerMinute * dynamics.minutes)) },
   };
@@ -81,6 +86,8 @@ export interface TrainedWorld {
   readonly finished: boolean;
   /** What each clip's actions are taken to be: latent codes or true actions. */
   readonly actions: readonly ArrayLike<number>[];
+  /** How the picture moves in them; absent where training did not come so far. */
+  readonly motion?: MotionTable;
   /** Of training, over all sessions. */
   readonly seconds: Readonly<Partial<Record<StageName, number>>>;
   readonly results: Readonly<Partial<Record<StageName, StageResult>>>;
@@ -141,7 +148,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   if (wanted.has('tokenizer')) {
     await run('tokenizer', plan.tokenizer, () => tokenizerStage(data, config.tokenizer));
   }
-  const later: readonly StageName[] = ['actions', 'motion', 'delta', 'dynamics'];
+  const later = stageNames.filter((stage) => stage !== 'tokenizer');
   if (!later.some((stage) => wanted.has(stage)) || signal?.aborted) {
     return { config, store, finished: finished && !signal?.aborted, actions: [], seconds, results };
   }
@@ -168,6 +175,9 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   const transitions: Transitions = { data, actions, motion };
 
   if (wanted.has('motion')) await run('motion', plan.motion, () => motionStage(transitions, config));
+  if (wanted.has('prior') && config.latentActions) {
+    await run('prior', plan.prior, () => priorStage(transitions, config));
+  }
   if (wanted.has('delta') || wanted.has('dynamics')) {
     await run('delta', plan.delta, () => deltaStage(transitions, config, { seed }));
   }
@@ -182,7 +192,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     await run('dynamics', plan.dynamics, () => dynamicsStage(chains, config));
   }
   await page();
-  return { config, store, finished: finished && !signal?.aborted, actions, seconds, results };
+  return { config, store, finished: finished && !signal?.aborted, actions, motion, seconds, results };
 }
 
 /** Where a world's run folder is unless someone says otherwise. */

@@ -1,0 +1,93 @@
+import { directions } from '@snowglobe/model';
+import { bestMap, contingencyTable } from '../evaluation/information.js';
+
+/** A recording with a key log, a number a frame. */
+export interface LabelledClip {
+  /** What happened until the next frame. */
+  readonly codes: ArrayLike<number>;
+  /** What was held; −1 where nobody knows. */
+  readonly actions: ArrayLike<number>;
+  /** Where the motion before it went, see `directionOfShift`. */
+  readonly directions: ArrayLike<number>;
+}
+
+/** What a handful of labelled clips says of the keys of a world with latent actions. */
+export interface Keys {
+  /** What each code mostly stands for. */
+  readonly codeToAction: readonly string[];
+  /** log P(action | code, direction) of each action: rows of directions, columns of codes. */
+  readonly keys: Readonly<Record<string, readonly (readonly number[])[]>>;
+}
+
+/** Frames that what is known of a code in general counts for, beside those of the direction at hand. */
+const generalWeight = 4;
+
+/**
+ * Reads off labelled clips how well each code goes with each action. Actions are sets of keys (`right+up`) and are counted
+ * key by key, as if each were held or not for itself: that way rare combinations are known from their keys.
+ *
+ * @returns `undefined` when no frame has a label
+ */
+export function readKeys(
+  clips: readonly LabelledClip[],
+  actionNames: readonly string[],
+  codeCount: number,
+): Keys | undefined {
+  const frames = clips.flatMap(({ codes, actions, directions: ways }) =>
+    Array.from({ length: actions.length }, (_, t) => ({
+      code: codes[t]!,
+      action: actions[t]!,
+      direction: ways[t]!,
+    })).filter(({ action }) => action >= 0),
+  );
+  if (frames.length === 0) return undefined;
+  const keysOf = actionNames.map((name) => new Set(name === 'none' ? [] : name.split('+')));
+  const all = [...new Set(keysOf.flatMap((set) => [...set]))];
+  /** P(key | code, direction). */
+  const held = new Map(
+    all.map((key) => {
+      const inGeneral = Array.from({ length: codeCount }, () => ({ held: 1, frames: 2 }));
+      const there = Array.from({ length: directions * codeCount }, () => ({ held: 0, frames: 0 }));
+      for (const { code, action, direction } of frames) {
+        const isHeld = keysOf[action]!.has(key) ? 1 : 0;
+        for (const count of [inGeneral[code]!, there[direction * codeCount + code]!]) {
+          count.held += isHeld;
+          count.frames++;
+        }
+      }
+      const share = there.map((count, i) => {
+        const general = inGeneral[i % codeCount]!;
+        const expected = (generalWeight * general.held) / general.frames;
+        return (count.held + expected) / (count.frames + generalWeight);
+      });
+      return [key, share] as const;
+    }),
+  );
+  const likelihood = (wanted: ReadonlySet<string>, direction: number, code: number): number =>
+    all.reduce((sum, key) => {
+      const share = held.get(key)![direction * codeCount + code]!;
+      return sum + Math.log(wanted.has(key) ? share : 1 - share);
+    }, 0);
+  const table = contingencyTable(
+    frames.map(({ code }) => code),
+    frames.map(({ action }) => action),
+    codeCount,
+    actionNames.length,
+  );
+  return {
+    codeToAction: bestMap(table).map((action) => actionNames[action]!),
+    keys: Object.fromEntries(
+      actionNames.map((name, action) => [
+        name,
+        Array.from({ length: directions }, (_, direction) =>
+          Array.from({ length: codeCount }, (_, code) =>
+            rounded(likelihood(keysOf[action]!, direction, code)),
+          ),
+        ),
+      ]),
+    ),
+  };
+}
+
+/** Three decimals say all that counts of a few thousand frames can. */
+const rounded = (x: number): number => Math.max(-100, Math.round(x * 1000) / 1000);
