@@ -81,4 +81,25 @@ describe('the default world', () => {
       jumped: expect.toSatisfy((n: number) => n > prompts.length / 2),
     });
   });
+
+  // Minutes a run: a software GPU needs seconds for a frame of so large a world, and so do the reference loops.
+  it.runIf(process.env['SNOWGLOBE_LONG_TESTS'])(
+    'draws the same codes on every executor for 16 frames at temperature 0',
+    async () => {
+      const script = [...times(6, 'right'), ...times(6, 'jump'), ...times(4, 'left')];
+      const runs: number[][][] = [];
+      for (const executor of ['onnx', 'webgpu', 'reference'] as const) {
+        const other = await openWorld('coinrun', { executor });
+        const play = await other.start({ prompt: prompts[0]!.image, seed: 7, temperature: 0 });
+        const codes = [];
+        for (const action of script) codes.push([...(await play.step(action, { codes: true })).codes!]);
+        runs.push(codes);
+        await other.close();
+      }
+      expect(runs[1]).toEqual(runs[0]);
+      expect(runs[2]).toEqual(runs[0]);
+      expect(new Set(runs[0]!.map(String)).size).toBeGreaterThan(1);
+    },
+    1_200_000,
+  );
 });
