@@ -58,14 +58,7 @@ export {
   shiftsOf,
   stepMotion,
 } from './motion/motion.js';
-export {
-  certainWish,
-  chooseAction,
-  codePrior,
-  directionOfShift,
-  directions,
-  lastDirection,
-} from './intent/intent.js';
+export { certainWish, codePrior, directionOfShift, directions } from './intent/intent.js';
 export { insideOf, shiftPicture } from './motion/shift.js';
 export type { DynamicsConfig, FrameContext } from './dynamics/dynamics.js';
 export { codeLogits, embedCodes, embedContext } from './dynamics/dynamics.js';

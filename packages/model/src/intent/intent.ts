@@ -1,18 +1,9 @@
 import type { Tensor } from '@snowglobe/graph';
 import type { ShiftRange } from '@snowglobe/kernels';
-import {
-  argmax,
-  conv2d,
-  matmul,
-  maxOver,
-  pointwise as p,
-  reshape,
-  slice,
-  spaceToDepth,
-} from '@snowglobe/kernels';
+import { argmax, matmul, maxOver, pointwise as p, reshape, slice } from '@snowglobe/kernels';
+import { lookAt } from '../layers/eye.js';
 import { linear } from '../layers/linear.js';
 import type { MotionConfig } from '../motion/motion.js';
-import { fanIn, parameter } from '../parameter.js';
 import { motionOfRow, motionWidth, oneHot, shiftsOf } from '../motion/motion.js';
 
 /**
@@ -31,8 +22,11 @@ import { motionOfRow, motionWidth, oneHot, shiftsOf } from '../motion/motion.js'
 export const directions = 9;
 const standing = 4;
 
-/** Channels of the two convolutions that look at what surrounds the middle, at 1/2 and 1/4 of its side. */
-const eyeChannels = [32, 64] as const;
+/** The convolutions that look at what surrounds the middle, at 1/2 and 1/4 of its side. */
+const eye = [
+  { shrink: 2, channels: 32 },
+  { shrink: 2, channels: 64 },
+] as const;
 
 /**
  * How likely each code is in a state: logits (B, A). A state is the middle half of the picture, where the controlled thing
@@ -41,19 +35,11 @@ const eyeChannels = [32, 64] as const;
  */
 export function codePrior(frames_BHW3: Tensor, last_BM: Tensor, { width, actions }: MotionConfig): Tensor {
   const { builder, shape } = frames_BHW3;
-  const [batch, height, across] = shape as [number, number, number, number];
+  const [, height, across] = shape as [number, number, number, number];
   return builder.scope('prior', () => {
     const rows = slice(frames_BHW3, 1, height / 4, (3 * height) / 4);
-    let x = slice(rows, 2, across / 4, (3 * across) / 4);
-    eyeChannels.forEach((channels, i) => {
-      x = spaceToDepth(x, 2);
-      const inputs = x.shape[3]!;
-      x = builder.scope(`eye${i}`, () => {
-        const filter = parameter(builder, 'filter', [3, 3, inputs, channels], fanIn(9 * inputs));
-        return p.gelu(conv2d(x, filter, { bias: parameter(builder, 'bias', [channels], { kind: 'zeros' }) }));
-      });
-    });
-    const seen = linear(reshape(x, [batch, -1]), 'seen', width);
+    const middle = slice(rows, 2, across / 4, (3 * across) / 4);
+    const seen = lookAt(middle, eye, width);
     const moved = linear(last_BM, 'last', width, { bias: false });
     const hidden = p.gelu(linear(p.gelu(p.add(seen, moved)), 'hidden', width));
     return linear(hidden, 'logits', actions, { gain: 0.1 });

@@ -1,19 +1,9 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import type { ShiftRange } from '@snowglobe/kernels';
-import {
-  concat,
-  conv2d,
-  gatherRows,
-  pointwise as p,
-  reshape,
-  sampleTokens,
-  slice,
-  spaceToDepth,
-  split,
-} from '@snowglobe/kernels';
+import { concat, gatherRows, pointwise as p, reshape, sampleTokens, slice, split } from '@snowglobe/kernels';
+import { lookAt } from '../layers/eye.js';
 import { gruCell } from '../layers/gru.js';
 import { linear } from '../layers/linear.js';
-import { fanIn, parameter } from '../parameter.js';
 
 /**
  * Shapes: B batch, A actions, S state, Y = 2·range.y + 1, X = 2·range.x + 1, M = Y + X + 1.
@@ -32,8 +22,11 @@ export interface MotionConfig {
   readonly actions: number;
 }
 
-/** Channels of the two convolutions that read the frame, at 1/4 and 1/8 of its side. */
-const eyeChannels = [48, 64] as const;
+/** The convolutions that read the frame, at 1/4 and 1/8 of its side. */
+const eye = [
+  { shrink: 4, channels: 48 },
+  { shrink: 2, channels: 64 },
+] as const;
 
 /** What the net carries from frame to frame. All zeros before the first step. */
 export interface MotionState {
@@ -86,19 +79,7 @@ export function motionOfRow(row_BM: Tensor, config: Pick<MotionConfig, 'range'>)
 
 /** What the net sees in frames_BHW3: (B, S). Depends on nothing else, so frames of a sequence can be read at once. */
 export function seeFrames(frames_BHW3: Tensor, { width }: MotionConfig): Tensor {
-  const { builder } = frames_BHW3;
-  return builder.scope('motion', () => {
-    let x = frames_BHW3;
-    eyeChannels.forEach((channels, i) => {
-      x = spaceToDepth(x, i === 0 ? 4 : 2);
-      const inputs = x.shape[3]!;
-      x = builder.scope(`eye${i}`, () => {
-        const filter = parameter(builder, 'filter', [3, 3, inputs, channels], fanIn(9 * inputs));
-        return p.gelu(conv2d(x, filter, { bias: parameter(builder, 'bias', [channels], { kind: 'zeros' }) }));
-      });
-    });
-    return linear(reshape(x, [x.shape[0]!, -1]), 'seen', width);
-  });
+  return frames_BHW3.builder.scope('motion', () => lookAt(frames_BHW3, eye, width));
 }
 
 /** One step from what is seen (B, S), under actions as one-hot rows (B, A). */

@@ -132,7 +132,7 @@ export async function rollOut(
   for (let t = 0; t < length; t++) {
     const { frame } = await program.run(
       {
-        wish: concatenated(wishes(t)),
+        wish: Float32Array.from(wishes(t).flatMap((wish) => [...wish])),
         position: Int32Array.of(t),
         turn: Int32Array.of(t % rotaryPeriod),
         slot: Int32Array.of(t % config.dynamics.memory),
@@ -146,14 +146,4 @@ export async function rollOut(
     );
     onFrame(t, frame as Float32Array);
   }
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
