@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
+import { formatBytes } from '../format_bytes.js';
 
 /**
  * Writes a file whole or not at all: to a temporary name beside it, to the disk, then renamed. What was there before
@@ -65,16 +66,4 @@ function explain(cause: unknown, path: string, size: number): unknown {
   };
   const text = remedy[(cause as NodeJS.ErrnoException).code ?? ''];
   return text ? new SnowglobeError(`${path}: cannot be saved, ${text}`, { cause }) : cause;
-}
-
-/** `4.7 MB`: decimal units, as disks are sold. */
-export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB'];
-  let unit = 0;
-  let value = bytes;
-  while (value >= 999.95 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }

@@ -6,7 +6,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
 import { encodeWorld } from '@snowglobe/model';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { formatBytes } from './atomic_file.js';
+import { formatBytes } from '../format_bytes.js';
 import { findWorldFiles, readWorldFile, readWorldFileSummary, writeWorldFile } from './world_files.js';
 
 /** What the next `open` hands out, so that a disk can be full. */

@@ -11,11 +11,12 @@ import {
   headerBytesNeeded,
   readWorldSummary,
 } from '@snowglobe/model';
-import { formatBytes, writeFileAtomically } from './atomic_file.js';
+import { formatBytes } from '../format_bytes.js';
+import { writeFileAtomically } from './atomic_file.js';
 
 const EXTENSION = '.safetensors';
 /** Worlds have a few megabytes; what is larger than this is something else, and is not read into memory. */
-export const MAX_WORLD_BYTES = 1_000_000_000;
+const MAX_WORLD_BYTES = 1_000_000_000;
 
 type ParseConfig<C> = (value: unknown) => C;
 

@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
 import { decodeWorld, parseWorldConfig } from '@snowglobe/model';
-import { MAX_WORLD_BYTES, findWorldFiles, readWorldFile } from '../../node/world_files.js';
+import { findWorldFiles, readWorldFile } from '../../node/world_files.js';
+import { fetchWorld } from '../fetch_world.js';
 import { World } from '../world.js';
 import type { OpenExecutorOptions } from './open_executor.js';
 import { openExecutor } from './open_executor.js';
@@ -15,7 +15,7 @@ import { worldFolders } from './world_folders.js';
  */
 export async function openWorld(world: string, options: OpenExecutorOptions = {}): Promise<World> {
   const file = /^https?:\/\//.test(world)
-    ? await download(world)
+    ? decodeWorld(await fetchWorld(world), parseWorldConfig, world)
     : await readWorldFile(await findWorld(world), parseWorldConfig);
   return World.create(file, world, () => openExecutor(options));
 }
@@ -33,40 +33,4 @@ export async function findWorld(world: string): Promise<string> {
   throw new SnowglobeError(
     `world: there is no '${world}' among ${names || 'no worlds at all'}; give one of them, or the path of a .safetensors file.`,
   );
-}
-
-async function download(address: string): Promise<WorldFile<WorldConfig>> {
-  let bytes: Uint8Array;
-  try {
-    const response = await fetch(address);
-    if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
-    const length = Number(response.headers.get('content-length') ?? 0);
-    if (length > MAX_WORLD_BYTES) throw new Error(`${length} bytes are too many`);
-    bytes = await readAll(response);
-  } catch (cause) {
-    throw new SnowglobeError(
-      `world: ${address} cannot be fetched (${(cause as Error).message}); check the address and the network.`,
-      { cause },
-    );
-  }
-  return decodeWorld(bytes, parseWorldConfig, address);
-}
-
-/** A body whose length nobody promised, up to the limit. */
-async function readAll(response: Response): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body?.getReader();
-  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
-    size += read.value.length;
-    if (size > MAX_WORLD_BYTES) throw new Error(`more than ${MAX_WORLD_BYTES} bytes came`);
-    parts.push(read.value);
-  }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }

@@ -1,0 +1,96 @@
+import type * as ort from 'onnxruntime-common';
+import { SnowglobeError } from '@snowglobe/graph';
+import { simd } from 'wasm-feature-detect';
+import { chooseDevice, discoverBrowserDevices } from '../devices/index.js';
+import { messageOf } from '../devices/open.js';
+import type { Executor, ExecutorKind } from '../executor.js';
+import type { OnnxRuntime } from '../onnx/onnx.js';
+import { createOnnxExecutor } from '../onnx/onnx.js';
+import { createReferenceExecutor } from '../reference/reference.js';
+import { createWebgpuExecutor } from '../webgpu/index.js';
+import type { ExecutorReport } from '../world/executor_choice.js';
+import { chooseExecutor } from '../world/executor_choice.js';
+
+/** onnxruntime-web, as far as it is used here. */
+export interface WebOnnxRuntime extends OnnxRuntime {
+  readonly env: ort.Env;
+}
+
+export interface BrowserExecutorOptions {
+  /** Loads ONNX Runtime for the CPU: `() => import('onnxruntime-web/wasm')`. Without it there is no `onnx` executor. */
+  readonly loadOnnxRuntime?: () => Promise<WebOnnxRuntime>;
+  /** Default `navigator.gpu`. */
+  readonly gpu?: GPU | undefined;
+  /** Threads of the CPU; default one a core, at most 8, where the page is cross-origin isolated, else 1. */
+  readonly threads?: number;
+}
+
+/** The executors of this browser. */
+export interface BrowserExecutors {
+  /** All of them, best first, and why each is chosen or not. */
+  readonly reports: readonly ExecutorReport[];
+  open(kind: ExecutorKind): Promise<Executor>;
+}
+
+/** More hardly help models of a few million parameters, and a page is not alone on its machine. */
+const mostThreads = 8;
+
+/** Looks at what the browser can do; nothing large is loaded yet. */
+export async function findExecutors(options: BrowserExecutorOptions = {}): Promise<BrowserExecutors> {
+  const gpu = 'gpu' in options ? options.gpu : globalThis.navigator?.gpu;
+  const { candidates } = await discoverBrowserDevices(gpu);
+  const { chosen, reports } = chooseDevice(candidates, undefined);
+  const { threads, why } = threadsOf(options.threads);
+  const found = {
+    adapter: reports.find((report) => report.chosen),
+    onnx: await findOnnx(options, threads, why),
+  };
+  return {
+    reports: chooseExecutor(found),
+    async open(kind) {
+      switch (kind) {
+        case 'reference':
+          return createReferenceExecutor();
+        case 'webgpu': {
+          if (!chosen)
+            throw new SnowglobeError('webgpu: this browser has no adapter; use the onnx executor.');
+          return createWebgpuExecutor(await chosen.open());
+        }
+        case 'onnx':
+          if ('failure' in found.onnx) throw new SnowglobeError(`onnx: ${found.onnx.failure}.`);
+          return openOnnx(options, threads);
+      }
+    },
+  };
+}
+
+function threadsOf(wanted: number | undefined): { readonly threads: number; readonly why: string } {
+  if (!globalThis.crossOriginIsolated)
+    return { threads: 1, why: ', as the page is not cross-origin isolated' };
+  const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
+  return { threads: wanted ?? Math.min(mostThreads, cores), why: '' };
+}
+
+async function findOnnx(
+  { loadOnnxRuntime }: BrowserExecutorOptions,
+  threads: number,
+  why: string,
+): Promise<{ readonly device: string } | { readonly failure: string }> {
+  if (!loadOnnxRuntime) return { failure: 'ONNX Runtime is not part of this page' };
+  if (!(await simd())) return { failure: 'this browser has no WebAssembly SIMD' };
+  return { device: `this CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}${why}` };
+}
+
+async function openOnnx({ loadOnnxRuntime }: BrowserExecutorOptions, threads: number): Promise<Executor> {
+  let runtime: WebOnnxRuntime;
+  try {
+    runtime = await loadOnnxRuntime!();
+  } catch (cause) {
+    throw new SnowglobeError(
+      `onnx: ONNX Runtime does not load (${messageOf(cause)}); check the network, and try again.`,
+      { cause },
+    );
+  }
+  runtime.env.wasm.numThreads = threads;
+  return createOnnxExecutor(runtime, { threads, providers: ['wasm'] });
+}

@@ -1,0 +1,92 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import { decodeWorld, parseWorldConfig } from '@snowglobe/model';
+import { messageOf } from '../devices/open.js';
+import type { Executor, ExecutorKind } from '../executor.js';
+import type { WorldProgress } from '../remote/protocol.js';
+import type { ExecutorReport } from '../world/executor_choice.js';
+import { World } from '../world/world.js';
+import type { BrowserExecutorOptions } from './executors.js';
+import { findExecutors } from './executors.js';
+import type { FetchWorldOptions } from '../world/fetch_world.js';
+import { fetchWorld } from '../world/fetch_world.js';
+
+export interface OpenWorldOptions extends BrowserExecutorOptions, Omit<FetchWorldOptions, 'onProgress'> {
+  /** `auto` (default): `webgpu` on a GPU, else `onnx`, else whatever there is. */
+  readonly executor?: ExecutorKind | 'auto';
+  onProgress?(progress: WorldProgress): void;
+}
+
+/** A GPU that is lost so often is left alone. */
+const mostLosses = 3;
+
+/**
+ * Opens a world in a browser, in a page or a worker.
+ *
+ * @param address of a world file
+ * @returns the world, and every executor with why it was chosen or not
+ * @throws SnowglobeError when it cannot be loaded, is damaged, or nothing here can run it
+ */
+export async function openWorld(
+  address: string,
+  options: OpenWorldOptions = {},
+): Promise<{ readonly world: World; readonly executors: readonly ExecutorReport[] }> {
+  const { executor: wanted = 'auto', onProgress } = options;
+  const [executors, bytes] = await Promise.all([
+    findExecutors(options),
+    fetchWorld(address, {
+      ...options,
+      onProgress: (done, total) => onProgress?.({ what: 'download', done, total }),
+    }),
+  ]);
+  const file = decodeWorld(bytes, parseWorldConfig, address);
+  onProgress?.({ what: 'prepare' });
+
+  const usable = executors.reports.filter(
+    ({ kind, available }) => available && (wanted === 'auto' || kind === wanted),
+  );
+  const failures = new Map<ExecutorKind, string>();
+  for (const { kind } of usable) {
+    let opened = 0;
+    const openExecutor = (): Promise<Executor> => {
+      // Called again when a device was lost: the same kind first, and the next best when that keeps failing.
+      const next = opened++ < mostLosses ? kind : (usable.find((other) => other.kind !== kind)?.kind ?? kind);
+      return executors.open(next).catch((error: unknown) => {
+        const other = usable.find((each) => each.kind !== next);
+        if (opened === 1 || !other) throw error;
+        return executors.open(other.kind);
+      });
+    };
+    try {
+      const world = await World.create(file, address, openExecutor);
+      return { world, executors: withOutcome(executors.reports, kind, failures) };
+    } catch (error) {
+      failures.set(kind, messageOf(error));
+    }
+  }
+  throw new SnowglobeError(
+    `world: nothing in this browser can run it (${explain(executors.reports, wanted, failures)}); use a current browser.`,
+  );
+}
+
+function withOutcome(
+  reports: readonly ExecutorReport[],
+  chosen: ExecutorKind,
+  failures: ReadonlyMap<ExecutorKind, string>,
+): ExecutorReport[] {
+  return reports.map((report) => ({
+    ...report,
+    chosen: report.kind === chosen,
+    reason: failures.get(report.kind) ?? report.reason,
+  }));
+}
+
+function explain(
+  reports: readonly ExecutorReport[],
+  wanted: ExecutorKind | 'auto',
+  failures: ReadonlyMap<ExecutorKind, string>,
+): string {
+  return reports
+    .filter(({ kind }) => wanted === 'auto' || kind === wanted)
+    .map(({ kind, reason }) => `${kind}: ${failures.get(kind) ?? reason}`)
+    .join('; ');
+}

@@ -1,0 +1,52 @@
+/** What Node and browsers share. */
+export type {
+  CompileOptions,
+  Executor,
+  ExecutorKind,
+  Program,
+  ProgramStats,
+  VariableStore,
+} from './executor.js';
+export { createReferenceExecutor } from './reference/reference.js';
+export type { OnnxOptions, OnnxRuntime } from './onnx/onnx.js';
+export { createOnnxExecutor } from './onnx/onnx.js';
+export type {
+  Choice,
+  DeviceBackend,
+  DeviceCandidate,
+  DeviceDescription,
+  DeviceReport,
+  Discovery,
+  OpenDevice,
+} from './devices/index.js';
+export { chooseDevice, discoverBrowserDevices } from './devices/index.js';
+export type { ChooseVariant, WebgpuExecutor, WebgpuExecutorOptions } from './webgpu/index.js';
+export { createWebgpuExecutor } from './webgpu/index.js';
+export { generatorFor } from './random.js';
+export { formatBytes } from './format_bytes.js';
+export type { ExecutorReport, Found } from './world/executor_choice.js';
+export { chooseExecutor } from './world/executor_choice.js';
+export type { ActionTable } from './world/actions.js';
+export { actionTable } from './world/actions.js';
+export type { DrawOptions } from './world/engine.js';
+export type { PromptImage } from './world/prompt.js';
+export type { Frame, Play, Snapshot } from './world/play.js';
+export type { TimelineOptions } from './world/timeline.js';
+export { Timeline } from './world/timeline.js';
+export type { OpenExecutor, StartOptions } from './world/world.js';
+export { World } from './world/world.js';
+export type {
+  Channel,
+  HostOptions,
+  OpenedWorld,
+  OpenRequest,
+  RemoteListeners,
+  RemoteSnapshot,
+  WorldInfo,
+  WorldProgress,
+} from './remote/index.js';
+export { RemoteWorld, hostWorld, portChannel, socketChannel } from './remote/index.js';
+export type { Catalog, CatalogWorld } from './catalog/catalog.js';
+export { parseCatalog } from './catalog/catalog.js';
+export type { Replay } from './replay/replay.js';
+export { decodeReplay, encodeReplay } from './replay/replay.js';

@@ -1,0 +1,169 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
+import type { ExecutorReport } from '../world/executor_choice.js';
+import type { Frame, Play, Snapshot } from '../world/play.js';
+import { Timeline } from '../world/timeline.js';
+import type { World } from '../world/world.js';
+import type { Channel } from './channel.js';
+import type { OpenRequest, Reply, Request, WorldProgress } from './protocol.js';
+import { requestSchema } from './protocol.js';
+
+/** A world that a connection may play; `release` when it ends. */
+export interface OpenedWorld {
+  readonly world: World;
+  readonly executors: readonly ExecutorReport[];
+  release(): Promise<void>;
+}
+
+export interface HostOptions {
+  /** @throws SnowglobeError when there is no such world here */
+  open(request: OpenRequest, onProgress: (progress: WorldProgress) => void): Promise<OpenedWorld>;
+  /** Requests that may wait at once; a page that sends more is cut off. Default 16. */
+  readonly maxWaiting?: number;
+  /** Told of failures that are no fault of the other side. */
+  onBug?(error: unknown): void;
+}
+
+/** Plays a world for the other end of a channel, until the channel closes. Nothing it sends can do more than end it. */
+export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: HostOptions): void {
+  let opened: OpenedWorld | undefined;
+  let timeline: Timeline | undefined;
+  let told = '';
+  let lastId = 0;
+  let waiting = 0;
+  let closed = false;
+  let queue: Promise<void> = Promise.resolve();
+
+  const send = (reply: Reply, transfer?: Transferable[]): void => {
+    if (!closed) channel.send(reply, transfer);
+  };
+  const refuse = (reason: string): void => {
+    closed = true;
+    channel.close(reason);
+  };
+  const world = (): World => {
+    if (!opened) throw new SnowglobeError('session: no world is open; open one first.');
+    return opened.world;
+  };
+  const playing = (): Timeline => {
+    if (!timeline) throw new SnowglobeError('session: nothing is being played; start with a prompt first.');
+    return timeline;
+  };
+  const sendFrame = (id: number, frame: Frame): void => {
+    const { codes, ...rest } = frame;
+    send({ type: 'frame', id, frame: { ...rest, ...(codes && { codes: [...codes] }) } }, [
+      frame.rgba.buffer as ArrayBuffer,
+    ]);
+  };
+  const begin = (id: number, play: Play): void => {
+    timeline = new Timeline(play);
+    send({ type: 'playing', id, frame: timeline.first, draw: play.draw });
+  };
+  /** Says where the session runs now, when a lost device has moved it. */
+  const tellMove = (): void => {
+    const { kind, device } = world().executor;
+    if (told !== `${kind} ${device}`) {
+      told = `${kind} ${device}`;
+      send({ type: 'moved', executor: { kind, device } });
+    }
+  };
+
+  async function answer(request: Request): Promise<void> {
+    const { id } = request;
+    switch (request.type) {
+      case 'open': {
+        if (opened)
+          throw new SnowglobeError('session: a world is open already; connect anew for another one.');
+        opened = await open(request, (progress) => send({ type: 'progress', progress }));
+        const { metadata, executor, actions } = opened.world;
+        const { width, height, fps } = metadata.config;
+        const { kind, device } = executor;
+        told = `${kind} ${device}`;
+        const info = {
+          ...{ width, height, fps },
+          actions: [...actions.names],
+          play: { temperature: 1, certainty: 0, ...metadata.play },
+          executor: { kind, device },
+          executors: [...opened.executors],
+        };
+        return send({ type: 'opened', id, info });
+      }
+      case 'start': {
+        const { type: _, id: __, seed, temperature, certainty, prompt } = request;
+        const play = await world().start({
+          prompt,
+          ...(seed !== undefined && { seed }),
+          ...(temperature !== undefined && { temperature }),
+          ...(certainty !== undefined && { certainty }),
+        });
+        return begin(id, play);
+      }
+      case 'resume':
+        return begin(id, await world().resume(fromBytes(request.snapshot)));
+      case 'step': {
+        const frame = await playing().step(request.action, { codes: request.codes === true });
+        tellMove();
+        return sendFrame(id, frame);
+      }
+      case 'rewind':
+        return sendFrame(id, await playing().rewind(request.index));
+      case 'snapshot':
+        return send({ type: 'snapshot', id, snapshot: toBytes(await playing().snapshot()) });
+    }
+  }
+
+  channel.onMessage((message) => {
+    if (closed) return;
+    const parsed = v.safeParse(requestSchema, message);
+    if (!parsed.success) return refuse(`a message is no request: ${parsed.issues[0].message}`.slice(0, 100));
+    const request = parsed.output;
+    if (request.id <= lastId) return refuse(`request ${request.id} came after ${lastId}`);
+    lastId = request.id;
+    if (waiting >= maxWaiting) return refuse(`more than ${maxWaiting} requests wait`);
+    waiting++;
+    queue = queue.then(async () => {
+      try {
+        if (!closed) await answer(request);
+      } catch (error) {
+        if (!(error instanceof SnowglobeError)) onBug?.(error);
+        send({ type: 'failed', id: request.id, message: sentenceOf(error) });
+      }
+      waiting--;
+    });
+  });
+  channel.onClose(() => {
+    closed = true;
+    queue = queue.then(async () => {
+      timeline = undefined;
+      await opened?.release();
+      opened = undefined;
+    });
+    queue.catch((error: unknown) => onBug?.(error));
+  });
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof SnowglobeError) return error.message;
+  return `the world failed unexpectedly: ${error instanceof Error ? error.message : String(error)}; start again.`;
+}
+
+type SnapshotBytes = Extract<Request, { type: 'resume' }>['snapshot'];
+
+function toBytes({ state, ...rest }: Snapshot): Extract<Reply, { type: 'snapshot' }>['snapshot'] {
+  const entries = Object.entries(state).map(([name, { buffer, byteOffset, byteLength }]) => [
+    name,
+    new Uint8Array(buffer, byteOffset, byteLength),
+  ]);
+  return { ...rest, state: Object.fromEntries(entries) as Record<string, Uint8Array> };
+}
+
+function fromBytes({ state, ...rest }: SnapshotBytes): Snapshot {
+  const entries = Object.entries(state).map(([name, part]) => {
+    if (part.length % 4 !== 0) {
+      throw new SnowglobeError(`snapshot: its '${name}' is cut off; use what play.snapshot() gave.`);
+    }
+    // A copy: what came in a message lies at any offset.
+    return [name, new Float32Array(Uint8Array.from(part).buffer)];
+  });
+  return { ...rest, state: Object.fromEntries(entries) as Record<string, Float32Array> };
+}

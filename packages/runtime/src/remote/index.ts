@@ -1,0 +1,7 @@
+export type { Channel } from './channel.js';
+export { portChannel, socketChannel } from './channel.js';
+export type { RemoteListeners, RemoteSnapshot } from './client.js';
+export { RemoteWorld } from './client.js';
+export type { HostOptions, OpenedWorld } from './host.js';
+export { hostWorld } from './host.js';
+export type { OpenRequest, WorldInfo, WorldProgress } from './protocol.js';

@@ -1,0 +1,104 @@
+/** A recorded session as a small JSON text: what is needed to draw it again, frame by frame, anywhere. */
+import { SnowglobeError } from '@snowglobe/graph';
+import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
+import * as v from 'valibot';
+import type { DrawOptions } from '../world/engine.js';
+import type { PromptImage } from '../world/prompt.js';
+
+export interface Replay extends DrawOptions {
+  /** Name or address of the world. */
+  readonly world: string;
+  readonly prompt: PromptImage;
+  /** Frames a second at which it was played. */
+  readonly fps: number;
+  /** What was done, a frame each: names, or numbers of the dynamics. */
+  readonly actions: readonly (string | number)[];
+}
+
+/** An hour at 15 frames a second. */
+const maxFrames = 54_000;
+/** Characters of a replay: a prompt of a megapixel and an hour of changing keys fit. */
+const maxCharacters = 16_000_000;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(maxFrames));
+const action = v.union([
+  v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+]);
+const schema = v.strictObject({
+  format: v.literal('snowglobe-replay'),
+  version: v.literal(1),
+  world: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+  /** A PNG in base64. */
+  prompt: v.pipe(v.string(), v.base64()),
+  seed: v.pipe(v.number(), v.safeInteger()),
+  temperature: v.pipe(v.number(), v.finite()),
+  certainty: v.pipe(v.number(), v.finite()),
+  fps: v.pipe(v.number(), v.minValue(1), v.maxValue(1000)),
+  /** Runs of the same action. */
+  actions: v.pipe(
+    v.array(v.strictTuple([action, count])),
+    v.check(
+      (runs) => runs.reduce((sum, [, n]) => sum + n, 0) <= maxFrames,
+      `has more than ${maxFrames} frames`,
+    ),
+  ),
+});
+
+/** @throws SnowglobeError when it is longer than a replay may be */
+export function encodeReplay({ prompt, actions, ...rest }: Replay): string {
+  if (actions.length > maxFrames) {
+    throw new SnowglobeError(`replay: ${actions.length} frames are more than ${maxFrames}; record less.`);
+  }
+  const runs: [string | number, number][] = [];
+  for (const each of actions) {
+    const last = runs.at(-1);
+    if (last && last[0] === each) last[1]++;
+    else runs.push([each, 1]);
+  }
+  const png = encodePng(imageOf(prompt.data, prompt.width, prompt.height));
+  const { world, seed, temperature, certainty, fps } = rest;
+  return JSON.stringify({
+    ...{ format: 'snowglobe-replay', version: 1, world, seed, temperature, certainty, fps },
+    actions: runs,
+    prompt: btoa(Array.from(png, (byte) => String.fromCharCode(byte)).join('')),
+  });
+}
+
+/**
+ * @param source the file in words, for messages
+ * @throws SnowglobeError naming what is wrong
+ */
+export function decodeReplay(text: string, source: string): Replay {
+  if (text.length > maxCharacters) {
+    throw new SnowglobeError(
+      `${source}: ${text.length} characters are too many for a replay; use another file.`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SnowglobeError(
+      `${source}: is no replay but something else than JSON; use a file that the page saved.`,
+      {
+        cause,
+      },
+    );
+  }
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const field = v.getDotPath(issue);
+    throw new SnowglobeError(
+      `${source}: is no replay: ${field ? `its '${field}' ` : ''}${issue.message}; use a file that the page saved.`,
+    );
+  }
+  const { prompt, actions, format: _, version: __, ...rest } = parsed.output;
+  const png = Uint8Array.from(atob(prompt), (character) => character.charCodeAt(0));
+  return {
+    ...rest,
+    prompt: decodeImage(png, `the prompt of ${source}`),
+    actions: actions.flatMap(([each, n]) => new Array<string | number>(n).fill(each)),
+  };
+}
