@@ -40,6 +40,7 @@ export type {
   HostOptions,
   OpenedWorld,
   OpenRequest,
+  RemoteFrame,
   RemoteListeners,
   RemoteSnapshot,
   WorldInfo,

@@ -29,7 +29,7 @@ export function createOnnxExecutor(
 ): Executor {
   return {
     kind: 'onnx',
-    device: `ONNX Runtime ${providers.join(', ')}, ${threads} threads`,
+    device: `ONNX Runtime ${providers.join(', ')}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     createStore: () => new HostStore(),
     compile: (graph, options) => compile(runtime, graph, options ?? {}, threads, providers),
     close: async () => {},

@@ -19,6 +19,11 @@ interface Pending {
 /** A session's whole state as it travels: for `resume` of the same world elsewhere. */
 export type RemoteSnapshot = AnswerOf<'snapshot'>['snapshot'];
 
+/** A frame, and how far back its session can be wound. */
+export interface RemoteFrame extends Frame {
+  readonly oldest: number;
+}
+
 export interface RemoteListeners {
   onProgress?(progress: WorldProgress): void;
   /** The device was lost, and the session went on elsewhere. */
@@ -78,13 +83,13 @@ export class RemoteWorld {
     return { frame: frameOf(frame), draw };
   }
 
-  async step(action: string | number, { codes = false } = {}): Promise<Frame> {
-    return frameOf((await this.#ask({ type: 'step', action, ...(codes && { codes }) }, 'frame')).frame);
+  async step(action: string | number, { codes = false } = {}): Promise<RemoteFrame> {
+    return remoteFrame(await this.#ask({ type: 'step', action, ...(codes && { codes }) }, 'frame'));
   }
 
   /** Goes back to frame `index`. @throws SnowglobeError when it is no longer kept */
-  async rewind(index: number): Promise<Frame> {
-    return frameOf((await this.#ask({ type: 'rewind', index }, 'frame')).frame);
+  async rewind(index: number): Promise<RemoteFrame> {
+    return remoteFrame(await this.#ask({ type: 'rewind', index }, 'frame'));
   }
 
   async snapshot(): Promise<RemoteSnapshot> {
@@ -146,6 +151,10 @@ export class RemoteWorld {
     for (const { reject } of this.#pending.values()) reject(this.#ended!);
     this.#pending.clear();
   }
+}
+
+function remoteFrame({ frame, oldest }: AnswerOf<'frame'>): RemoteFrame {
+  return { ...frameOf(frame), oldest };
 }
 
 function frameOf({ rgba, codes, ...rest }: AnswerOf<'frame'>['frame']): Frame {

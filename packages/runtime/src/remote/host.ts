@@ -49,15 +49,14 @@ export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: Ho
     if (!timeline) throw new SnowglobeError('session: nothing is being played; start with a prompt first.');
     return timeline;
   };
-  const sendFrame = (id: number, frame: Frame): void => {
-    const { codes, ...rest } = frame;
-    send({ type: 'frame', id, frame: { ...rest, ...(codes && { codes: [...codes] }) } }, [
+  const plain = ({ codes, ...rest }: Frame) => ({ ...rest, ...(codes && { codes: [...codes] }) });
+  const sendFrame = (id: number, frame: Frame): void =>
+    send({ type: 'frame', id, frame: plain(frame), oldest: playing().oldest }, [
       frame.rgba.buffer as ArrayBuffer,
     ]);
-  };
   const begin = (id: number, play: Play): void => {
     timeline = new Timeline(play);
-    send({ type: 'playing', id, frame: timeline.first, draw: play.draw });
+    send({ type: 'playing', id, frame: plain(timeline.first), draw: play.draw });
   };
   /** Says where the session runs now, when a lost device has moved it. */
   const tellMove = (): void => {

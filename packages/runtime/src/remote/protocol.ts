@@ -92,7 +92,8 @@ const progress = v.variant('what', [
 export const replySchema = v.variant('type', [
   v.object({ type: v.literal('opened'), id, info }),
   v.object({ type: v.literal('playing'), id, frame, draw: v.object(draw) }),
-  v.object({ type: v.literal('frame'), id, frame }),
+  /** `oldest`: the first frame that can be gone back to. */
+  v.object({ type: v.literal('frame'), id, frame, oldest: index }),
   v.object({
     type: v.literal('snapshot'),
     id,

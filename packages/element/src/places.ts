@@ -1,0 +1,63 @@
+import type { Channel, ExecutorKind, ExecutorReport } from '@snowglobe/runtime/browser';
+import { findExecutors, portChannel, socketChannel } from '@snowglobe/runtime/browser';
+
+/** Where a world can run: this machine's GPU, its CPU, or a server that sends frames. */
+export type Place = 'gpu' | 'cpu' | 'server';
+
+export interface PlaceReport {
+  readonly run: Place;
+  readonly available: boolean;
+  /** What it would run on, in words; empty where it is not available. */
+  readonly device: string;
+  /** Why it is a good choice, or why it is none, in one clause. */
+  readonly reason: string;
+}
+
+/** Which executor of the worker a place means. */
+export const executorOf: Readonly<Record<Exclude<Place, 'server'>, ExecutorKind>> = {
+  gpu: 'webgpu',
+  cpu: 'onnx',
+};
+
+/**
+ * The places of this browser, best first: a GPU, then a server, which has the faster CPU code, then this CPU, then a GPU that
+ * is only simulated.
+ *
+ * @param server whether there is one
+ */
+export async function findPlaces(server: boolean): Promise<readonly PlaceReport[]> {
+  const { reports } = await findExecutors({
+    // Only asked whether it could be loaded: the worker loads it.
+    loadOnnxRuntime: () => Promise.reject(new Error('ONNX Runtime is the worker’s')),
+  });
+  const reportOf = (kind: ExecutorKind): ExecutorReport => reports.find((each) => each.kind === kind)!;
+  const place = (run: Exclude<Place, 'server'>): PlaceReport => {
+    const { available, device, reason } = reportOf(executorOf[run]);
+    return { run, available, device, reason };
+  };
+  const far: PlaceReport = {
+    run: 'server',
+    available: server,
+    device: server ? 'the server' : '',
+    reason: server ? 'computes there and sends frames' : 'this page has no server',
+  };
+  // The choice among executors puts a real GPU first, and the CPU before a simulated one.
+  const hasGpu = reports[0]?.kind === 'webgpu' && reports[0].available;
+  return hasGpu ? [place('gpu'), far, place('cpu')] : [far, place('cpu'), place('gpu')];
+}
+
+/** A channel to where the world runs. */
+export function openChannel(run: Place, server: string): Channel {
+  return run === 'server' ? socketChannel(new WebSocket(server)) : portChannel(startWorker());
+}
+
+function startWorker(): Worker {
+  const address = new URL('./worker.js', import.meta.url);
+  if (address.origin === globalThis.location.origin) return new Worker(address, { type: 'module' });
+  // A page may use the element from another host, and browsers start no worker from there; a script that imports it they do.
+  const script = new Blob([`import ${JSON.stringify(address.href)};`], { type: 'text/javascript' });
+  const local = URL.createObjectURL(script);
+  const worker = new Worker(local, { type: 'module' });
+  setTimeout(() => URL.revokeObjectURL(local), 10_000);
+  return worker;
+}

@@ -1,0 +1,479 @@
+import type {
+  Frame,
+  PromptImage,
+  Replay,
+  StartOptions,
+  WorldInfo,
+  WorldProgress,
+} from '@snowglobe/runtime/browser';
+import { RemoteWorld } from '@snowglobe/runtime/browser';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { LitElement, html, nothing } from 'lit';
+import { leaveKeyboard, takeKeyboard } from './keyboard.js';
+import type { Key } from './keys.js';
+import type { Place, PlaceReport } from './places.js';
+import { executorOf, findPlaces, openChannel } from './places.js';
+import { Player } from './player.js';
+import type { Prompt } from './prompt_image.js';
+import { readPrompt } from './prompt_image.js';
+import { Screen } from './screen.js';
+import { styles } from './styles.js';
+
+export type { Key, Place, PlaceReport, Prompt };
+
+export type SnowGlobeState = 'idle' | 'loading' | 'playing' | 'paused' | 'rewinding' | 'failed';
+
+/** What the events of the element carry, by name. None of them bubbles. */
+export interface SnowGlobeEvents {
+  progress: CustomEvent<WorldProgress>;
+  /** The world is open: `info`, `place` and `device` are known. */
+  ready: CustomEvent<WorldInfo>;
+  frame: CustomEvent<Frame>;
+  statechange: CustomEvent<SnowGlobeState>;
+  /** The world runs somewhere else now, or on another device. */
+  placechange: CustomEvent<Place>;
+  error: CustomEvent<{ readonly message: string }>;
+}
+
+/** Frames a second unless someone says otherwise: as films have, and more than recordings of games often have. */
+const defaultFps = 24;
+
+/**
+ * `<snow-globe src="coinrun.safetensors" prompt="level.png" controls>`: a world to walk in.
+ *
+ * Attributes, all of them properties as well: `src`, address of a world file; `prompt`, address of the picture to start
+ * from; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture; `fps`, frames a second (24;
+ * 0: as fast as it goes); `run`, where: `auto`, `gpu`, `cpu`, `server`; `server` and `world`, a WebSocket that plays worlds and
+ * the world's name there (default: that of the file); `temperature` (default: as the world says); `paused`.
+ *
+ * CSS parts: `screen` (the canvas), `status` (messages), `pad` and `button` (controls). Property `--snow-globe-radius`.
+ */
+export class SnowGlobe extends LitElement {
+  static override readonly styles = styles;
+  static override readonly properties = {
+    src: {},
+    server: {},
+    world: {},
+    prompt: {},
+    seed: { type: Number },
+    controls: { type: Boolean },
+    fps: { type: Number },
+    run: {},
+    temperature: { type: Number },
+    paused: { type: Boolean, reflect: true },
+    _status: { state: true },
+  };
+
+  declare src: string;
+  declare server: string;
+  declare world: string;
+  declare prompt: string;
+  declare seed: number;
+  declare controls: boolean;
+  declare fps: number;
+  declare run: Place | 'auto';
+  declare temperature: number | undefined;
+  declare paused: boolean;
+  declare protected _status: WorldProgress | string | undefined;
+
+  #state: SnowGlobeState = 'idle';
+  #player: Player | undefined;
+  #screen: Screen | undefined;
+  #places: readonly PlaceReport[] = [];
+  #place: Place | undefined;
+  #error: string | undefined;
+  #last: Prompt | undefined;
+  /** Raised whenever a world is opened, so that one that opens late is dropped. */
+  #opening = 0;
+  #opened: Promise<void> | undefined;
+  #hiddenWhilePlaying = false;
+
+  constructor() {
+    super();
+    this.src = '';
+    this.server = '';
+    this.world = '';
+    this.prompt = '';
+    this.seed = 0;
+    this.controls = false;
+    this.fps = defaultFps;
+    this.run = 'auto';
+    this.temperature = undefined;
+    this.paused = false;
+    this._status = undefined;
+  }
+
+  get state(): SnowGlobeState {
+    return this.#state;
+  }
+  /** What is known of the world, once it is open. */
+  get info(): WorldInfo | undefined {
+    return this.#player?.world.info;
+  }
+  /** Where it can run, best first. */
+  get places(): readonly PlaceReport[] {
+    return this.#places;
+  }
+  /** Where it runs. */
+  get place(): Place | undefined {
+    return this.#place;
+  }
+  /** On what it runs, in words. */
+  get device(): string {
+    return this.info?.executor.device ?? '';
+  }
+  /** Frames since the prompt. */
+  get index(): number {
+    return this.#player?.index ?? 0;
+  }
+  /** The first frame that `goTo` and `rewind` can go back to. */
+  get oldest(): number {
+    return this.#player?.oldest ?? 0;
+  }
+  /** Measured over the last second. */
+  get framesPerSecond(): number {
+    return this.#player?.framesPerSecond ?? 0;
+  }
+  /** The last 2,000 frames at most. */
+  get frames(): readonly Frame[] {
+    return this.#player?.frames ?? [];
+  }
+  get promptImage(): PromptImage | undefined {
+    return this.#player?.promptImage;
+  }
+  /** Why it failed last. */
+  get error(): string | undefined {
+    return this.#error;
+  }
+
+  /**
+   * Begins a session from a picture: its address, a file, or pixels; without one, from the last one again.
+   * @throws SnowglobeError for what is no picture; what was played before goes on
+   */
+  async start(prompt: Prompt | undefined = this.#last ?? (this.prompt || undefined)): Promise<void> {
+    if (prompt === undefined) return;
+    const opening = this.#opening;
+    const [image] = await Promise.all([readPrompt(prompt), this.#opened]);
+    if (!this.#player || opening !== this.#opening) return;
+    const options: StartOptions = {
+      prompt: image,
+      seed: this.seed,
+      ...(this.temperature !== undefined && { temperature: this.temperature }),
+    };
+    await this.#player.start(options, { paused: this.paused });
+    // Kept as pixels: a file may be gone, an address may answer differently.
+    this.#last = image;
+    this.#fail(undefined);
+  }
+
+  restart(): Promise<void> {
+    return this.start();
+  }
+  play(): void {
+    this.paused = false;
+    this.#player?.play();
+  }
+  pause(): void {
+    this.paused = true;
+    this.#player?.pause();
+  }
+  /** Draws one frame, and pauses. */
+  async step(): Promise<void> {
+    this.paused = true;
+    await this.#player?.step();
+  }
+  press(key: Key): void {
+    takeKeyboard(this.#keyboard);
+    this.#player?.press(key);
+  }
+  release(key: Key): void {
+    this.#player?.release(key);
+  }
+  rewind(): void {
+    this.#player?.rewind();
+  }
+  async stopRewind(): Promise<void> {
+    await this.#player?.stopRewind();
+  }
+  async goTo(index: number): Promise<void> {
+    await this.#player?.goTo(index);
+  }
+  /** What `encodeReplay` needs to keep the session. @throws Error when nothing was played */
+  replay(): Replay {
+    if (!this.#player?.promptImage) throw new Error('replay: nothing was played yet; start first.');
+    return this.#player.replay(this.#worldName);
+  }
+  close(): void {
+    this.#opening++;
+    this.#player?.close();
+    this.#player = undefined;
+    this.#setState('idle');
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    takeKeyboard(this.#keyboard);
+    document.addEventListener('visibilitychange', this.#onVisibility);
+    if (this.hasUpdated && this.src) this.#open();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    leaveKeyboard(this.#keyboard);
+    document.removeEventListener('visibilitychange', this.#onVisibility);
+    this.close();
+  }
+
+  protected override firstUpdated(): void {
+    const canvas = this.renderRoot.querySelector('canvas')!;
+    this.#screen = new Screen(canvas, this.renderRoot.querySelector('.frame')!);
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    // A place that is chosen while the world is still being opened elsewhere: opened anew.
+    const elsewhere = changed.has('run') && this.#state === 'loading';
+    if (changed.has('src') || changed.has('server') || elsewhere) this.#open();
+    else if (changed.has('run') && this.#player) void this.#move();
+    if (changed.has('fps') && this.#player) this.#player.fps = this.fps;
+    if (changed.has('prompt') && this.prompt && !changed.has('src')) this.#report(this.start(this.prompt));
+    if (changed.has('paused') && changed.get('paused') !== undefined) {
+      if (this.paused) this.#player?.pause();
+      else this.#player?.play();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <div class="frame">
+        <canvas
+          part="screen"
+          width="64"
+          height="64"
+          tabindex="0"
+          role="application"
+          aria-label="A world to play: arrow keys move, space jumps, Backspace winds back, P pauses"
+          data-testid="screen"
+          @pointerdown=${() => takeKeyboard(this.#keyboard)}
+          @focus=${() => takeKeyboard(this.#keyboard)}
+        ></canvas>
+      </div>
+      ${this.controls ? this.#renderPad() : nothing}
+      <div class="status" part="status" role="status">${this.#renderStatus()}</div>
+    `;
+  }
+
+  #renderStatus(): TemplateResult | typeof nothing {
+    const status = this._status;
+    if (status === undefined) return nothing;
+    if (typeof status === 'string') return html`<div>${status}</div>`;
+    if (status.what === 'prepare') return html`<div>Preparing the world</div>`;
+    const { done, total } = status;
+    return html`<div>
+      Loading the world, ${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB
+      <progress max="1" value=${done / Math.max(1, total)} aria-label="Loading the world"></progress>
+    </div>`;
+  }
+
+  #renderPad(): TemplateResult {
+    const button = (key: Key, label: string, sign: string): TemplateResult => {
+      const press = (event: PointerEvent): void => {
+        // The finger may slide off the button; the key is down until it is lifted.
+        (event.currentTarget as Element).setPointerCapture(event.pointerId);
+        this.press(key);
+      };
+      const release = (): void => this.release(key);
+      return html`<button
+        part="button"
+        type="button"
+        aria-label=${label}
+        @pointerdown=${press}
+        @pointerup=${release}
+        @pointercancel=${release}
+        @lostpointercapture=${release}
+        @keydown=${(event: KeyboardEvent) => event.code === 'Enter' && this.press(key)}
+        @keyup=${release}
+        @contextmenu=${(event: Event) => event.preventDefault()}
+      >
+        ${sign}
+      </button>`;
+    };
+    return html`<div class="pad" part="pad">
+      <div>${button('left', 'Left', '◀')}${button('right', 'Right', '▶')}</div>
+      <div>${button('down', 'Down', '▼')}${button('up', 'Jump', '▲')}</div>
+    </div>`;
+  }
+
+  readonly #keyboard = {
+    press: (key: Key) => this.#player?.press(key),
+    release: (key: Key) => this.#player?.release(key),
+    releaseAll: () => this.#player?.releaseAll(),
+    rewind: () => this.rewind(),
+    stopRewind: () => void this.stopRewind(),
+    togglePause: () => (this.paused ? this.play() : this.pause()),
+    step: () => void this.step(),
+  };
+
+  /** A page that nobody looks at costs no power. */
+  readonly #onVisibility = (): void => {
+    if (document.hidden && this.#state === 'playing') {
+      this.#hiddenWhilePlaying = true;
+      this.#player?.pause();
+    } else if (!document.hidden && this.#hiddenWhilePlaying) {
+      this.#hiddenWhilePlaying = false;
+      if (!this.paused) this.#player?.play();
+    }
+  };
+
+  get #worldName(): string {
+    const file = this.src.split(/[?#]/)[0]!.split('/').at(-1) ?? '';
+    return this.world || decodeURIComponent(file).replace(/\.safetensors$/, '');
+  }
+
+  #open(): void {
+    const opening = ++this.#opening;
+    this.#player?.close();
+    this.#player = undefined;
+    if (!this.src) return this.#setState('idle');
+    this.#setState('loading');
+    this.#opened = this.#connect(opening);
+    this.#report(
+      this.#opened.then(() => {
+        if (opening === this.#opening) return this.start();
+        return undefined;
+      }),
+    );
+  }
+
+  async #connect(opening: number): Promise<void> {
+    this.#places = await findPlaces(this.server !== '');
+    if (opening !== this.#opening) return;
+    const wanted = this.#places.filter(({ run, available }) =>
+      this.run === 'auto' ? available : run === this.run,
+    );
+    const failures: string[] = [];
+    for (const { run } of wanted) {
+      try {
+        const world = await this.#openAt(run);
+        if (opening !== this.#opening) return world.close();
+        this.#player = new Player(world, this.#playerHost, this.fps);
+        this._status = undefined;
+        this.#arrive(run);
+        this.#emit('ready', world.info);
+        return;
+      } catch (error) {
+        if (opening !== this.#opening) return;
+        failures.push((error as Error).message);
+        this.#places = this.#places.map((each) =>
+          each.run === run ? { ...each, available: false, reason: (error as Error).message } : each,
+        );
+      }
+    }
+    const reasons =
+      failures.length > 0 ? failures : this.#places.map(({ run, reason }) => `${run}: ${reason}`);
+    throw new Error(reasons.length > 1 ? `The world cannot run here. ${reasons.join(' ')}` : reasons[0]);
+  }
+
+  #openAt(run: Place): Promise<RemoteWorld> {
+    const request =
+      run === 'server'
+        ? { world: this.#worldName }
+        : { world: new URL(this.src, document.baseURI).href, executor: executorOf[run] };
+    let world: RemoteWorld | undefined;
+    const opening = RemoteWorld.connect(openChannel(run, this.server), request, {
+      onProgress: (progress) => {
+        this._status = progress;
+        this.#emit('progress', progress);
+      },
+      onMoved: () => this.#arrive(run),
+      onClosed: (reason) => {
+        if (world && this.#player?.world === world) this.#onLost(run, reason);
+      },
+    });
+    return opening.then((opened) => (world = opened));
+  }
+
+  /** A server or worker that is gone: the session goes on in the next best place, if there is one. */
+  #onLost(run: Place, reason: string): void {
+    this.#places = this.#places.map((each) =>
+      each.run === run ? { ...each, available: false, reason } : each,
+    );
+    const next = this.#places.find(({ available }) => available)?.run;
+    if (next) this.#report(this.#moveTo(next));
+    else this.#fail(new Error(`The connection to the world ended (${reason}); reload the page.`));
+  }
+
+  async #move(): Promise<void> {
+    const best = this.#places.find(({ available }) => available)?.run;
+    const run = this.run === 'auto' ? best : this.run;
+    if (run && run !== this.#place) await this.#report(this.#moveTo(run));
+  }
+
+  async #moveTo(run: Place): Promise<void> {
+    const player = this.#player!;
+    try {
+      const world = await this.#openAt(run);
+      if (player !== this.#player) return world.close();
+      await player.moveTo(world);
+      this.#arrive(run);
+    } finally {
+      this._status = undefined;
+    }
+  }
+
+  /** Says where the world runs now. */
+  #arrive(run: Place): void {
+    const kind = this.info?.executor.kind;
+    // A worker whose GPU was lost may have gone on on the CPU.
+    this.#place = run === 'server' ? run : kind === 'webgpu' ? 'gpu' : 'cpu';
+    this.#emit('placechange', this.#place);
+  }
+
+  readonly #playerHost = {
+    onFrame: (frame: Frame) => {
+      this.#screen?.show(frame);
+      this.#emit('frame', frame);
+    },
+    onState: (state: SnowGlobeState) => this.#setState(state),
+    onError: (error: Error) => this.#fail(error),
+    now: () => performance.now(),
+    later: (callback: () => void, ms: number) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+
+  async #report(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #fail(error: Error | undefined): void {
+    this.#error = error?.message;
+    this._status = error?.message;
+    if (!error) return;
+    if (!this.#player?.promptImage) this.#setState('failed');
+    this.#emit('error', { message: error.message });
+  }
+
+  #setState(state: SnowGlobeState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#emit('statechange', state);
+  }
+
+  #emit<K extends keyof SnowGlobeEvents>(type: K, detail: SnowGlobeEvents[K]['detail']): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+// A page that loads the script twice keeps the first.
+if (!customElements.get('snow-globe')) customElements.define('snow-globe', SnowGlobe);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'snow-globe': SnowGlobe;
+  }
+}

@@ -1,0 +1,23 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundle } from '../../tsup.base.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+/** ONNX Runtime for the CPU: loaded when it is needed, so it lies beside the bundle and is no part of it. */
+const onnxFiles = ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'];
+
+/** One script tag, nothing to resolve: everything is bundled. The worker and the page share chunks. */
+export default bundle(['src/snow-globe.ts', 'src/worker.ts'], {
+  platform: 'browser',
+  noExternal: [/.*/],
+  splitting: true,
+  minify: true,
+  async onSuccess() {
+    const from = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
+    const to = join(here, 'dist', 'ort');
+    mkdirSync(to, { recursive: true });
+    for (const name of onnxFiles) copyFileSync(join(from, name), join(to, name));
+  },
+});
