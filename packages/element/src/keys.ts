@@ -19,29 +19,26 @@ export const keyOfCode: Readonly<Record<string, Key>> = {
  * a short tap must not be lost.
  */
 export class HeldKeys {
-  /** In the order in which they were pressed. */
-  readonly #down = new Set<Key>();
-  readonly #tapped = new Set<Key>();
+  /** In the order in which they were pressed last; whether each is still down. */
+  readonly #pressed = new Map<Key, boolean>();
 
   press(key: Key): void {
-    this.#down.delete(key);
-    this.#down.add(key);
-    this.#tapped.add(key);
+    this.#pressed.delete(key);
+    this.#pressed.set(key, true);
   }
 
   release(key: Key): void {
-    this.#down.delete(key);
+    if (this.#pressed.has(key)) this.#pressed.set(key, false);
   }
 
   releaseAll(): void {
-    this.#down.clear();
-    this.#tapped.clear();
+    this.#pressed.clear();
   }
 
   /** The keys that count for the next frame, last pressed last. */
   take(): readonly Key[] {
-    const keys = [...new Set([...this.#tapped, ...this.#down])];
-    this.#tapped.clear();
+    const keys = [...this.#pressed.keys()];
+    for (const [key, isDown] of this.#pressed) if (!isDown) this.#pressed.delete(key);
     return keys;
   }
 }

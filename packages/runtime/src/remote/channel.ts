@@ -13,7 +13,7 @@ export interface Channel {
 /** What a worker, its own global scope and a message port have in common. */
 interface Port {
   postMessage(message: unknown, transfer: Transferable[]): void;
-  addEventListener(type: 'message' | 'messageerror' | 'error', listener: (event: Event) => void): void;
+  addEventListener(type: 'message' | 'close' | 'error', listener: (event: Event) => void): void;
   start?(): void;
   close?(): void;
   terminate?(): void;
@@ -32,6 +32,8 @@ export function portChannel(port: Port): Channel {
   port.addEventListener('error', (event) =>
     end(`the worker failed: ${(event as ErrorEvent).message ?? 'its script did not load'}`),
   );
+  // Workers have no such event: they end with the page that started them.
+  port.addEventListener('close', () => end('it was closed'));
   return {
     send(message, transfer = []) {
       if (!closed) port.postMessage(message, transfer);

@@ -4,3 +4,4 @@ export type { Tolerance } from './compare.js';
 export { expectClose } from './compare.js';
 export { executorsUnderTest } from './executors.js';
 export { randomData } from './random.js';
+export { untrainedConfig, untrainedWorld } from './untrained_world.js';

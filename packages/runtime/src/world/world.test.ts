@@ -1,6 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
-import { buildPlay, encodeWorld, parseWorldConfig, playScope, presets } from '@snowglobe/model';
+import { encodeWorld, parseWorldConfig } from '@snowglobe/model';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,44 +15,9 @@ import {
   openWebgpuExecutor,
   openWorld,
 } from '../index.js';
-import { randomData } from '../testing/index.js';
+import { untrainedConfig as config, untrainedWorld } from '../testing/index.js';
 import type { Play } from './play.js';
 import { World } from './world.js';
-
-const { delta, dynamics, motion, ...micro } = presets.micro;
-const config: WorldConfig = {
-  ...micro,
-  width: 32,
-  height: 32,
-  fps: 15,
-  delta: { ...delta, channels: [4, 4, 8], headWidth: 4, levels: [4, 3] },
-  dynamics: { ...dynamics, width: 8, heads: 2 },
-  motion: { ...motion, width: 12 },
-};
-
-const keyRow = (code: number): number[] => Array.from({ length: 8 }, (_, i) => (i === code ? 0 : -90));
-
-/** A world that nobody trained: its frames are noise, and the same noise wherever it runs. */
-function untrained(): WorldFile<WorldConfig> {
-  const tensors = new Map<string, FileTensor>();
-  [...buildPlay(config).variables].forEach(([name, tensor], i) => {
-    if (name.startsWith(`${playScope}/`)) return;
-    const data = (randomData(tensor, i + 1) as Float32Array).map((x) => x / 2);
-    tensors.set(name, { dtype: 'F32', shape: tensor.shape, data });
-  });
-  return {
-    metadata: {
-      config,
-      actionNames: ['left', 'none', 'right', 'up'],
-      codeToAction: ['none', 'left', 'right', 'right', 'up', null, null, 'left'],
-      // Right is code 3 where nothing moved, and code 2 while falling; what each state makes of it is the prior's.
-      keys: { right: Array.from({ length: 9 }, (_, i) => keyRow(i < 6 ? 3 : 2)) },
-      provenance: { command: 'test', seeds: [1], hours: 0, machine: 'test', data: 'none', licences: [] },
-      evaluation: {},
-    },
-    tensors,
-  };
-}
 
 const prompt = {
   width: 50,
@@ -63,7 +27,8 @@ const prompt = {
 const start = { prompt, seed: 7, temperature: 0 };
 const script = Array.from({ length: 16 }, (_, t) => ['right', 'left', 'none', 'jump', 5][t % 5]!);
 
-const open = (executor: Executor): Promise<World> => World.create(untrained(), 'test', async () => executor);
+const open = (executor: Executor): Promise<World> =>
+  World.create(untrainedWorld(), 'test', async () => executor);
 const cpu = () => createNodeOnnxExecutor({ threads: 1 });
 
 async function walk(play: Play, actions: readonly (string | number)[] = script) {
@@ -202,7 +167,7 @@ describe('a world', () => {
       return frames;
     })();
     const executors: Executor[] = [createWebgpuExecutor(opened), cpu()];
-    const world = await World.create(untrained(), 'test', async () => executors.shift()!);
+    const world = await World.create(untrainedWorld(), 'test', async () => executors.shift()!);
     const play = await world.start(start);
     const before = codesOf(await walk(play, script.slice(0, 5)));
     opened.device.destroy();
@@ -217,7 +182,7 @@ describe('openWorld', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'snowglobe-world-'));
-    await writeFile(join(folder, 'noise.safetensors'), encodeWorld(untrained()));
+    await writeFile(join(folder, 'noise.safetensors'), encodeWorld(untrainedWorld()));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -244,7 +209,7 @@ describe('openWorld', () => {
   });
 
   it('names the weight that a file lacks', async () => {
-    const { metadata, tensors } = untrained();
+    const { metadata, tensors } = untrainedWorld();
     const [first, ...rest] = tensors;
     const path = join(folder, 'lacking.safetensors');
     await writeFile(path, encodeWorld({ metadata, tensors: new Map(rest) }));

@@ -1,0 +1,132 @@
+import { encodeWorld } from '@snowglobe/model';
+import ort from 'onnxruntime-node';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { openBestDevice } from '../index.js';
+import { untrainedWorld } from '../testing/index.js';
+import type { WebOnnxRuntime } from './executors.js';
+import { findExecutors } from './executors.js';
+import { openWorld } from './open_world.js';
+
+/** ONNX Runtime of Node in place of the browser's: the interface is the same, but for the provider's name. */
+const runtime = {
+  ...{ Tensor: ort.Tensor, env: { wasm: {} } as WebOnnxRuntime['env'] },
+  InferenceSession: {
+    create: (model: Uint8Array, options: object) =>
+      ort.InferenceSession.create(model, { ...options, executionProviders: ['cpu'] }),
+  } as unknown as WebOnnxRuntime['InferenceSession'],
+};
+const loadOnnxRuntime = async (): Promise<WebOnnxRuntime> => runtime;
+const bytes = encodeWorld(untrainedWorld());
+const from = (file: Uint8Array) => async () => new Response(file as Uint8Array<ArrayBuffer>);
+const prompt = { width: 4, height: 4, data: new Uint8Array(64).fill(128) };
+
+afterEach(() => void vi.unstubAllGlobals());
+
+describe('executors of a browser', () => {
+  test('without WebGPU the CPU is chosen, with one thread where the page is not isolated', async () => {
+    const { reports } = await findExecutors({ gpu: undefined, loadOnnxRuntime });
+    expect(reports.map(({ kind, available, chosen }) => [kind, available, chosen])).toEqual([
+      ['onnx', true, true],
+      ['webgpu', false, false],
+      ['reference', true, false],
+    ]);
+    expect(reports[0]!.device).toMatch(/1 thread, as the page is not cross-origin isolated/);
+  });
+
+  test('an isolated page uses its cores, but not more than help', async () => {
+    vi.stubGlobal('crossOriginIsolated', true);
+    vi.stubGlobal('navigator', { hardwareConcurrency: 64 });
+    const { reports } = await findExecutors({ gpu: undefined, loadOnnxRuntime });
+    expect(reports[0]!.device).toBe('this CPU, 8 threads');
+  });
+
+  test('without WebAssembly SIMD, or without ONNX Runtime, the reason is told', async () => {
+    expect(
+      (await findExecutors({ gpu: undefined })).reports.find(({ kind }) => kind === 'onnx')!.reason,
+    ).toMatch(/not part of this page/);
+    vi.stubGlobal('WebAssembly', { validate: () => false });
+    const { reports, open } = await findExecutors({ gpu: undefined, loadOnnxRuntime });
+    expect(reports.find(({ kind }) => kind === 'onnx')!.reason).toMatch(/no WebAssembly SIMD/);
+    await expect(open('onnx')).rejects.toThrow(/no WebAssembly SIMD/);
+    await expect(open('webgpu')).rejects.toThrow(/no adapter/);
+  });
+});
+
+describe('a world in a browser', () => {
+  test('opens on the CPU and plays, and says what it does meanwhile', async () => {
+    const progress: string[] = [];
+    const { world, executors } = await openWorld('https://here/w.safetensors', {
+      ...{ gpu: undefined, loadOnnxRuntime, fetch: from(bytes) },
+      onProgress: ({ what }) => progress.push(what),
+    });
+    expect(executors.find(({ chosen }) => chosen)!.kind).toBe('onnx');
+    expect(new Set(progress)).toEqual(new Set(['download', 'prepare']));
+    expect((await (await world.start({ prompt })).step('right')).index).toBe(1);
+    await world.close();
+  });
+
+  test('falls back to the next executor, and says why', async () => {
+    const { world, executors } = await openWorld('w', {
+      gpu: undefined,
+      fetch: from(bytes),
+      loadOnnxRuntime: () => Promise.reject(new Error('blocked by an extension')),
+    });
+    expect(world.executor.kind).toBe('reference');
+    expect(executors.find(({ kind }) => kind === 'onnx')!.reason).toMatch(/blocked by an extension/);
+    await world.close();
+  });
+
+  test('only takes the executor that was asked for', async () => {
+    const asked = { gpu: undefined, executor: 'webgpu', fetch: from(bytes) } as const;
+    await expect(openWorld('w', asked)).rejects.toThrow(
+      /nothing in this browser can run it \(webgpu: no adapter/,
+    );
+  });
+
+  test('a file that is cut off in transit is refused by name', async () => {
+    for (const length of [0, 7, 100, bytes.length - 1]) {
+      const cut = openWorld('https://here/w.safetensors', {
+        loadOnnxRuntime,
+        gpu: undefined,
+        fetch: from(bytes.slice(0, length)),
+      });
+      await expect(cut).rejects.toThrow(/https:\/\/here\/w\.safetensors/);
+    }
+  });
+
+  test('a GPU that keeps failing is given up, and no frame is lost', async () => {
+    // dawn's instance stands in for navigator.gpu.
+    const { opened } = await openBestDevice();
+    if (!opened) return;
+    const devices: GPUDevice[] = [];
+    const adapter = {
+      info: {
+        vendor: 'test',
+        architecture: 'gpu',
+        device: '',
+        description: 'Test GPU',
+        isFallbackAdapter: false,
+      },
+      features: opened.device.features,
+      limits: opened.device.limits,
+    };
+    const gpu = { requestAdapter: async () => ({ ...adapter, requestDevice: async () => device() }) };
+    const device = async (): Promise<GPUDevice> => {
+      const { opened: next } = await openBestDevice();
+      devices.push(next!.device);
+      return next!.device;
+    };
+    const { world } = await openWorld('w', { gpu: gpu as never, loadOnnxRuntime, fetch: from(bytes) });
+    expect(world.executor).toMatchObject({ kind: 'webgpu', device: 'Test GPU' });
+    const play = await world.start({ prompt });
+    const kinds: string[] = [];
+    for (let i = 1; i <= 5; i++) {
+      devices.at(-1)!.destroy();
+      expect((await play.step('right')).index).toBe(i);
+      kinds.push(world.executor.kind);
+    }
+    expect(kinds).toEqual(['webgpu', 'webgpu', 'onnx', 'onnx', 'onnx']);
+    await world.close();
+    opened.close();
+  });
+});

@@ -1,0 +1,39 @@
+import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
+import { buildPlay, playScope, presets } from '@snowglobe/model';
+import { randomData } from './random.js';
+
+const { delta, dynamics, motion, ...micro } = presets.micro;
+/** As small as a world can be: its frame takes a millisecond. */
+export const untrainedConfig: WorldConfig = {
+  ...micro,
+  width: 32,
+  height: 32,
+  fps: 15,
+  delta: { ...delta, channels: [4, 4, 8], headWidth: 4, levels: [4, 3] },
+  dynamics: { ...dynamics, width: 8, heads: 2 },
+  motion: { ...motion, width: 12 },
+};
+
+const keyRow = (code: number): number[] => Array.from({ length: 8 }, (_, i) => (i === code ? 0 : -90));
+
+/** A world that nobody trained: its frames are noise, and the same noise wherever it runs. */
+export function untrainedWorld(): WorldFile<WorldConfig> {
+  const tensors = new Map<string, FileTensor>();
+  [...buildPlay(untrainedConfig).variables].forEach(([name, tensor], i) => {
+    if (name.startsWith(`${playScope}/`)) return;
+    const data = (randomData(tensor, i + 1) as Float32Array).map((x) => x / 2);
+    tensors.set(name, { dtype: 'F32', shape: tensor.shape, data });
+  });
+  return {
+    metadata: {
+      config: untrainedConfig,
+      actionNames: ['left', 'none', 'right', 'up'],
+      codeToAction: ['none', 'left', 'right', 'right', 'up', null, null, 'left'],
+      // Right is code 3 where nothing moved, and code 2 while falling; what each state makes of it is the prior's.
+      keys: { right: Array.from({ length: 9 }, (_, i) => keyRow(i < 6 ? 3 : 2)) },
+      provenance: { command: 'test', seeds: [1], hours: 0, machine: 'test', data: 'none', licences: [] },
+      evaluation: {},
+    },
+    tensors,
+  };
+}
