@@ -1,6 +1,6 @@
 /**
  * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- model;
- * graph, kernels, model <- runtime; those <- quantize, train; apps on top; worlds imports none of them.
+ * graph, kernels, model <- runtime; those <- quantize, train, server, element; apps on top; worlds imports none of them.
  */
 const below = {
   graph: [],
@@ -9,6 +9,8 @@ const below = {
   runtime: ['graph', 'kernels', 'model', 'media'],
   quantize: ['graph', 'kernels', 'model', 'runtime'],
   train: ['graph', 'kernels', 'model', 'runtime', 'media', 'worlds'],
+  server: ['graph', 'runtime'],
+  element: ['graph', 'runtime'],
   media: ['graph'],
   worlds: [],
 };

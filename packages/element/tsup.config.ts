@@ -8,12 +8,18 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** ONNX Runtime for the CPU: loaded when it is needed, so it lies beside the bundle and is no part of it. */
 const onnxFiles = ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'];
 
-/** One script tag, nothing to resolve: everything is bundled. The worker and the page share chunks. */
+/**
+ * One script tag, nothing to resolve: everything is bundled. From sources, so that the page's part holds only what a page
+ * needs: it draws, and what computes is in the worker's.
+ */
 export default bundle(['src/snow-globe.ts', 'src/worker.ts'], {
   platform: 'browser',
   noExternal: [/.*/],
-  splitting: true,
+  splitting: false,
   minify: true,
+  esbuildOptions(options) {
+    options.conditions = ['@snowglobe/source'];
+  },
   async onSuccess() {
     const from = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
     const to = join(here, 'dist', 'ort');

@@ -50,7 +50,6 @@ describe('held keys', () => {
     keys.press('left');
     expect(keys.take()).toEqual(['right', 'left']);
     keys.release('left');
-    keys.take();
     expect(keys.take()).toEqual(['right']);
     keys.releaseAll();
     expect(keys.take()).toEqual([]);

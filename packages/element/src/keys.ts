@@ -19,16 +19,18 @@ export const keyOfCode: Readonly<Record<string, Key>> = {
  * a short tap must not be lost.
  */
 export class HeldKeys {
-  /** In the order in which they were pressed last; whether each is still down. */
-  readonly #pressed = new Map<Key, boolean>();
+  /** In the order in which they were pressed last. */
+  readonly #pressed = new Map<Key, { isDown: boolean; counted: boolean }>();
 
   press(key: Key): void {
     this.#pressed.delete(key);
-    this.#pressed.set(key, true);
+    this.#pressed.set(key, { isDown: true, counted: false });
   }
 
   release(key: Key): void {
-    if (this.#pressed.has(key)) this.#pressed.set(key, false);
+    const pressed = this.#pressed.get(key);
+    if (pressed?.counted) this.#pressed.delete(key);
+    else if (pressed) pressed.isDown = false;
   }
 
   releaseAll(): void {
@@ -38,7 +40,10 @@ export class HeldKeys {
   /** The keys that count for the next frame, last pressed last. */
   take(): readonly Key[] {
     const keys = [...this.#pressed.keys()];
-    for (const [key, isDown] of this.#pressed) if (!isDown) this.#pressed.delete(key);
+    for (const [key, pressed] of this.#pressed) {
+      pressed.counted = true;
+      if (!pressed.isDown) this.#pressed.delete(key);
+    }
     return keys;
   }
 }

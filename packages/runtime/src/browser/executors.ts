@@ -1,13 +1,8 @@
 import type * as ort from 'onnxruntime-common';
-import { SnowglobeError } from '@snowglobe/graph';
 import { simd } from 'wasm-feature-detect';
 import { chooseDevice, discoverBrowserDevices } from '../devices/index.js';
-import { messageOf } from '../devices/open.js';
-import type { Executor, ExecutorKind } from '../executor.js';
+import type { DeviceCandidate } from '../devices/index.js';
 import type { OnnxRuntime } from '../onnx/onnx.js';
-import { createOnnxExecutor } from '../onnx/onnx.js';
-import { createReferenceExecutor } from '../reference/reference.js';
-import { createWebgpuExecutor } from '../webgpu/index.js';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import { chooseExecutor } from '../world/executor_choice.js';
 
@@ -29,7 +24,10 @@ export interface BrowserExecutorOptions {
 export interface BrowserExecutors {
   /** All of them, best first, and why each is chosen or not. */
   readonly reports: readonly ExecutorReport[];
-  open(kind: ExecutorKind): Promise<Executor>;
+  /** The adapter for `webgpu`. */
+  readonly adapter: DeviceCandidate | undefined;
+  /** Threads for `onnx`. */
+  readonly threads: number;
 }
 
 /** More hardly help models of a few million parameters, and a page is not alone on its machine. */
@@ -45,23 +43,7 @@ export async function findExecutors(options: BrowserExecutorOptions = {}): Promi
     adapter: reports.find((report) => report.chosen),
     onnx: await findOnnx(options, threads, why),
   };
-  return {
-    reports: chooseExecutor(found),
-    async open(kind) {
-      switch (kind) {
-        case 'reference':
-          return createReferenceExecutor();
-        case 'webgpu': {
-          if (!chosen)
-            throw new SnowglobeError('webgpu: this browser has no adapter; use the onnx executor.');
-          return createWebgpuExecutor(await chosen.open());
-        }
-        case 'onnx':
-          if ('failure' in found.onnx) throw new SnowglobeError(`onnx: ${found.onnx.failure}.`);
-          return openOnnx(options, threads);
-      }
-    },
-  };
+  return { reports: chooseExecutor(found), adapter: chosen, threads };
 }
 
 function threadsOf(wanted: number | undefined): { readonly threads: number; readonly why: string } {
@@ -79,18 +61,4 @@ async function findOnnx(
   if (!loadOnnxRuntime) return { failure: 'ONNX Runtime is not part of this page' };
   if (!(await simd())) return { failure: 'this browser has no WebAssembly SIMD' };
   return { device: `this CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}${why}` };
-}
-
-async function openOnnx({ loadOnnxRuntime }: BrowserExecutorOptions, threads: number): Promise<Executor> {
-  let runtime: WebOnnxRuntime;
-  try {
-    runtime = await loadOnnxRuntime!();
-  } catch (cause) {
-    throw new SnowglobeError(
-      `onnx: ONNX Runtime does not load (${messageOf(cause)}); check the network, and try again.`,
-      { cause },
-    );
-  }
-  runtime.env.wasm.numThreads = threads;
-  return createOnnxExecutor(runtime, { threads, providers: ['wasm'] });
 }

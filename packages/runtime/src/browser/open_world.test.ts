@@ -5,6 +5,7 @@ import { openBestDevice } from '../index.js';
 import { untrainedWorld } from '../testing/index.js';
 import type { WebOnnxRuntime } from './executors.js';
 import { findExecutors } from './executors.js';
+import { openExecutor } from './open_executor.js';
 import { openWorld } from './open_world.js';
 
 /** ONNX Runtime of Node in place of the browser's: the interface is the same, but for the provider's name. */
@@ -45,10 +46,10 @@ describe('executors of a browser', () => {
       (await findExecutors({ gpu: undefined })).reports.find(({ kind }) => kind === 'onnx')!.reason,
     ).toMatch(/not part of this page/);
     vi.stubGlobal('WebAssembly', { validate: () => false });
-    const { reports, open } = await findExecutors({ gpu: undefined, loadOnnxRuntime });
-    expect(reports.find(({ kind }) => kind === 'onnx')!.reason).toMatch(/no WebAssembly SIMD/);
-    await expect(open('onnx')).rejects.toThrow(/no WebAssembly SIMD/);
-    await expect(open('webgpu')).rejects.toThrow(/no adapter/);
+    const found = await findExecutors({ gpu: undefined, loadOnnxRuntime });
+    expect(found.reports.find(({ kind }) => kind === 'onnx')!.reason).toMatch(/no WebAssembly SIMD/);
+    await expect(openExecutor('onnx', found, { loadOnnxRuntime })).rejects.toThrow(/no WebAssembly SIMD/);
+    await expect(openExecutor('webgpu', found, {})).rejects.toThrow(/no adapter/);
   });
 });
 

@@ -7,6 +7,7 @@ import type { ExecutorReport } from '../world/executor_choice.js';
 import { World } from '../world/world.js';
 import type { BrowserExecutorOptions } from './executors.js';
 import { findExecutors } from './executors.js';
+import { openExecutor } from './open_executor.js';
 import type { FetchWorldOptions } from '../world/fetch_world.js';
 import { fetchWorld } from '../world/fetch_world.js';
 
@@ -47,17 +48,17 @@ export async function openWorld(
   const failures = new Map<ExecutorKind, string>();
   for (const { kind } of usable) {
     let opened = 0;
-    const openExecutor = (): Promise<Executor> => {
+    const openNext = (): Promise<Executor> => {
       // Called again when a device was lost: the same kind first, and the next best when that keeps failing.
       const next = opened++ < mostLosses ? kind : (usable.find((other) => other.kind !== kind)?.kind ?? kind);
-      return executors.open(next).catch((error: unknown) => {
+      return openExecutor(next, executors, options).catch((error: unknown) => {
         const other = usable.find((each) => each.kind !== next);
         if (opened === 1 || !other) throw error;
-        return executors.open(other.kind);
+        return openExecutor(other.kind, executors, options);
       });
     };
     try {
-      const world = await World.create(file, address, openExecutor);
+      const world = await World.create(file, address, openNext);
       return { world, executors: withOutcome(executors.reports, kind, failures) };
     } catch (error) {
       failures.set(kind, messageOf(error));

@@ -1,0 +1,41 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import { messageOf } from '../devices/open.js';
+import type { Executor, ExecutorKind } from '../executor.js';
+import { createOnnxExecutor } from '../onnx/onnx.js';
+import { createReferenceExecutor } from '../reference/reference.js';
+import { createWebgpuExecutor } from '../webgpu/index.js';
+import type { BrowserExecutorOptions, BrowserExecutors, WebOnnxRuntime } from './executors.js';
+
+/** Opens one of the executors that `findExecutors` found. @throws SnowglobeError when it is not available after all */
+export async function openExecutor(
+  kind: ExecutorKind,
+  { reports, adapter, threads }: BrowserExecutors,
+  options: BrowserExecutorOptions,
+): Promise<Executor> {
+  const report = reports.find((each) => each.kind === kind);
+  if (!report?.available) {
+    throw new SnowglobeError(`${kind}: ${report?.reason ?? 'unknown'}; use another executor.`);
+  }
+  switch (kind) {
+    case 'reference':
+      return createReferenceExecutor();
+    case 'webgpu':
+      return createWebgpuExecutor(await adapter!.open());
+    case 'onnx':
+      return openOnnx(options, threads);
+  }
+}
+
+async function openOnnx({ loadOnnxRuntime }: BrowserExecutorOptions, threads: number): Promise<Executor> {
+  let runtime: WebOnnxRuntime;
+  try {
+    runtime = await loadOnnxRuntime!();
+  } catch (cause) {
+    throw new SnowglobeError(
+      `onnx: ONNX Runtime does not load (${messageOf(cause)}); check the network, and try again.`,
+      { cause },
+    );
+  }
+  runtime.env.wasm.numThreads = threads;
+  return createOnnxExecutor(runtime, { threads, providers: ['wasm'] });
+}
