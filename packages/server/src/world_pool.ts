@@ -1,0 +1,53 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { ExecutorReport, LocatedWorld, OpenExecutorOptions, OpenedWorld } from '@snowglobe/runtime';
+import { openWorld } from '@snowglobe/runtime';
+
+type Opened = Omit<OpenedWorld, 'release'>;
+
+/** The worlds of a server: each is opened when it is first asked for, and shared by all who play it. */
+export class WorldPool {
+  readonly #worlds: ReadonlyMap<string, LocatedWorld>;
+  readonly #options: OpenExecutorOptions;
+  readonly #open = new Map<string, Promise<Opened>>();
+
+  constructor(worlds: readonly LocatedWorld[], options: OpenExecutorOptions) {
+    this.#worlds = new Map(worlds.map((world) => [world.entry.name, world]));
+    this.#options = options;
+  }
+
+  /** @throws SnowglobeError when there is no such world, or it cannot be opened */
+  get(name: string): Promise<Opened> {
+    const located = this.#worlds.get(name);
+    if (!located) {
+      const names = [...this.#worlds.keys()].join(', ');
+      return Promise.reject(
+        new SnowglobeError(`world: this server has no '${name.slice(0, 80)}'; it has ${names || 'none'}.`),
+      );
+    }
+    let opening = this.#open.get(name);
+    if (!opening) {
+      opening = this.#openWorld(located.path);
+      this.#open.set(name, opening);
+      // What failed once may work when it is asked for again.
+      opening.catch(() => this.#open.delete(name));
+    }
+    return opening;
+  }
+
+  async close(): Promise<void> {
+    const opened = await Promise.allSettled(this.#open.values());
+    this.#open.clear();
+    await Promise.all(
+      opened.map((each) => (each.status === 'fulfilled' ? each.value.world.close() : undefined)),
+    );
+  }
+
+  async #openWorld(path: string): Promise<Opened> {
+    const world = await openWorld(path, this.#options);
+    const report: ExecutorReport = {
+      ...{ kind: world.executor.kind, device: world.executor.device },
+      ...{ available: true, chosen: true, reason: 'runs on the server' },
+    };
+    return { world, executors: [report] };
+  }
+}
