@@ -175,7 +175,10 @@ const tasks = {
   build: () => build('stdout'),
   format: () => run('prettier', ['--write', '--log-level', 'warn', '.']),
   lint: async () => ((await checks(lintChecks)).length === 0 ? 0 : 1),
+  // Without `--out` of one's own, a folder that git ignores.
+  'build:site': (args) => snowglobe(['site', ...(args.includes('--out') ? [] : ['--out', 'site']), ...args]),
   snowglobe,
+  start: (args) => snowglobe(['play', ...args]),
   test: (args) => test(args, {}),
   'test:long': (args) => test(args, { SNOWGLOBE_LONG_TESTS: '1' }),
   typecheck: async () => ((await checks(typeChecks)).length === 0 ? 0 : 1),

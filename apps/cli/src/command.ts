@@ -5,7 +5,7 @@
  * - says its arguments and options in `configure`, with `--json` and `--verbose` left to the frame (`program.ts`);
  * - imports what it needs inside `run` (`await import('@snowglobe/runtime')`), so that `--help` stays instant;
  * - returns its result: `text` for people or `json` for programs, of which the frame prints the one that was asked for
- *   on stdout. It writes nothing to stdout itself: remarks go to `context.note` and progress to `countProgress`
+ *   on stdout; one that runs on after it has something to say (a server) gives it to `context.answer` instead. It writes nothing to stdout itself: remarks go to `context.note` and progress to `countProgress`
  *   (`progress.ts`), both on stderr;
  * - throws `SnowglobeError` for what a person can mend (exit code 1, the sentence is shown) and `UsageError` for
  *   arguments that make no sense together (exit code 2). Anything else that it throws is reported as a bug.
@@ -23,12 +23,13 @@ export interface Command<Options = object> {
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /**
    * True when `run` watches `context.signal` and ends in good order: the first Ctrl-C then aborts the signal and only
-   * the second ends the process. Default false: the first ends it.
+   * the second ends the process. Default false: the first ends it. `quietly`: the same, and nothing is said about it; the
+   * command ends with the first SIGTERM as well.
    */
-  readonly stopsInOrder?: boolean;
+  readonly stopsInOrder?: boolean | 'quietly';
   /** Adds arguments and options, with parsers (`options.ts`) that refuse bad values. */
   configure(command: Commander): void;
-  run(context: Context<Options>): Promise<Result>;
+  run(context: Context<Options>): Promise<Result | void>;
 }
 
 export interface Context<Options> {
@@ -38,6 +39,8 @@ export interface Context<Options> {
   /** True when `--json` was given: nobody reads progress then. */
   readonly json: boolean;
   readonly signal: AbortSignal;
+  /** Prints the result while the command runs on; it then returns none. */
+  answer(result: Result): Promise<void>;
   /** Writes a line to stderr. */
   note(line: string): void;
 }

@@ -2,7 +2,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { Command as Commander, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import type { Command } from './command.js';
+import type { Command, Result } from './command.js';
 import { UsageError } from './command.js';
 import { table } from './text.js';
 
@@ -93,23 +93,35 @@ async function execute(definition: Command, command: Commander, streams: Streams
   const { json = false, verbose: _, ...options } = command.opts<Partial<Flags> & Record<string, unknown>>();
   const interrupt = new AbortController();
   const onInterrupt = () => {
-    process.off('SIGINT', onInterrupt);
-    void streams.stderr('Stopping in good order; Ctrl-C again stops at once.\n');
+    for (const signal of signals) process.off(signal, onInterrupt);
+    if (definition.stopsInOrder !== 'quietly') {
+      void streams.stderr('Stopping in good order; Ctrl-C again stops at once.\n');
+    }
     interrupt.abort();
   };
-  if (definition.stopsInOrder) process.on('SIGINT', onInterrupt);
+  const signals = signalsOf(definition);
+  for (const signal of signals) process.on(signal, onInterrupt);
+  const answer = (result: Result): Promise<void> =>
+    streams.stdout(json ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`);
   try {
     const result = await definition.run({
       args: command.processedArgs as (string | string[] | undefined)[],
       options,
       json,
       signal: interrupt.signal,
+      answer,
       note: (line) => void streams.stderr(`${line}\n`),
     });
-    await streams.stdout(json ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`);
+    if (result) await answer(result);
   } finally {
-    process.off('SIGINT', onInterrupt);
+    for (const signal of signals) process.off(signal, onInterrupt);
   }
+}
+
+/** The signals after which a command ends in good order. */
+function signalsOf({ stopsInOrder }: Command): NodeJS.Signals[] {
+  if (!stopsInOrder) return [];
+  return stopsInOrder === 'quietly' ? ['SIGINT', 'SIGTERM'] : ['SIGINT'];
 }
 
 async function fail(

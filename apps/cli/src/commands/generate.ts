@@ -1,17 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { Image } from '@snowglobe/media';
-import type { ExecutorKind, Frame } from '@snowglobe/runtime';
+import type { ExecutorKind, Frame, PromptImage } from '@snowglobe/runtime';
 import { Option } from 'commander';
 import type { Command } from '../command.js';
+import { UsageError } from '../command.js';
 import { numberIn, share, wholeNumber } from '../options.js';
 import { countProgress } from '../progress.js';
 import { parseScript } from '../script.js';
 
 interface Options {
-  readonly world: string;
-  readonly prompt: string;
-  readonly actions: string;
-  readonly seed: number;
+  readonly world?: string;
+  readonly prompt?: string;
+  readonly actions?: string;
+  readonly replay?: string;
+  readonly seed?: number;
   readonly temperature?: number;
   readonly certainty?: number;
   readonly out: string;
@@ -39,16 +41,21 @@ export const generate: Command<Options> = {
       'generate --world w.safetensors --prompt p.png --actions "left*60" --strip strip.png',
       'also a picture of all frames',
     ],
+    ['generate --replay walk.snowglobe.json --out roll.gif', 'a session that was recorded in the page'],
   ],
   configure(command) {
     command
-      .requiredOption('--world <world>', 'name of a world, path of its file, or address')
-      .requiredOption('--prompt <picture>', 'PNG or JPEG to start from')
-      .requiredOption('--actions <script>', 'what to do: "right*40 jump*8"')
+      .option('--world <world>', 'name of a world, path of its file, or address')
+      .option('--prompt <picture>', 'PNG or JPEG to start from')
+      .option('--actions <script>', 'what to do: "right*40 jump*8"')
+      .option(
+        '--replay <file>',
+        'a session that the page saved: world, prompt, actions and chance come from it',
+      )
       .option('--out <file>', 'the GIF to write', 'roll.gif')
       .option('--strip <file>', 'also writes all frames side by side into this PNG')
       .option('--scale <n>', 'enlarges frames by whole pixels', wholeNumber({ min: 1, max: 32 }), 4)
-      .option('--seed <n>', 'decides what is left to chance', wholeNumber({ max: 2 ** 31 - 1 }), 0)
+      .option('--seed <n>', 'decides what is left to chance (default: 0)', wholeNumber({ max: 2 ** 31 - 1 }))
       .option(
         '--temperature <t>',
         '0: always the likeliest; 1: as learned (default: as the world says)',
@@ -69,25 +76,26 @@ export const generate: Command<Options> = {
       .option('--codes', 'list the codes of every frame in the JSON');
   },
   async run({ options }) {
-    const script = parseScript(options.actions);
+    const walk = await walkOf(options);
+    const { script, prompt } = walk;
     const [{ openWorld, writeFileAtomically }, media] = await Promise.all([
       import('@snowglobe/runtime'),
       import('@snowglobe/media'),
     ]);
-    const { decodeImage, encodeGif, encodePng, enlarge, frameStrip, imageOf } = media;
-    const prompt = decodeImage(await readPrompt(options.prompt), options.prompt);
+    const { encodeGif, encodePng, enlarge, frameStrip, imageOf } = media;
     const { executor, device, threads } = options;
-    const world = await openWorld(options.world, {
+    const world = await openWorld(walk.world, {
       executor,
       ...(device !== undefined && { device }),
       ...(threads !== undefined && { threads }),
     });
     try {
       // A misspelt action is told before the first frame is drawn.
-      for (const action of new Set(script)) world.actions.wishOf(actionOf(action));
-      const { seed, temperature, certainty } = options;
+      for (const action of new Set(script)) world.actions.wishOf(action);
+      const { seed, temperature, certainty } = walk;
       const play = await world.start({
-        ...{ prompt, seed },
+        prompt,
+        ...(seed !== undefined && { seed }),
         ...(temperature !== undefined && { temperature }),
         ...(certainty !== undefined && { certainty }),
       });
@@ -96,7 +104,7 @@ export const generate: Command<Options> = {
       const started = performance.now();
       try {
         for (const [done, action] of script.entries()) {
-          frames.push(await play.step(actionOf(action), { codes: options.codes === true }));
+          frames.push(await play.step(action, { codes: options.codes === true }));
           progress.at(done + 1);
         }
       } finally {
@@ -107,7 +115,7 @@ export const generate: Command<Options> = {
       const large = (image: Image): Image => enlarge(image, options.scale);
       await writeFileAtomically(
         options.out,
-        encodeGif(images.map(large), { fps: world.metadata.config.fps }),
+        encodeGif(images.map(large), { fps: walk.fps ?? world.metadata.config.fps }),
       );
       if (options.strip !== undefined) {
         const every = Math.ceil(images.length / stripFrames);
@@ -116,7 +124,7 @@ export const generate: Command<Options> = {
       }
       const times = frames.slice(1).map(({ ms }) => ms);
       const json = {
-        world: options.world,
+        world: walk.world,
         executor: world.executor.kind,
         device: world.executor.device,
         frames: script.length,
@@ -141,18 +149,59 @@ export const generate: Command<Options> = {
   },
 };
 
+/** What is to be drawn. */
+interface Walk {
+  readonly world: string;
+  readonly prompt: PromptImage;
+  readonly script: readonly (string | number)[];
+  readonly seed?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly certainty?: number | undefined;
+  /** Default: the world's own. */
+  readonly fps?: number;
+}
+
+/** What the options say, and for what they leave open, the replay. @throws UsageError when neither says enough */
+async function walkOf(options: Options): Promise<Walk> {
+  const { seed, temperature, certainty } = options;
+  const { decodeImage } = await import('@snowglobe/media');
+  const pictureOf = async (path: string) => decodeImage(await readInput(path, 'a PNG or JPEG'), path);
+  if (options.replay !== undefined) {
+    const { decodeReplay } = await import('@snowglobe/runtime');
+    const text = new TextDecoder().decode(await readInput(options.replay, 'a replay that the page saved'));
+    const replay = decodeReplay(text, options.replay);
+    return {
+      world: options.world ?? replay.world,
+      prompt: options.prompt === undefined ? replay.prompt : await pictureOf(options.prompt),
+      script: options.actions === undefined ? replay.actions : parseScript(options.actions).map(actionOf),
+      seed: seed ?? replay.seed,
+      temperature: temperature ?? replay.temperature,
+      certainty: certainty ?? replay.certainty,
+      fps: replay.fps,
+    };
+  }
+  const { world, prompt, actions } = options;
+  if (world === undefined || prompt === undefined || actions === undefined) {
+    const missing = Object.entries({ world, prompt, actions }).filter(([, value]) => value === undefined);
+    const names = missing.map(([name]) => `--${name}`).join(', ');
+    throw new UsageError(`generate: ${names} is missing; give it, or a session with --replay.`);
+  }
+  const script = parseScript(actions).map(actionOf);
+  return { world, script, prompt: await pictureOf(prompt), seed, temperature, certainty };
+}
+
 /** `code 3` of latent worlds is written `#3`. */
 function actionOf(word: string): string | number {
   const code = /^#(\d+)$/.exec(word)?.[1];
   return code === undefined ? word : Number(code);
 }
 
-async function readPrompt(path: string): Promise<Uint8Array> {
+async function readInput(path: string, what: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
     const { SnowglobeError } = await import('@snowglobe/graph');
-    throw new SnowglobeError(`${path}: cannot be read; give the path of a PNG or JPEG.`, { cause });
+    throw new SnowglobeError(`${path}: cannot be read; give the path of ${what}.`, { cause });
   }
 }
 

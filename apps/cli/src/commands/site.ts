@@ -1,0 +1,41 @@
+import type { Command } from '../command.js';
+import { pageFolder, worldsFor } from '../site_folder.js';
+
+interface Options {
+  readonly out: string;
+  readonly page?: string;
+}
+
+/** Writes the page and worlds for a static host. */
+export const site: Command<Options> = {
+  name: 'site',
+  summary: 'write a page with worlds that any static host can serve',
+  description:
+    'Writes the page and worlds into a folder. Put it on any static host: worlds are played in the browser, on a GPU or ' +
+    'CPU, without a server.',
+  examples: [
+    ['site --out site', 'all worlds of this machine'],
+    ['site my.safetensors --out docs', 'one world of your own'],
+  ],
+  configure(command) {
+    command
+      .argument('[worlds...]', 'names of worlds, or paths of their files (default: all)')
+      .requiredOption('--out <folder>', 'where to write; an earlier site there is replaced')
+      .option('--page <folder>', 'use this build of a page in place of the one that comes along');
+  },
+  async run({ args, options, note }) {
+    const wanted = (args[0] ?? []) as string[];
+    const [{ writeSite }, { formatBytes }] = await Promise.all([
+      import('@snowglobe/server'),
+      import('@snowglobe/runtime'),
+    ]);
+    const all = await worldsFor(wanted, note);
+    const worlds = wanted.length > 0 ? all.slice(0, new Set(wanted).size) : all;
+    const { files, bytes } = await writeSite({ page: options.page ?? pageFolder(), worlds }, options.out);
+    const names = worlds.map(({ entry }) => entry.name);
+    return {
+      json: { out: options.out, files, bytes, worlds: names },
+      text: `${files} files, ${formatBytes(bytes)}, in ${options.out}: a page that plays ${names.join(', ')}.`,
+    };
+  },
+};

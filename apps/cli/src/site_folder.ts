@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { SnowglobeError } from '@snowglobe/graph';
+import type { LocatedWorld } from '@snowglobe/runtime';
+
+/** The built page: found through its package's name, as nothing of it is imported. */
+export function pageFolder(): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('@snowglobe/demo/package.json')), 'dist');
+  } catch (cause) {
+    throw new SnowglobeError('play: the page @snowglobe/demo is not installed; install it.', { cause });
+  }
+}
+
+/** The world that a page begins with unless someone says otherwise. */
+const defaultWorld = 'coinrun';
+
+/**
+ * The worlds of this machine, those that were asked for first.
+ * @param wanted names or paths; none: all, the default world first
+ * @throws SnowglobeError when one of them is not there
+ */
+export async function worldsFor(
+  wanted: readonly string[],
+  note: (line: string) => void,
+): Promise<readonly LocatedWorld[]> {
+  const { findWorld, locateWorlds } = await import('@snowglobe/runtime');
+  const paths = await Promise.all(wanted.map(findWorld));
+  const { worlds, broken } = await locateWorlds(paths);
+  for (const reason of broken) note(reason);
+  if (wanted.length > 0) return worlds;
+  const isDefault = ({ entry }: LocatedWorld): boolean => entry.name === defaultWorld;
+  return [...worlds.filter(isDefault), ...worlds.filter((world) => !isDefault(world))];
+}
