@@ -43,7 +43,7 @@ function run(command, args, { output = 'stdout', cwd = root, extraEnv = {} } = {
     child.stderr?.on('data', (chunk) => kept.push(chunk));
     // Ctrl-C reaches the child through the terminal; a signal sent to this process alone is passed on.
     const forward = () => child.kill('SIGTERM');
-    const wait = () => {};
+    const wait = () => process.stdin.isTTY || child.kill('SIGINT');
     process.on('SIGTERM', forward);
     process.on('SIGINT', wait);
     const end = (code) => {

@@ -34,6 +34,6 @@ const child = spawn(
   { stdio: 'inherit', cwd, env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig } },
 );
 // Ctrl-C reaches the child through the terminal; a signal sent to this process alone is passed on.
-process.on('SIGINT', () => {});
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -10,6 +10,8 @@ const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
+const sameInterruptMs = 500;
+
 /** Where the program writes. Both resolve when the text is handed on, so that the process may end. */
 export interface Streams {
   stdout(text: string): Promise<void>;
@@ -93,13 +95,18 @@ async function execute(definition: Command, command: Commander, streams: Streams
   const { json = false, verbose: _, ...options } = command.opts<Partial<Flags> & Record<string, unknown>>();
   const interrupt = new AbortController();
   const onInterrupt = () => {
-    for (const signal of signals) process.off(signal, onInterrupt);
+    if (interrupt.signal.aborted) return;
     if (definition.stopsInOrder !== 'quietly') {
       void streams.stderr('Stopping in good order; Ctrl-C again stops at once.\n');
     }
     interrupt.abort();
+    // One Ctrl-C may come twice, from the terminal and from the program that started this one.
+    setTimeout(stopListening, sameInterruptMs).unref();
   };
   const signals = signalsOf(definition);
+  const stopListening = () => {
+    for (const signal of signals) process.off(signal, onInterrupt);
+  };
   for (const signal of signals) process.on(signal, onInterrupt);
   const answer = (result: Result): Promise<void> =>
     streams.stdout(json ? `${JSON.stringify(result.json)}\n` : `${result.text}\n`);
@@ -114,7 +121,7 @@ async function execute(definition: Command, command: Commander, streams: Streams
     });
     if (result) await answer(result);
   } finally {
-    for (const signal of signals) process.off(signal, onInterrupt);
+    stopListening();
   }
 }
 
