@@ -5,6 +5,7 @@ import { decodeImage } from '@snowglobe/media';
 import { encodeWorld } from '@snowglobe/model';
 import { openWorld } from '@snowglobe/runtime';
 import { untrainedWorld } from '@snowglobe/runtime/testing';
+import type { SnowGlobe } from '@snowglobe/element';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { StaticHost, WatchedPage } from './browser.js';
@@ -72,7 +73,6 @@ async function visit(path: string, prepare?: (page: Page) => Promise<unknown>): 
 
 const globe = <T>(page: Page, read: (element: SnowGlobe) => T): Promise<T> =>
   page.$eval('snow-globe', read as never) as Promise<T>;
-type SnowGlobe = HTMLElementTagNameMap['snow-globe'];
 
 async function waitForFrame(page: Page, index: number, timeout = 60_000): Promise<void> {
   await page.waitForFunction(

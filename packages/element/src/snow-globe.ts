@@ -50,6 +50,8 @@ const defaultFps = 24;
  */
 export class SnowGlobe extends LitElement {
   static override readonly styles = styles;
+  /** `element.focus()` gives the keyboard to the picture. */
+  static override readonly shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
   static override readonly properties = {
     src: {},
     server: {},

@@ -1,0 +1,270 @@
+import type { Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
+import type { Catalog, CatalogWorld, Frame } from '@snowglobe/runtime/browser';
+import type { TemplateResult } from 'lit';
+import { LitElement, html, nothing } from 'lit';
+import { renderAbout } from '../about/about.js';
+import { renderBar } from '../controls/bar.js';
+import { renderPlaces } from '../controls/places.js';
+import '../draw/panel.js';
+import type { DrawPanel } from '../draw/panel.js';
+import { renderGallery } from '../gallery/gallery.js';
+import '../record/panel.js';
+import type { RecordPanel } from '../record/panel.js';
+import { loadCatalog, playUrl, siteUrl } from './catalog.js';
+import { averageColour } from './glow.js';
+import { pictureOf, watchPictures } from './own_pictures.js';
+import { chooseTheme, currentTheme, restoreTheme } from './theme.js';
+
+/** Frames between two looks at the picture's colour. */
+const glowEvery = 12;
+
+/** The whole page. It draws into the document itself, so that one style sheet is enough. */
+class SnowPage extends LitElement {
+  static override readonly properties = {
+    _catalog: { state: true },
+    _world: { state: true },
+    _prompt: { state: true },
+    _error: { state: true },
+    _seed: { state: true },
+    _fps: { state: true },
+    _run: { state: true },
+    _dropping: { state: true },
+  };
+  declare protected _catalog: Catalog | undefined;
+  declare protected _world: CatalogWorld | undefined;
+  /** The prompt of the gallery that is being played. */
+  declare protected _prompt: string | undefined;
+  declare protected _error: string | undefined;
+  declare protected _seed: number;
+  declare protected _fps: number;
+  declare protected _run: Place | 'auto';
+  declare protected _dropping: boolean;
+  #stopWatching: (() => void) | undefined;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    this._seed = 0;
+    this._fps = 24;
+    this._run = 'auto';
+    this._dropping = false;
+    restoreTheme();
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#load();
+    this.#stopWatching = watchPictures({
+      onPicture: (picture) => void this.#start(picture),
+      onDropping: (dropping) => (this._dropping = dropping),
+      onError: (message) => (this._error = message),
+    });
+    // Frames a second and the like: often enough to be read.
+    this.#ticker = setInterval(() => this.requestUpdate(), 500);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stopWatching?.();
+    clearInterval(this.#ticker);
+  }
+
+  get #globe(): SnowGlobe | null {
+    return this.querySelector('snow-globe');
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this._catalog = await loadCatalog();
+      this.#choose(this._catalog.worlds[0]);
+      if (!this._world) this._error = 'This site has no worlds; train one with snowglobe train.';
+    } catch (error) {
+      this._error = (error as Error).message;
+    }
+  }
+
+  #choose(world: CatalogWorld | undefined): void {
+    this._world = world;
+    this._prompt = world?.prompts[0]?.file;
+  }
+
+  /** Walks into a picture; the keys then go to the world. */
+  async #start(prompt?: Prompt, file?: string): Promise<void> {
+    const globe = this.#globe;
+    if (!globe) return;
+    try {
+      await globe.start(prompt);
+      if (prompt !== undefined) this._prompt = file;
+      this._error = undefined;
+    } catch (error) {
+      this._error = (error as Error).message;
+    }
+    globe.focus();
+  }
+
+  readonly #onFrame = ({ detail }: SnowGlobeEvents['frame']): void => {
+    this.querySelector<RecordPanel>('record-panel')?.add(detail);
+    if (detail.index % glowEvery === 0) this.#glow(detail);
+  };
+
+  #glow(frame: Frame): void {
+    this.querySelector<HTMLElement>('.stage')?.style.setProperty('--glow', averageColour(frame));
+  }
+
+  readonly #refresh = (): void => this.requestUpdate();
+
+  protected override render(): TemplateResult {
+    return html`
+      ${this.#renderHeader()}
+      <main>
+        ${
+          this._error === undefined
+            ? nothing
+            : html`<div class="error" role="alert" data-testid="error">
+                <p>${this._error}</p>
+                <button class="plain" aria-label="Dismiss" @click=${() => (this._error = undefined)}>
+                  ✕
+                </button>
+              </div>`
+        }
+        <div class="layout">
+          <section class="play" aria-label="The world">
+            <div class="stage">${this.#renderGlobe()}</div>
+            ${this.#renderBar()}
+          </section>
+          <aside aria-label="Pictures and recording">${this.#renderAside()}</aside>
+        </div>
+        ${this._world ? renderAbout(this._world) : nothing}
+      </main>
+      <draw-panel @walk=${this.#onDrawn}></draw-panel>
+      ${this._dropping ? html`<div class="drop" aria-hidden="true">Drop it, and walk into it</div>` : nothing}
+    `;
+  }
+
+  #renderHeader(): TemplateResult {
+    const other = currentTheme() === 'dark' ? 'light' : 'dark';
+    const toggle = (): void => {
+      chooseTheme(other);
+      this.requestUpdate();
+    };
+    return html`<header>
+      <h1>
+        <svg viewBox="0 0 32 32" width="34" height="34" aria-hidden="true">
+          <circle cx="16" cy="14" r="12" fill="var(--accent)" />
+          <path d="M5.6 20a12 12 0 0 0 20.8 0z" fill="#fff" />
+          <g fill="#fff">
+            <circle cx="11" cy="9" r="1.2" />
+            <circle cx="18" cy="6.5" r="1" />
+            <circle cx="21" cy="12" r="1.3" />
+            <circle cx="14" cy="14.5" r="1" />
+          </g>
+          <path d="M8 26h16l2.4 4.4H5.6z" fill="var(--wood)" />
+        </svg>
+        Snowglobe
+      </h1>
+      <p>Walk into a picture.</p>
+      <button class="plain" data-testid="theme" aria-label=${`Use the ${other} theme`} @click=${toggle}>
+        ${other === 'dark' ? '☾' : '☀'}
+      </button>
+    </header>`;
+  }
+
+  #renderGlobe(): TemplateResult {
+    const world = this._world;
+    if (!world) return html`<div class="empty" aria-busy=${this._error === undefined}></div>`;
+    const prompt = world.prompts[0];
+    return html`<snow-globe
+      src=${siteUrl(world.file)}
+      world=${world.name}
+      prompt=${prompt ? siteUrl(prompt.file) : ''}
+      server=${this._catalog?.play === undefined ? '' : playUrl(this._catalog.play)}
+      .seed=${this._seed}
+      .fps=${this._fps}
+      .run=${this._run}
+      ?controls=${matchMedia('(pointer: coarse)').matches}
+      @frame=${this.#onFrame}
+      @statechange=${this.#refresh}
+      @placechange=${this.#refresh}
+      @ready=${this.#refresh}
+      @error=${({ detail }: SnowGlobeEvents['error']) => (this._error = detail.message)}
+    ></snow-globe>`;
+  }
+
+  #renderBar(): TemplateResult {
+    const globe = this.#globe;
+    return html`${renderBar({
+      globe,
+      seed: this._seed,
+      fps: this._fps,
+      onSeed: (seed) => {
+        this._seed = seed;
+        // The element learns of it with the next update.
+        void this.updateComplete.then(() => this.#start());
+      },
+      onFps: (fps) => (this._fps = fps),
+      onRestart: () => void this.#start(),
+    })}
+    ${renderPlaces({
+      globe,
+      run: this._run,
+      onRun: (run) => (this._run = run),
+    })}`;
+  }
+
+  #renderAside(): TemplateResult {
+    const world = this._world;
+    const worlds = this._catalog?.worlds ?? [];
+    const choose = (event: Event): void => {
+      const picture = pictureOf((event.target as HTMLInputElement).files);
+      (event.target as HTMLInputElement).value = '';
+      if (picture) void this.#start(picture);
+    };
+    return html`
+      ${
+        world && worlds.length > 1
+          ? html`<label class="field"
+              >World
+              <select
+                data-testid="world"
+                @change=${(event: Event) =>
+                  this.#choose(worlds.find(({ name }) => name === (event.target as HTMLSelectElement).value))}
+              >
+                ${worlds.map(({ name }) => html`<option ?selected=${name === world.name}>${name}</option>`)}
+              </select></label
+            >`
+          : nothing
+      }
+      ${world ? renderGallery(world, this._prompt, (file) => void this.#start(siteUrl(file), file)) : nothing}
+      <section aria-labelledby="own">
+        <h2 id="own">Your own picture</h2>
+        <div class="buttons">
+          <button data-testid="draw-open" @click=${this.#openDraw}>Draw one</button>
+          <label class="button">
+            Choose one
+            <input type="file" accept="image/*" data-testid="choose" @change=${choose} />
+          </label>
+        </div>
+        <p class="hint">Or drop one anywhere, or paste it.</p>
+      </section>
+      <record-panel .globe=${this.#globe} .name=${world?.name ?? 'world'}></record-panel>
+    `;
+  }
+
+  readonly #openDraw = (): void => {
+    const globe = this.#globe;
+    globe?.pause();
+    const size = this._world ?? { width: 64, height: 64 };
+    this.querySelector<DrawPanel>('draw-panel')?.open(size.width, size.height, globe?.promptImage);
+  };
+
+  readonly #onDrawn = ({ detail }: CustomEvent<Prompt | undefined>): void => {
+    this.#globe?.play();
+    if (detail) void this.#start(detail);
+  };
+}
+
+customElements.define('snow-page', SnowPage);

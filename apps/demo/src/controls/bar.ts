@@ -1,0 +1,91 @@
+import type { SnowGlobe } from '@snowglobe/element';
+import type { TemplateResult } from 'lit';
+import { html } from 'lit';
+
+export interface BarOptions {
+  readonly globe: SnowGlobe | null;
+  readonly seed: number;
+  readonly fps: number;
+  onSeed(seed: number): void;
+  onFps(fps: number): void;
+  onRestart(): void;
+}
+
+/** What the speeds mean in frames a second; 0 is as fast as it goes. */
+const speeds: readonly (readonly [name: string, fps: number])[] = [
+  ['Half speed', 12],
+  ['Normal speed', 24],
+  ['1.5 times', 36],
+  ['Double speed', 48],
+  ['As fast as it goes', 0],
+];
+const largestSeed = 2 ** 31 - 1;
+
+/** The controls under the picture. A click gives the keyboard back to the world; a key on a button leaves it there. */
+export function renderBar({ globe, seed, fps, onSeed, onFps, onRestart }: BarOptions): TemplateResult {
+  const paused = globe?.paused ?? false;
+  const ready = globe?.promptImage !== undefined;
+  const giveBack = (event: Event): void => {
+    if ((event as MouseEvent).detail > 0) globe?.focus();
+  };
+  const button = (id: string, label: string, sign: string, act: () => void): TemplateResult =>
+    html`<button
+      data-testid=${id}
+      aria-label=${label}
+      title=${label}
+      ?disabled=${!ready}
+      @click=${(event: Event) => (act(), giveBack(event))}
+    >
+      ${sign}
+    </button>`;
+  const isPress = (event: KeyboardEvent): boolean => event.code === 'Space' || event.code === 'Enter';
+  return html`<div class="bar" role="group" aria-label="Controls">
+    ${button('pause', paused ? 'Play' : 'Pause', paused ? '▶' : '❚❚', () => (paused ? globe?.play() : globe?.pause()))}
+    ${button('step', 'One frame', '▶❚', () => void globe?.step())}
+    <button
+      data-testid="rewind"
+      aria-label="Hold to wind back"
+      title="Hold to wind back (Backspace)"
+      ?disabled=${!ready}
+      @pointerdown=${(event: PointerEvent) => {
+        (event.currentTarget as Element).setPointerCapture(event.pointerId);
+        globe?.rewind();
+      }}
+      @lostpointercapture=${() => void globe?.stopRewind().then(() => globe.focus())}
+      @keydown=${(event: KeyboardEvent) => isPress(event) && !event.repeat && globe?.rewind()}
+      @keyup=${(event: KeyboardEvent) => isPress(event) && void globe?.stopRewind()}
+    >
+      ◀◀
+    </button>
+    ${button('restart', 'Start over', '↺', onRestart)}
+    <label class="field"
+      ><span>Seed</span>
+      <input
+        data-testid="seed"
+        type="number"
+        min="0"
+        max=${largestSeed}
+        .value=${String(seed)}
+        @change=${(event: Event) => onSeed(seedOf((event.target as HTMLInputElement).value))}
+      />
+    </label>
+    ${button('dice', 'Another seed', '⚄', () => onSeed(Math.floor(Math.random() * 10_000)))}
+    <label class="field"
+      ><span>Speed</span>
+      <select
+        data-testid="speed"
+        @change=${(event: Event) => {
+          onFps(Number((event.target as HTMLSelectElement).value));
+          globe?.focus();
+        }}
+      >
+        ${speeds.map(([name, value]) => html`<option value=${value} ?selected=${value === fps}>${name}</option>`)}
+      </select>
+    </label>
+  </div>`;
+}
+
+function seedOf(text: string): number {
+  const value = Math.round(Number(text));
+  return Number.isFinite(value) ? Math.min(largestSeed, Math.max(0, value)) : 0;
+}

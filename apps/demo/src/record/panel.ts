@@ -1,0 +1,167 @@
+import type { SnowGlobe } from '@snowglobe/element';
+import type { Frame } from '@snowglobe/runtime/browser';
+import { encodeReplay } from '@snowglobe/runtime/browser';
+import type { TemplateResult } from 'lit';
+import { LitElement, html, nothing } from 'lit';
+import { encodeGifBeside } from './gif.js';
+import { Recording } from './recording.js';
+import { encodeVideo, videoFormat } from './video.js';
+
+/** More than a minute at the usual pace; 25 MB of small frames. */
+const mostFrames = 1600;
+
+/** Records what is played, and saves it: as GIF, as video, or as a replay that can be drawn again. */
+export class RecordPanel extends LitElement {
+  static override readonly properties = {
+    globe: { attribute: false },
+    name: {},
+    _recording: { state: true },
+    _isOn: { state: true },
+    _count: { state: true },
+    _busy: { state: true },
+    _message: { state: true },
+    _video: { state: true },
+  };
+  declare globe: SnowGlobe | null;
+  declare name: string;
+  declare protected _recording: Recording | undefined;
+  declare protected _isOn: boolean;
+  declare protected _count: number;
+  /** What is being saved, and how much of it is done. */
+  declare protected _busy: { readonly what: string; readonly share: number } | undefined;
+  declare protected _message: string | undefined;
+  declare protected _video: 'mp4' | 'webm' | undefined;
+
+  constructor() {
+    super();
+    this.globe = null;
+    this.name = 'world';
+    this._isOn = false;
+    this._count = 0;
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  /** A frame was drawn. */
+  add(frame: Frame): void {
+    if (!this._isOn || !this._recording) return;
+    this._recording.add(frame);
+    // Not at every frame: nobody reads so fast.
+    if (frame.index % 12 === 0) this._count = this._recording.frames.length;
+    if (this._recording.isFull) this.#stop();
+  }
+
+  #begin(): void {
+    this._recording = new Recording(mostFrames);
+    this._count = 0;
+    this._message = undefined;
+    this._isOn = true;
+    videoFormat().then(
+      (format) => (this._video = format),
+      () => (this._video = undefined),
+    );
+    this.globe?.focus();
+  }
+
+  #stop(): void {
+    this._isOn = false;
+    this._count = this._recording?.frames.length ?? 0;
+  }
+
+  get #fps(): number {
+    const fps = this.globe?.fps ?? 24;
+    return fps > 0 && Number.isFinite(fps) ? fps : 24;
+  }
+
+  async #save(what: string, extension: string, encode: () => Promise<Blob>): Promise<void> {
+    this._message = undefined;
+    this._busy = { what, share: 0 };
+    try {
+      download(await encode(), `${this.name}.${extension}`);
+      this._message = `${this.name}.${extension} is saved.`;
+    } catch (error) {
+      this._message = (error as Error).message;
+    } finally {
+      this._busy = undefined;
+    }
+  }
+
+  readonly #progress = (share: number): void => {
+    if (this._busy) this._busy = { ...this._busy, share };
+  };
+
+  #saveReplay(): Promise<void> {
+    return this.#save('the replay', 'snowglobe.json', async () => {
+      const text = encodeReplay(this.globe!.replay());
+      return new Blob([text], { type: 'application/json' });
+    });
+  }
+
+  protected override render(): TemplateResult {
+    const frames = this._recording?.frames ?? [];
+    const ready = !this._isOn && frames.length > 0 && this._busy === undefined;
+    const canPlay = this.globe?.promptImage !== undefined;
+    const gif = () => encodeGifBeside(frames, this.#fps, this.#progress);
+    const video = () => encodeVideo(frames, this.#fps, this.#progress);
+    return html`<section aria-labelledby="record-title">
+      <h2 id="record-title">Keep it</h2>
+      <div class="buttons">
+        <button
+          data-testid="record"
+          class=${this._isOn ? 'recording' : ''}
+          aria-pressed=${this._isOn}
+          ?disabled=${!canPlay}
+          @click=${() => (this._isOn ? this.#stop() : this.#begin())}
+        >
+          ${this._isOn ? `■ Stop (${(this._count / this.#fps).toFixed(0)} s)` : '● Record'}
+        </button>
+        ${
+          ready
+            ? html`<button data-testid="save-gif" @click=${() => void this.#save('the GIF', 'gif', gif)}>
+                  Save GIF
+                </button>
+                <button
+                  data-testid="save-video"
+                  ?disabled=${!this._video}
+                  title=${this._video ? '' : 'This browser cannot encode video'}
+                  @click=${() => void this.#save('the video', this._video!, video)}
+                >
+                  Save ${this._video === 'mp4' ? 'MP4' : 'WebM'}
+                </button>`
+            : nothing
+        }
+        <button
+          data-testid="save-replay"
+          ?disabled=${!canPlay || this._busy !== undefined}
+          title="The prompt, the seed and every key: draw it again with snowglobe generate --replay"
+          @click=${() => void this.#saveReplay()}
+        >
+          Save replay
+        </button>
+      </div>
+      <p class="hint" role="status" data-testid="record-status">${this.#renderStatus()}</p>
+    </section>`;
+  }
+
+  #renderStatus(): TemplateResult | string {
+    if (this._busy) {
+      return html`Saving ${this._busy.what}
+        <progress max="1" .value=${this._busy.share} aria-label=${`Saving ${this._busy.what}`}></progress>`;
+    }
+    if (this._message !== undefined) return this._message;
+    if (!this._isOn && this._count > 0) return `${this._count} frames are recorded.`;
+    return html`A replay is drawn again by <code>snowglobe generate --replay</code>.`;
+  }
+}
+
+function download(blob: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+customElements.define('record-panel', RecordPanel);
