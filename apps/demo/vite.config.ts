@@ -32,6 +32,12 @@ function elementBeside(): Plugin {
 export default defineConfig({
   base: './',
   plugins: [elementBeside()],
-  build: { target: 'es2023', outDir: 'dist', emptyOutDir: true },
+  build: {
+    target: 'es2023',
+    outDir: 'dist',
+    emptyOutDir: true,
+    // The video encoder, which is loaded when a recording is made.
+    chunkSizeWarningLimit: 800,
+  },
   worker: { format: 'es' },
 });

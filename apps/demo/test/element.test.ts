@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { StaticHost, WatchedPage } from './browser.js';
 import { beforeWorker, isolation, launchBrowser, openPage, serveFolders } from './browser.js';
 import { elementFolder, worldsFolder } from './folders.js';
+import { compareWithNode, globe, waitForFrame } from './globe.js';
 
 const long = process.env['SNOWGLOBE_LONG_TESTS'] !== undefined;
 const script = [...repeat('right', 6), ...repeat('up', 5), ...repeat('left', 5)];
@@ -71,17 +72,6 @@ async function visit(path: string, prepare?: (page: Page) => Promise<unknown>): 
   return watched;
 }
 
-const globe = <T>(page: Page, read: (element: SnowGlobe) => T): Promise<T> =>
-  page.$eval('snow-globe', read as never) as Promise<T>;
-
-async function waitForFrame(page: Page, index: number, timeout = 60_000): Promise<void> {
-  await page.waitForFunction(
-    (least) => (document.querySelector('snow-globe') as SnowGlobe).index >= least,
-    index,
-    { timeout },
-  );
-}
-
 /** The codes of `script` in a worker of the page, at temperature 0. */
 function codesInWorker(page: Page, executor: string, world: string): Promise<number[][]> {
   return page.evaluate(
@@ -128,33 +118,6 @@ async function codesInNode(path: string): Promise<number[][]> {
   for (const action of script) codes.push([...(await play.step(action, { codes: true })).codes!]);
   await world.close();
   return codes;
-}
-
-/** The frames that the element keeps, and those that Node draws from its replay. */
-async function compareWithNode(
-  page: Page,
-  world: string,
-): Promise<{ readonly worst: number; readonly frames: number }> {
-  const { shown, replay } = await globe(page, (element) => {
-    element.pause();
-    const { prompt, ...rest } = element.replay();
-    return {
-      shown: element.frames.slice(0, element.index + 1).map(({ rgba }) => [...rgba]),
-      replay: { ...rest, prompt: { ...prompt, data: [...prompt.data] } },
-    };
-  });
-  const opened = await openWorld(world, { executor: 'onnx' });
-  const prompt = { ...replay.prompt, data: Uint8Array.from(replay.prompt.data) };
-  const play = await opened.start({ ...replay, prompt });
-  let worst = 0;
-  const compare = (rgba: Uint8ClampedArray, i: number): void =>
-    rgba.forEach((value, at) => (worst = Math.max(worst, Math.abs(value - shown[i]![at]!))));
-  compare(play.first.rgba, 0);
-  for (const [i, action] of replay.actions.slice(0, shown.length - 1).entries()) {
-    compare((await play.step(action)).rgba, i + 1);
-  }
-  await opened.close();
-  return { worst, frames: shown.length - 1 };
 }
 
 describe('tokens at temperature 0', () => {

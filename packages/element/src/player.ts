@@ -13,6 +13,8 @@ export type PlayerState = 'idle' | 'playing' | 'paused' | 'rewinding';
 
 /** What a player reports, and the clock that it runs by. */
 export interface PlayerHost {
+  /** A session begins; its first frame comes next. */
+  onStart(): void;
   onFrame(frame: Frame): void;
   onState(state: PlayerState): void;
   /** What a player should be told; the session goes on if it can. */
@@ -51,6 +53,8 @@ export class Player {
   #cancel: (() => void) | undefined;
   /** Times at which the last frames arrived. */
   #arrivals: number[] = [];
+  /** Whether the world failed while it was being played: in another place it goes on. */
+  #interrupted = false;
   /** Whether a wound-back session goes on playing. */
   #resumes = false;
 
@@ -122,6 +126,7 @@ export class Player {
       this.#actions = [];
       this.#arrivals = [];
       this.#oldest = 0;
+      this.#host.onStart();
       this.#accept(frame);
     } catch (error) {
       if (era === this.#era && this.#state === 'playing') this.#run();
@@ -136,6 +141,7 @@ export class Player {
   }
 
   pause(): void {
+    this.#interrupted = false;
     if (this.#state === 'rewinding') this.#resumes = false;
     if (this.#state !== 'playing') return;
     this.#cancel?.();
@@ -187,7 +193,7 @@ export class Player {
    * @throws SnowglobeError when the new place cannot go on; then nothing has changed
    */
   async moveTo(world: RemoteWorld): Promise<void> {
-    const resumes = this.#state === 'playing';
+    const resumes = this.#state === 'playing' || this.#interrupted;
     if (this.#state !== 'idle') {
       this.#drop();
       const era = this.#era;
@@ -264,6 +270,7 @@ export class Player {
   }
 
   #run(): void {
+    this.#interrupted = false;
     this.#setState('playing');
     this.#due = this.#host.now();
     this.#schedule(0);
@@ -306,7 +313,9 @@ export class Player {
     } catch (error) {
       if (era !== this.#era) return;
       this.#underWay--;
+      const wasPlaying = this.#state === 'playing';
       this.pause();
+      this.#interrupted = wasPlaying;
       this.#host.onError(error as Error);
     }
   }

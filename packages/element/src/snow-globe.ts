@@ -28,6 +28,8 @@ export interface SnowGlobeEvents {
   progress: CustomEvent<WorldProgress>;
   /** The world is open: `info`, `place` and `device` are known. */
   ready: CustomEvent<WorldInfo>;
+  /** A session begins; its first frame comes next. */
+  start: CustomEvent<undefined>;
   frame: CustomEvent<Frame>;
   statechange: CustomEvent<SnowGlobeState>;
   /** The world runs somewhere else now, or on another device. */
@@ -416,6 +418,7 @@ export class SnowGlobe extends LitElement {
       const world = await this.#openAt(run);
       if (player !== this.#player) return world.close();
       await player.moveTo(world);
+      this.#fail(undefined);
       this.#arrive(run);
     } finally {
       this._status = undefined;
@@ -431,6 +434,7 @@ export class SnowGlobe extends LitElement {
   }
 
   readonly #playerHost = {
+    onStart: () => this.#emit('start', undefined),
     onFrame: (frame: Frame) => {
       this.#screen?.show(frame);
       this.#emit('frame', frame);

@@ -160,3 +160,14 @@ describe('a GIF', () => {
     expect(() => encodeGif([frame(0)], { fps: 10, scale: 20_000 })).toThrow('more than 65535 a side');
   });
 });
+
+test('pixels that are a part of a larger buffer are read as what they are', () => {
+  const data = Uint8Array.from({ length: 4 * 4 * 4 }, (_, i) => (i % 4 === 3 ? 255 : (i * 53) % 256));
+  const message = new Uint8Array(data.length + 12);
+  message.set(data, 7);
+  const part = message.subarray(7, 7 + data.length);
+  const image = { width: 4, height: 4, channels: 4 as const };
+  expect(encodeGif([{ ...image, data: part }], { fps: 10 })).toEqual(
+    encodeGif([{ ...image, data }], { fps: 10 }),
+  );
+});

@@ -67,7 +67,8 @@ export function encodeGif(frames: Iterable<Image>, options: GifOptions): Uint8Ar
   /** @param delay in 1/100 s */
   function write(image: Image, delay: number): void {
     // Colours are chosen before enlarging, which changes none of them.
-    const { data } = toRgba(image);
+    // A copy of its own: the library reads the whole buffer that lies under the pixels.
+    const data = new Uint8Array(toRgba(image).data);
     const palette = quantize(data, 256);
     const indices = repeatPixels(applyPalette(data, palette), image.width, image.height, 1, scale);
     gif.writeFrame(indices, image.width * scale, image.height * scale, { palette, delay: delay * 10 });

@@ -14,7 +14,7 @@ function nameOf(host: string | undefined): string | undefined {
   }
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return loopback.has(host) || /^127\./.test(host);
 }
 

@@ -186,6 +186,7 @@ class SnowPage extends LitElement {
       .fps=${this._fps}
       .run=${this._run}
       ?controls=${matchMedia('(pointer: coarse)').matches}
+      @start=${() => this.querySelector<RecordPanel>('record-panel')?.cut()}
       @frame=${this.#onFrame}
       @statechange=${this.#refresh}
       @placechange=${this.#refresh}
@@ -250,7 +251,11 @@ class SnowPage extends LitElement {
         </div>
         <p class="hint">Or drop one anywhere, or paste it.</p>
       </section>
-      <record-panel .globe=${this.#globe} .name=${world?.name ?? 'world'}></record-panel>
+      <record-panel
+        .globe=${this.#globe}
+        .name=${world?.name ?? 'world'}
+        ?ready=${this.#globe?.promptImage !== undefined}
+      ></record-panel>
     `;
   }
 

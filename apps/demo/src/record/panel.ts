@@ -14,6 +14,7 @@ const mostFrames = 1600;
 export class RecordPanel extends LitElement {
   static override readonly properties = {
     globe: { attribute: false },
+    ready: { type: Boolean },
     name: {},
     _recording: { state: true },
     _isOn: { state: true },
@@ -23,6 +24,8 @@ export class RecordPanel extends LitElement {
     _video: { state: true },
   };
   declare globe: SnowGlobe | null;
+  /** Whether something is being played. */
+  declare ready: boolean;
   declare name: string;
   declare protected _recording: Recording | undefined;
   declare protected _isOn: boolean;
@@ -35,6 +38,7 @@ export class RecordPanel extends LitElement {
   constructor() {
     super();
     this.globe = null;
+    this.ready = false;
     this.name = 'world';
     this._isOn = false;
     this._count = 0;
@@ -51,6 +55,11 @@ export class RecordPanel extends LitElement {
     // Not at every frame: nobody reads so fast.
     if (frame.index % 12 === 0) this._count = this._recording.frames.length;
     if (this._recording.isFull) this.#stop();
+  }
+
+  /** Another session begins. */
+  cut(): void {
+    this._recording?.cut();
   }
 
   #begin(): void {
@@ -101,8 +110,7 @@ export class RecordPanel extends LitElement {
 
   protected override render(): TemplateResult {
     const frames = this._recording?.frames ?? [];
-    const ready = !this._isOn && frames.length > 0 && this._busy === undefined;
-    const canPlay = this.globe?.promptImage !== undefined;
+    const canSave = !this._isOn && frames.length > 0 && this._busy === undefined;
     const gif = () => encodeGifBeside(frames, this.#fps, this.#progress);
     const video = () => encodeVideo(frames, this.#fps, this.#progress);
     return html`<section aria-labelledby="record-title">
@@ -112,13 +120,13 @@ export class RecordPanel extends LitElement {
           data-testid="record"
           class=${this._isOn ? 'recording' : ''}
           aria-pressed=${this._isOn}
-          ?disabled=${!canPlay}
+          ?disabled=${!this.ready}
           @click=${() => (this._isOn ? this.#stop() : this.#begin())}
         >
           ${this._isOn ? `■ Stop (${(this._count / this.#fps).toFixed(0)} s)` : '● Record'}
         </button>
         ${
-          ready
+          canSave
             ? html`<button data-testid="save-gif" @click=${() => void this.#save('the GIF', 'gif', gif)}>
                   Save GIF
                 </button>
@@ -134,7 +142,7 @@ export class RecordPanel extends LitElement {
         }
         <button
           data-testid="save-replay"
-          ?disabled=${!canPlay || this._busy !== undefined}
+          ?disabled=${!this.ready || this._busy !== undefined}
           title="The prompt, the seed and every key: draw it again with snowglobe generate --replay"
           @click=${() => void this.#saveReplay()}
         >

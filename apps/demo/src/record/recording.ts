@@ -2,7 +2,9 @@ import type { Frame } from '@snowglobe/runtime/browser';
 
 /** Frames of a session, as they were shown in the end: what was wound back is not part of it. Knows no page. */
 export class Recording {
-  #frames: Frame[] = [];
+  readonly #frames: Frame[] = [];
+  /** Where the session that is played now begins among them. */
+  #begin = 0;
   readonly #most: number;
 
   /** @param most frames that are kept; later ones are left out */
@@ -18,18 +20,14 @@ export class Recording {
     return this.#frames.length >= this.#most;
   }
 
-  add(frame: Frame): void {
-    const last = this.#frames.at(-1);
-    if (last && frame.index <= last.index) {
-      const from = this.#frames.findIndex(({ index }) => index >= frame.index);
-      // A new session: what was played before stays, and its frames come after.
-      if (from < 0 || (frame.index === 0 && this.#frames[0]!.index !== 0)) return this.#append(frame);
-      this.#frames.length = from;
-    }
-    this.#append(frame);
+  /** What comes now belongs to another session: winding back there takes nothing from this one. */
+  cut(): void {
+    this.#begin = this.#frames.length;
   }
 
-  #append(frame: Frame): void {
+  add(frame: Frame): void {
+    const wound = this.#frames.findIndex(({ index }, i) => i >= this.#begin && index >= frame.index);
+    if (wound >= 0) this.#frames.length = wound;
     if (!this.isFull) this.#frames.push(frame);
   }
 }

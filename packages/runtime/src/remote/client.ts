@@ -158,11 +158,10 @@ function remoteFrame({ frame, oldest }: AnswerOf<'frame'>): RemoteFrame {
 }
 
 function frameOf({ rgba, codes, ...rest }: AnswerOf<'frame'>['frame']): Frame {
-  const { buffer, byteOffset, length } = rgba;
   return {
     ...rest,
-    // Canvases take clamped arrays only; the bytes are the same.
-    rgba: new Uint8ClampedArray(buffer, byteOffset, length),
+    // A copy: what came in a message is a part of it, and would keep it whole.
+    rgba: new Uint8ClampedArray(rgba),
     ...(codes && { codes: Int32Array.from(codes) }),
   };
 }
