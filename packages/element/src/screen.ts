@@ -4,13 +4,11 @@ import type { Frame } from '@snowglobe/runtime/browser';
 export class Screen {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  readonly #observer: ResizeObserver;
 
   constructor(canvas: HTMLCanvasElement, box: Element) {
     this.#canvas = canvas;
     this.#context = canvas.getContext('2d', { alpha: false })!;
-    this.#observer = new ResizeObserver(() => this.#fit(box));
-    this.#observer.observe(box);
+    new ResizeObserver(() => this.#fit(box)).observe(box);
     this.#fit(box);
   }
 
@@ -21,10 +19,6 @@ export class Screen {
       this.#fit(this.#canvas.parentElement!);
     }
     this.#context.putImageData(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
-  }
-
-  close(): void {
-    this.#observer.disconnect();
   }
 
   #fit(box: Element): void {

@@ -9,33 +9,23 @@ import type {
 import { RemoteWorld } from '@snowglobe/runtime/browser';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
+import type { SnowGlobeEvents, SnowGlobeState } from './events.js';
 import { leaveKeyboard, takeKeyboard } from './keyboard.js';
 import type { Key } from './keys.js';
+import { openInBest } from './open_in_best.js';
+import { renderPad } from './pad.js';
 import type { Place, PlaceReport } from './places.js';
 import { executorOf, findPlaces, openChannel } from './places.js';
 import { Player } from './player.js';
 import type { Prompt } from './prompt_image.js';
 import { readPrompt } from './prompt_image.js';
 import { Screen } from './screen.js';
+import { renderStatus } from './status.js';
 import { styles } from './styles.js';
 
 export type { Key, Place, PlaceReport, Prompt };
 
-export type SnowGlobeState = 'idle' | 'loading' | 'playing' | 'paused' | 'rewinding' | 'failed';
-
-/** What the events of the element carry, by name. None of them bubbles. */
-export interface SnowGlobeEvents {
-  progress: CustomEvent<WorldProgress>;
-  /** The world is open: `info`, `place` and `device` are known. */
-  ready: CustomEvent<WorldInfo>;
-  /** A session begins; its first frame comes next. */
-  start: CustomEvent<undefined>;
-  frame: CustomEvent<Frame>;
-  statechange: CustomEvent<SnowGlobeState>;
-  /** The world runs somewhere else now, or on another device. */
-  placechange: CustomEvent<Place>;
-  error: CustomEvent<{ readonly message: string }>;
-}
+export type { SnowGlobeEvents, SnowGlobeState };
 
 /** Frames a second unless someone says otherwise: as films have, and more than recordings of games often have. */
 const defaultFps = 24;
@@ -236,6 +226,8 @@ export class SnowGlobe extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     // A place that is chosen while the world is still being opened elsewhere: opened anew.
     const elsewhere = changed.has('run') && this.#state === 'loading';
+    // Another world begins with its own prompt, not with the picture that was played in the one before.
+    if (changed.has('src') && this.prompt) this.#last = undefined;
     if (changed.has('src') || changed.has('server') || elsewhere) this.#open();
     else if (changed.has('run') && this.#player) void this.#move();
     if (changed.has('fps') && this.#player) this.#player.fps = this.fps;
@@ -261,50 +253,9 @@ export class SnowGlobe extends LitElement {
           @focus=${() => takeKeyboard(this.#keyboard)}
         ></canvas>
       </div>
-      ${this.controls ? this.#renderPad() : nothing}
-      <div class="status" part="status" role="status">${this.#renderStatus()}</div>
+      ${this.controls ? renderPad(this) : nothing}
+      <div class="status" part="status" role="status">${renderStatus(this._status)}</div>
     `;
-  }
-
-  #renderStatus(): TemplateResult | typeof nothing {
-    const status = this._status;
-    if (status === undefined) return nothing;
-    if (typeof status === 'string') return html`<div>${status}</div>`;
-    if (status.what === 'prepare') return html`<div>Preparing the world</div>`;
-    const { done, total } = status;
-    return html`<div>
-      Loading the world, ${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB
-      <progress max="1" value=${done / Math.max(1, total)} aria-label="Loading the world"></progress>
-    </div>`;
-  }
-
-  #renderPad(): TemplateResult {
-    const button = (key: Key, label: string, sign: string): TemplateResult => {
-      const press = (event: PointerEvent): void => {
-        // The finger may slide off the button; the key is down until it is lifted.
-        (event.currentTarget as Element).setPointerCapture(event.pointerId);
-        this.press(key);
-      };
-      const release = (): void => this.release(key);
-      return html`<button
-        part="button"
-        type="button"
-        aria-label=${label}
-        @pointerdown=${press}
-        @pointerup=${release}
-        @pointercancel=${release}
-        @lostpointercapture=${release}
-        @keydown=${(event: KeyboardEvent) => event.code === 'Enter' && this.press(key)}
-        @keyup=${release}
-        @contextmenu=${(event: Event) => event.preventDefault()}
-      >
-        ${sign}
-      </button>`;
-    };
-    return html`<div class="pad" part="pad">
-      <div>${button('left', 'Left', '◀')}${button('right', 'Right', '▶')}</div>
-      <div>${button('down', 'Down', '▼')}${button('up', 'Jump', '▲')}</div>
-    </div>`;
   }
 
   readonly #keyboard = {
@@ -341,9 +292,11 @@ export class SnowGlobe extends LitElement {
     this.#setState('loading');
     this.#opened = this.#connect(opening);
     this.#report(
-      this.#opened.then(() => {
-        if (opening === this.#opening) return this.start();
-        return undefined;
+      this.#opened.then(async () => {
+        if (opening !== this.#opening) return;
+        await this.start();
+        // Nothing to start from: the page will say.
+        if (this.#state === 'loading') this.#setState('idle');
       }),
     );
   }
@@ -351,30 +304,13 @@ export class SnowGlobe extends LitElement {
   async #connect(opening: number): Promise<void> {
     this.#places = await findPlaces(this.server !== '');
     if (opening !== this.#opening) return;
-    const wanted = this.#places.filter(({ run, available }) =>
-      this.run === 'auto' ? available : run === this.run,
-    );
-    const failures: string[] = [];
-    for (const { run } of wanted) {
-      try {
-        const world = await this.#openAt(run);
-        if (opening !== this.#opening) return world.close();
-        this.#player = new Player(world, this.#playerHost, this.fps);
-        this._status = undefined;
-        this.#arrive(run);
-        this.#emit('ready', world.info);
-        return;
-      } catch (error) {
-        if (opening !== this.#opening) return;
-        failures.push((error as Error).message);
-        this.#places = this.#places.map((each) =>
-          each.run === run ? { ...each, available: false, reason: (error as Error).message } : each,
-        );
-      }
-    }
-    const reasons =
-      failures.length > 0 ? failures : this.#places.map(({ run, reason }) => `${run}: ${reason}`);
-    throw new Error(reasons.length > 1 ? `The world cannot run here. ${reasons.join(' ')}` : reasons[0]);
+    const opened = await openInBest(this.#places, this.run, (run) => this.#openAt(run));
+    if (opening !== this.#opening) return opened.world.close();
+    this.#places = opened.places;
+    this.#player = new Player(opened.world, this.#playerHost, this.fps);
+    this._status = undefined;
+    this.#arrive(opened.run);
+    this.#emit('ready', opened.world.info);
   }
 
   #openAt(run: Place): Promise<RemoteWorld> {
