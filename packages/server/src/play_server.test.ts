@@ -5,6 +5,7 @@ import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encode } from '@msgpack/msgpack';
 import type { LocatedWorld } from '@snowglobe/runtime';
 import { RemoteWorld, locateWorlds, openWorld, parseCatalog, socketChannel } from '@snowglobe/runtime';
 import fc from 'fast-check';
@@ -116,6 +117,27 @@ describe('sessions', () => {
       await once(socket, 'close');
       expect((await other.step('right')).rgba).toHaveLength(64 * 64 * 4);
     }
+    other.close();
+  });
+
+  test('who asks and does not read is cut off, and nothing piles up', async () => {
+    const socket = new WebSocket(socketUrl());
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+    socket.send(encode({ type: 'open', id: 1, world: 'coinrun' }));
+    await once(socket, 'message');
+    socket.send(encode({ type: 'start', id: 2, ...start }));
+    await once(socket, 'message');
+    socket.pause();
+    for (let id = 3; id < 3000 && socket.readyState === WebSocket.OPEN; id++) {
+      socket.send(encode({ type: 'step', id, action: 'right' }));
+      await sleep(id % 10 === 0 ? 40 : 0);
+      if (id === 700) socket.resume();
+    }
+    const [code, reason] = (await closed) as [number, Buffer];
+    expect([code, reason.toString()]).toEqual([1008, 'more than 16 requests wait']);
+    const other = await connect();
+    expect((await other.start(start)).frame.index).toBe(0);
     other.close();
   });
 

@@ -18,7 +18,7 @@ const pageHeaders: Readonly<Record<string, string>> = {
     "img-src 'self' data: blob:",
     "media-src 'self' blob:",
     "style-src 'self' 'unsafe-inline'",
-    "connect-src 'self' ws: wss: data: blob:",
+    "connect-src 'self' data: blob:",
     "object-src 'none'",
     "base-uri 'self'",
     "frame-ancestors 'self'",

@@ -4,6 +4,8 @@ import { decode, encode } from '@msgpack/msgpack';
 export interface Channel {
   /** @param transfer buffers that the message gives away, where it stays on this machine */
   send(message: object, transfer?: Transferable[]): void;
+  /** Waits until most of what was sent is on its way: a reader that does not read must not fill this side's memory. */
+  drained(): Promise<void>;
   onMessage(listener: (message: unknown) => void): void;
   /** Called once, with the reason in words where there is one. */
   onClose(listener: (reason: string) => void): void;
@@ -38,6 +40,8 @@ export function portChannel(port: Port): Channel {
     send(message, transfer = []) {
       if (!closed) port.postMessage(message, transfer);
     },
+    // Both ends share their memory, and the page is its own reader.
+    drained: async () => {},
     onMessage(listener) {
       port.addEventListener('message', (event) => listener((event as MessageEvent<unknown>).data));
       port.start?.();
@@ -51,6 +55,7 @@ export function portChannel(port: Port): Channel {
 interface Socket {
   binaryType: string;
   readonly readyState: number;
+  readonly bufferedAmount: number;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   // What an event is, the two declare in ways that fit nothing in common.
@@ -62,6 +67,9 @@ const open = 1;
 /** WebSocket's code for ends that are nobody's fault, and for messages that make no sense. */
 const normalClosure = 1000;
 const policyViolation = 1008;
+/** Bytes that may wait to be sent, sixty frames of the default world, and how often that is looked at, in ms. */
+const mostBuffered = 1_000_000;
+const lookEvery = 20;
 /** What a close frame has room for. */
 const maxReasonBytes = 120;
 
@@ -75,6 +83,12 @@ export function socketChannel(socket: Socket): Channel {
     send(message) {
       if (socket.readyState === connecting) waiting.push(message);
       else if (socket.readyState === open) write(message);
+    },
+    async drained() {
+      // Sockets have no event for it.
+      while (socket.readyState === open && socket.bufferedAmount > mostBuffered) {
+        await new Promise((resolve) => setTimeout(resolve, lookEvery));
+      }
     },
     onMessage(listener) {
       socket.addEventListener('message', ({ data }: { data: unknown }) => listener(decodeMessage(data)));

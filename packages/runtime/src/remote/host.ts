@@ -122,6 +122,7 @@ export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: Ho
     waiting++;
     queue = queue.then(async () => {
       try {
+        await channel.drained();
         if (!closed) await answer(request);
       } catch (error) {
         if (!(error instanceof SnowglobeError)) onBug?.(error);

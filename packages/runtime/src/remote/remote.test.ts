@@ -25,10 +25,11 @@ const script = Array.from({ length: 12 }, (_, i) => ['right', 'left', 'up', 'non
 const executors = [{ kind: 'onnx', available: true, chosen: true, device: 'cpu', reason: 'test' }] as const;
 
 /** Two ends of a WebSocket without a network. */
-function socketPair(): [Channel, Channel] {
+function socketPair(stuck?: (end: { bufferedAmount: number }) => void): [Channel, Channel] {
   class End extends EventTarget {
     binaryType = '';
     readyState = 1;
+    bufferedAmount = 0;
     other!: End;
     send(data: Uint8Array): void {
       const copy = Uint8Array.from(data).buffer;
@@ -44,6 +45,7 @@ function socketPair(): [Channel, Channel] {
   }
   const [a, b] = [new End(), new End()];
   [a.other, b.other] = [b, a];
+  stuck?.(b);
   return [socketChannel(a), socketChannel(b)];
 }
 
@@ -178,6 +180,21 @@ describe('a host', () => {
     expect(await closed).toMatch(reason);
   });
 
+  test('draws nothing more for a page that does not read, and goes on when it does', async () => {
+    let end!: { bufferedAmount: number };
+    const remote = await connect(socketPair((there) => (end = there)));
+    await remote.start(start);
+    end.bufferedAmount = 50_000_000;
+    let answered = 0;
+    const steps = script.map((action) => remote.step(action).then(() => answered++));
+    await sleep(200);
+    expect(answered).toBe(0);
+    end.bufferedAmount = 0;
+    await Promise.all(steps);
+    expect(answered).toBe(script.length);
+    remote.close();
+  });
+
   test('survives anything, and other connections play on', async () => {
     const other = await connect(socketPair());
     await other.start(start);
@@ -215,9 +232,9 @@ describe('a host', () => {
     const whole = encode({ type: 'open', id: 1, world: 'tiny' });
     const target = new EventTarget();
     const got: unknown[] = [];
-    socketChannel(Object.assign(target, { binaryType: '', readyState: 1, send() {}, close() {} })).onMessage(
-      (m) => got.push(m),
-    );
+    socketChannel(
+      Object.assign(target, { binaryType: '', readyState: 1, bufferedAmount: 0, send() {}, close() {} }),
+    ).onMessage((m) => got.push(m));
     for (let length = 0; length < whole.length; length++) {
       target.dispatchEvent(Object.assign(new Event('message'), { data: whole.slice(0, length).buffer }));
     }
