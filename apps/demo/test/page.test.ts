@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SnowGlobe } from '@snowglobe/element';
+import { encodeWorld } from '@snowglobe/model';
 import { decodeReplay, locateWorlds } from '@snowglobe/runtime';
+import { untrainedWorld } from '@snowglobe/runtime/testing';
 import type { PlayServer } from '@snowglobe/server';
 import { createPlayServer, writeSite } from '@snowglobe/server';
 import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
@@ -288,6 +290,51 @@ describe('time', () => {
     await byId(page, 'seed').press('Enter');
     await page.waitForFunction(() => (document.querySelector('snow-globe') as SnowGlobe).replay().seed === 7);
     expect(complaints).toEqual([]);
+  });
+});
+
+describe('a world whose keys nobody named', () => {
+  test('is tried and named on the page, and remembers it', async () => {
+    const { metadata, tensors } = untrainedWorld();
+    const names = Array.from({ length: 8 }, (_, code) => `code ${code}`);
+    const { keys: _, ...rest } = metadata;
+    const path = join(folder, 'nameless.safetensors');
+    await writeFile(
+      path,
+      encodeWorld({ metadata: { ...rest, actionNames: names, codeToAction: names }, tensors }),
+    );
+    const { worlds } = await locateWorlds([path]);
+    const nameless = await createPlayServer({ page: siteFolder, worlds: worlds.slice(0, 1), port: 0 });
+    const watched = await openPage(browser);
+    opened.push(watched);
+    const { page, complaints } = watched;
+    await page.goto(nameless.url);
+    await byId(page, 'choose').setInputFiles(prompt(1));
+    await waitForFrame(page, 3);
+    expect(await globe(page, (element) => new Set(element.replay().actions).size)).toBe(1);
+
+    const button = (await page.getByRole('button', { name: 'code 5' }).boundingBox())!;
+    await page.mouse.move(button.x + 5, button.y + 5);
+    await page.mouse.down();
+    await waitForFrame(page, (await globe(page, ({ index }) => index)) + 6);
+    await page.mouse.up();
+    await byId(page, 'key-right').selectOption('code 5');
+    await page.locator('snow-globe').focus();
+    const before = await globe(page, ({ index }) => index);
+    await page.keyboard.down('ArrowRight');
+    await waitForFrame(page, before + 6);
+    await page.keyboard.up('ArrowRight');
+    const actions = await globe(page, (element) => element.replay().actions);
+    expect(new Set(actions)).toEqual(new Set(['none', 'code 5']));
+    expect(actions.slice(before).filter((each) => each === 'code 5').length).toBeGreaterThan(3);
+    expect(await violations(page)).toEqual([]);
+    await page.reload();
+    await byId(page, 'choose').setInputFiles(prompt(1));
+    await waitForFrame(page, 1);
+    await byId(page, 'name-keys').waitFor();
+    expect(await byId(page, 'key-right').inputValue()).toBe('code 5');
+    expect(complaints).toEqual([]);
+    await nameless.close();
   });
 });
 

@@ -50,19 +50,27 @@ export class HeldKeys {
 
 const opposite: Readonly<Record<Key, Key>> = { left: 'right', right: 'left', up: 'down', down: 'up' };
 
+/** What keys do in worlds whose actions have other names: an action a key. */
+export type Keymap = Readonly<Partial<Record<Key, string>>>;
+
 /**
  * The action that pressed keys mean in a world: of two opposite ones the last counts; two at once are what the world calls
- * `right+up` if it knows that, else the last one that it knows; nothing is `none`.
+ * `right+up` if it knows that, else the last one that it knows; nothing is `none`, which every world knows.
  *
  * @param keys last pressed last
  * @param actions that the world knows
  */
-export function actionOf(keys: readonly Key[], actions: readonly string[]): string {
+export function actionOf(keys: readonly Key[], actions: readonly string[], keymap: Keymap = {}): string {
   const known = new Set(actions);
   const effective = keys.filter((key, i) => !keys.slice(i + 1).includes(opposite[key]));
   for (const name of [effective.join('+'), [...effective].reverse().join('+')]) {
     if (effective.length > 1 && known.has(name)) return name;
   }
-  const single = [...effective].reverse().find((key) => known.has(key));
-  return single ?? (known.has('none') ? 'none' : (actions[0] ?? 'none'));
+  const meanings = [...effective].reverse().map((key) => keymap[key] ?? key);
+  return meanings.find((name) => known.has(name)) ?? 'none';
+}
+
+/** Whether a world's actions are called so that keys mean something without a keymap. */
+export function hasNamedKeys(actions: readonly string[]): boolean {
+  return (['left', 'right', 'up', 'down'] as const).some((key) => actions.includes(key));
 }

@@ -154,6 +154,20 @@ describe('keys', () => {
   });
 });
 
+test('an action can be held without a key, and keys can be given other actions', async () => {
+  world.info.actions = ['code 0', 'code 1', 'none'];
+  await started(20);
+  player.keymap = { right: 'code 1' };
+  player.press('right');
+  await clock.run(200);
+  player.hold('code 0');
+  await clock.run(200);
+  player.hold(undefined);
+  player.release('right');
+  await clock.run(200);
+  expect(world.steps.join(' ')).toMatch(/^(code 1 ?){3,5}(code 0 ?){3,5}(code 1 )?(none ?){3,5}$/);
+});
+
 describe('time', () => {
   test('pauses, steps and plays on', async () => {
     await started();

@@ -6,7 +6,7 @@ import type {
   Replay,
   StartOptions,
 } from '@snowglobe/runtime/browser';
-import type { Key } from './keys.js';
+import type { Key, Keymap } from './keys.js';
 import { HeldKeys, actionOf } from './keys.js';
 
 export type PlayerState = 'idle' | 'playing' | 'paused' | 'rewinding';
@@ -42,6 +42,8 @@ export class Player {
   #frames: Frame[] = [];
   #actions: string[] = [];
   #prompt: PromptImage | undefined;
+  #keymap: Keymap = {};
+  #held: string | undefined;
   #draw: DrawOptions | undefined;
   #oldest = 0;
   /** Raised by everything that makes answers on their way worthless. */
@@ -98,6 +100,16 @@ export class Player {
   set fps(fps: number) {
     this.#fps = fps;
     if (this.#state === 'playing') this.#schedule(0);
+  }
+
+  /** What keys do where the world's actions have other names. */
+  set keymap(keymap: Keymap) {
+    this.#keymap = keymap;
+  }
+
+  /** Does one action, whatever keys are down, until it is called with none. */
+  hold(action: string | undefined): void {
+    this.#held = action;
   }
 
   press(key: Key): void {
@@ -298,7 +310,8 @@ export class Player {
   async #request(): Promise<void> {
     const era = this.#era;
     const asked = this.#host.now();
-    const action = actionOf(this.#keys.take(), this.#world.info.actions);
+    const pressed = this.#keys.take();
+    const action = this.#held ?? actionOf(pressed, this.#world.info.actions, this.#keymap);
     this.#underWay++;
     try {
       const frame = await this.#world.step(action);

@@ -11,7 +11,8 @@ import type { PropertyValues, TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
 import type { SnowGlobeEvents, SnowGlobeState } from './events.js';
 import { leaveKeyboard, takeKeyboard } from './keyboard.js';
-import type { Key } from './keys.js';
+import type { Key, Keymap } from './keys.js';
+import { hasNamedKeys } from './keys.js';
 import { openInBest } from './open_in_best.js';
 import { renderPad } from './pad.js';
 import type { Place, PlaceReport } from './places.js';
@@ -23,7 +24,7 @@ import { Screen } from './screen.js';
 import { renderStatus } from './status.js';
 import { styles } from './styles.js';
 
-export type { Key, Place, PlaceReport, Prompt };
+export type { Key, Keymap, Place, PlaceReport, Prompt };
 
 export type { SnowGlobeEvents, SnowGlobeState };
 
@@ -36,7 +37,8 @@ const defaultFps = 24;
  * Attributes, all of them properties as well: `src`, address of a world file; `prompt`, address of the picture to start
  * from; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture; `fps`, frames a second (24;
  * 0: as fast as it goes); `run`, where: `auto`, `gpu`, `cpu`, `server`; `server` and `world`, a WebSocket that plays worlds and
- * the world's name there (default: that of the file); `temperature` (default: as the world says); `paused`.
+ * the world's name there (default: that of the file); `temperature` (default: as the world says); `keymap`, a JSON object with
+ * an action for each of left, right, up and down, for worlds whose actions have other names; `paused`.
  *
  * CSS parts: `screen` (the canvas), `status` (messages), `pad` and `button` (controls). Property `--snow-globe-radius`.
  */
@@ -54,6 +56,7 @@ export class SnowGlobe extends LitElement {
     fps: { type: Number },
     run: {},
     temperature: { type: Number },
+    keymap: { type: Object },
     paused: { type: Boolean, reflect: true },
     _status: { state: true },
   };
@@ -67,6 +70,7 @@ export class SnowGlobe extends LitElement {
   declare fps: number;
   declare run: Place | 'auto';
   declare temperature: number | undefined;
+  declare keymap: Keymap;
   declare paused: boolean;
   declare protected _status: WorldProgress | string | undefined;
 
@@ -93,6 +97,7 @@ export class SnowGlobe extends LitElement {
     this.fps = defaultFps;
     this.run = 'auto';
     this.temperature = undefined;
+    this.keymap = {};
     this.paused = false;
     this._status = undefined;
   }
@@ -183,6 +188,14 @@ export class SnowGlobe extends LitElement {
   release(key: Key): void {
     this.#player?.release(key);
   }
+  /** Does one of `info.actions`, whatever keys are down, until it is called with none. */
+  hold(action?: string): void {
+    this.#player?.hold(action);
+  }
+  /** Whether keys mean something in this world without a `keymap`. */
+  get hasNamedKeys(): boolean {
+    return hasNamedKeys(this.info?.actions ?? []);
+  }
   rewind(): void {
     this.#player?.rewind();
   }
@@ -231,6 +244,7 @@ export class SnowGlobe extends LitElement {
     if (changed.has('src') || changed.has('server') || elsewhere) this.#open();
     else if (changed.has('run') && this.#player) void this.#move();
     if (changed.has('fps') && this.#player) this.#player.fps = this.fps;
+    if (changed.has('keymap') && this.#player) this.#player.keymap = this.keymap;
     if (changed.has('prompt') && this.prompt && !changed.has('src')) this.#report(this.start(this.prompt));
     if (changed.has('paused') && changed.get('paused') !== undefined) {
       if (this.paused) this.#player?.pause();
@@ -308,6 +322,7 @@ export class SnowGlobe extends LitElement {
     if (opening !== this.#opening) return opened.world.close();
     this.#places = opened.places;
     this.#player = new Player(opened.world, this.#playerHost, this.fps);
+    this.#player.keymap = this.keymap;
     this._status = undefined;
     this.#arrive(opened.run);
     this.#emit('ready', opened.world.info);

@@ -1,9 +1,10 @@
-import type { Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
+import type { Keymap, Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
 import type { Catalog, CatalogWorld, Frame } from '@snowglobe/runtime/browser';
 import type { TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
 import { renderAbout } from '../about/about.js';
 import { renderBar } from '../controls/bar.js';
+import { keepKeymap, keptKeymap, renderNameKeys } from '../controls/name_keys.js';
 import { renderPlaces } from '../controls/places.js';
 import '../draw/panel.js';
 import type { DrawPanel } from '../draw/panel.js';
@@ -29,6 +30,7 @@ class SnowPage extends LitElement {
     _fps: { state: true },
     _run: { state: true },
     _dropping: { state: true },
+    _keymap: { state: true },
   };
   declare protected _catalog: Catalog | undefined;
   declare protected _world: CatalogWorld | undefined;
@@ -39,6 +41,7 @@ class SnowPage extends LitElement {
   declare protected _fps: number;
   declare protected _run: Place | 'auto';
   declare protected _dropping: boolean;
+  declare protected _keymap: Keymap;
   #stopWatching: (() => void) | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
 
@@ -48,6 +51,7 @@ class SnowPage extends LitElement {
     this._fps = 24;
     this._run = 'auto';
     this._dropping = false;
+    this._keymap = {};
     restoreTheme();
   }
 
@@ -90,6 +94,7 @@ class SnowPage extends LitElement {
   #choose(world: CatalogWorld | undefined): void {
     this._world = world;
     this._prompt = world?.prompts[0]?.file;
+    this._keymap = world ? keptKeymap(world.name) : {};
   }
 
   /** Walks into a picture; the keys then go to the world. */
@@ -185,6 +190,7 @@ class SnowPage extends LitElement {
       .seed=${this._seed}
       .fps=${this._fps}
       .run=${this._run}
+      .keymap=${this._keymap}
       ?controls=${matchMedia('(pointer: coarse)').matches}
       @start=${() => this.querySelector<RecordPanel>('record-panel')?.cut()}
       @frame=${this.#onFrame}
@@ -240,6 +246,7 @@ class SnowPage extends LitElement {
           : nothing
       }
       ${world ? renderGallery(world, this._prompt, (file) => void this.#start(siteUrl(file), file)) : nothing}
+      ${world ? this.#renderKeys(world) : nothing}
       <section aria-labelledby="own">
         <h2 id="own">Your own picture</h2>
         <div class="buttons">
@@ -257,6 +264,15 @@ class SnowPage extends LitElement {
         ?ready=${this.#globe?.promptImage !== undefined}
       ></record-panel>
     `;
+  }
+
+  #renderKeys(world: CatalogWorld): TemplateResult | typeof nothing {
+    const globe = this.#globe;
+    if (!globe?.info || globe.hasNamedKeys) return nothing;
+    return renderNameKeys(globe, this._keymap, (keymap) => {
+      this._keymap = keymap;
+      keepKeymap(world.name, keymap);
+    });
   }
 
   readonly #openDraw = (): void => {

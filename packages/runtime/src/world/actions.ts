@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig, WorldMetadata } from '@snowglobe/model';
-import { certainWish } from '@snowglobe/model';
+import { certainWish, directions } from '@snowglobe/model';
 
 /** What can be done in a world, and what the dynamics makes of it. */
 export interface ActionTable {
@@ -37,6 +37,8 @@ export function actionTable({
       : certain[codeToAction ? codeToAction.indexOf(name) : index];
     if (wish) wishes.set(name, wish);
   });
+  // Where nobody knows what a code does, doing nothing is to wish for nothing: what the world finds likeliest happens.
+  if (!wishes.has('none')) wishes.set('none', new Float32Array(directions * actions));
   for (const [word, meaning] of Object.entries(synonyms)) {
     const wish = wishes.get(meaning);
     if (wish && !wishes.has(word)) wishes.set(word, wish);

@@ -148,6 +148,22 @@ describe('a world', () => {
     await world.close();
   });
 
+  it('lets the likeliest happen where nothing is wished for and nobody knows what a code does', async () => {
+    const { metadata, tensors } = untrainedWorld();
+    const { keys: _, ...rest } = metadata;
+    const names = Array.from({ length: 8 }, (__, code) => `code ${code}`);
+    const nameless = { metadata: { ...rest, actionNames: names, codeToAction: names }, tensors };
+    const world = await World.create(nameless, 'test', async () => cpu());
+    expect(world.actions.names).toEqual([...names, 'none', 'stay', 'wait']);
+    expect(world.actions.wishOf('none').every((value) => value === 0)).toBe(true);
+    const free = codesOf(await walk(await world.start(start), ['none']));
+    const all = await Promise.all(
+      names.map(async (name) => codesOf(await walk(await world.start(start), [name]))),
+    );
+    expect(all).toContainEqual(free);
+    await world.close();
+  });
+
   it('plays a key as the code that goes with it, and a number as that code', async () => {
     const world = await open(cpu());
     const key = codesOf(await walk(await world.start(start), ['right', 'left', 'jump']));
