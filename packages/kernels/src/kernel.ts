@@ -25,6 +25,8 @@ export interface OnnxContext<A extends Attributes> extends NodeSpecs<A> {
   readonly inputNames: readonly string[];
   /** Operands that are constant in the model (frozen weights, graph constants), which ONNX Runtime packs ahead. */
   readonly inputIsConstant: readonly boolean[];
+  /** The values of constant operands, for kernels that pack them in their own way. */
+  readonly inputData: readonly (TensorData | undefined)[];
 }
 
 export interface WebgpuContext<A extends Attributes> extends NodeSpecs<A> {

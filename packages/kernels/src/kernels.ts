@@ -8,6 +8,7 @@ import { gatherKernels } from './gather/index.js';
 import type { Kernel } from './kernel.js';
 import { maskgitKernels } from './maskgit/index.js';
 import { matmulKernel } from './matmul/index.js';
+import { matmulQuantizedKernel } from './matmul_quantized/index.js';
 import { motionKernels } from './motion/index.js';
 import { padKernel } from './pad/pad.js';
 import { pointwiseKernels } from './pointwise/index.js';
@@ -30,6 +31,7 @@ export const kernels: readonly Kernel[] = [
   ...maskgitKernels,
   ...gatherKernels,
   matmulKernel,
+  matmulQuantizedKernel,
   ...motionKernels,
   padKernel,
   ...pointwiseKernels,

@@ -1,7 +1,6 @@
 // (M, K) x (K, N) a batch item in workgroup_id.z. A workgroup computes a TILE_M x TILE_N tile through workgroup memory,
-// a thread ROWS x COLUMNS of it in registers. a_offset, b_offset, finish, bias and result are generated.
+// a thread ROWS x COLUMNS of it in registers. a_offset, load_b, finish and all buffers but a are generated.
 @group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
 
 var<workgroup> a_tile: array<f32, TILE_M * TILE_K>;  // (TILE_K, TILE_M): a thread's rows lie side by side
 var<workgroup> b_tile: array<f32, TILE_K * TILE_N>;  // (TILE_K, TILE_N)
@@ -31,7 +30,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       let column = first_column + i % TILE_N;
       var value = 0.0;
       if (row < K && column < N) {
-        value = b[b_base + b_offset(row, column)];
+        value = load_b(b_base, row, column);
       }
       b_tile[i] = value;
     }

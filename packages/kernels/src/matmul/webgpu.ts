@@ -1,4 +1,5 @@
 import type { WebgpuContext } from '../kernel.js';
+import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import { pointwiseFunctions } from '../pointwise/functions.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { f32Literal, read, withPrelude, write } from '../webgpu/shader.js';
@@ -7,7 +8,7 @@ import { matmulShape } from './matmul.js';
 import body from './matmul.wgsl';
 
 /** Rows and columns of a workgroup's tile, columns of K a step, rows and columns of a thread. */
-interface Tile {
+export interface Tile {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
@@ -29,41 +30,44 @@ export function matmulWebgpu({
 }: WebgpuContext<MatmulAttributes>): readonly ShaderVariant[] {
   const shape = matmulShape(inputs, attributes);
   const hasBias = inputs.length === 3;
+  return tilesFor(shape.m, device).map((tile) => ({
+    name: tile.name,
+    build: () => program(tile, shape, attributes, hasBias),
+  }));
+}
+
+/** The tiles that the device has room for, the best one for so many rows first. */
+export function tilesFor(m: number, { limits }: DeviceCapabilities): readonly Tile[] {
   const fitting = tiles.filter(({ rows, columns, depth, threadRows, threadColumns }) => {
     const threads = (rows / threadRows) * (columns / threadColumns);
     const storage = (rows + columns) * depth * 4;
-    const { limits } = device;
     return (
       threads <= limits.maxComputeInvocationsPerWorkgroup &&
       storage <= limits.maxComputeWorkgroupStorageSize &&
-      Math.ceil(shape.m / rows) <= limits.maxComputeWorkgroupsPerDimension
+      Math.ceil(m / rows) <= limits.maxComputeWorkgroupsPerDimension
     );
   });
   // Few rows waste a square tile: the flat one comes first for them.
-  const preferred = shape.m <= 8 ? 'tile8x32' : 'tile32x32';
-  return fitting
-    .sort((a, b) => Number(b.name === preferred) - Number(a.name === preferred))
-    .map((tile) => ({ name: tile.name, build: () => program(tile, shape, attributes, hasBias) }));
+  const preferred = m <= 8 ? 'tile8x32' : 'tile32x32';
+  return fitting.sort((a, b) => Number(b.name === preferred) - Number(a.name === preferred));
 }
 
-function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, hasBias: boolean) {
-  const { m, n, k, batch, shared } = shape;
-  const { transposeA, transposeB, activation } = attributes;
-  const literal = (value: number): string => f32Literal(value);
-  const activated = activation === 'none' ? 'x' : pointwiseFunctions[activation].wgsl(literal, 'x');
-  const generated = [
-    hasBias ? '@group(0) @binding(2) var<storage, read> bias: array<f32>;' : '',
-    `@group(0) @binding(${hasBias ? 3 : 2}) var<storage, read_write> result: array<f32>;`,
-    `fn a_offset(row: u32, i: u32) -> u32 { return ${transposeA ? 'i * M + row' : 'row * K + i'}; }`,
-    `fn b_offset(i: u32, column: u32) -> u32 { return ${transposeB ? 'column * K + i' : 'i * N + column'}; }`,
-    `fn finish(value: f32, column: u32) -> f32 { let x = value${hasBias ? ' + bias[column]' : ''}; return ${activated}; }`,
-  ].join('\n');
-  const code = withPrelude(body, {
+/** The tiled product, which wants `a_offset`, `load_b`, `finish`, `bias` and `result` appended. */
+export function tiledCode(
+  tile: Tile,
+  {
+    m,
+    n,
+    k,
+    stride,
+  }: { readonly m: number; readonly n: number; readonly k: number; readonly stride: number },
+): string {
+  return withPrelude(body, {
     constants: {
       M: m,
       N: n,
       K: k,
-      B_STRIDE: shared ? 0 : k * n,
+      B_STRIDE: stride,
       TILE_M: tile.rows,
       TILE_N: tile.columns,
       TILE_K: tile.depth,
@@ -73,6 +77,22 @@ function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, h
       THREADS: (tile.columns / tile.threadColumns) * (tile.rows / tile.threadRows),
     },
   });
+}
+
+function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, hasBias: boolean) {
+  const { m, n, k, batch, shared } = shape;
+  const { transposeA, transposeB, activation } = attributes;
+  const literal = (value: number): string => f32Literal(value);
+  const activated = activation === 'none' ? 'x' : pointwiseFunctions[activation].wgsl(literal, 'x');
+  const generated = [
+    '@group(0) @binding(1) var<storage, read> b: array<f32>;',
+    hasBias ? '@group(0) @binding(2) var<storage, read> bias: array<f32>;' : '',
+    `@group(0) @binding(${hasBias ? 3 : 2}) var<storage, read_write> result: array<f32>;`,
+    `fn a_offset(row: u32, i: u32) -> u32 { return ${transposeA ? 'i * M + row' : 'row * K + i'}; }`,
+    `fn load_b(base: u32, i: u32, column: u32) -> f32 { return b[base + ${transposeB ? 'column * K + i' : 'i * N + column'}]; }`,
+    `fn finish(value: f32, column: u32) -> f32 { let x = value${hasBias ? ' + bias[column]' : ''}; return ${activated}; }`,
+  ].join('\n');
+  const code = tiledCode(tile, { m, n, k, stride: shared ? 0 : k * n });
   return {
     passes: [
       {

@@ -47,6 +47,7 @@ describe('OnnxEmitter', () => {
         attributes,
         inputNames: inputs.map((input) => `${input.node.id}.${input.index}`),
         inputIsConstant: inputs.map(() => false),
+        inputData: inputs.map(() => undefined),
       });
     }
     expect(emitter.nodes.filter(({ opType }) => opType === 'Softmax')).toHaveLength(1);

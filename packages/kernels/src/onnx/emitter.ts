@@ -51,6 +51,11 @@ export class OnnxEmitter {
     );
   }
 
+  /** An initializer of bytes, as ONNX Runtime wants packed low-bit weights. */
+  bytes(data: Uint8Array, shape: Shape): string {
+    return this.#initializer('u8', data, shape);
+  }
+
   /** A float constant; a plain number is a scalar. */
   float(value: number): string {
     return this.tensor(Float32Array.of(value), []);

@@ -17,7 +17,7 @@ export interface LoweredGraph {
 export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData>): LoweredGraph {
   const emitter = new OnnxEmitter();
   const names = new Map<Tensor, string>();
-  const constants = new Set<Tensor>();
+  const constants = new Map<Tensor, TensorData>();
   const inputs = new Map<string, string>();
   const variables = new Map<string, string>();
   const signature: OnnxValue[] = [];
@@ -37,7 +37,7 @@ export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData
         const value = frozen.get(node.name);
         if (value) {
           names.set(output, emitter.tensor(value, output.shape));
-          constants.add(output);
+          constants.set(output, value);
         } else {
           declare(output, `variable:${node.name}`);
           variables.set(node.name, names.get(output)!);
@@ -46,7 +46,7 @@ export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData
       }
       case 'constant':
         names.set(output, emitter.tensor(node.data, output.shape));
-        constants.add(output);
+        constants.set(output, node.data);
         break;
       case 'op': {
         const results = kernelOf(node.op).onnx({
@@ -56,6 +56,7 @@ export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData
           attributes: node.attributes,
           inputNames: node.inputs.map((input) => names.get(input)!),
           inputIsConstant: node.inputs.map((input) => constants.has(input)),
+          inputData: node.inputs.map((input) => constants.get(input)),
         });
         node.outputs.forEach((tensor, index) => names.set(tensor, results[index]!));
       }

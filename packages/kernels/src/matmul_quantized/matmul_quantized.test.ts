@@ -1,0 +1,198 @@
+import type { Tensor } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
+import {
+  createNodeOnnxExecutor,
+  createReferenceExecutor,
+  createWebgpuExecutor,
+  openBestDevice,
+} from '@snowglobe/runtime';
+import { checkKernel, expectClose, f32, randomData } from '@snowglobe/runtime/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { matmulQuantized } from './matmul_quantized.js';
+import type { WeightBits } from './pack.js';
+import { packRows, unpackValue, wordsOf } from './pack.js';
+
+interface Case {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly bits: WeightBits;
+  readonly group: number;
+  readonly zeroPoints: boolean;
+  readonly bias: boolean;
+}
+
+/** Random whole numbers of so many bits. */
+function whole(count: number, bits: WeightBits, seed: number): number[] {
+  const data = randomData(f32(count), seed) as Float32Array;
+  return Array.from(data, (x) => Math.min(2 ** bits - 1, Math.floor(((x + 1) / 2) * 2 ** bits)));
+}
+
+function operandsOf({ m, n, k, bits, group, zeroPoints, bias }: Case, seed = 1) {
+  const groups = Math.ceil(k / group);
+  // What pads the last group may be anything.
+  const weights = whole(n * groups * group, bits, seed);
+  const zeros = whole(n * groups, bits, seed + 1);
+  return {
+    a: { ...f32(m, k), data: randomData(f32(m, k), seed + 2) },
+    packed: {
+      shape: [n, wordsOf(groups * group, bits)],
+      dtype: 'u32' as const,
+      data: packRows(weights, n, groups * group, bits),
+    },
+    scales: { ...f32(n, groups), data: randomData(f32(n, groups), seed + 3) },
+    ...(zeroPoints && {
+      zeros: {
+        shape: [n, wordsOf(groups, bits)],
+        dtype: 'u32' as const,
+        data: packRows(zeros, n, groups, bits),
+      },
+    }),
+    ...(bias && { bias: { ...f32(n), data: randomData(f32(n), seed + 4) } }),
+    weights,
+    zeroValues: zeroPoints ? zeros : zeros.map(() => 2 ** (bits - 1)),
+  };
+}
+
+const build =
+  ({ bits, group }: Case) =>
+  ({ a, packed, scales, zeros, bias }: Readonly<Record<string, Tensor>>): Tensor =>
+    matmulQuantized(
+      a!,
+      { packed: packed!, scales: scales!, bits, group, ...(zeros && { zeroPoints: zeros }) },
+      bias,
+    );
+
+describe('matmulQuantized', () => {
+  const cases: Case[] = [
+    { m: 1, n: 65, k: 96, bits: 4, group: 32, zeroPoints: false, bias: false },
+    { m: 1, n: 9, k: 50, bits: 8, group: 16, zeroPoints: true, bias: true },
+    { m: 5, n: 33, k: 130, bits: 4, group: 64, zeroPoints: true, bias: true },
+    { m: 9, n: 20, k: 33, bits: 4, group: 32, zeroPoints: true, bias: false },
+    { m: 40, n: 70, k: 129, bits: 8, group: 128, zeroPoints: false, bias: true },
+    { m: 65, n: 5, k: 1, bits: 4, group: 16, zeroPoints: true, bias: true },
+  ];
+  it.each(cases)('agrees on every executor: %j', async (each) => {
+    const { weights: _, zeroValues: __, ...inputs } = operandsOf(each);
+    await checkKernel({ inputs, build: build(each) });
+  });
+
+  it.each(cases)('runs constant weights through ONNX Runtime’s own low-bit product: %j', async (each) => {
+    const { a, weights: _, zeroValues: __, ...rest } = operandsOf(each);
+    const builder = new GraphBuilder();
+    const constants = Object.fromEntries(
+      Object.entries(rest).map(([name, { data, shape }]) => [name, builder.constant(data, shape)]),
+    );
+    builder.output('y', build(each)({ a: builder.input('a', a.shape), ...constants }));
+    const graph = builder.build();
+    const [expected, actual] = await Promise.all(
+      [createReferenceExecutor({ doublePrecision: true }), createNodeOnnxExecutor({ threads: 1 })].map(
+        async (executor) => (await (await executor.compile(graph)).run({ a: a.data }))['y']!,
+      ),
+    );
+    expectClose('MatMulNBits', actual!, expected!, { relative: 1e-4 });
+  });
+
+  it('agrees with weights that were dequantized by hand, for any shape', async () => {
+    const { opened } = await openBestDevice();
+    const gpu = opened && createWebgpuExecutor(opened);
+    const reference = createReferenceExecutor();
+    const anyCase = fc.record<Case>({
+      m: fc.integer({ min: 1, max: 20 }),
+      n: fc.integer({ min: 1, max: 40 }),
+      k: fc.integer({ min: 1, max: 200 }),
+      bits: fc.constantFrom<WeightBits>(4, 8),
+      group: fc.constantFrom(16, 32, 64, 128),
+      zeroPoints: fc.boolean(),
+      bias: fc.boolean(),
+    });
+    let onGpu = 0;
+    await fc.assert(
+      fc.asyncProperty(anyCase, fc.nat(1000), async (each, seed) => {
+        const { weights, zeroValues, ...inputs } = operandsOf(each, seed + 1);
+        const { m, n, k, group } = each;
+        const groups = Math.ceil(k / group);
+        const expected = new Float64Array(m * n);
+        for (let row = 0; row < m; row++) {
+          for (let column = 0; column < n; column++) {
+            let total = inputs.bias ? (inputs.bias.data as Float32Array)[column]! : 0;
+            for (let i = 0; i < k; i++) {
+              const at = column * groups + Math.floor(i / group);
+              const weight = weights[column * groups * group + i]! - zeroValues[at]!;
+              total += inputs.a.data[row * k + i]! * weight * inputs.scales.data[at]!;
+            }
+            expected[row * n + column] = total;
+          }
+        }
+        const builder = new GraphBuilder();
+        const tensors = Object.fromEntries(
+          Object.entries(inputs).map(([name, { shape, dtype }]) => [name, builder.input(name, shape, dtype)]),
+        );
+        builder.output('y', build(each)(tensors));
+        const graph = builder.build();
+        const data = Object.fromEntries(
+          Object.entries(inputs).map(([name, { data: values }]) => [name, values]),
+        );
+        // Shaders take their time to compile: a part of the shapes goes there.
+        const executors = gpu && onGpu++ < 12 ? [reference, gpu] : [reference];
+        for (const executor of executors) {
+          const program = await executor.compile(graph);
+          expectClose(executor.kind, (await program.run(data))['y']!, expected, { relative: 1e-4 });
+          await program.close();
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    await gpu?.close();
+  });
+
+  it('says which operand does not fit', () => {
+    const builder = new GraphBuilder();
+    const a = builder.input('a', [2, 40]);
+    const packed = builder.input('packed', [3, 8], 'u32');
+    const scales = builder.input('scales', [3, 2]);
+    const good = { packed, scales, bits: 4, group: 32 } as const;
+    expect(matmulQuantized(a, good).shape).toEqual([2, 3]);
+    expect(() => matmulQuantized(a, { ...good, group: 48 })).toThrow(
+      /group of 48 weights is no power of two/,
+    );
+    expect(() => matmulQuantized(a, { ...good, bits: 8 })).toThrow(
+      /packed is u32 \(3, 8\) for 8 bits .* u32 \(3, 16\)/,
+    );
+    expect(() => matmulQuantized(a, { ...good, scales: packed })).toThrow(
+      /scales is u32 .* must be f32 \(3, 2\)/,
+    );
+    expect(() => matmulQuantized(a, good, scales)).toThrow(/bias is f32 \(3, 2\)/);
+  });
+});
+
+describe('packing', () => {
+  it('is undone by unpacking, and nothing else is written', () => {
+    const rows = fc.integer({ min: 1, max: 4 });
+    fc.assert(
+      fc.property(
+        rows,
+        fc.integer({ min: 1, max: 40 }),
+        fc.constantFrom<WeightBits>(4, 8),
+        fc.nat(99),
+        (r, c, bits, seed) => {
+          const values = whole(r * c, bits, seed + 1);
+          const packed = packRows(values, r, c, bits);
+          const words = wordsOf(c, bits);
+          expect(packed).toHaveLength(r * words);
+          values.forEach((value, i) =>
+            expect(unpackValue(packed, Math.floor(i / c), words, i % c, bits)).toBe(value),
+          );
+          const padded = (words * 32) / bits;
+          for (let row = 0; row < r; row++)
+            for (let i = c; i < padded; i++) expect(unpackValue(packed, row, words, i, bits)).toBe(0);
+        },
+      ),
+    );
+  });
+
+  it('refuses what does not fit', () => {
+    for (const value of [-1, 16, 0.5, NaN]) expect(() => packRows([value], 1, 1, 4)).toThrow(/from 0 to 15/);
+  });
+});
