@@ -9,7 +9,7 @@ export const globe = <T>(page: Page, read: (element: SnowGlobe) => T): Promise<T
 /** Waits until so many frames are drawn. */
 export async function waitForFrame(page: Page, index: number, timeout = 60_000): Promise<void> {
   await page.waitForFunction(
-    (least) => (document.querySelector('snow-globe') as SnowGlobe).index >= least,
+    (least) => ((document.querySelector('snow-globe') as SnowGlobe | null)?.index ?? -1) >= least,
     index,
     { timeout },
   );

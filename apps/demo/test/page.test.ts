@@ -326,7 +326,7 @@ describe('a world whose keys nobody named', () => {
     await page.keyboard.up('ArrowRight');
     const actions = await globe(page, (element) => element.replay().actions);
     expect(new Set(actions)).toEqual(new Set(['none', 'code 5']));
-    expect(actions.slice(before).filter((each) => each === 'code 5').length).toBeGreaterThan(3);
+    expect(actions.slice(before).filter((each) => each === 'code 5').length).toBeGreaterThan(2);
     expect(await violations(page)).toEqual([]);
     await page.reload();
     await byId(page, 'choose').setInputFiles(prompt(1));
@@ -392,7 +392,7 @@ describe('for everyone', () => {
     await waitForFrame(page, (await globe(page, ({ index }) => index)) + 8);
     await client.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
     const actions = await globe(page, (element) => element.replay().actions);
-    expect(actions.filter((each) => each === 'right').length).toBeGreaterThan(4);
+    expect(actions.filter((each) => each === 'right').length).toBeGreaterThan(2);
     expect(complaints).toEqual([]);
   });
 

@@ -45,8 +45,15 @@ class FakeWorld {
     if (this.broken) return Promise.reject(new Error('session: the connection ended'));
     this.most = Math.max(this.most, ++this.#waiting);
     this.#free = Math.max(this.#free, this.clock.now + this.road / 2) + ms;
-    return new Promise((resolve) =>
-      this.clock.later(() => (this.#waiting--, resolve(work())), this.#free + this.road / 2 - this.clock.now),
+    return new Promise((resolve, reject) =>
+      this.clock.later(
+        () => {
+          this.#waiting--;
+          if (this.broken) reject(new Error('session: the connection ended'));
+          else resolve(work());
+        },
+        this.#free + this.road / 2 - this.clock.now,
+      ),
     );
   }
   #frame(): Frame & { oldest: number } {
@@ -251,22 +258,28 @@ describe('places', () => {
     expect(other.done.slice(0, actions.length)).toEqual(actions);
   });
 
-  test('a place that broke is left, and what was done is done again', async () => {
-    await started(20);
-    player.press('right');
-    await clock.run(1000);
-    world.broken = true;
-    await clock.run(100);
-    expect(errors).toEqual(['session: the connection ended']);
-    const done = player.replay('w').actions;
-    const other = new FakeWorld(clock);
-    const moving = player.moveTo(other as unknown as RemoteWorld);
-    await clock.run(2000);
-    await moving;
-    expect(other.done.slice(0, done.length)).toEqual(done);
-    // It was being played when it broke, and nobody paused it.
-    expect(player.index).toBeGreaterThan(done.length + 5);
-  });
+  test.each([0, 150])(
+    'a place that broke is left, and what was done is done again (%i ms away)',
+    async (road) => {
+      world = new FakeWorld(clock, 10, road);
+      await started(20);
+      player.press('right');
+      await clock.run(1000);
+      world.broken = true;
+      await clock.run(300);
+      // Far away, several requests were under way.
+      expect(errors.length).toBeGreaterThanOrEqual(road > 0 ? 2 : 1);
+      expect(new Set(errors)).toEqual(new Set(['session: the connection ended']));
+      const done = player.replay('w').actions;
+      const other = new FakeWorld(clock);
+      const moving = player.moveTo(other as unknown as RemoteWorld);
+      await clock.run(3000);
+      await moving;
+      expect(other.done.slice(0, done.length)).toEqual(done);
+      // It was being played when it broke, and nobody paused it.
+      expect(player.index).toBeGreaterThan(done.length + 5);
+    },
+  );
 
   test('a place that refuses leaves everything as it was', async () => {
     await started(20);

@@ -326,9 +326,11 @@ export class Player {
     } catch (error) {
       if (era !== this.#era) return;
       this.#underWay--;
-      const wasPlaying = this.#state === 'playing';
-      this.pause();
-      this.#interrupted = wasPlaying;
+      // Several requests may fail at once; the first one finds the game going on.
+      if (this.#state === 'playing') {
+        this.pause();
+        this.#interrupted = true;
+      }
       this.#host.onError(error as Error);
     }
   }
