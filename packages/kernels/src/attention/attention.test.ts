@@ -3,6 +3,7 @@ import type { KernelCase } from '@snowglobe/runtime/testing';
 import {
   checkGradient,
   checkKernel,
+  checkVariants,
   evaluate,
   expectClose,
   f32,
@@ -65,6 +66,19 @@ describe('attention', () => {
     const testCase = caseOf(sizes, options, bias);
     await checkKernel(testCase);
     await checkGradient(testCase);
+  });
+
+  it.each([
+    ...cases,
+    { sizes: { batch: 2, queries: 9, keys: 300, width: 16 }, options: { heads: 2, causal: true } },
+    { sizes: { batch: 1, queries: 6, keys: 1030, width: 8 }, options: { heads: 1, window: 500 } },
+    { sizes: { batch: 3, queries: 1, keys: 1100, width: 16 }, options: { heads: 4 }, bias: [1100] },
+  ])('agrees in every variant: %j', async ({ sizes, options, bias }: (typeof cases)[number]) => {
+    const ran = await checkVariants(caseOf(sizes, options, bias), 'attention');
+    for (const names of ran.values()) {
+      expect(names.includes('registers1')).toBe((sizes.width / options.heads) % 4 === 0);
+      if (sizes.keys > 1000) expect(names).toContain('split32x1');
+    }
   });
 
   it('weighs by the softmax of scaled scores', async () => {

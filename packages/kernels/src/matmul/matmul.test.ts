@@ -1,5 +1,5 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import { checkGradient, checkKernel, f32 } from '@snowglobe/runtime/testing';
+import { checkGradient, checkKernel, checkVariants, f32 } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { matmul } from './matmul.js';
 
@@ -45,6 +45,42 @@ describe('matmul', () => {
       await checkGradient(testCase);
     },
   );
+
+  it.each([
+    { m: 1, n: 12, k: 8 },
+    { m: 5, n: 36, k: 20 },
+    { m: 70, n: 68, k: 40 },
+  ])('agrees in every variant: %j', async ({ m, n, k }) => {
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [false, true],
+      [m % 4 === 0, false],
+    ] as const) {
+      const ran = await checkVariants(
+        {
+          inputs: {
+            a: f32(2, ...(transposeA ? [k, m] : [m, k])),
+            b: f32(2, ...(transposeB ? [n, k] : [k, n])),
+            bias: f32(n),
+          },
+          build: ({ a, b, bias }) => matmul(a!, b!, { transposeA, transposeB, bias: bias! }),
+        },
+        'matmul',
+      );
+      for (const names of ran.values())
+        expect(names.filter((name) => /registers/.test(name))).not.toEqual([]);
+    }
+  });
+
+  it('agrees in every variant with a transposed first operand', async () => {
+    await checkVariants(
+      {
+        inputs: { a: f32(3, 20, 12), b: f32(20, 24) },
+        build: ({ a, b }) => matmul(a!, b!, { transposeA: true }),
+      },
+      'matmul',
+    );
+  });
 
   it('sums the gradient of the bias over rows', async () => {
     await checkGradient({

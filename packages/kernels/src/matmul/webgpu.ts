@@ -2,10 +2,11 @@ import type { WebgpuContext } from '../kernel.js';
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import { pointwiseFunctions } from '../pointwise/functions.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
-import { f32Literal, read, withPrelude, write } from '../webgpu/shader.js';
+import { f32Literal, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
 import type { MatmulAttributes, MatmulShape } from './matmul.js';
 import { matmulShape } from './matmul.js';
 import body from './matmul.wgsl';
+import { registerVariants } from './registers.js';
 
 /** Rows and columns of a workgroup's tile, columns of K a step, rows and columns of a thread. */
 export interface Tile {
@@ -30,10 +31,23 @@ export function matmulWebgpu({
 }: WebgpuContext<MatmulAttributes>): readonly ShaderVariant[] {
   const shape = matmulShape(inputs, attributes);
   const hasBias = inputs.length === 3;
-  return tilesFor(shape.m, device).map((tile) => ({
+  const tiled = tilesFor(shape.m, device).map((tile) => ({
     name: tile.name,
     build: () => program(tile, shape, attributes, hasBias),
   }));
+  const registers = registerVariants(shape, attributes, hasBias, device);
+  return inOrder([...registers, ...tiled], preferredFor(shape, device));
+}
+
+/** Names of the variants to try first, best first, by what was measured; tuning finds better ones on a given device. */
+function preferredFor({ m, n }: MatmulShape, { isSoftware }: DeviceCapabilities): readonly string[] {
+  // Every barrier of a driver that computes on the CPU stores and loads all registers of the workgroup.
+  if (isSoftware) {
+    if (m <= 2) return ['registers1x8'];
+    return m <= 8 || n < 8 ? ['registers4x8', 'registers4x4'] : ['registers8x8', 'registers4x8'];
+  }
+  if (m <= 2) return ['registers1x4', 'registers1x8', 'tile8x32'];
+  return m <= 8 ? ['tile8x32'] : ['tile32x32'];
 }
 
 /** The tiles that the device has room for, the best one for so many rows first. */
@@ -48,8 +62,7 @@ export function tilesFor(m: number, { limits }: DeviceCapabilities): readonly Ti
     );
   });
   // Few rows waste a square tile: the flat one comes first for them.
-  const preferred = m <= 8 ? 'tile8x32' : 'tile32x32';
-  return fitting.sort((a, b) => Number(b.name === preferred) - Number(a.name === preferred));
+  return inOrder(fitting, [m <= 8 ? 'tile8x32' : 'tile32x32']);
 }
 
 /** The tiled product, which wants `a_offset`, `load_b`, `finish`, `bias` and `result` appended. */

@@ -6,7 +6,7 @@ import {
   createWebgpuExecutor,
   openBestDevice,
 } from '@snowglobe/runtime';
-import { checkKernel, expectClose, f32, randomData } from '@snowglobe/runtime/testing';
+import { checkKernel, checkVariants, expectClose, f32, randomData } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matmulQuantized } from './matmul_quantized.js';
@@ -76,6 +76,18 @@ describe('matmulQuantized', () => {
   it.each(cases)('agrees on every executor: %j', async (each) => {
     const { weights: _, zeroValues: __, ...inputs } = operandsOf(each);
     await checkKernel({ inputs, build: build(each) });
+  });
+
+  it.each<Case>([
+    ...cases,
+    { m: 1, n: 18, k: 64, bits: 4, group: 32, zeroPoints: false, bias: true },
+    { m: 7, n: 11, k: 72, bits: 4, group: 32, zeroPoints: true, bias: false },
+    { m: 19, n: 30, k: 48, bits: 4, group: 64, zeroPoints: true, bias: true },
+    { m: 9, n: 6, k: 100, bits: 8, group: 16, zeroPoints: true, bias: true },
+  ])('agrees in every variant: %j', async (each) => {
+    const { weights: _, zeroValues: __, ...inputs } = operandsOf(each);
+    const ran = await checkVariants({ inputs, build: build(each) }, 'matmulQuantized');
+    for (const names of ran.values()) expect(names).toContain('split8');
   });
 
   it.each(cases)('runs constant weights through ONNX Runtime’s own low-bit product: %j', async (each) => {

@@ -1,37 +1,81 @@
 import type { WebgpuContext } from '../kernel.js';
 import type { Tile } from '../matmul/webgpu.js';
 import { tiledCode, tilesFor } from '../matmul/webgpu.js';
+import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
-import { f32Literal, read, withPrelude, write } from '../webgpu/shader.js';
+import { f32Literal, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { matmulQuantizedShape, middle } from './matmul_quantized.js';
-import body from './split.wgsl';
+import registers from './registers.wgsl';
+import split from './split.wgsl';
 
-/** Rows that one workgroup of the split variant takes, threads to a column, columns. */
-const split = { mostRows: 8, lanes: 8, columns: 8 } as const;
+/** Rows that one workgroup of a split variant takes at most, threads to a column, columns. */
+const splits = [
+  { name: 'split8', mostRows: 8, lanes: 8, columns: 8 },
+  { name: 'split32', mostRows: 4, lanes: 32, columns: 4 },
+] as const;
 
-export function matmulQuantizedWebgpu({
-  inputs,
-  attributes,
-  device,
-}: WebgpuContext<MatmulQuantizedAttributes>): readonly ShaderVariant[] {
+/** Rows and columns that a thread holds; threads of a workgroup along columns and rows. */
+const registerTiles = [
+  { rows: 1, columns: 4, threads: [32, 1] },
+  { rows: 1, columns: 1, threads: [64, 1] },
+  { rows: 4, columns: 2, threads: [8, 8] },
+  { rows: 4, columns: 4, threads: [8, 8] },
+  { rows: 8, columns: 4, threads: [8, 2] },
+] as const;
+
+export function matmulQuantizedWebgpu(
+  context: WebgpuContext<MatmulQuantizedAttributes>,
+): readonly ShaderVariant[] {
+  const { inputs, attributes, device } = context;
   const shape = matmulQuantizedShape(inputs, attributes);
   const buffers = declare(shape, attributes, inputs.length);
-  const tiled = tilesFor(shape.m, device).map((tile) => ({
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
+  const fits = ([x, y]: readonly [number, number]): boolean => x <= most && y <= most;
+  const { m, n, k } = shape;
+
+  const tiled = tilesFor(m, device).map((tile) => ({
     name: tile.name,
     build: () => tiledProgram(tile, shape, buffers),
   }));
-  const { limits } = device;
-  const fits =
-    Math.ceil(shape.m / split.mostRows) <= limits.maxComputeWorkgroupsPerDimension &&
-    Math.ceil(shape.n / split.columns) <= limits.maxComputeWorkgroupsPerDimension;
-  const splits = fits ? [{ name: 'split', build: () => splitProgram(shape, buffers) }] : [];
+  const inSplits = splits
+    .map((each) => {
+      const rows = Math.min(m, each.mostRows);
+      return { ...each, rows, grid: [Math.ceil(n / each.columns), Math.ceil(m / rows)] as const };
+    })
+    .filter(({ grid }) => fits(grid))
+    .map(({ name, grid, ...rest }) => ({
+      name,
+      build: () => splitProgram(name, rest, grid, shape, buffers, attributes),
+    }));
+  const wholeWords = k % (32 / attributes.bits) === 0;
+  const inRegisters = registerTiles
+    .filter(({ rows }) => wholeWords && (rows === 1 ? m <= 8 : rows <= Math.max(4, m)))
+    .map((tile) => {
+      const [x, y] = tile.threads;
+      const grid = [Math.ceil(n / tile.columns / x), Math.ceil(m / tile.rows / y)] as const;
+      return { tile, grid };
+    })
+    .filter(({ grid }) => fits(grid))
+    .map(({ tile, grid }) => ({
+      name: `registers${tile.rows}x${tile.columns}`,
+      build: () => registerProgram(tile, grid, shape, buffers, attributes),
+    }));
+  return inOrder([...inRegisters, ...inSplits, ...tiled], preferredFor(m, device));
+}
+
+/** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
+function preferredFor(m: number, { isSoftware }: DeviceCapabilities): readonly string[] {
+  if (isSoftware) {
+    if (m <= 2) return ['registers1x4', 'split8'];
+    return m <= 8 ? ['registers4x4', 'split8'] : ['registers8x4', 'registers4x4', 'tile64x64'];
+  }
   // A tile would stand half empty for few rows, and reads each word once a value.
-  return shape.m <= split.mostRows ? [...splits, ...tiled] : [...tiled, ...splits];
+  return m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
 }
 
 interface Buffers {
-  /** Declarations of all buffers but `a`, and the functions that read them. */
+  /** Constants, declarations of all buffers but `a`, and the functions that read them. */
   readonly code: string;
   readonly bindings: ShaderProgram['passes'][number]['bindings'];
 }
@@ -95,16 +139,57 @@ function tiledProgram(
   };
 }
 
-function splitProgram({ m, n, k }: MatmulQuantizedShape, { code, bindings }: Buffers): ShaderProgram {
-  const rows = Math.min(m, split.mostRows);
-  const constants = { M: m, N: n, K: k, ROWS: rows, COLUMNS: split.columns, LANES: split.lanes };
+function splitProgram(
+  name: string,
+  { rows, columns, lanes }: { readonly rows: number; readonly columns: number; readonly lanes: number },
+  grid: readonly [number, number],
+  { m, n, k }: MatmulQuantizedShape,
+  { code, bindings }: Buffers,
+  { bits }: MatmulQuantizedAttributes,
+): ShaderProgram {
+  const body = withPrelude(split, {
+    constants: { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, LANES: lanes },
+    conditions: { NIBBLES: bits === 4 },
+  });
   return {
     passes: [
       {
-        label: 'matmul-quantized-split',
-        code: `${withPrelude(body, { constants })}\n${code}\n`,
+        label: `matmul-quantized-${name}`,
+        code: `${body}\n${code}\n${k % 4 === 0 ? vectors : numbers}\n`,
         bindings,
-        workgroups: [Math.ceil(n / split.columns), Math.ceil(m / rows), 1],
+        workgroups: [...grid, 1],
+      },
+    ],
+  };
+}
+
+/** `load_a` where rows fall into vectors of four, and where they do not. Both give zeros beyond the row. */
+const vectors = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+fn load_a(row: u32, i: u32) -> vec4f {
+  return select(vec4f(0.0), a[(row * K + min(i, K - 4u)) / 4u], i < K);
+}`;
+const numbers = `@group(0) @binding(0) var<storage, read> a: array<f32>;
+fn number(row: u32, i: u32) -> f32 { return select(0.0, a[row * K + min(i, K - 1u)], i < K); }
+fn load_a(row: u32, i: u32) -> vec4f {
+  return vec4f(number(row, i), number(row, i + 1u), number(row, i + 2u), number(row, i + 3u));
+}`;
+
+function registerProgram(
+  { rows, columns, threads: [x, y] }: (typeof registerTiles)[number],
+  grid: readonly [number, number],
+  { m, n, k }: MatmulQuantizedShape,
+  { code, bindings }: Buffers,
+  { bits }: MatmulQuantizedAttributes,
+): ShaderProgram {
+  const constants = { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, THREADS_X: x, THREADS_Y: y };
+  const body = withPrelude(registers, { constants, conditions: { NIBBLES: bits === 4 } });
+  return {
+    passes: [
+      {
+        label: `matmul-quantized-registers${rows}x${columns}`,
+        code: `${body}\n${code}\n`,
+        bindings,
+        workgroups: [...grid, 1],
       },
     ],
   };

@@ -13,6 +13,8 @@ export interface DeviceCapabilities {
   /** Guaranteed range of lanes in a subgroup; 1 and 1 without the feature. */
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
+  /** The driver computes on the CPU: barriers are dear, and a thread's registers are the CPU's. */
+  readonly isSoftware: boolean;
 }
 
 /** WebGPU's guaranteed limits: what every kernel must be able to live with. */
@@ -28,4 +30,5 @@ export const guaranteedCapabilities: DeviceCapabilities = {
   },
   subgroupMinSize: 1,
   subgroupMaxSize: 1,
+  isSoftware: false,
 };

@@ -1,4 +1,5 @@
 import type { TensorSpec } from '@snowglobe/graph';
+import { expandTemplate } from './template.js';
 
 /** A buffer of a node, as its passes name it. */
 export interface BindingReference {
@@ -31,6 +32,18 @@ export interface ShaderVariant {
   build(): ShaderProgram;
 }
 
+/** Variants with those of the given names first, in that order. */
+export function inOrder<V extends { readonly name: string }>(
+  variants: readonly V[],
+  preferred: readonly string[],
+): readonly V[] {
+  const rank = ({ name }: V): number => {
+    const at = preferred.indexOf(name);
+    return at < 0 ? preferred.length : at;
+  };
+  return [...variants].sort((one, other) => rank(one) - rank(other));
+}
+
 export const read = (kind: BindingReference['kind'], index: number): BindingReference => ({
   kind,
   index,
@@ -49,9 +62,14 @@ export interface Prelude {
   readonly constants?: Readonly<Record<string, number | string>>;
   /** Type aliases, for example `{ element: 'f16' }`. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** What `//: if NAME` in the body asks for. */
+  readonly conditions?: Readonly<Record<string, boolean>>;
 }
 
-/** Puts `enable`, `alias` and `const` lines in front of a `.wgsl` body whose tiles and shapes are names. */
+/**
+ * Puts `enable`, `alias` and `const` lines in front of a `.wgsl` body whose tiles and shapes are names, and writes out its
+ * loops and conditions over constants (`expandTemplate`).
+ */
 export function withPrelude(body: string, prelude: Prelude): string {
   const lines = [
     ...(prelude.enable ?? []).map((feature) => `enable ${feature};`),
@@ -60,7 +78,8 @@ export function withPrelude(body: string, prelude: Prelude): string {
       ([name, value]) => `const ${name} = ${typeof value === 'number' ? wholeNumber(name, value) : value};`,
     ),
   ];
-  return `${lines.join('\n')}\n${body}`;
+  const expanded = expandTemplate(body, { ...prelude.constants, ...prelude.conditions });
+  return `${lines.join('\n')}\n${expanded}`;
 }
 
 function wholeNumber(name: string, value: number): string {

@@ -33,6 +33,6 @@ async function open(
   // An adapter makes one device only, so each device gets a fresh one.
   const adapter = await gpu.requestAdapter({ powerPreference });
   if (!adapter) throw new SnowglobeError(`device '${description.name}' is gone; reload the page.`);
-  const opened = await requestComputeDevice(adapter, description.name);
+  const opened = await requestComputeDevice(adapter, description);
   return { description, ...opened, close: () => opened.device.destroy() };
 }

@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceCapabilities } from '@snowglobe/kernels';
+import type { DeviceDescription } from './device.js';
 
 /** Features that kernels and measurements use where the adapter has them. */
 const wantedFeatures: readonly string[] = [
@@ -30,7 +31,7 @@ const wantedLimits = [
  */
 export async function requestComputeDevice(
   adapter: GPUAdapter,
-  name: string,
+  { name, kind }: Pick<DeviceDescription, 'name' | 'kind'>,
 ): Promise<{ device: GPUDevice; capabilities: DeviceCapabilities; notes: string[] }> {
   const requiredFeatures = wantedFeatures.filter((feature) =>
     adapter.features.has(feature),
@@ -53,11 +54,15 @@ export async function requestComputeDevice(
       );
     }
   }
-  return { device, capabilities: capabilitiesOf(device, adapter.info), notes };
+  return { device, capabilities: capabilitiesOf(device, kind, adapter.info), notes };
 }
 
 /** What kernels may rely on, from what the device was really given. */
-function capabilitiesOf(device: GPUDevice, info?: GPUAdapterInfo): DeviceCapabilities {
+function capabilitiesOf(
+  device: GPUDevice,
+  kind: DeviceDescription['kind'],
+  info?: GPUAdapterInfo,
+): DeviceCapabilities {
   const { limits } = device;
   const hasSubgroups = device.features.has('subgroups' as GPUFeatureName);
   return {
@@ -72,6 +77,7 @@ function capabilitiesOf(device: GPUDevice, info?: GPUAdapterInfo): DeviceCapabil
     },
     subgroupMinSize: hasSubgroups ? (info?.subgroupMinSize ?? 4) : 1,
     subgroupMaxSize: hasSubgroups ? (info?.subgroupMaxSize ?? 128) : 1,
+    isSoftware: kind === 'software',
   };
 }
 

@@ -4,7 +4,8 @@ import { gradients, pointwise, sum } from '@snowglobe/kernels';
 import { createReferenceExecutor } from '../reference/reference.js';
 import type { Tolerance } from './compare.js';
 import { expectClose } from './compare.js';
-import { executorsUnderTest } from './executors.js';
+import { createWebgpuExecutor } from '../webgpu/index.js';
+import { devicesUnderTest, executorsUnderTest } from './executors.js';
 import { randomData } from './random.js';
 
 /** One case of an op: named inputs, and the function that applies it. */
@@ -81,6 +82,45 @@ async function compareExecutors(
 /** Compares every executor of this machine with the double-precision reference. */
 export async function checkKernel(testCase: KernelCase, seed = 1): Promise<void> {
   await compareExecutors(graphOf(testCase), dataOf(testCase, seed), testCase.tolerance);
+}
+
+/**
+ * Compares every variant of the op's kernel that is valid on this machine's adapters with the double-precision reference,
+ * not just the one that comes first.
+ * @returns the names of the variants that ran, by adapter
+ */
+export async function checkVariants(
+  testCase: KernelCase,
+  op: string,
+  seed = 1,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const graph = graphOf(testCase);
+  const data = dataOf(testCase, seed);
+  const oracle = await createReferenceExecutor({ doublePrecision: true }).compile(graph);
+  const expected = await oracle.run(data);
+  const names = new Map<string, readonly string[]>();
+  for (const device of await devicesUnderTest()) {
+    let variants: readonly string[] = [];
+    let wanted = 0;
+    const executor = createWebgpuExecutor(device, {
+      chooseVariant: (node, offered) => {
+        if (node.op.name !== op) return offered[0]!;
+        variants = offered.map(({ name }) => name);
+        return offered[wanted]!;
+      },
+    });
+    do {
+      const program = await executor.compile(graph);
+      const actual = await program.run(data);
+      for (const name of Object.keys(expected)) {
+        const what = `${device.description.name}, variant ${variants[wanted]}, output ${name}`;
+        expectClose(what, actual[name]!, expected[name]!, testCase.tolerance);
+      }
+      await program.close();
+    } while (++wanted < variants.length);
+    names.set(device.description.name, variants);
+  }
+  return names;
 }
 
 /**

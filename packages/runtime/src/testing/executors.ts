@@ -1,3 +1,4 @@
+import type { OpenDevice } from '../devices/device.js';
 import { discoverDevices } from '../devices/node/index.js';
 import type { Executor } from '../executor.js';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
@@ -16,9 +17,18 @@ export function executorsUnderTest(): Promise<readonly Executor[]> {
 }
 
 async function openAll(): Promise<readonly Executor[]> {
-  const { candidates } = await discoverDevices({
-    software: process.env['SNOWGLOBE_LONG_TESTS'] ? 'all' : 'auto',
-  });
-  const devices = await Promise.all(candidates.map((candidate) => candidate.open()));
+  const devices = await devicesUnderTest();
   return [createNodeOnnxExecutor({ threads: 1 }), ...devices.map((device) => createWebgpuExecutor(device))];
+}
+
+let devices: Promise<readonly OpenDevice[]> | undefined;
+
+/** The adapters of `executorsUnderTest`, opened once a process. */
+export function devicesUnderTest(): Promise<readonly OpenDevice[]> {
+  devices ??= (async () => {
+    const software = process.env['SNOWGLOBE_LONG_TESTS'] ? 'all' : 'auto';
+    const { candidates } = await discoverDevices({ software });
+    return Promise.all(candidates.map((candidate) => candidate.open()));
+  })();
+  return devices;
 }

@@ -1,5 +1,5 @@
 export type { KernelCase } from './check.js';
-export { checkGradient, checkKernel, evaluate, f32, i32 } from './check.js';
+export { checkGradient, checkKernel, checkVariants, evaluate, f32, i32 } from './check.js';
 export type { Tolerance } from './compare.js';
 export { expectClose } from './compare.js';
 export { executorsUnderTest } from './executors.js';

@@ -112,7 +112,7 @@ async function open(
   }
   living.add(gpu);
   try {
-    const opened = await requestComputeDevice(adapter, description.name);
+    const opened = await requestComputeDevice(adapter, description);
     return {
       description,
       ...opened,

@@ -1,0 +1,122 @@
+import type { WebgpuContext } from '../kernel.js';
+import type { ShaderVariant } from '../webgpu/shader.js';
+import { f32Literal, grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import type { AttentionAttributes, AttentionShape } from './attention.js';
+import merge from './merge.wgsl';
+import { attentionPass, queriesKeysValues } from './pass.js';
+import body from './registers.wgsl';
+
+const workgroupSize = 64;
+/** Keys a step. */
+const keysHeld = 4;
+
+/** Queries that a thread holds, and parts that the keys are split into. */
+interface Held {
+  readonly queries: number;
+  readonly splits: number;
+}
+
+const choices: readonly Held[] = [
+  { queries: 4, splits: 1 },
+  { queries: 2, splits: 1 },
+  { queries: 1, splits: 1 },
+  { queries: 4, splits: 8 },
+  { queries: 1, splits: 8 },
+  { queries: 1, splits: 32 },
+];
+
+/** Keys that a part has at least; less is not worth the second pass. */
+const leastKeysOfPart = 32;
+
+/** Most vec4s of queries and results that a thread may hold: beyond it every compiler spills. */
+const mostVectorsHeld = 4 * 2 * 16;
+
+/** Variants without workgroup memory; `split` ones make more threads of few queries and long histories. */
+export function registerVariants(
+  context: WebgpuContext<AttentionAttributes>,
+  shape: AttentionShape,
+): readonly ShaderVariant[] {
+  if (shape.head % 4 !== 0) return [];
+  const most = context.device.limits.maxComputeWorkgroupsPerDimension;
+  return choices
+    .filter(({ queries, splits }) => {
+      const held = (queries * 2 * shape.head) / 4;
+      return (
+        held <= mostVectorsHeld &&
+        queries <= shape.queries &&
+        (splits === 1 || shape.keys >= splits * leastKeysOfPart) &&
+        shape.batch * shape.queries * shape.heads <= most * workgroupSize
+      );
+    })
+    .map((held) => ({
+      name: held.splits === 1 ? `registers${held.queries}` : `split${held.splits}x${held.queries}`,
+      build: () => program(context, shape, held),
+    }));
+}
+
+function program(
+  context: WebgpuContext<AttentionAttributes>,
+  shape: AttentionShape,
+  { queries, splits }: Held,
+) {
+  const { attributes, device } = context;
+  const { batch, heads, head, keys } = shape;
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
+  const count = batch * heads * Math.ceil(shape.queries / queries);
+  // Small workgroups keep all of the CPU's cores, or of a GPU's, busy when there are few queries.
+  const threads = Math.min(workgroupSize, Math.max(4, 2 ** Math.floor(Math.log2(count / 8))));
+  const [x, y] = grid1d(count, threads, most);
+  const isSplit = splits > 1;
+  const ragged = keys % (splits * keysHeld) !== 0;
+  const rows = batch * shape.queries * heads;
+  const vectors = head / 4;
+  const pass = attentionPass(context, shape, 3, {
+    label: `attention-registers${queries}`,
+    body,
+    constants: {
+      QUERIES_HELD: queries,
+      KEYS_HELD: keysHeld,
+      VECTORS: vectors,
+      SPLITS: splits,
+      THREADS: threads,
+    },
+    conditions: {
+      SPLIT: isSplit,
+      MASKED: ragged || attributes.causal || attributes.window !== undefined,
+    },
+    declared: queriesKeysValues,
+    generated: isSplit
+      ? [
+          { name: 'statistics', reference: write('scratch', 0), element: 'vec2f' },
+          { name: 'sums', reference: write('scratch', 1), element: 'vec4f' },
+        ]
+      : [{ name: 'result', reference: write('output', 0), element: 'vec4f' }],
+    workgroups: [x, y, splits],
+  });
+  if (!isSplit) return { passes: [pass] };
+  const merging = {
+    label: 'attention-merge',
+    code:
+      withPrelude(merge, {
+        constants: {
+          ROWS: rows,
+          VECTORS: vectors,
+          SPLITS: splits,
+          WORKGROUP_SIZE: workgroupSize,
+          LOWEST: f32Literal(-Infinity),
+        },
+      }) +
+      '\n@group(0) @binding(0) var<storage, read> statistics: array<vec2f>;\n' +
+      '@group(0) @binding(1) var<storage, read> sums: array<vec4f>;\n' +
+      '@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;\n',
+    bindings: [read('scratch', 0), read('scratch', 1), write('output', 0)],
+    workgroups: grid1d(rows * vectors, workgroupSize, most),
+  };
+  return {
+    scratch: [
+      { shape: [splits, rows, 2], dtype: 'f32' as const },
+      { shape: [splits, rows, head], dtype: 'f32' as const },
+    ],
+    passes: [pass, merging],
+  };
+}

@@ -1,0 +1,107 @@
+import type { DeviceCapabilities } from '../webgpu/capabilities.js';
+import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
+import { f32Literal, read, withPrelude, write } from '../webgpu/shader.js';
+import { pointwiseFunctions } from '../pointwise/functions.js';
+import type { MatmulAttributes, MatmulShape } from './matmul.js';
+import body from './registers.wgsl';
+
+/** Rows and vectors of four columns that a thread holds; threads of a workgroup along columns and rows. */
+interface RegisterTile {
+  readonly rows: number;
+  readonly vectors: number;
+  readonly threads: readonly [x: number, y: number];
+}
+
+/** More registers a thread read memory less often; fewer make more threads, which small products need to fill a GPU. */
+const tiles: readonly RegisterTile[] = [
+  { rows: 8, vectors: 2, threads: [4, 4] },
+  { rows: 4, vectors: 2, threads: [8, 8] },
+  { rows: 4, vectors: 1, threads: [8, 8] },
+  { rows: 1, vectors: 2, threads: [32, 1] },
+  { rows: 1, vectors: 1, threads: [64, 1] },
+];
+
+/** The variants that hold their tile in registers alone; none where a row does not fall into vectors of four. */
+export function registerVariants(
+  shape: MatmulShape,
+  attributes: MatmulAttributes,
+  hasBias: boolean,
+  { limits }: DeviceCapabilities,
+): readonly ShaderVariant[] {
+  const { m, n, k, batch } = shape;
+  if (n % 4 !== 0 || k % 4 !== 0 || (attributes.transposeA && m % 4 !== 0)) return [];
+  const most = limits.maxComputeWorkgroupsPerDimension;
+  return tiles
+    .filter(({ rows }) => rows <= Math.max(4, m) && (rows > 1 || m <= 8))
+    .map((tile) => ({ tile, workgroups: workgroupsOf(tile, shape) }))
+    .filter(({ workgroups }) => workgroups.every((count) => count <= most) && batch <= most)
+    .map(({ tile, workgroups }) => ({
+      name: `registers${tile.rows}x${tile.vectors * 4}`,
+      build: () => program(tile, workgroups, shape, attributes, hasBias),
+    }));
+}
+
+function workgroupsOf({ rows, vectors, threads }: RegisterTile, { m, n, batch }: MatmulShape) {
+  return [Math.ceil(n / 4 / vectors / threads[0]), Math.ceil(m / rows / threads[1]), batch] as const;
+}
+
+function program(
+  { rows, vectors, threads }: RegisterTile,
+  workgroups: readonly [number, number, number],
+  { m, n, k, shared }: MatmulShape,
+  { transposeA, transposeB, activation }: MatmulAttributes,
+  hasBias: boolean,
+): ShaderProgram {
+  const activated = activation === 'none' ? 'x' : pointwiseFunctions[activation].wgsl(f32Literal, 'x');
+  // The pointwise functions are written for numbers; a vector goes through them column by column.
+  const perColumn =
+    activation === 'none' ? 'x' : 'vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w))';
+  const generated = [
+    '@group(0) @binding(0) var<storage, read> a: array<vec4f>;',
+    '@group(0) @binding(1) var<storage, read> b: array<vec4f>;',
+    hasBias ? '@group(0) @binding(2) var<storage, read> bias: array<vec4f>;' : '',
+    `@group(0) @binding(${hasBias ? 3 : 2}) var<storage, read_write> result: array<vec4f>;`,
+    transposeA
+      ? gatheredA
+      : 'fn load_a(base: u32, row: u32, k: u32) -> vec4f { return a[(base + row * K + k) / 4u]; }',
+    transposeB
+      ? 'fn load_column(base: u32, column: u32, k: u32) -> vec4f { return b[(base + column * K + k) / 4u]; }'
+      : 'fn load_b(base: u32, k: u32, vector: u32) -> vec4f { return b[base / 4u + k * N4 + vector]; }',
+    activation === 'none' ? '' : `fn activate(x: f32) -> f32 { return ${activated}; }`,
+    `fn finish(value: vec4f, vector: u32) -> vec4f { let x = value${hasBias ? ' + bias[vector]' : ''}; return ${perColumn}; }`,
+  ].join('\n');
+  const code = withPrelude(body, {
+    constants: {
+      M: m,
+      N: n,
+      K: k,
+      B_STRIDE: shared ? 0 : k * n,
+      ROWS: rows,
+      VECTORS: vectors,
+      THREADS_X: threads[0],
+      THREADS_Y: threads[1],
+    },
+    conditions: { TRANSPOSE_B: transposeB },
+  });
+  return {
+    passes: [
+      {
+        label: `matmul-registers${rows}x${vectors * 4}`,
+        code: `${code}\n${generated}\n`,
+        bindings: [
+          read('input', 0),
+          read('input', 1),
+          ...(hasBias ? [read('input', 2)] : []),
+          write('output', 0),
+        ],
+        workgroups,
+      },
+    ],
+  };
+}
+
+/** Four neighbours along K of a column of the stored matrix: one number of each of four vectors. */
+const gatheredA = `fn load_a(base: u32, row: u32, k: u32) -> vec4f {
+  let first = (base + k * M + row) / 4u;
+  return vec4f(a[first][row % 4u], a[first + M / 4u][row % 4u], a[first + M / 2u][row % 4u], a[first + 3u * M / 4u][row % 4u]);
+}`;

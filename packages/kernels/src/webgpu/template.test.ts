@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { expandTemplate } from './template.js';
+
+const expand = (lines: readonly string[], values = {}): string[] =>
+  expandTemplate(lines.join('\n'), values)
+    .split('\n')
+    .filter((line) => line !== '');
+
+describe('expandTemplate', () => {
+  it('writes loops out, nested ones too', () => {
+    const body = [
+      '//: for r in ROWS',
+      'var s$r = 0;',
+      '//: for c in 2',
+      's$r_$c += x$r[$c];',
+      '//: end',
+      '//: end',
+    ];
+    expect(expand(body, { ROWS: 2 })).toEqual([
+      'var s0 = 0;',
+      's0_0 += x0[0];',
+      's0_1 += x0[1];',
+      'var s1 = 0;',
+      's1_0 += x1[0];',
+      's1_1 += x1[1];',
+    ]);
+  });
+
+  it('keeps or drops what stands under a condition', () => {
+    const body = ['//: if MASKED', 'a', '//: end', '//: if not MASKED', 'b', '//: end', 'c'];
+    expect(expand(body, { MASKED: true })).toEqual(['a', 'c']);
+    expect(expand(body, { MASKED: 0 })).toEqual(['b', 'c']);
+  });
+
+  it('leaves text without directives as it is', () => {
+    const body = 'fn main() { let price = 1; } // $r\n';
+    expect(expandTemplate(body, {})).toBe(body);
+  });
+
+  it('says which line is wrong', () => {
+    expect(() => expand(['x', '//: for r in ROWS', '//: end'])).toThrow(/line 2 names ROWS/);
+    expect(() => expand(['//: if A', 'x'], { A: 1 })).toThrow(/block of line 1 does not end/);
+    expect(() => expand(['x', '//: end', '//:'])).toThrow(/'end' on line 2 ends nothing/);
+    expect(() => expand(['//: while x'])).toThrow(/line 1 has no meaning: while x/);
+  });
+});
