@@ -1,6 +1,6 @@
 /**
  * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- model;
- * graph, kernels, model <- runtime; those <- quantize, train, server, element; apps on top; worlds imports none of them.
+ * graph, kernels, model <- runtime; those <- quantize, train, bench, server, element; apps on top; worlds imports none of them.
  */
 const below = {
   graph: [],
@@ -8,6 +8,7 @@ const below = {
   model: ['graph', 'kernels'],
   runtime: ['graph', 'kernels', 'model', 'media'],
   quantize: ['graph', 'kernels', 'model', 'runtime'],
+  bench: ['graph', 'kernels', 'model', 'runtime'],
   train: ['graph', 'kernels', 'model', 'runtime', 'media', 'worlds'],
   server: ['graph', 'runtime'],
   element: ['graph', 'runtime'],

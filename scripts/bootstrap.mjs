@@ -172,6 +172,7 @@ async function snowglobe(args) {
 }
 
 const tasks = {
+  bench: (args) => snowglobe(['bench', ...args]),
   build: () => build('stdout'),
   format: () => run('prettier', ['--write', '--log-level', 'warn', '.']),
   lint: async () => ((await checks(lintChecks)).length === 0 ? 0 : 1),

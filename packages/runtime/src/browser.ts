@@ -6,3 +6,4 @@ export type { BrowserExecutors, BrowserExecutorOptions, WebOnnxRuntime } from '.
 export { findExecutors } from './browser/executors.js';
 export type { OpenWorldOptions } from './browser/open_world.js';
 export { openWorld } from './browser/open_world.js';
+export { tuningDatabase } from './tuning/browser/tuning_database.js';

@@ -20,7 +20,14 @@ export type {
   OpenDevice,
 } from './devices/index.js';
 export { chooseDevice, discoverBrowserDevices } from './devices/index.js';
-export type { ChooseVariant, WebgpuExecutor, WebgpuExecutorOptions } from './webgpu/index.js';
+export { lowerToOnnx } from './onnx/lower.js';
+export type {
+  ChooseVariant,
+  Repeated,
+  WebgpuExecutor,
+  WebgpuExecutorOptions,
+  WebgpuProgram,
+} from './webgpu/index.js';
 export { createWebgpuExecutor } from './webgpu/index.js';
 export { generatorFor } from './random.js';
 export { formatBytes } from './format_bytes.js';
@@ -51,3 +58,7 @@ export type { Catalog, CatalogWorld } from './catalog/catalog.js';
 export { parseCatalog } from './catalog/catalog.js';
 export type { Replay } from './replay/replay.js';
 export { decodeReplay, encodeReplay } from './replay/replay.js';
+export type { Tuning, TuningEntry, TuningStore } from './tuning/tuning.js';
+export { chooseTuned, emptyTuning, parseTuning, withEntries } from './tuning/tuning.js';
+export type { TunedNode, TunedVariant, TuneOptions } from './tuning/tune.js';
+export { tuneGraph } from './tuning/tune.js';

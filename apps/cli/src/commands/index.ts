@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { bench } from './bench.js';
 import { devices } from './devices.js';
 import { evaluate } from './eval.js';
 import { generate } from './generate.js';
@@ -6,7 +7,19 @@ import { play } from './play.js';
 import { record } from './record.js';
 import { site } from './site.js';
 import { train } from './train.js';
+import { tune } from './tune.js';
 import { worlds } from './worlds.js';
 
 /** All commands, in the order in which help lists them. */
-export const commands: readonly Command[] = [play, generate, train, evaluate, record, worlds, site, devices];
+export const commands: readonly Command[] = [
+  play,
+  generate,
+  train,
+  evaluate,
+  record,
+  worlds,
+  site,
+  devices,
+  tune,
+  bench,
+];

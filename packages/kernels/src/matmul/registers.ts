@@ -14,6 +14,8 @@ interface RegisterTile {
 
 /** More registers a thread read memory less often; fewer make more threads, which small products need to fill a GPU. */
 const tiles: readonly RegisterTile[] = [
+  { rows: 16, vectors: 2, threads: [8, 1] },
+  { rows: 8, vectors: 4, threads: [4, 2] },
   { rows: 8, vectors: 2, threads: [4, 4] },
   { rows: 4, vectors: 2, threads: [8, 8] },
   { rows: 4, vectors: 1, threads: [8, 8] },

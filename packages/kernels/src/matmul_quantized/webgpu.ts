@@ -22,6 +22,7 @@ const registerTiles = [
   { rows: 4, columns: 2, threads: [8, 8] },
   { rows: 4, columns: 4, threads: [8, 8] },
   { rows: 8, columns: 4, threads: [8, 2] },
+  { rows: 16, columns: 8, threads: [4, 1] },
 ] as const;
 
 export function matmulQuantizedWebgpu(
@@ -68,7 +69,8 @@ export function matmulQuantizedWebgpu(
 function preferredFor(m: number, { isSoftware }: DeviceCapabilities): readonly string[] {
   if (isSoftware) {
     if (m <= 2) return ['registers1x4', 'split8'];
-    return m <= 8 ? ['registers4x4', 'split8'] : ['registers8x4', 'registers4x4', 'tile64x64'];
+    if (m <= 8) return ['registers4x4', 'split8'];
+    return [...(m > 16 ? ['registers16x8'] : []), 'registers8x4', 'registers4x4', 'tile64x64'];
   }
   // A tile would stand half empty for few rows, and reads each word once a value.
   return m <= 8 ? ['split32', 'split8'] : ['tile32x32'];

@@ -1,8 +1,11 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import type { DeviceCandidate } from '../devices/index.js';
 import { messageOf } from '../devices/open.js';
 import type { Executor, ExecutorKind } from '../executor.js';
 import { createOnnxExecutor } from '../onnx/onnx.js';
 import { createReferenceExecutor } from '../reference/reference.js';
+import { tuningDatabase } from '../tuning/browser/tuning_database.js';
+import { chooseTuned } from '../tuning/tuning.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 import type { BrowserExecutorOptions, BrowserExecutors, WebOnnxRuntime } from './executors.js';
 
@@ -20,10 +23,18 @@ export async function openExecutor(
     case 'reference':
       return createReferenceExecutor();
     case 'webgpu':
-      return createWebgpuExecutor(await adapter!.open());
+      return openWebgpu(adapter!);
     case 'onnx':
       return openOnnx(options, threads);
   }
+}
+
+/** With what an earlier tuning of this page found; a damaged one, or none, only costs speed. */
+async function openWebgpu(adapter: DeviceCandidate): Promise<Executor> {
+  const tuning = await tuningDatabase()
+    .load(adapter.description)
+    .catch(() => undefined);
+  return createWebgpuExecutor(await adapter.open(), tuning ? { chooseVariant: chooseTuned(tuning) } : {});
 }
 
 async function openOnnx({ loadOnnxRuntime }: BrowserExecutorOptions, threads: number): Promise<Executor> {

@@ -26,6 +26,9 @@ export interface WebgpuExecutor extends Executor {
   readonly lost: Promise<SnowglobeError>;
   /** Pipelines that programs of this device share. */
   readonly pipelineCount: number;
+  /** The adapter's own description, and what its kernels may use. */
+  readonly opened: Pick<OpenDevice, 'description' | 'capabilities'>;
+  compile(graph: Graph, options?: CompileOptions): Promise<WebgpuProgram>;
 }
 
 export interface WebgpuExecutorOptions {
@@ -50,6 +53,7 @@ export function createWebgpuExecutor(
   return {
     kind: 'webgpu',
     device: name,
+    opened: { description, capabilities },
     lost: guard.lost,
     get pipelineCount() {
       return pipelines.size;

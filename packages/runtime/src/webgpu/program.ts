@@ -2,6 +2,7 @@ import type { Graph, TensorData } from '@snowglobe/graph';
 import { SnowglobeError, dtypeOf, formatShape } from '@snowglobe/graph';
 import type { Program, ProgramStats } from '../executor.js';
 import { checkInputs, requestedOutputs } from '../executor.js';
+import { DeviceClock } from './clock.js';
 import type { ProgramMemory } from './memory.js';
 import type { DeviceContext, WebgpuStore } from './store.js';
 import type { StoragePlan } from './storage.js';
@@ -28,6 +29,13 @@ export interface ProgramParts {
   readonly commands: readonly Command[];
   /** Copies into variables when everything else is done. */
   readonly assignments: readonly Copy[];
+}
+
+/** What `repeat` measured. */
+export interface Repeated {
+  readonly results: Record<string, TensorData>;
+  readonly wallMs: number;
+  readonly deviceMs?: number;
 }
 
 /** A graph in buffers, pipelines and bind groups: a run records one command buffer and submits it once. */
@@ -89,6 +97,39 @@ export class WebgpuProgram implements Program {
     if (error.value) throw new Error(`run: '${name}' refuses the commands: ${error.value.message.trim()}`);
     if (arrived.status === 'rejected') throw arrived.reason;
     return Object.fromEntries(requested.map((output, index) => [output, arrived.value[index]!]));
+  }
+
+  /**
+   * Runs the commands `times` times in one submit and reads the outputs back once. Assignments are left out: this is for
+   * measuring, not for getting on.
+   *
+   * @returns the last results; the milliseconds from the first write to the last byte read; and, where the device has
+   *   timestamp queries, those that it says the commands took
+   */
+  async repeat(inputs: Readonly<Record<string, TensorData>>, times: number): Promise<Repeated> {
+    if (!this.#validated) await this.run(inputs);
+    const { graph } = this.#parts;
+    const { device, guard } = this.#context;
+    guard.check();
+    checkInputs(graph, inputs);
+    const clock = DeviceClock.of(device);
+    const started = performance.now();
+    this.#writeInputs(inputs);
+    const encoder = device.createCommandEncoder({ label: 'repeat' });
+    clock?.begin(encoder);
+    for (let i = 0; i < times; i++) this.#record(encoder);
+    clock?.end(encoder);
+    const names = [...graph.outputs.keys()];
+    const reading = this.#recordReadback(encoder, names);
+    device.queue.submit([encoder.finish()]);
+    const arrived = (await reading?.arrive()) ?? (await guard.watch(device.queue.onSubmittedWorkDone()), []);
+    const wallMs = performance.now() - started;
+    const deviceMs = await clock?.read(guard);
+    return {
+      results: Object.fromEntries(names.map((name, index) => [name, arrived[index]!])),
+      wallMs,
+      ...(deviceMs !== undefined && { deviceMs }),
+    };
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ import {
   mayHaveGpu,
   systemDrivers,
   userDrivers,
+  withDrivers,
 } from './drivers.js';
 import { swiftShader } from './swiftshader.js';
 
@@ -120,4 +121,17 @@ export async function openBestDevice(options: OpenDeviceOptions = {}): Promise<{
   const { candidates, notes } = await discoverDevices({ ...options, software });
   const { chosen, reports } = chooseDevice(candidates, wanted);
   return { opened: await chosen?.open(), reports, notes };
+}
+
+/**
+ * Calls `use` in an environment in which a Vulkan program that asks for an adapter gets the one of this name, as far as
+ * its driver decides that: another WebGPU implementation in this process, for example.
+ */
+export async function withDriversOf<T>(name: string, use: () => Promise<T>): Promise<T> {
+  if (userDrivers() !== undefined) return use();
+  if (/llvmpipe/i.test(name)) return withDrivers(driversOf(lavapipeManifests()), use);
+  if (!/swiftshader/i.test(name)) return withDrivers(hardwareDrivers, use);
+  const driver = await swiftShader();
+  await ensureVulkanLoader(driver);
+  return withDrivers(driversOf([driver.manifest]), use);
 }

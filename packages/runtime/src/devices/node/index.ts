@@ -1,2 +1,2 @@
 export type { DiscoverOptions, OpenDeviceOptions } from './discover.js';
-export { discoverDevices, openBestDevice } from './discover.js';
+export { discoverDevices, openBestDevice, withDriversOf } from './discover.js';

@@ -1,9 +1,13 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import type { DeviceDescription } from '../../devices/index.js';
 import { chooseDevice } from '../../devices/index.js';
 import { discoverDevices } from '../../devices/node/index.js';
 import type { Executor, ExecutorKind } from '../../executor.js';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
 import { createReferenceExecutor } from '../../reference/reference.js';
+import { tuningFiles } from '../../tuning/node/tuning_files.js';
+import { chooseTuned } from '../../tuning/tuning.js';
+import type { WebgpuExecutorOptions } from '../../webgpu/index.js';
 import { createWebgpuExecutor } from '../../webgpu/index.js';
 
 export interface OpenExecutorOptions {
@@ -26,9 +30,17 @@ export async function openExecutor(options: OpenExecutorOptions = {}): Promise<E
   // A software adapter is slower than `onnx`: only those who ask for WebGPU get one.
   const { candidates, notes } = await discoverDevices({ software: named ? 'all' : 'none' });
   const { chosen } = chooseDevice(candidates, device);
-  if (chosen) return createWebgpuExecutor(await chosen.open());
+  if (chosen) return createWebgpuExecutor(await chosen.open(), await tunedChoice(chosen.description));
   if (!named) return onnx();
   throw new SnowglobeError(
     `webgpu: this machine has no adapter (${notes.join(' ') || 'none was found'}); use the onnx executor.`,
   );
+}
+
+/** What `snowglobe tune` found for the adapter. A damaged file only costs speed: the command itself reports it. */
+async function tunedChoice(device: DeviceDescription): Promise<WebgpuExecutorOptions> {
+  const tuning = await tuningFiles()
+    .load(device)
+    .catch(() => undefined);
+  return tuning ? { chooseVariant: chooseTuned(tuning) } : {};
 }

@@ -1,0 +1,227 @@
+import type { BenchEntry, BenchRecord, Comparison, Suite } from '@snowglobe/bench';
+import { InvalidArgumentError } from 'commander';
+import type { Command, Context, Result } from '../command.js';
+import { UsageError } from '../command.js';
+import { wholeNumber } from '../options.js';
+import { table } from '../text.js';
+
+interface Options {
+  readonly suite?: readonly Suite[];
+  readonly peers?: true;
+  readonly tune?: true;
+  readonly device?: string;
+  readonly threads?: number;
+  readonly filter?: RegExp;
+  readonly toggles?: readonly string[];
+  readonly out?: string;
+}
+
+const suiteNames: readonly Suite[] = ['kernels', 'model', 'cold-start'];
+
+/** Times kernels, a whole world and cold starts; compares records. */
+export const bench: Command<Options> = {
+  name: 'bench',
+  summary: 'time kernels and worlds on an adapter, beside ONNX Runtime',
+  description:
+    'Checks each kernel against the double-precision reference and then times it; a wrong one is reported, never timed. ' +
+    'With --peers ONNX Runtime does the same work in the same run, taking turns. `bench compare A B` says what changed ' +
+    'between two records.',
+  examples: [
+    ['bench', 'a table of everything, in a minute or two'],
+    ['bench --suite kernels --peers', 'kernels beside ONNX Runtime’s WebGPU and CPU'],
+    ['bench --suite kernels --tune --out results/mine.json', 'the fastest variants, as a record to share'],
+    ['bench compare results/before.json results/after.json', 'what became faster'],
+  ],
+  configure(command) {
+    command
+      .argument('[action]', 'compare: compares two records')
+      .argument('[files...]', 'the records')
+      .option(
+        '--suite <names>',
+        `of ${suiteNames.join(', ')}; several with commas (default: all)`,
+        parseSuites,
+      )
+      .option('--peers', 'time ONNX Runtime’s WebGPU and CPU providers as well')
+      .option('--tune', 'try every variant of each kernel first, and time the fastest')
+      .option('--device <name>', 'part of the name of the adapter (default: SNOWGLOBE_DEVICE, else the best)')
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
+      .option('--filter <pattern>', 'only kernels like `attention` or `64x512`', parsePattern)
+      .option(
+        '--toggles <names>',
+        'dawn toggles of our device, with commas, for example disable_robustness',
+        list,
+      )
+      .option('--out <file>', 'write the record there');
+  },
+  async run(context) {
+    const [action, files = []] = context.args as [string | undefined, string[]];
+    if (action === undefined) return measure(context);
+    if (action !== 'compare' || files.length !== 2) {
+      throw new UsageError('Say what to compare: bench compare BEFORE.json AFTER.json');
+    }
+    return compare(files[0]!, files[1]!);
+  },
+};
+
+async function measure({ options, json, note, signal }: Context<Options>): Promise<Result> {
+  const [{ runBench }, { checkWritable, writeFileAtomically }] = await Promise.all([
+    import('@snowglobe/bench'),
+    import('@snowglobe/runtime'),
+  ]);
+  if (options.out) await checkWritable(options.out);
+  const device = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
+  const started = performance.now();
+  const record = await runBench({
+    ...(options.suite && { suites: options.suite }),
+    ...(device !== undefined && { device }),
+    ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.filter && { filter: options.filter }),
+    ...(options.toggles && { toggles: options.toggles }),
+    peers: options.peers ?? false,
+    tune: options.tune ?? false,
+    commit: await commitOf(),
+    signal,
+    onStart: (name, done, total) => {
+      const seconds = ((performance.now() - started) / 1000).toFixed(0);
+      if (!json) note(`${seconds.padStart(4)} s  ${done + 1}/${total}  ${name}`);
+    },
+  });
+  if (options.out) {
+    await writeFileAtomically(
+      options.out,
+      new TextEncoder().encode(`${JSON.stringify(record, undefined, 1)}\n`),
+    );
+  }
+  return { json: record, text: describe(record) };
+}
+
+async function compare(before: string, after: string): Promise<Result> {
+  const [{ compareRecords, parseRecord }, { readFile }, { SnowglobeError }] = await Promise.all([
+    import('@snowglobe/bench'),
+    import('node:fs/promises'),
+    import('@snowglobe/graph'),
+  ]);
+  const read = async (path: string): Promise<BenchRecord> => {
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (cause) {
+      throw new SnowglobeError(`${path}: cannot be read; give the path of a record.`, { cause });
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw new SnowglobeError(`${path}: it is no JSON; give a record that snowglobe bench wrote.`, {
+        cause,
+      });
+    }
+    return parseRecord(value, path);
+  };
+  const comparison = compareRecords(await read(before), await read(after));
+  return { json: comparison, text: describeComparison(comparison) };
+}
+
+/** The commit of the checkout that this program was built from; empty elsewhere. */
+async function commitOf(): Promise<string> {
+  const { execFile } = await import('node:child_process');
+  const { dirname } = await import('node:path');
+  const { fileURLToPath } = await import('node:url');
+  const cwd = dirname(fileURLToPath(import.meta.url));
+  return new Promise((resolve) => {
+    execFile('git', ['rev-parse', 'HEAD'], { cwd }, (error, stdout) => resolve(error ? '' : stdout.trim()));
+  });
+}
+
+function parseSuites(text: string): readonly Suite[] {
+  return list(text).map((name) => {
+    const suite = suiteNames.find((each) => each === name);
+    if (!suite) throw new InvalidArgumentError(`It must be among ${suiteNames.join(', ')}.`);
+    return suite;
+  });
+}
+
+function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a regular expression.');
+  }
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').map((each) => each.trim());
+}
+
+const digits = (value: number): string => value.toPrecision(3).replace(/e\+?(-?\d+)$/, 'e$1');
+const milliseconds = (value: number | undefined): string =>
+  value === undefined ? '' : value < 100 ? value.toFixed(value < 1 ? 3 : 2) : value.toFixed(0);
+const times = (value: number | null | undefined): string => (value == null ? '' : `${value.toFixed(2)}x`);
+
+function describe(record: BenchRecord): string {
+  const { adapter, roofline, method, entries, refused, notes, summary } = record;
+  const withPeers = entries.some(({ peers }) => peers);
+  const header = ['', 'shape', 'variant', 'ms', '±', 'GFLOP/s', 'of roofline'];
+  if (withPeers) header.push('ORT WebGPU', '', 'ORT CPU', '');
+  const rows = entries.map((entry) => [...rowOf(entry), ...(withPeers ? peersOf(entry) : [])]);
+  const lines = [
+    `${adapter.name} (${adapter.kind}, ${adapter.backend}): copies ${digits(roofline.copyGBs)} GB/s, multiplies and adds ` +
+      `${digits(roofline.fmaGflops)} GFLOP/s; kernels timed by ${method === 'batched' ? 'batches' : method}`,
+    '',
+    table([header, ...rows]),
+  ];
+  if (refused.length > 0) {
+    lines.push('', 'Not timed:');
+    lines.push(...refused.map(({ family, shape, reason }) => `  ${family} ${shape}: ${reason}`));
+  }
+  if (summary.geomeanVsOrtWebgpu !== null) {
+    lines.push(
+      '',
+      `Against ONNX Runtime’s WebGPU: ${times(summary.geomeanVsOrtWebgpu)} by geometric mean; ` +
+        `${summary.worstFamily} least, ${times(summary.worstFamilyVsOrtWebgpu)}.`,
+    );
+  }
+  if (notes.length > 0) lines.push('', ...notes);
+  return lines.join('\n');
+}
+
+function rowOf({ family, shape, variant, choice, ms, spread, gflops, share }: BenchEntry): string[] {
+  return [
+    family,
+    shape,
+    choice === 'tuned' ? `${variant} *` : variant,
+    milliseconds(ms),
+    `${(100 * spread).toFixed(0)} %`,
+    gflops === undefined ? '' : digits(gflops),
+    share === undefined ? '' : `${(100 * share).toFixed(0)} %`,
+  ];
+}
+
+function peersOf({ ms, peers }: BenchEntry): string[] {
+  const { ortWebgpu, ortCpu } = peers ?? {};
+  return [
+    milliseconds(ortWebgpu),
+    times(ortWebgpu && ortWebgpu / ms),
+    milliseconds(ortCpu),
+    times(ortCpu && ortCpu / ms),
+  ];
+}
+
+function describeComparison({ differences, geomean, onlyBefore, onlyAfter, warnings }: Comparison): string {
+  const rows = differences.map(({ family, shape, variants, ms, speedup, clear }) => [
+    family,
+    shape,
+    variants[0] === variants[1] ? variants[1] : `${variants[0]} -> ${variants[1]}`,
+    milliseconds(ms[0]),
+    milliseconds(ms[1]),
+    times(speedup),
+    clear ? '' : 'within the spread',
+  ]);
+  return [
+    ...warnings.map((warning) => `Beware: ${warning}`),
+    table([['', 'shape', 'variant', 'before', 'after', 'faster', ''], ...rows]),
+    `Geometric mean: ${times(geomean) || 'nothing in common'}.`,
+    ...onlyBefore.map((key) => `Only before: ${key}`),
+    ...onlyAfter.map((key) => `Only after: ${key}`),
+  ].join('\n');
+}

@@ -1,0 +1,76 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
+import type { BenchEntry, BenchRecord } from './schema.js';
+import { recordSchema } from './schema.js';
+
+/** Share by which a summary may differ from what the entries say, for rounding. */
+const tolerance = 1e-6;
+
+/**
+ * Checks a record that comes from outside: its form, and that summary, medians and shares are what its samples say.
+ * @param source names it in errors
+ * @throws SnowglobeError naming the field
+ */
+export function parseRecord(value: unknown, source: string): BenchRecord {
+  const result = v.safeParse(recordSchema, value, { abortEarly: true });
+  const refuse = (field: string, why: string): never => {
+    throw new SnowglobeError(
+      `${source}: its ${field} is not valid (${why}); use a record that snowglobe bench wrote.`,
+    );
+  };
+  if (!result.success) {
+    const [issue] = result.issues;
+    return refuse(v.getDotPath(issue) ?? 'content', issue.message);
+  }
+  const record = result.output;
+  record.entries.forEach(({ samples, ms }, index) => {
+    if (ms < Math.min(...samples) * (1 - tolerance) || ms > Math.max(...samples) * (1 + tolerance)) {
+      refuse(`entries.${index}.ms`, `${ms} is no median of its samples`);
+    }
+  });
+  const expected = summarizeEntries(record.entries);
+  for (const [name, wanted] of Object.entries(expected)) {
+    const found = record.summary[name as keyof typeof expected];
+    const same =
+      typeof wanted === 'number' && typeof found === 'number'
+        ? Math.abs(wanted - found) <= tolerance * wanted
+        : wanted === found;
+    if (!same) refuse(`summary.${name}`, `it says ${found}, its entries say ${wanted}`);
+  }
+  return record;
+}
+
+export function geometricMean(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+type Peer = keyof NonNullable<BenchEntry['peers']>;
+
+function ratios(entries: readonly BenchEntry[], peer: Peer): number[] {
+  return entries.flatMap(({ suite, peers, ms }) => {
+    const other = peers?.[peer];
+    return suite === 'kernels' && other !== undefined ? [other / ms] : [];
+  });
+}
+
+/** The summary of a record's entries. */
+export function summarizeEntries(entries: readonly BenchEntry[]): BenchRecord['summary'] {
+  const families = [...new Set(entries.map(({ family }) => family))]
+    .map((family) => {
+      const own = entries.filter((entry) => entry.family === family);
+      return { family, ratio: geometricMean(ratios(own, 'ortWebgpu')) };
+    })
+    .filter((each): each is { family: string; ratio: number } => each.ratio !== null)
+    .sort((a, b) => a.ratio - b.ratio);
+  const history = (frames: number): number | undefined =>
+    entries.find(({ family, shape }) => family === 'history' && shape === `${frames} frames`)?.ms;
+  const [long, short] = [history(1024), history(16)];
+  return {
+    geomeanVsOrtWebgpu: geometricMean(ratios(entries, 'ortWebgpu')),
+    worstFamilyVsOrtWebgpu: families[0]?.ratio ?? null,
+    worstFamily: families[0]?.family ?? null,
+    geomeanVsOrtCpu: geometricMean(ratios(entries, 'ortCpu')),
+    historyCost1024Over16: long !== undefined && short !== undefined ? long / short : null,
+  };
+}

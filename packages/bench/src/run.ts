@@ -1,0 +1,114 @@
+import { availableParallelism, cpus, platform, release } from 'node:os';
+import { SnowglobeError } from '@snowglobe/graph';
+import { chooseDevice, chooseTuned, discoverDevices, tuningFiles } from '@snowglobe/runtime';
+import { chooseMethod } from './measure/method.js';
+import { measureRoofline } from './measure/roofline.js';
+import { summarizeEntries } from './record/record.js';
+import type { BenchEntry, BenchRecord, BenchRefusal } from './record/schema.js';
+import { coldStartSuite } from './suites/cold_start.js';
+import { kernelSuite } from './suites/kernels.js';
+import { modelSuite } from './suites/model.js';
+import type { SuiteContext, SuiteResult } from './suites/options.js';
+
+export const suites = ['kernels', 'model', 'cold-start'] as const;
+export type Suite = (typeof suites)[number];
+
+export interface BenchOptions extends Partial<
+  Pick<SuiteContext, 'peers' | 'tune' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
+> {
+  /** Default all of them. */
+  readonly suites?: readonly Suite[];
+  /** Part of the adapter's name; default the best one. */
+  readonly device?: string;
+  /** Of the CPU, for peers; default one a core. */
+  readonly threads?: number;
+  /** Commit of the code, for the record. */
+  readonly commit?: string;
+  /** dawn's toggles for our device, for example `disable_robustness`. */
+  readonly toggles?: readonly string[];
+}
+
+const run: Record<Suite, (context: SuiteContext) => Promise<SuiteResult>> = {
+  kernels: kernelSuite,
+  model: modelSuite,
+  'cold-start': coldStartSuite,
+};
+
+/**
+ * Measures this machine and returns the record.
+ * @throws SnowglobeError when there is no adapter to measure
+ */
+export async function runBench(options: BenchOptions = {}): Promise<BenchRecord> {
+  const {
+    peers = false,
+    tune = false,
+    toggles = [],
+    threads = availableParallelism(),
+    commit = '',
+  } = options;
+  const { candidates, notes: found } = await discoverDevices({
+    software: options.device === undefined ? 'auto' : 'all',
+    toggles,
+  });
+  const { chosen } = chooseDevice(candidates, options.device);
+  if (!chosen) {
+    throw new SnowglobeError(
+      `bench: no WebGPU adapter was found (${found.join(' ')}); there is nothing to measure here.`,
+    );
+  }
+  const opened = await chosen.open();
+  const notes = [...opened.notes];
+  try {
+    const tuning = await tuningFiles()
+      .load(opened.description)
+      .catch((error: Error) => void notes.push(error.message));
+    const context: SuiteContext = {
+      opened,
+      reopen: () => chosen.open(),
+      roofline: await measureRoofline(opened),
+      method: await chooseMethod(opened),
+      peers,
+      tune,
+      threads,
+      ...(tuning && { chooseVariant: chooseTuned(tuning) }),
+      ...(options.filter && { filter: options.filter }),
+      ...(options.signal && { signal: options.signal }),
+      ...(options.onStart && { onStart: options.onStart }),
+      ...(options.onEntry && { onEntry: options.onEntry }),
+    };
+    const entries: BenchEntry[] = [];
+    const refused: BenchRefusal[] = [];
+    for (const suite of options.suites ?? suites) {
+      const result = await run[suite](context);
+      entries.push(...result.entries);
+      refused.push(...result.refused);
+      notes.push(...result.notes);
+    }
+    const { name, vendor, architecture, driver, backend, kind } = opened.description;
+    return {
+      format: 'snowglobe-bench',
+      version: 1,
+      createdAt: new Date().toISOString(),
+      commit,
+      environment: {
+        runtime: `Node ${process.versions.node}`,
+        os: `${platform()} ${release()}`,
+        cpu: cpus()[0]?.model.trim() ?? '',
+        threads,
+      },
+      adapter: {
+        ...{ name, vendor, architecture, driver, backend, kind },
+        features: [...opened.capabilities.features].sort(),
+        toggles: [...toggles],
+      },
+      method: context.method,
+      roofline: context.roofline,
+      entries,
+      refused,
+      notes,
+      summary: summarizeEntries(entries),
+    };
+  } finally {
+    opened.close();
+  }
+}

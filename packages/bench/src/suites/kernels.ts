@@ -1,0 +1,187 @@
+import type { Graph, OpNode, TensorData } from '@snowglobe/graph';
+import { GraphBuilder, costOf } from '@snowglobe/graph';
+import { kernelOf } from '@snowglobe/kernels';
+import { chooseTuned, createReferenceExecutor, createWebgpuExecutor, tuneGraph } from '@snowglobe/runtime';
+import type { BenchCase } from '../cases/case.js';
+import { kernelCases } from '../cases/index.js';
+import type { Contender } from '../measure/sampling.js';
+import { sampleSideBySide, summarize } from '../measure/sampling.js';
+import { peerModels } from '../peers/onnx_model.js';
+import type { PeerSession, Provider } from '../peers/ort.js';
+import { openPeer } from '../peers/ort.js';
+import type { BenchEntry, BenchRefusal } from '../record/schema.js';
+import type { SuiteContext, SuiteResult } from './options.js';
+
+/** Share of the largest value by which a kernel in f32 may differ from the double-precision reference. */
+const tolerance = 1e-4;
+/** A run takes about so long: shorter ops are repeated in one submit. */
+const targetMs = 1;
+const mostRepeats = 64;
+
+/** Times every kernel of `kernelCases` that the filter lets through, each first checked against the reference. */
+export async function kernelSuite(context: SuiteContext): Promise<SuiteResult> {
+  const { filter, signal, onStart, onEntry } = context;
+  const cases = kernelCases().filter(({ family, shape }) => !filter || filter.test(`${family} ${shape}`));
+  const entries: BenchEntry[] = [];
+  const refused: BenchRefusal[] = [];
+  for (const [index, each] of cases.entries()) {
+    signal?.throwIfAborted();
+    onStart?.(`${each.family} ${each.shape}`, index, cases.length);
+    try {
+      const entry = await timeCase(each, context);
+      entries.push(entry);
+      onEntry?.(entry);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const { family, shape } = each;
+      refused.push({ suite: 'kernels', family, shape, reason: (error as Error).message.slice(0, 1000) });
+    }
+  }
+  return { entries, refused, notes: [] };
+}
+
+async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEntry> {
+  const { opened, tune, peers, roofline, method, signal } = context;
+  const builder = new GraphBuilder();
+  builder.output('y', each.build(builder));
+  const graph = builder.build();
+  const tuned = tune ? (await tuneGraph(opened, graph)).map(({ entry }) => entry) : undefined;
+  const choose = tuned ? chooseTuned({ entries: tuned }) : context.chooseVariant;
+  let variant = '';
+  let isDefault = true;
+  const node = nodeOf(graph);
+  const executor = createWebgpuExecutor(opened, {
+    chooseVariant: (other, variants) => {
+      const chosen = choose ? choose(other, variants) : variants[0]!;
+      if (other.op === node.op) {
+        variant = chosen.name;
+        isDefault = chosen === variants[0];
+      }
+      return chosen;
+    },
+  });
+  const program = await executor.compile(graph);
+  const sessions: (PeerSession & { readonly provider: Provider })[] = [];
+  try {
+    const { y } = await program.run(each.inputs);
+    const expected = await referenceOf(graph, each.inputs);
+    const maxError = errorOf(y!, expected);
+    if (!(maxError <= tolerance)) {
+      throw new Error(
+        `variant ${variant} is wrong by ${maxError.toExponential(1)} of the largest value (allowed ${tolerance}), so it was not timed`,
+      );
+    }
+    const once = (await program.repeat(each.inputs, 1)).wallMs;
+    const repeats = Math.max(1, Math.min(mostRepeats, Math.round(targetMs / once)));
+    const notes: string[] = [];
+    if (peers) sessions.push(...(await openPeers(each, graph, context, repeats, expected, notes)));
+    const deviceMs: number[] = [];
+    const ours: Contender = {
+      name: 'ours',
+      run: async () => {
+        const repeated = await program.repeat(each.inputs, repeats);
+        if (repeated.deviceMs !== undefined) deviceMs.push(repeated.deviceMs / repeats);
+      },
+    };
+    const [own, ...others] = await sampleSideBySide([ours, ...sessions.map(contenderOf)], {
+      ...(signal && { signal }),
+    });
+    const samples = own!.ms.map((value) => value / repeats);
+    const ms = own!.median / repeats;
+    const kernelMs = method === 'timestamps' && deviceMs.length > 0 ? summarize(deviceMs).median : undefined;
+    const { flops, bytes } = costOf(node);
+    const taken = kernelMs ?? ms;
+    const bound = Math.max(flops / roofline.fmaGflops, bytes / roofline.copyGBs) / 1e6;
+    const best = (provider: Provider): number | undefined => {
+      const times = others.flatMap(({ median }, index) =>
+        sessions[index]!.provider === provider ? [median / repeats] : [],
+      );
+      return times.length > 0 ? Math.min(...times) : undefined;
+    };
+    const [ortWebgpu, ortCpu] = [best('webgpu'), best('cpu')];
+    return {
+      suite: 'kernels',
+      family: each.family,
+      shape: each.shape,
+      dtype: each.dtype,
+      variant,
+      choice: isDefault ? 'default' : 'tuned',
+      ms,
+      spread: own!.spread,
+      samples,
+      repeats,
+      ...(kernelMs !== undefined && { kernelMs }),
+      gflops: flops / taken / 1e6,
+      gbs: bytes / taken / 1e6,
+      share: bound / taken,
+      maxError,
+      ...(peers && {
+        peers: { ...(ortWebgpu !== undefined && { ortWebgpu }), ...(ortCpu !== undefined && { ortCpu }) },
+      }),
+      ...(notes.length > 0 && { note: notes.join(' ').slice(0, 1000) }),
+    };
+  } finally {
+    for (const session of sessions) await session.close();
+    await program.close();
+  }
+}
+
+const contenderOf = ({ label, provider, run }: PeerSession & { readonly provider: Provider }): Contender => ({
+  name: `${provider} ${label}`,
+  run,
+});
+
+/** Peers whose results agree; the others are noted. */
+async function openPeers(
+  each: BenchCase,
+  graph: Graph,
+  { opened, threads }: SuiteContext,
+  repeats: number,
+  expected: TensorData,
+  notes: string[],
+) {
+  const sessions: (PeerSession & { readonly provider: Provider })[] = [];
+  for (const provider of ['webgpu', 'cpu'] as const) {
+    for (const model of peerModels(each, graph)) {
+      const name = `ONNX Runtime ${provider} (${model.label})`;
+      try {
+        const adapter = opened.description.name;
+        const session = await openPeer(model, each.inputs, { provider, adapter, threads, repeats });
+        const error = errorOf(await session.run(), expected);
+        // Peers may trade accuracy for speed; what is no such trade is no contender.
+        if (error <= peerTolerance) sessions.push({ ...session, provider });
+        else {
+          notes.push(`${name} is off by ${error.toExponential(1)} and was not timed.`);
+          await session.close();
+        }
+      } catch (error) {
+        notes.push(`${name} refused: ${(error as Error).message.slice(0, 200)}.`);
+      }
+    }
+  }
+  return sessions;
+}
+
+const peerTolerance = 0.02;
+
+function nodeOf(graph: Graph): OpNode {
+  const node = graph.nodes.find((each): each is OpNode => each.kind === 'op' && !kernelOf(each.op).alias);
+  return node!;
+}
+
+async function referenceOf(graph: Graph, inputs: Readonly<Record<string, TensorData>>): Promise<TensorData> {
+  const program = await createReferenceExecutor().compile(graph);
+  return (await program.run(inputs))['y']!;
+}
+
+/** Largest difference as a share of the largest magnitude. */
+function errorOf(actual: TensorData, expected: TensorData): number {
+  let difference = 0;
+  let magnitude = 1e-9;
+  for (let i = 0; i < expected.length; i++) {
+    const distance = Math.abs(actual[i]! - expected[i]!);
+    if (!(distance <= difference)) difference = Number.isNaN(distance) ? Infinity : distance;
+    magnitude = Math.max(magnitude, Math.abs(expected[i]!));
+  }
+  return difference / magnitude;
+}

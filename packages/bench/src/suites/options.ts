@@ -1,0 +1,29 @@
+import type { ChooseVariant, OpenDevice } from '@snowglobe/runtime';
+import type { Roofline } from '../measure/roofline.js';
+import type { BenchEntry, BenchRefusal } from '../record/schema.js';
+
+/** What every suite is given. */
+export interface SuiteContext {
+  readonly opened: OpenDevice;
+  /** Another device of the same adapter. */
+  reopen(): Promise<OpenDevice>;
+  readonly roofline: Roofline;
+  readonly method: 'timestamps' | 'batched';
+  /** Time ONNX Runtime in the same run. */
+  readonly peers: boolean;
+  /** Try every variant first and time the fastest. */
+  readonly tune: boolean;
+  /** What an earlier tuning of the adapter found. */
+  readonly chooseVariant?: ChooseVariant;
+  readonly threads: number;
+  readonly filter?: RegExp;
+  readonly signal?: AbortSignal;
+  onStart?(name: string, done: number, total: number): void;
+  onEntry?(entry: BenchEntry): void;
+}
+
+export interface SuiteResult {
+  readonly entries: readonly BenchEntry[];
+  readonly refused: readonly BenchRefusal[];
+  readonly notes: readonly string[];
+}

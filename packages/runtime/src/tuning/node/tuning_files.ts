@@ -1,0 +1,41 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SnowglobeError } from '@snowglobe/graph';
+import { cacheFolder } from '../../devices/node/cache.js';
+import { writeFileAtomically } from '../../node/atomic_file.js';
+import type { TuningStore } from '../tuning.js';
+import { parseTuning } from '../tuning.js';
+
+/** `tuning/NAME.json` in the cache folder, a file an adapter. */
+export function tuningFiles(folder: string = join(cacheFolder(), 'tuning')): TuningStore & {
+  pathOf(adapter: string): string;
+} {
+  const pathOf = (adapter: string): string =>
+    join(folder, `${adapter.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'adapter'}.json`);
+  return {
+    pathOf,
+    async load(device) {
+      const path = pathOf(device.name);
+      let json: string;
+      try {
+        json = await readFile(path, 'utf8');
+      } catch {
+        return undefined;
+      }
+      let value: unknown;
+      try {
+        value = JSON.parse(json);
+      } catch (cause) {
+        throw new SnowglobeError(`${path}: it is no JSON; delete it and run snowglobe tune again.`, {
+          cause,
+        });
+      }
+      return parseTuning(value, path, device);
+    },
+    async save(tuning) {
+      await mkdir(folder, { recursive: true });
+      const json = `${JSON.stringify(tuning, undefined, 1)}\n`;
+      await writeFileAtomically(pathOf(tuning.adapter), new TextEncoder().encode(json));
+    },
+  };
+}
