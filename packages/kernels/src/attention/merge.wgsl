@@ -17,7 +17,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let statistic = statistics[part * ROWS + row];
     let weight = exp(statistic.x - largest);
     total += weight * statistic.y;
-    sum += weight * sums[(part * ROWS + row) * VECTORS + i % VECTORS];
+    sum += weight * parts[(part * ROWS + row) * VECTORS + i % VECTORS];
   }
   result[i] = sum / total;
 }

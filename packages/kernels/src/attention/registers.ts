@@ -7,29 +7,27 @@ import { attentionPass, queriesKeysValues } from './pass.js';
 import body from './registers.wgsl';
 
 const workgroupSize = 64;
-/** Keys a step. */
-const keysHeld = 4;
-
-/** Queries that a thread holds, and parts that the keys are split into. */
+/** Queries that a thread holds, keys a step, and parts that all keys are split into. */
 interface Held {
   readonly queries: number;
+  readonly keys: number;
   readonly splits: number;
 }
 
 const choices: readonly Held[] = [
-  { queries: 4, splits: 1 },
-  { queries: 2, splits: 1 },
-  { queries: 1, splits: 1 },
-  { queries: 4, splits: 8 },
-  { queries: 1, splits: 8 },
-  { queries: 1, splits: 32 },
+  { queries: 8, keys: 8, splits: 1 },
+  { queries: 4, keys: 8, splits: 1 },
+  { queries: 1, keys: 16, splits: 1 },
+  { queries: 8, keys: 8, splits: 8 },
+  { queries: 1, keys: 16, splits: 8 },
+  { queries: 1, keys: 16, splits: 32 },
 ];
 
 /** Keys that a part has at least; less is not worth the second pass. */
 const leastKeysOfPart = 32;
 
-/** Most vec4s of queries and results that a thread may hold: beyond it every compiler spills. */
-const mostVectorsHeld = 4 * 2 * 16;
+/** Most vec4s of results that a thread may hold. */
+const mostVectorsHeld = 8 * 16;
 
 /** Variants without workgroup memory; `split` ones make more threads of few queries and long histories. */
 export function registerVariants(
@@ -40,7 +38,7 @@ export function registerVariants(
   const most = context.device.limits.maxComputeWorkgroupsPerDimension;
   return choices
     .filter(({ queries, splits }) => {
-      const held = (queries * 2 * shape.head) / 4;
+      const held = (queries * shape.head) / 4;
       return (
         held <= mostVectorsHeld &&
         queries <= shape.queries &&
@@ -57,7 +55,7 @@ export function registerVariants(
 function program(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
-  { queries, splits }: Held,
+  { queries, keys: keysHeld, splits }: Held,
 ) {
   const { attributes, device } = context;
   const { batch, heads, head, keys } = shape;
@@ -88,7 +86,7 @@ function program(
     generated: isSplit
       ? [
           { name: 'statistics', reference: write('scratch', 0), element: 'vec2f' },
-          { name: 'sums', reference: write('scratch', 1), element: 'vec4f' },
+          { name: 'parts', reference: write('scratch', 1), element: 'vec4f' },
         ]
       : [{ name: 'result', reference: write('output', 0), element: 'vec4f' }],
     workgroups: [x, y, splits],
@@ -107,7 +105,7 @@ function program(
         },
       }) +
       '\n@group(0) @binding(0) var<storage, read> statistics: array<vec2f>;\n' +
-      '@group(0) @binding(1) var<storage, read> sums: array<vec4f>;\n' +
+      '@group(0) @binding(1) var<storage, read> parts: array<vec4f>;\n' +
       '@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;\n',
     bindings: [read('scratch', 0), read('scratch', 1), write('output', 0)],
     workgroups: grid1d(rows * vectors, workgroupSize, most),

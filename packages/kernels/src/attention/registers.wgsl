@@ -1,4 +1,4 @@
-// A thread holds QUERIES_HELD queries of one head with their results in registers and walks over keys and values, KEYS_HELD at
+// A thread holds the results of QUERIES_HELD queries of one head and walks over keys and values, KEYS_HELD at
 // a time, straight from memory; the softmax is rescaled as it goes (FlashAttention, Dao et al. 2022). Heads are VECTORS vec4s
 // wide. With SPLITS > 1 each thread sees a part of the keys and leaves its sums to merge.wgsl (FlashDecoding, Dao et al. 2023).
 // The results' bindings, bias_at and the key range are generated.
@@ -26,10 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let base$i = (batch * QUERIES + query$i) * WIDTH4 + columns;
   var largest$i = LOWEST;
   var total$i = 0.0;
-  //: for d in VECTORS
-  let q$i_$d = q[base$i + $d] * SCALE;
-  var sum$i_$d = vec4f(0.0);
-  //: end
+  var sums$i: array<vec4f, VECTORS>;
   //: end
   // Ranges grow with the query, so the thread needs the first's start to the last's end.
   let start = key_start(first);
@@ -37,26 +34,38 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let share = (end - start + SPLITS - 1u) / SPLITS;
   let from_key = start + part * share;
   let to_key = min(end, from_key + share);
+  //: if MASKED
+  //: for i in QUERIES_HELD
+  let begin$i = key_start(query$i);
+  let end$i = min(to_key, key_end(query$i));
+  //: end
+  //: end
   for (var key = from_key; key < to_key; key += KEYS_HELD) {
     //: for j in KEYS_HELD
     let at$j = key_base + min(key + $j, KEYS - 1u) * WIDTH4;
     //: for i in QUERIES_HELD
     var score$i_$j = 0.0;
     //: end
-    //: for d in VECTORS
-    {
-      let keys = k[at$j + $d];
+    //: end
+    for (var d = 0u; d < VECTORS; d++) {
       //: for i in QUERIES_HELD
-      score$i_$j += dot(q$i_$d, keys);
+      let q$i = q[base$i + d];
+      //: end
+      //: for j in KEYS_HELD
+      let k$j = k[at$j + d];
+      //: for i in QUERIES_HELD
+      score$i_$j += dot(q$i, k$j);
+      //: end
       //: end
     }
-    //: end
+    //: for j in KEYS_HELD
     //: for i in QUERIES_HELD
+    score$i_$j *= SCALE;
     //: if BIASED
     score$i_$j += bias_at(query$i, min(key + $j, KEYS - 1u));
     //: end
     //: if MASKED
-    score$i_$j = select(score$i_$j, LOWEST, key + $j >= min(to_key, key_end(query$i)) || key + $j < key_start(query$i));
+    score$i_$j = select(score$i_$j, LOWEST, (key + $j < begin$i) | (key + $j >= end$i));
     //: end
     //: end
     //: end
@@ -79,33 +88,32 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     total$i += weight$i_$j;
     //: end
     //: end
-    //: for d in VECTORS
-    {
+    for (var d = 0u; d < VECTORS; d++) {
       //: for j in KEYS_HELD
-      let v$j = v[at$j + $d];
+      let v$j = v[at$j + d];
       //: end
       //: for i in QUERIES_HELD
-      sum$i_$d *= rescale$i;
+      var sum$i = sums$i[d] * rescale$i;
       //: for j in KEYS_HELD
-      sum$i_$d += weight$i_$j * v$j;
+      sum$i += weight$i_$j * v$j;
       //: end
+      sums$i[d] = sum$i;
       //: end
     }
-    //: end
   }
   //: for i in QUERIES_HELD
   if (first + $i < QUERIES) {
     //: if SPLIT
-    let row$i = ((part * BATCH + batch) * QUERIES + query$i) * HEADS + head;
-    statistics[row$i] = vec2f(largest$i, total$i);
-    //: for d in VECTORS
-    sums[row$i * VECTORS + $d] = sum$i_$d;
-    //: end
+    let row = ((part * BATCH + batch) * QUERIES + query$i) * HEADS + head;
+    statistics[row] = vec2f(largest$i, total$i);
+    for (var d = 0u; d < VECTORS; d++) {
+      parts[row * VECTORS + d] = sums$i[d];
+    }
     //: end
     //: if not SPLIT
-    //: for d in VECTORS
-    result[base$i + $d] = sum$i_$d / total$i;
-    //: end
+    for (var d = 0u; d < VECTORS; d++) {
+      result[base$i + d] = sums$i[d] / total$i;
+    }
     //: end
   }
   //: end

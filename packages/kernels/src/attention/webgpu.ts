@@ -78,7 +78,7 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
 
 /** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
 function preferredFor({ queries }: AttentionShape, { isSoftware }: DeviceCapabilities): readonly string[] {
-  if (isSoftware) return ['registers4', 'registers2', 'registers1'];
+  if (isSoftware) return ['registers8', 'registers4', 'registers1'];
   return queries >= 8 ? [] : ['rows'];
 }
 

@@ -70,7 +70,7 @@ function preferredFor(m: number, { isSoftware }: DeviceCapabilities): readonly s
   if (isSoftware) {
     if (m <= 2) return ['registers1x4', 'split8'];
     if (m <= 8) return ['registers4x4', 'split8'];
-    return [...(m > 16 ? ['registers16x8'] : []), 'registers8x4', 'registers4x4', 'tile64x64'];
+    return [...(m >= 16 ? ['registers16x8'] : []), 'registers8x4', 'registers4x4', 'tile64x64'];
   }
   // A tile would stand half empty for few rows, and reads each word once a value.
   return m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
