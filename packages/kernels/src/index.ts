@@ -58,3 +58,8 @@ export { shiftCount, shiftErrors } from './shift_errors/shift_errors.js';
 export { slice, split } from './slice/slice.js';
 export { logSoftmax, softmax } from './softmax/softmax.js';
 export { transpose } from './transpose/transpose.js';
+export type { BlockRows, SparseAttentionOptions } from './sparse_attention/sparse_attention.js';
+export { sparseAttention } from './sparse_attention/sparse_attention.js';
+export type { SelectBlocksOptions } from './sparse_attention/select_blocks.js';
+export { selectBlocks } from './sparse_attention/select_blocks.js';
+export { pinnedSlot, ringPriority } from './sparse_attention/ring_priority.js';

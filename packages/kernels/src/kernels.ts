@@ -18,6 +18,7 @@ import { rmsNormKernels } from './rms_norm/index.js';
 import { shiftErrorsKernel } from './shift_errors/index.js';
 import { sliceKernel } from './slice/slice.js';
 import { softmaxKernels } from './softmax/index.js';
+import { sparseAttentionKernels } from './sparse_attention/index.js';
 import { transposeKernel } from './transpose/transpose.js';
 
 /** Every op of the house. */
@@ -41,5 +42,6 @@ export const kernels: readonly Kernel[] = [
   shiftErrorsKernel,
   sliceKernel,
   ...softmaxKernels,
+  ...sparseAttentionKernels,
   transposeKernel,
 ];

@@ -19,5 +19,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     total += weight * statistic.y;
     sum += weight * parts[(part * ROWS + row) * VECTORS + i % VECTORS];
   }
-  result[i] = sum / total;
+  // A row of a sparse attention may list no key at all.
+  result[i] = select(sum / total, vec4f(0.0), total == 0.0);
 }

@@ -1,5 +1,5 @@
 import type { WebgpuContext } from '../kernel.js';
-import type { ShaderVariant } from '../webgpu/shader.js';
+import type { BindingReference, ShaderVariant } from '../webgpu/shader.js';
 import { f32Literal, grid1d, read, withPrelude, write } from '../webgpu/shader.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import merge from './merge.wgsl';
@@ -23,6 +23,15 @@ const choices: readonly Held[] = [
   { queries: 1, keys: 16, splits: 32 },
 ];
 
+/** What makes it a block-sparse attention. */
+export interface SparseRows {
+  readonly queryBlock: number;
+  readonly keyBlock: number;
+  readonly mostBlocks: number;
+  /** indptr and indices. */
+  readonly declared: readonly BindingReference[];
+}
+
 /** Keys that a part has at least; less is not worth the second pass. */
 const leastKeysOfPart = 32;
 
@@ -33,8 +42,10 @@ const mostVectorsHeld = 8 * 16;
 export function registerVariants(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
+  sparse?: SparseRows,
 ): readonly ShaderVariant[] {
   if (shape.head % 4 !== 0) return [];
+  const keys = sparse ? sparse.mostBlocks * sparse.keyBlock : shape.keys;
   const most = context.device.limits.maxComputeWorkgroupsPerDimension;
   return choices
     .filter(({ queries, splits }) => {
@@ -42,20 +53,22 @@ export function registerVariants(
       return (
         held <= mostVectorsHeld &&
         queries <= shape.queries &&
-        (splits === 1 || shape.keys >= splits * leastKeysOfPart) &&
+        (splits === 1 || keys >= splits * leastKeysOfPart) &&
+        (!sparse || sparse.queryBlock % queries === 0) &&
         shape.batch * shape.queries * shape.heads <= most * workgroupSize
       );
     })
     .map((held) => ({
       name: held.splits === 1 ? `registers${held.queries}` : `split${held.splits}x${held.queries}`,
-      build: () => program(context, shape, held),
+      build: () => program(context, shape, held, sparse),
     }));
 }
 
 function program(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
-  { queries, keys: keysHeld, splits }: Held,
+  { queries, keys: mostKeysHeld, splits }: Held,
+  sparse: SparseRows | undefined,
 ) {
   const { attributes, device } = context;
   const { batch, heads, head, keys } = shape;
@@ -65,11 +78,14 @@ function program(
   const threads = Math.min(workgroupSize, Math.max(4, 2 ** Math.floor(Math.log2(count / 8))));
   const [x, y] = grid1d(count, threads, most);
   const isSplit = splits > 1;
-  const ragged = keys % (splits * keysHeld) !== 0;
+  // Steps that go beyond a block would compute keys for nothing.
+  const keysHeld = sparse ? Math.min(mostKeysHeld, sparse.keyBlock) : mostKeysHeld;
+  const ragged = (sparse?.keyBlock ?? keys) % keysHeld !== 0;
   const rows = batch * shape.queries * heads;
   const vectors = head / 4;
-  const pass = attentionPass(context, shape, 3, {
-    label: `attention-registers${queries}`,
+  // Inputs after k, q and v are the bias of a dense attention.
+  const pass = attentionPass(context, shape, sparse ? -1 : 3, {
+    label: `${sparse ? 'sparseAttention' : 'attention'}-registers${queries}`,
     body,
     constants: {
       QUERIES_HELD: queries,
@@ -77,18 +93,31 @@ function program(
       VECTORS: vectors,
       SPLITS: splits,
       THREADS: threads,
+      ...(sparse && {
+        QUERY_BLOCK: sparse.queryBlock,
+        KEY_BLOCK: sparse.keyBlock,
+        STEPS_OF_BLOCK: Math.ceil(sparse.keyBlock / keysHeld),
+      }),
     },
     conditions: {
       SPLIT: isSplit,
+      SPARSE: sparse !== undefined,
       MASKED: ragged || attributes.causal || attributes.window !== undefined,
     },
     declared: queriesKeysValues,
-    generated: isSplit
-      ? [
-          { name: 'statistics', reference: write('scratch', 0), element: 'vec2f' },
-          { name: 'parts', reference: write('scratch', 1), element: 'vec4f' },
-        ]
-      : [{ name: 'result', reference: write('output', 0), element: 'vec4f' }],
+    generated: [
+      ...(sparse?.declared ?? []).map((reference, index) => ({
+        name: index === 0 ? 'indptr' : 'indices',
+        reference,
+        element: 'i32',
+      })),
+      ...(isSplit
+        ? [
+            { name: 'statistics', reference: write('scratch', 0), element: 'vec2f' },
+            { name: 'parts', reference: write('scratch', 1), element: 'vec4f' },
+          ]
+        : [{ name: 'result', reference: write('output', 0), element: 'vec4f' }]),
+    ],
     workgroups: [x, y, splits],
   });
   if (!isSplit) return { passes: [pass] };

@@ -1,6 +1,7 @@
 // A thread holds the results of QUERIES_HELD queries of one head and walks over keys and values, KEYS_HELD at
 // a time, straight from memory; the softmax is rescaled as it goes (FlashAttention, Dao et al. 2022). Heads are VECTORS vec4s
 // wide. With SPLITS > 1 each thread sees a part of the keys and leaves its sums to merge.wgsl (FlashDecoding, Dao et al. 2023).
+// SPARSE: the keys are those of the blocks that indices lists for the thread's block of queries.
 // The results' bindings, bias_at and the key range are generated.
 @group(0) @binding(0) var<storage, read> q: array<vec4f>;  // (B, QUERIES, WIDTH / 4)
 @group(0) @binding(1) var<storage, read> k: array<vec4f>;  // (B, KEYS, WIDTH / 4)
@@ -28,19 +29,37 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var total$i = 0.0;
   var sums$i: array<vec4f, VECTORS>;
   //: end
+  //: if SPARSE
+  let row_of_blocks = (batch * QUERIES + first) / QUERY_BLOCK;
+  let first_block = u32(indptr[row_of_blocks]);
+  let steps = (u32(indptr[row_of_blocks + 1u]) - first_block) * STEPS_OF_BLOCK;
+  //: end
+  //: if not SPARSE
   // Ranges grow with the query, so the thread needs the first's start to the last's end.
   let start = key_start(first);
-  let end = key_end(min(first + QUERIES_HELD, QUERIES) - 1u);
-  let share = (end - start + SPLITS - 1u) / SPLITS;
-  let from_key = start + part * share;
-  let to_key = min(end, from_key + share);
+  let steps = (key_end(min(first + QUERIES_HELD, QUERIES) - 1u) - start + KEYS_HELD - 1u) / KEYS_HELD;
   //: if MASKED
   //: for i in QUERIES_HELD
   let begin$i = key_start(query$i);
-  let end$i = min(to_key, key_end(query$i));
+  let end$i = key_end(query$i);
   //: end
   //: end
-  for (var key = from_key; key < to_key; key += KEYS_HELD) {
+  //: end
+  let share = (steps + SPLITS - 1u) / SPLITS;
+  for (var step = part * share; step < min(steps, (part + 1u) * share); step++) {
+    //: if SPARSE
+    let block = u32(indices[first_block + step / STEPS_OF_BLOCK]);
+    let key = block * KEY_BLOCK + (step % STEPS_OF_BLOCK) * KEYS_HELD;
+    //: if MASKED
+    //: for i in QUERIES_HELD
+    let begin$i = 0u;
+    let end$i = (block + 1u) * KEY_BLOCK;
+    //: end
+    //: end
+    //: end
+    //: if not SPARSE
+    let key = start + step * KEYS_HELD;
+    //: end
     //: for j in KEYS_HELD
     let at$j = key_base + min(key + $j, KEYS - 1u) * WIDTH4;
     //: for i in QUERIES_HELD
@@ -112,7 +131,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     //: end
     //: if not SPLIT
     for (var d = 0u; d < VECTORS; d++) {
+      //: if SPARSE
+      result[base$i + d] = select(sums$i[d] / total$i, vec4f(0.0), total$i == 0.0);
+      //: end
+      //: if not SPARSE
       result[base$i + d] = sums$i[d] / total$i;
+      //: end
     }
     //: end
   }

@@ -1,0 +1,86 @@
+// The KEEP largest scores of a row, a workgroup a row. Scores become whole numbers of the same order; the KEEP-th largest is
+// found bit by bit, counting in parallel; each thread then lists what its own stretch of blocks has.
+@group(0) @binding(0) var<storage, read> scores: array<f32>;           // (ROWS, BLOCKS)
+@group(0) @binding(1) var<storage, read_write> chosen: array<u32>;     // (ROWS, KEEP)
+@group(0) @binding(2) var<storage, read_write> counts: array<u32>;     // (ROWS)
+
+const STRETCH = (BLOCKS + WORKGROUP_SIZE - 1u) / WORKGROUP_SIZE;
+
+var<workgroup> counted: atomic<u32>;
+var<workgroup> above: array<u32, WORKGROUP_SIZE>;
+var<workgroup> equal: array<u32, WORKGROUP_SIZE>;
+
+// Larger for larger scores; 0 for blocks that are ruled out.
+fn key_of(score: f32) -> u32 {
+  let bits = bitcast<u32>(score);
+  let ordered = select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
+  return select(0u, ordered, score > NEVER);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = group.x;
+  let base = row * BLOCKS;
+  let begin = min(local * STRETCH, BLOCKS);
+  let end = min(begin + STRETCH, BLOCKS);
+  // The largest threshold that KEEP blocks reach, or 1 if fewer are there at all.
+  var threshold = 0u;
+  for (var bit = 0u; bit < 32u; bit++) {
+    let candidate = threshold | (0x80000000u >> bit);
+    var own = 0u;
+    for (var i = begin; i < end; i++) {
+      own += select(0u, 1u, key_of(scores[base + i]) >= candidate);
+    }
+    if (local == 0u) {
+      atomicStore(&counted, 0u);
+    }
+    workgroupBarrier();
+    atomicAdd(&counted, own);
+    workgroupBarrier();
+    let reached = atomicLoad(&counted) >= KEEP;
+    workgroupBarrier();
+    threshold = select(threshold, candidate, reached);
+  }
+  threshold = max(threshold, 1u);
+
+  var own_above = 0u;
+  var own_equal = 0u;
+  for (var i = begin; i < end; i++) {
+    let key = key_of(scores[base + i]);
+    own_above += select(0u, 1u, key > threshold);
+    own_equal += select(0u, 1u, key == threshold);
+  }
+  above[local] = own_above;
+  equal[local] = own_equal;
+  workgroupBarrier();
+  var all_above = 0u;
+  var all_equal = 0u;
+  var above_before = 0u;
+  var equal_before = 0u;
+  for (var i = 0u; i < WORKGROUP_SIZE; i++) {
+    if (i == local) {
+      above_before = all_above;
+      equal_before = all_equal;
+    }
+    all_above += above[i];
+    all_equal += equal[i];
+  }
+  // Of equal scores the first ones are taken until the row is full.
+  let room = KEEP - all_above;
+  var place = above_before + min(equal_before, room);
+  var equals = equal_before;
+  for (var i = begin; i < end; i++) {
+    let key = key_of(scores[base + i]);
+    let taken = key > threshold || (key == threshold && equals < room);
+    if (key == threshold) {
+      equals++;
+    }
+    if (taken) {
+      chosen[row * KEEP + place] = i;
+      place++;
+    }
+  }
+  if (local == 0u) {
+    counts[row] = all_above + min(all_equal, room);
+  }
+}

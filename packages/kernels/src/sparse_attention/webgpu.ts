@@ -1,0 +1,113 @@
+import { registerVariants } from '../attention/registers.js';
+import type { WebgpuContext } from '../kernel.js';
+import type { ShaderVariant } from '../webgpu/shader.js';
+import { f32Literal, grid1d, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
+import gate from './gate.wgsl';
+import packRows from './pack_rows.wgsl';
+import rows from './rows.wgsl';
+import type { SelectBlocksAttributes } from './select_blocks.js';
+import { never, selectBlocksShape } from './select_blocks.js';
+import type { SparseAttentionAttributes } from './sparse_attention.js';
+import { sparseAttentionShape } from './sparse_attention.js';
+import top from './top.wgsl';
+
+const workgroupSize = 64;
+
+/** `registers` and `split` are those of dense attention over the listed blocks; `rows` serves heads of any width. */
+export function sparseAttentionWebgpu(
+  context: WebgpuContext<SparseAttentionAttributes>,
+): readonly ShaderVariant[] {
+  const { inputs, attributes, device } = context;
+  const shape = sparseAttentionShape(inputs, attributes);
+  const { queryBlock, keyBlock, mostBlocks } = attributes;
+  const inRegisters = registerVariants(context, shape, {
+    queryBlock,
+    keyBlock,
+    mostBlocks,
+    declared: [read('input', 3), read('input', 4)],
+  });
+  const count = shape.batch * shape.queries * shape.heads;
+  const perRow: ShaderVariant = {
+    name: 'rows',
+    build: () => ({
+      passes: [
+        {
+          label: 'sparseAttention-rows',
+          code: withPrelude(rows, {
+            constants: {
+              ...{ QUERIES: shape.queries, KEYS: shape.keys, WIDTH: shape.width, HEADS: shape.heads },
+              ...{
+                HEAD: shape.head,
+                SCALE: f32Literal(1 / Math.sqrt(shape.head)),
+                LOWEST: f32Literal(-Infinity),
+              },
+              ...{
+                QUERY_BLOCK: queryBlock,
+                KEY_BLOCK: keyBlock,
+                COUNT: count,
+                WORKGROUP_SIZE: workgroupSize,
+              },
+            },
+          }),
+          bindings: [0, 1, 2, 3, 4].map((index) => read('input', index)).concat(write('output', 0)),
+          workgroups: grid1d(count, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
+        },
+      ],
+    }),
+  };
+  const preferred = device.isSoftware
+    ? ['registers8', 'registers4', 'registers1']
+    : ['split8x1', 'registers1'];
+  return inOrder([...inRegisters, perRow], preferred);
+}
+
+export function selectBlocksWebgpu({
+  inputs,
+  attributes,
+  device,
+}: WebgpuContext<SelectBlocksAttributes>): readonly ShaderVariant[] {
+  const shape = selectBlocksShape(inputs, attributes);
+  const { keep, queryBlock } = attributes;
+  const { queryBlocks, blocks, width, priorityRows } = shape;
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
+  const groupsY = Math.min(most, Math.ceil(blocks / workgroupSize));
+  const constants = { ROWS: shape.rows, BLOCKS: blocks, KEEP: keep, WORKGROUP_SIZE: workgroupSize };
+  return [
+    {
+      name: 'bisect',
+      build: () => ({
+        scratch: [
+          { shape: [shape.rows, blocks], dtype: 'f32' },
+          { shape: [shape.rows, keep], dtype: 'u32' },
+          { shape: [shape.rows], dtype: 'u32' },
+        ],
+        passes: [
+          {
+            label: 'selectBlocks-gate',
+            code: withPrelude(gate, {
+              constants: {
+                ...constants,
+                ...{ QUERY_BLOCK: queryBlock, QUERY_BLOCKS: queryBlocks, WIDTH: width, GROUPS_Y: groupsY },
+                ...{ PRIORITY_ROWS: priorityRows, SCALE: f32Literal(1 / Math.sqrt(width) / queryBlock) },
+              },
+            }),
+            bindings: [read('input', 0), read('input', 1), read('input', 2), write('scratch', 0)],
+            workgroups: [shape.rows, groupsY, 1],
+          },
+          {
+            label: 'selectBlocks-top',
+            code: withPrelude(top, { constants: { ...constants, NEVER: f32Literal(never) } }),
+            bindings: [read('scratch', 0), write('scratch', 1), write('scratch', 2)],
+            workgroups: [shape.rows, 1, 1],
+          },
+          {
+            label: 'selectBlocks-pack',
+            code: withPrelude(packRows, { constants }),
+            bindings: [read('scratch', 1), read('scratch', 2), write('output', 0), write('output', 1)],
+            workgroups: grid1d(shape.rows * keep, workgroupSize, most),
+          },
+        ],
+      }),
+    },
+  ];
+}
