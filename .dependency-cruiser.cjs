@@ -8,12 +8,13 @@ const below = {
   model: ['graph', 'kernels'],
   runtime: ['graph', 'kernels', 'model', 'media'],
   quantize: ['graph', 'kernels', 'model', 'runtime'],
-  bench: ['graph', 'kernels', 'model', 'runtime'],
-  train: ['graph', 'kernels', 'model', 'runtime', 'media', 'worlds'],
+  bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
+  train: ['graph', 'kernels', 'model', 'runtime', 'media', 'worlds', 'report'],
   server: ['graph', 'runtime'],
   element: ['graph', 'runtime'],
   media: ['graph'],
   worlds: [],
+  report: [],
 };
 
 const TESTS = '[.]test[.]ts$|/test(ing)?/';

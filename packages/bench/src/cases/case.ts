@@ -1,9 +1,9 @@
-import type { GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
+import type { Graph, GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 
 /** Kernels that are compared with one another and with peers. */
-export const families = ['matmul', 'matmul-w4a16', 'matmul-w8a16', 'attention'] as const;
-export type Family = (typeof families)[number];
+export type Family =
+  'matmul' | 'matmul-w4a16' | 'matmul-w8a16' | 'attention' | 'attention-sparse' | 'history';
 
 /** One op in one shape. */
 export interface BenchCase {
@@ -18,5 +18,9 @@ export interface BenchCase {
    * Another way to say the same in ONNX, if a peer has an op of its own for it: value names of the inputs to that of the
    * result. It is tried beside our own lowering, and the faster one counts.
    */
+  /** The op whose variant is named, where there are several. Default: the first. */
+  readonly op?: string;
+  /** The same question answered without sparsity, over the same inputs, to be timed beside it. */
+  readonly dense?: Graph;
   readonly onnx?: (emitter: OnnxEmitter, inputs: Readonly<Record<string, string>>) => string;
 }

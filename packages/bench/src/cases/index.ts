@@ -1,6 +1,7 @@
 import { attentionCase } from './attention.js';
 import type { BenchCase } from './case.js';
 import { matmulCase, quantizedCase } from './matmul.js';
+import { historyCase, sparseCase } from './sparse.js';
 
 /** Shapes of the kernels suite: a token, a refinement step, a batch of frames; square ones for comparison with others. */
 export function kernelCases(): readonly BenchCase[] {
@@ -19,5 +20,9 @@ export function kernelCases(): readonly BenchCase[] {
     ...rows.map((m) => quantizedCase([m, 512, 512], 4)),
     ...rows.map((m) => quantizedCase([m, 512, 512], 8)),
     ...[64, 256, 1024, 4096, 16384].map((keys) => attentionCase({ queries: 64, keys, width: 256, heads: 4 })),
+    ...[0, 0.25, 0.5, 0.75, 0.9, 0.95].map((sparsity) =>
+      sparseCase({ queries: 64, keys: 4096, width: 256, heads: 4 }, sparsity),
+    ),
+    ...[16, 64, 256, 1024].map(historyCase),
   ];
 }

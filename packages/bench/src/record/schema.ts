@@ -35,6 +35,8 @@ const entry = v.strictObject({
   maxError: v.optional(amount),
   /** Median milliseconds of others in the same run. */
   peers: v.optional(v.strictObject({ ortWebgpu: v.optional(positive), ortCpu: v.optional(positive) })),
+  /** Median milliseconds of our dense kernel for the same question, in the same run. */
+  denseMs: v.optional(positive),
   note: v.optional(text),
 });
 

@@ -1,5 +1,5 @@
-import type { Graph, OpNode, TensorData } from '@snowglobe/graph';
-import { GraphBuilder, costOf } from '@snowglobe/graph';
+import type { Graph, OpNode, Tensor, TensorData } from '@snowglobe/graph';
+import { GraphBuilder, bytesPerElement, costOf, sizeOf } from '@snowglobe/graph';
 import { kernelOf } from '@snowglobe/kernels';
 import { chooseTuned, createReferenceExecutor, createWebgpuExecutor, tuneGraph } from '@snowglobe/runtime';
 import type { BenchCase } from '../cases/case.js';
@@ -49,7 +49,7 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
   const choose = tuned ? chooseTuned({ entries: tuned }) : context.chooseVariant;
   let variant = '';
   let isDefault = true;
-  const node = nodeOf(graph);
+  const node = nodeOf(graph, each.op);
   const executor = createWebgpuExecutor(opened, {
     chooseVariant: (other, variants) => {
       const chosen = choose ? choose(other, variants) : variants[0]!;
@@ -61,6 +61,7 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
     },
   });
   const program = await executor.compile(graph);
+  const dense = each.dense && (await executor.compile(each.dense));
   const sessions: (PeerSession & { readonly provider: Provider })[] = [];
   try {
     const { y } = await program.run(each.inputs);
@@ -74,7 +75,9 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
     const once = (await program.repeat(each.inputs, 1)).wallMs;
     const repeats = Math.max(1, Math.min(mostRepeats, Math.round(targetMs / once)));
     const notes: string[] = [];
-    if (peers) sessions.push(...(await openPeers(each, graph, context, repeats, expected, notes)));
+    // Nobody else has an op for what is sparse.
+    if (peers && each.op === undefined)
+      sessions.push(...(await openPeers(each, graph, context, repeats, expected, notes)));
     const deviceMs: number[] = [];
     const ours: Contender = {
       name: 'ours',
@@ -83,13 +86,14 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
         if (repeated.deviceMs !== undefined) deviceMs.push(repeated.deviceMs / repeats);
       },
     };
-    const [own, ...others] = await sampleSideBySide([ours, ...sessions.map(contenderOf)], {
-      ...(signal && { signal }),
-    });
+    const contenders = [ours, ...sessions.map(contenderOf)];
+    if (dense) contenders.push({ name: 'dense', run: () => dense.repeat(each.inputs, repeats) });
+    const [own, ...others] = await sampleSideBySide(contenders, { ...(signal && { signal }) });
+    const denseMs = dense && others.pop()!.median / repeats;
     const samples = own!.ms.map((value) => value / repeats);
     const ms = own!.median / repeats;
     const kernelMs = method === 'timestamps' && deviceMs.length > 0 ? summarize(deviceMs).median : undefined;
-    const { flops, bytes } = costOf(node);
+    const { flops, bytes } = workOf(node);
     const taken = kernelMs ?? ms;
     const bound = Math.max(flops / roofline.fmaGflops, bytes / roofline.copyGBs) / 1e6;
     const best = (provider: Provider): number | undefined => {
@@ -115,15 +119,27 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
       gbs: bytes / taken / 1e6,
       share: bound / taken,
       maxError,
-      ...(peers && {
+      ...(sessions.length > 0 && {
         peers: { ...(ortWebgpu !== undefined && { ortWebgpu }), ...(ortCpu !== undefined && { ortCpu }) },
       }),
+      ...(denseMs !== undefined && { denseMs }),
       ...(notes.length > 0 && { note: notes.join(' ').slice(0, 1000) }),
     };
   } finally {
     for (const session of sessions) await session.close();
+    await dense?.close();
     await program.close();
   }
+}
+
+/** Operations and bytes; a sparse attention touches only the keys that it counts operations for. */
+function workOf(node: OpNode): { readonly flops: number; readonly bytes: number } {
+  const { flops, bytes } = costOf(node);
+  const [q, k] = node.inputs;
+  if (node.op.name !== 'sparseAttention') return { flops, bytes };
+  const share = flops / (4 * sizeOf(q!.shape) * k!.shape[1]!);
+  const bytesOf = (tensor: Tensor): number => sizeOf(tensor.shape) * bytesPerElement;
+  return { flops, bytes: 2 * bytesOf(q!) + 2 * share * bytesOf(k!) };
 }
 
 const contenderOf = ({ label, provider, run }: PeerSession & { readonly provider: Provider }): Contender => ({
@@ -164,9 +180,10 @@ async function openPeers(
 
 const peerTolerance = 0.02;
 
-function nodeOf(graph: Graph): OpNode {
-  const node = graph.nodes.find((each): each is OpNode => each.kind === 'op' && !kernelOf(each.op).alias);
-  return node!;
+function nodeOf(graph: Graph, op: string | undefined): OpNode {
+  const wanted = (node: OpNode): boolean =>
+    op === undefined ? !kernelOf(node.op).alias : node.op.name === op;
+  return graph.nodes.find((each): each is OpNode => each.kind === 'op' && wanted(each))!;
 }
 
 async function referenceOf(graph: Graph, inputs: Readonly<Record<string, TensorData>>): Promise<TensorData> {

@@ -1,6 +1,6 @@
-// The KEEP largest scores of a row, a workgroup a row. Scores become whole numbers of the same order; the KEEP-th largest is
-// found bit by bit, counting in parallel; each thread then lists what its own stretch of blocks has.
-@group(0) @binding(0) var<storage, read> scores: array<f32>;           // (ROWS, BLOCKS)
+// The KEEP largest scores of a row, a workgroup a row. The KEEP-th largest is found
+// bit by bit, counting in parallel; each thread then lists what its own stretch of blocks has.
+@group(0) @binding(0) var<storage, read> keys: array<u32>;           // (ROWS, BLOCKS), in the order of the scores
 @group(0) @binding(1) var<storage, read_write> chosen: array<u32>;     // (ROWS, KEEP)
 @group(0) @binding(2) var<storage, read_write> counts: array<u32>;     // (ROWS)
 
@@ -9,13 +9,6 @@ const STRETCH = (BLOCKS + WORKGROUP_SIZE - 1u) / WORKGROUP_SIZE;
 var<workgroup> counted: atomic<u32>;
 var<workgroup> above: array<u32, WORKGROUP_SIZE>;
 var<workgroup> equal: array<u32, WORKGROUP_SIZE>;
-
-// Larger for larger scores; 0 for blocks that are ruled out.
-fn key_of(score: f32) -> u32 {
-  let bits = bitcast<u32>(score);
-  let ordered = select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
-  return select(0u, ordered, score > NEVER);
-}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -29,7 +22,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     let candidate = threshold | (0x80000000u >> bit);
     var own = 0u;
     for (var i = begin; i < end; i++) {
-      own += select(0u, 1u, key_of(scores[base + i]) >= candidate);
+      own += select(0u, 1u, keys[base + i] >= candidate);
     }
     if (local == 0u) {
       atomicStore(&counted, 0u);
@@ -46,7 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var own_above = 0u;
   var own_equal = 0u;
   for (var i = begin; i < end; i++) {
-    let key = key_of(scores[base + i]);
+    let key = keys[base + i];
     own_above += select(0u, 1u, key > threshold);
     own_equal += select(0u, 1u, key == threshold);
   }
@@ -70,7 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   var place = above_before + min(equal_before, room);
   var equals = equal_before;
   for (var i = begin; i < end; i++) {
-    let key = key_of(scores[base + i]);
+    let key = keys[base + i];
     let taken = key > threshold || (key == threshold && equals < room);
     if (key == threshold) {
       equals++;

@@ -70,6 +70,7 @@ export function selectBlocksWebgpu({
   const { keep, queryBlock } = attributes;
   const { queryBlocks, blocks, width, priorityRows } = shape;
   const most = device.limits.maxComputeWorkgroupsPerDimension;
+  const lanes = width % 4 === 0 ? 4 : 1;
   const groupsY = Math.min(most, Math.ceil(blocks / workgroupSize));
   const constants = { ROWS: shape.rows, BLOCKS: blocks, KEEP: keep, WORKGROUP_SIZE: workgroupSize };
   return [
@@ -77,26 +78,33 @@ export function selectBlocksWebgpu({
       name: 'bisect',
       build: () => ({
         scratch: [
-          { shape: [shape.rows, blocks], dtype: 'f32' },
+          { shape: [shape.rows, blocks], dtype: 'u32' },
           { shape: [shape.rows, keep], dtype: 'u32' },
           { shape: [shape.rows], dtype: 'u32' },
         ],
         passes: [
           {
             label: 'selectBlocks-gate',
-            code: withPrelude(gate, {
+            code: `${withPrelude(gate, {
+              aliases: { vector: lanes === 4 ? 'vec4f' : 'f32' },
               constants: {
                 ...constants,
-                ...{ QUERY_BLOCK: queryBlock, QUERY_BLOCKS: queryBlocks, WIDTH: width, GROUPS_Y: groupsY },
+                ...{
+                  QUERY_BLOCK: queryBlock,
+                  QUERY_BLOCKS: queryBlocks,
+                  VECTORS: width / lanes,
+                  GROUPS_Y: groupsY,
+                  NEVER: f32Literal(never),
+                },
                 ...{ PRIORITY_ROWS: priorityRows, SCALE: f32Literal(1 / Math.sqrt(width) / queryBlock) },
               },
-            }),
+            })}\n${sumOf(lanes)}`,
             bindings: [read('input', 0), read('input', 1), read('input', 2), write('scratch', 0)],
             workgroups: [shape.rows, groupsY, 1],
           },
           {
             label: 'selectBlocks-top',
-            code: withPrelude(top, { constants: { ...constants, NEVER: f32Literal(never) } }),
+            code: withPrelude(top, { constants }),
             bindings: [read('scratch', 0), write('scratch', 1), write('scratch', 2)],
             workgroups: [shape.rows, 1, 1],
           },
@@ -110,4 +118,10 @@ export function selectBlocksWebgpu({
       }),
     },
   ];
+}
+
+/** The sum of a vector's lanes. */
+function sumOf(lanes: number): string {
+  const sum = lanes === 4 ? 'dot(x, vec4f(1.0))' : 'x';
+  return `fn sum_of(x: vector) -> f32 { return ${sum}; }\n`;
 }

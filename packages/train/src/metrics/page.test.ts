@@ -45,10 +45,14 @@ test('the page of a run folder holds the logs and samples of all stages', async 
     expect.arrayContaining([
       {
         name: 'dynamics',
-        x: [1, 10],
-        series: expect.arrayContaining([
-          { label: 'loss', y: [10, 1], logarithmic: true },
-          { label: 'accuracy', y: [null, 0.5], logarithmic: false },
+        charts: expect.arrayContaining([
+          expect.objectContaining({
+            title: 'loss',
+            x: [1, 10],
+            yAxis: { logarithmic: true },
+            series: [{ label: 'loss', y: [10, 1] }],
+          }),
+          expect.objectContaining({ title: 'accuracy', series: [{ label: 'accuracy', y: [null, 0.5] }] }),
         ]),
       },
       expect.objectContaining({ name: 'tokenizer' }),

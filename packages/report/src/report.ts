@@ -1,0 +1,51 @@
+/** An axis of a chart. */
+export interface Axis {
+  readonly label?: string;
+  readonly logarithmic?: boolean;
+}
+
+/** One line or cloud of points, over the x of its chart. */
+export interface Series {
+  readonly label: string;
+  /** A number an x; null where there is none. */
+  readonly y: readonly (number | null)[];
+  /** Points alone, without a line. Default false. */
+  readonly points?: boolean;
+}
+
+export interface Chart {
+  readonly title: string;
+  /** In rising order. */
+  readonly x: readonly number[];
+  readonly xAxis: Axis;
+  readonly yAxis?: Axis;
+  readonly series: readonly Series[];
+}
+
+/** A cell with a number also has a bar as long as its share of the longest in its column group. */
+export type Cell = string | { readonly text: string; readonly bar: number };
+
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+export interface Picture {
+  readonly caption: string;
+  /** Base64. */
+  readonly png: string;
+}
+
+export interface Section {
+  readonly title: string;
+  readonly paragraphs?: readonly string[];
+  readonly tables?: readonly Table[];
+  readonly charts?: readonly Chart[];
+  readonly pictures?: readonly Picture[];
+}
+
+export interface Report {
+  readonly title: string;
+  readonly paragraphs?: readonly string[];
+  readonly sections: readonly Section[];
+}
