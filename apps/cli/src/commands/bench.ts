@@ -31,11 +31,12 @@ export const bench: Command<Options> = {
     ['bench --suite kernels --peers', 'kernels beside ONNX Runtime’s WebGPU and CPU'],
     ['bench --suite kernels --tune --out results/mine.json', 'the fastest variants, as a record to share'],
     ['bench compare results/before.json results/after.json', 'what became faster'],
+    ['bench report results --out bench.html', 'all records of a folder as a page with plots'],
   ],
   configure(command) {
     command
-      .argument('[action]', 'compare: compares two records')
-      .argument('[files...]', 'the records')
+      .argument('[action]', 'compare: compares two records; report: makes a page of records')
+      .argument('[files...]', 'the records, or folders of them')
       .option(
         '--suite <names>',
         `of ${suiteNames.join(', ')}; several with commas (default: all)`,
@@ -51,11 +52,12 @@ export const bench: Command<Options> = {
         'dawn toggles of our device, with commas, for example disable_robustness',
         list,
       )
-      .option('--out <file>', 'write the record there');
+      .option('--out <file>', 'write the record there, or the page');
   },
   async run(context) {
     const [action, files = []] = context.args as [string | undefined, string[]];
     if (action === undefined) return measure(context);
+    if (action === 'report') return report(files, context.options.out);
     if (action !== 'compare' || files.length !== 2) {
       throw new UsageError('Say what to compare: bench compare BEFORE.json AFTER.json');
     }
@@ -96,30 +98,58 @@ async function measure({ options, json, note, signal }: Context<Options>): Promi
 }
 
 async function compare(before: string, after: string): Promise<Result> {
-  const [{ compareRecords, parseRecord }, { readFile }, { SnowglobeError }] = await Promise.all([
+  const { compareRecords } = await import('@snowglobe/bench');
+  const comparison = compareRecords(await readRecord(before), await readRecord(after));
+  return { json: comparison, text: describeComparison(comparison) };
+}
+
+/** Writes a page of all records that are named, and of those in folders that are named. */
+async function report(paths: readonly string[], out = 'bench.html'): Promise<Result> {
+  if (paths.length === 0) throw new UsageError('Say which records: bench report results --out bench.html');
+  const [{ benchReport }, { renderReport }, { writeFileAtomically }] = await Promise.all([
+    import('@snowglobe/bench'),
+    import('@snowglobe/report'),
+    import('@snowglobe/runtime'),
+  ]);
+  const files = (await Promise.all(paths.map(recordsAt))).flat();
+  const records = await Promise.all(files.map(readRecord));
+  // The newest first, as one reads them.
+  records.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  await writeFileAtomically(out, new TextEncoder().encode(await renderReport(benchReport(records))));
+  return { json: { path: out, records: files }, text: `${out}: a page of ${files.length} records.` };
+}
+
+/** The file itself, or the JSON files of a folder. */
+async function recordsAt(path: string): Promise<readonly string[]> {
+  const [{ readdir, stat }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
+  const isFolder = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return [path];
+  const names = (await readdir(path)).filter((name) => name.endsWith('.json'));
+  return names.sort().map((name) => join(path, name));
+}
+
+async function readRecord(path: string): Promise<BenchRecord> {
+  const [{ parseRecord }, { readFile }, { SnowglobeError }] = await Promise.all([
     import('@snowglobe/bench'),
     import('node:fs/promises'),
     import('@snowglobe/graph'),
   ]);
-  const read = async (path: string): Promise<BenchRecord> => {
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (cause) {
-      throw new SnowglobeError(`${path}: cannot be read; give the path of a record.`, { cause });
-    }
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (cause) {
-      throw new SnowglobeError(`${path}: it is no JSON; give a record that snowglobe bench wrote.`, {
-        cause,
-      });
-    }
-    return parseRecord(value, path);
-  };
-  const comparison = compareRecords(await read(before), await read(after));
-  return { json: comparison, text: describeComparison(comparison) };
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SnowglobeError(`${path}: cannot be read; give the path of a record.`, { cause });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SnowglobeError(`${path}: it is no JSON; give a record that snowglobe bench wrote.`, { cause });
+  }
+  return parseRecord(value, path);
 }
 
 /** The commit of the checkout that this program was built from; empty elsewhere. */

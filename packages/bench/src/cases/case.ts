@@ -3,7 +3,14 @@ import type { OnnxEmitter } from '@snowglobe/kernels';
 
 /** Kernels that are compared with one another and with peers. */
 export type Family =
-  'matmul' | 'matmul-w4a16' | 'matmul-w8a16' | 'attention' | 'attention-sparse' | 'history';
+  | 'matmul'
+  | 'matmul-w4a16'
+  | 'matmul-w8a16'
+  | 'matmul-w4a8'
+  | 'matmul-w8a8'
+  | 'attention'
+  | 'attention-sparse'
+  | 'history';
 
 /** One op in one shape. */
 export interface BenchCase {

@@ -1,4 +1,4 @@
-import type { WeightBits } from '@snowglobe/kernels';
+import type { OnnxEmitter, WeightBits } from '@snowglobe/kernels';
 import { matmul, matmulQuantized, wordsOf } from '@snowglobe/kernels';
 import type { BenchCase } from './case.js';
 import { uniform, words } from './random.js';
@@ -24,21 +24,39 @@ export function matmulCase(shape: ProductShape): BenchCase {
 const group = 32;
 
 /** A product with constant weights of few bits, symmetric, in groups of 32. */
-export function quantizedCase(shape: ProductShape, bits: WeightBits): BenchCase {
+export function quantizedCase(shape: ProductShape, bits: WeightBits, activationBits: 8 | 32 = 32): BenchCase {
   const [m, k, n] = shape;
   const groups = Math.ceil(k / group);
   const row = wordsOf(groups * group, bits);
+  const packed = words(n * row, 'packed');
+  const scales = uniform(n * groups, 'scales');
   return {
-    family: bits === 4 ? 'matmul-w4a16' : 'matmul-w8a16',
+    family: `matmul-w${bits}a${activationBits === 8 ? 8 : 16}`,
     shape: nameOf(shape),
-    dtype: `u${bits} in groups of ${group}, f32`,
+    dtype: `u${bits} in groups of ${group}, ${activationBits === 8 ? 'i8' : 'f32'}`,
     inputs: { a: uniform(m * k, 'a') },
     build: (builder) =>
-      matmulQuantized(builder.input('a', [m, k]), {
-        packed: builder.constant(words(n * row, 'packed'), [n, row]),
-        scales: builder.constant(uniform(n * groups, 'scales'), [n, groups]),
-        bits,
-        group,
-      }),
+      matmulQuantized(
+        builder.input('a', [m, k]),
+        {
+          packed: builder.constant(packed, [n, row]),
+          scales: builder.constant(scales, [n, groups]),
+          bits,
+          group,
+        },
+        { activationBits },
+      ),
+    // ONNX Runtime rounds activations to bytes as well when it is asked for accuracy level 4.
+    ...(activationBits === 8 && {
+      onnx: (emitter: OnnxEmitter, { a }: Readonly<Record<string, string>>) => {
+        const bytes = emitter.bytes(new Uint8Array(packed.buffer), [n, groups, (group * bits) / 8]);
+        const settings = { K: k, N: n, bits, block_size: group, accuracy_level: 4 };
+        const attributes = Object.fromEntries(
+          Object.entries(settings).map(([name, value]) => [name, { int: value }]),
+        );
+        const operands = [a!, bytes, emitter.tensor(scales, [n, groups])];
+        return emitter.emit('MatMulNBits', operands, attributes, 'com.microsoft');
+      },
+    }),
   };
 }

@@ -6,7 +6,15 @@ import {
   createWebgpuExecutor,
   openBestDevice,
 } from '@snowglobe/runtime';
-import { checkKernel, checkVariants, expectClose, f32, randomData } from '@snowglobe/runtime/testing';
+import type { KernelCase } from '@snowglobe/runtime/testing';
+import {
+  checkKernel,
+  checkVariants,
+  evaluate,
+  expectClose,
+  f32,
+  randomData,
+} from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matmulQuantized } from './matmul_quantized.js';
@@ -21,6 +29,7 @@ interface Case {
   readonly group: number;
   readonly zeroPoints: boolean;
   readonly bias: boolean;
+  readonly activationBits?: 8 | 32;
 }
 
 /** Random whole numbers of so many bits. */
@@ -56,12 +65,12 @@ function operandsOf({ m, n, k, bits, group, zeroPoints, bias }: Case, seed = 1) 
 }
 
 const build =
-  ({ bits, group }: Case) =>
+  ({ bits, group, activationBits = 32 }: Case) =>
   ({ a, packed, scales, zeros, bias }: Readonly<Record<string, Tensor>>): Tensor =>
     matmulQuantized(
       a!,
       { packed: packed!, scales: scales!, bits, group, ...(zeros && { zeroPoints: zeros }) },
-      bias,
+      { activationBits, ...(bias && { bias }) },
     );
 
 describe('matmulQuantized', () => {
@@ -72,6 +81,10 @@ describe('matmulQuantized', () => {
     { m: 9, n: 20, k: 33, bits: 4, group: 32, zeroPoints: true, bias: false },
     { m: 40, n: 70, k: 129, bits: 8, group: 128, zeroPoints: false, bias: true },
     { m: 65, n: 5, k: 1, bits: 4, group: 16, zeroPoints: true, bias: true },
+    { m: 1, n: 40, k: 96, bits: 8, group: 32, zeroPoints: false, bias: false, activationBits: 8 },
+    { m: 11, n: 21, k: 70, bits: 4, group: 32, zeroPoints: true, bias: true, activationBits: 8 },
+    { m: 18, n: 9, k: 129, bits: 8, group: 64, zeroPoints: true, bias: false, activationBits: 8 },
+    { m: 5, n: 33, k: 64, bits: 4, group: 16, zeroPoints: false, bias: true, activationBits: 8 },
   ];
   it.each(cases)('agrees on every executor: %j', async (each) => {
     const { weights: _, zeroValues: __, ...inputs } = operandsOf(each);
@@ -87,7 +100,9 @@ describe('matmulQuantized', () => {
   ])('agrees in every variant: %j', async (each) => {
     const { weights: _, zeroValues: __, ...inputs } = operandsOf(each);
     const ran = await checkVariants({ inputs, build: build(each) }, 'matmulQuantized');
-    for (const names of ran.values()) expect(names).toContain('split8');
+    for (const names of ran.values()) {
+      expect(names).toContain(each.activationBits === 8 ? 'integer4x4' : 'split8');
+    }
   });
 
   it.each(cases)('runs constant weights through ONNX Runtime’s own low-bit product: %j', async (each) => {
@@ -159,6 +174,33 @@ describe('matmulQuantized', () => {
     await gpu?.close();
   });
 
+  it('rounds each row of activations to bytes by its own largest, halves to even', async () => {
+    // Weights 1, 2, 3, … in one column each, so that the result lists the rounded activations.
+    const k = 16;
+    const identity = Array.from({ length: k * k }, (_, i) => (i % (k + 1) === 0 ? 129 : 128));
+    const row = [127, 0.5, 1.5, 2.5, -0.5, -1.5, 3.49, -126.6, 0, 0, 0, 0, 0, 0, 0, 1e-3];
+    const each: KernelCase = {
+      inputs: {
+        a: {
+          ...f32(3, k),
+          data: Float32Array.from([...row, ...row.map((x) => x / 64), ...row.map(() => 0)]),
+        },
+        packed: { shape: [k, k / 4], dtype: 'u32', data: packRows(identity, k, k, 8) },
+        scales: { ...f32(k, 1), data: new Float32Array(k).fill(1) },
+      },
+      build: ({ a, packed, scales }) =>
+        matmulQuantized(a!, { packed: packed!, scales: scales!, bits: 8, group: 16 }, { activationBits: 8 }),
+    };
+    await checkKernel(each);
+    const rounded = [127, 0, 2, 2, 0, -2, 3, -127, 0, 0, 0, 0, 0, 0, 0, 0];
+    const result = (await evaluate(each))['0']!;
+    expectClose(
+      'bytes',
+      result,
+      Float32Array.from([...rounded, ...rounded.map((x) => x / 64), ...row.map(() => 0)]),
+    );
+  });
+
   it('says which operand does not fit', () => {
     const builder = new GraphBuilder();
     const a = builder.input('a', [2, 40]);
@@ -175,7 +217,7 @@ describe('matmulQuantized', () => {
     expect(() => matmulQuantized(a, { ...good, scales: packed })).toThrow(
       /scales is u32 .* must be f32 \(3, 2\)/,
     );
-    expect(() => matmulQuantized(a, good, scales)).toThrow(/bias is f32 \(3, 2\)/);
+    expect(() => matmulQuantized(a, good, { bias: scales })).toThrow(/bias is f32 \(3, 2\)/);
   });
 });
 

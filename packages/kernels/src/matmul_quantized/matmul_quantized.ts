@@ -10,6 +10,8 @@ export interface MatmulQuantizedAttributes extends Record<string, unknown> {
   /** Columns of `a`, which `packed` alone does not tell. */
   readonly depth: number;
   readonly hasZeroPoints: boolean;
+  /** 8: activations become signed bytes first, a scale a row. 32: they stay as they are. */
+  readonly activationBits: 8 | 32;
 }
 
 /** The product as (M, K) x (K, N), K in `groups` groups. */
@@ -95,23 +97,33 @@ export interface QuantizedWeights {
   readonly group: number;
 }
 
+export interface MatmulQuantizedOptions {
+  /** (N), added to every row. */
+  readonly bias?: Tensor;
+  /**
+   * 8: each row of `a` is rounded to signed bytes, its largest magnitude becoming 127, and the products of a group are
+   * summed in whole numbers (W8A8 and W4A8 in the field's words). Default 32: activations keep full precision (W8A16, W4A16).
+   */
+  readonly activationBits?: 8 | 32;
+}
+
 /**
- * Matrix product with weights of 4 or 8 bits and activations in full precision (W4A16 and W8A16 in the field's words):
- * (…, M, K) x (K, N) -> (…, M, N), where weight (k, n) is (q - zero point) · scale of its group. Weights are read as they are
- * packed and never stored in full. It has no derivative: train with fake quantization, or before quantizing.
+ * Matrix product with weights of 4 or 8 bits: (…, M, K) x (K, N) -> (…, M, N), where weight (k, n) is (q - zero point) · scale
+ * of its group. Weights are read as they are packed and never stored in full. It has no derivative: train with fake
+ * quantization, or before quantizing.
  *
  * The layout is that of ONNX Runtime's MatMulNBits
  * (https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.MatMulNBits).
  *
- * @param bias (N), added to every row
  * @throws SnowglobeError naming the operand whose shape does not fit
  */
 export function matmulQuantized(
   a: Tensor,
   { packed, scales, zeroPoints, bits, group }: QuantizedWeights,
-  bias?: Tensor,
+  { bias, activationBits = 32 }: MatmulQuantizedOptions = {},
 ): Tensor {
   const inputs = [a, packed, scales, ...(zeroPoints ? [zeroPoints] : []), ...(bias ? [bias] : [])];
-  const attributes = { bits, group, depth: a.shape.at(-1) ?? 0, hasZeroPoints: zeroPoints !== undefined };
+  const hasZeroPoints = zeroPoints !== undefined;
+  const attributes = { bits, group, depth: a.shape.at(-1) ?? 0, hasZeroPoints, activationBits };
   return a.builder.apply(matmulQuantizedOp, inputs, attributes)[0]!;
 }

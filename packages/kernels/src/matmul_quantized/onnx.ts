@@ -20,11 +20,12 @@ export function matmulQuantizedOnnx({
   inputData,
 }: OnnxContext<MatmulQuantizedAttributes>): readonly string[] {
   const shape = matmulQuantizedShape(inputs, attributes);
-  const { bits, group, hasZeroPoints } = attributes;
+  const { bits, group, hasZeroPoints, activationBits } = attributes;
   const [a, packedName, scalesName] = inputNames as [string, string, string];
   const zerosName = hasZeroPoints ? inputNames[3] : undefined;
   const bias = inputNames[hasZeroPoints ? 4 : 3];
-  const rows = emitter.reshape(a, [shape.m, shape.k]);
+  const whole = emitter.reshape(a, [shape.m, shape.k]);
+  const rows = activationBits === 8 ? roundedRows(emitter, whole) : whole;
   const packed = inputData[1];
   const zeros = hasZeroPoints ? inputData[3] : undefined;
   let product: string;
@@ -46,6 +47,18 @@ export function matmulQuantizedOnnx({
     product = emitter.emit('Gemm', bias ? [rows, weights, bias] : [rows, weights], { transB: { int: 1 } });
   }
   return [emitter.reshape(product, outputs[0]!.shape)];
+}
+
+/** Rows rounded to signed bytes and back: the numbers that the whole-number product computes with. */
+function roundedRows(emitter: OnnxEmitter, rows: string): string {
+  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([1])], {
+    keepdims: { int: 1 },
+  });
+  // A row of zeros stays one.
+  const guarded = emitter.emit('Max', [largest, emitter.float(1e-30)]);
+  const factor = emitter.emit('Div', [emitter.float(127), guarded]);
+  const bytes = emitter.emit('Round', [emitter.emit('Mul', [rows, factor])]);
+  return emitter.emit('Mul', [bytes, emitter.emit('Div', [guarded, emitter.float(127)])]);
 }
 
 /** The first `wanted` bytes of each row of words. */

@@ -6,6 +6,7 @@ import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { f32Literal, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { matmulQuantizedShape, middle } from './matmul_quantized.js';
+import { integerVariants } from './integer.js';
 import registers from './registers.wgsl';
 import split from './split.wgsl';
 
@@ -31,6 +32,11 @@ export function matmulQuantizedWebgpu(
   const { inputs, attributes, device } = context;
   const shape = matmulQuantizedShape(inputs, attributes);
   const buffers = declare(shape, attributes, inputs.length);
+  if (attributes.activationBits === 8) {
+    return inOrder(integerVariants(shape, attributes, buffers, device), [
+      shape.m <= 2 ? 'integer1x4' : 'integer8x4',
+    ]);
+  }
   const most = device.limits.maxComputeWorkgroupsPerDimension;
   const fits = ([x, y]: readonly [number, number]): boolean => x <= most && y <= most;
   const { m, n, k } = shape;
@@ -76,7 +82,7 @@ function preferredFor(m: number, { isSoftware }: DeviceCapabilities): readonly s
   return m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
 }
 
-interface Buffers {
+export interface Buffers {
   /** Constants, declarations of all buffers but `a`, and the functions that read them. */
   readonly code: string;
   readonly bindings: ShaderProgram['passes'][number]['bindings'];

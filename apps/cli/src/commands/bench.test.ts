@@ -1,0 +1,63 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { snowglobe } from '../testing/snowglobe.js';
+
+// Each test starts processes, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowglobe-bench-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('a record is measured, compared and shown as a page; a changed one is refused', async () => {
+  const out = join(folder, 'one.json');
+  const { code, stdout } = await snowglobe(
+    ['bench', '--suite', 'kernels', '--filter', 'matmul-w4a16 (1|16)x', '--json', '--out', out],
+    { SNOWGLOBE_DEVICE: '' },
+  );
+  expect(code).toBe(0);
+  const record = JSON.parse(stdout) as Record<string, unknown>;
+  expect(record).toMatchObject({
+    adapter: { name: expect.any(String) },
+    entries: [
+      { family: 'matmul-w4a16', shape: '1x512x512', variant: expect.any(String), ms: expect.any(Number) },
+      { shape: '16x512x512', share: expect.any(Number), maxError: expect.any(Number) },
+    ],
+    summary: { geomeanVsOrtWebgpu: null, worstFamilyVsOrtWebgpu: null, historyCost1024Over16: null },
+  });
+  expect(JSON.parse(await readFile(out, 'utf8'))).toEqual(record);
+
+  const compared = await snowglobe(['bench', 'compare', out, out]);
+  expect(compared.code).toBe(0);
+  expect(compared.stdout).toMatch(/matmul-w4a16 +16x512x512 .* 1\.00x +within the spread/);
+  expect(compared.stdout).toMatch(/Geometric mean: 1\.00x\./);
+
+  const page = join(folder, 'page.html');
+  expect((await snowglobe(['bench', 'report', folder, '--out', page])).code).toBe(0);
+  expect(await readFile(page, 'utf8')).toMatch(/<td>16x512x512<\/td>/);
+
+  await writeFile(out, JSON.stringify({ ...record, roofline: { copyGBs: -1, fmaGflops: 1 } }));
+  const refused = await snowglobe(['bench', 'compare', out, out]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/one\.json: its roofline\.copyGBs is not valid/);
+});
+
+test('what makes no sense is refused with what would', async () => {
+  const suite = await snowglobe(['bench', '--suite', 'kernel']);
+  expect([suite.code, suite.stderr]).toEqual([2, expect.stringMatching(/among kernels, model, cold-start/)]);
+  const pattern = await snowglobe(['bench', '--filter', '(']);
+  expect([pattern.code, pattern.stderr]).toEqual([2, expect.stringMatching(/must be a regular expression/)]);
+  const compare = await snowglobe(['bench', 'compare', 'one.json']);
+  expect([compare.code, compare.stderr]).toEqual([
+    2,
+    expect.stringMatching(/bench compare BEFORE\.json AFTER\.json/),
+  ]);
+  const missing = await snowglobe(['bench', 'compare', 'none.json', 'none.json']);
+  expect([missing.code, missing.stderr]).toEqual([1, expect.stringMatching(/none\.json: cannot be read/)]);
+  const device = await snowglobe(['bench', '--device', 'voodoo']);
+  expect([device.code, device.stderr]).toEqual([1, expect.stringMatching(/no name contains 'voodoo'/)]);
+});

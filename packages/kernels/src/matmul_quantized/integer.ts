@@ -1,0 +1,90 @@
+import type { DeviceCapabilities } from '../webgpu/capabilities.js';
+import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
+import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import body from './integer.wgsl';
+import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
+import { middle } from './matmul_quantized.js';
+import quantizeRows from './quantize_rows.wgsl';
+import type { Buffers } from './webgpu.js';
+
+const workgroupSize = 64;
+
+/** Rows and columns that a thread holds; threads of a workgroup along columns and rows. */
+const tiles = [
+  { rows: 1, columns: 4, threads: [32, 1] },
+  { rows: 1, columns: 1, threads: [64, 1] },
+  { rows: 4, columns: 4, threads: [8, 4] },
+  { rows: 8, columns: 4, threads: [8, 2] },
+  { rows: 8, columns: 8, threads: [4, 2] },
+] as const;
+
+type Tile = (typeof tiles)[number];
+
+/** Variants for activations of eight bits: rows are quantized on the device, then multiplied by `dot4I8Packed`. */
+export function integerVariants(
+  shape: MatmulQuantizedShape,
+  attributes: MatmulQuantizedAttributes,
+  buffers: Buffers,
+  { limits }: DeviceCapabilities,
+): readonly ShaderVariant[] {
+  const { m, n } = shape;
+  const most = limits.maxComputeWorkgroupsPerDimension;
+  return tiles
+    .filter(({ rows }) => (rows === 1 ? m <= 8 : rows <= Math.max(4, m)))
+    .map((tile) => ({ tile, grid: gridOf(tile, m, n) }))
+    .filter(({ grid }) => grid.every((count) => count <= most))
+    .map(({ tile, grid }) => ({
+      name: `integer${tile.rows}x${tile.columns}`,
+      build: () => program(tile, grid, shape, attributes, buffers, most),
+    }));
+}
+
+function gridOf({ rows, columns, threads: [x, y] }: Tile, m: number, n: number) {
+  return [Math.ceil(n / columns / x), Math.ceil(m / rows / y), 1] as const;
+}
+
+function program(
+  { rows, columns, threads }: Tile,
+  grid: readonly [number, number, number],
+  { m, n, k, groups }: MatmulQuantizedShape,
+  { bits, group }: MatmulQuantizedAttributes,
+  { code, bindings }: Buffers,
+  most: number,
+): ShaderProgram {
+  const rowWords = (groups * group) / 4;
+  const conditions = { NIBBLES: bits === 4 };
+  const [x, y] = grid1d(m, 1, most);
+  // Bytes of weights are shifted to signed ones, and their zero points with them.
+  const sign = bits === 8 ? `${middle(8)}.0` : '0.0';
+  const multiply = withPrelude(body, {
+    constants: {
+      ...{ M: m, N: n, ROWS: rows, COLUMNS: columns, ROW_WORDS: rowWords, SIGN: sign },
+      ...{ THREADS_X: threads[0], THREADS_Y: threads[1] },
+    },
+    conditions,
+  });
+  return {
+    scratch: [
+      { shape: [m, rowWords], dtype: 'u32' },
+      { shape: [m], dtype: 'f32' },
+    ],
+    passes: [
+      {
+        label: 'matmul-quantized-rows',
+        code: withPrelude(quantizeRows, {
+          constants: { M: m, K: k, ROW_WORDS: rowWords, GRID_X: x, WORKGROUP_SIZE: workgroupSize },
+          conditions,
+        }),
+        bindings: [read('input', 0), write('scratch', 0), write('scratch', 1)],
+        workgroups: [x, y, 1],
+      },
+      {
+        label: `matmul-quantized-integer${rows}x${columns}`,
+        code: `${multiply}\n${code}\n@group(0) @binding(${bindings.length}) var<storage, read> row_scales: array<f32>;\n`,
+        // The quantized rows stand where the activations would.
+        bindings: [read('scratch', 0), ...bindings.slice(1), read('scratch', 1)],
+        workgroups: grid,
+      },
+    ],
+  };
+}

@@ -1,0 +1,52 @@
+// Rows of activations as signed bytes with a scale each, the largest magnitude becoming 127: a workgroup a row. Beyond K stand
+// zeros. For weights of four bits the bytes of eight neighbours are the even ones, then the odd ones, as nibbles unpack.
+@group(0) @binding(0) var<storage, read> a: array<f32>;                   // (M, K)
+@group(0) @binding(1) var<storage, read_write> packed_rows: array<u32>;   // (M, ROW_WORDS)
+@group(0) @binding(2) var<storage, read_write> row_scales: array<f32>;    // (M)
+
+var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+
+fn byte_of(row: u32, i: u32, factor: f32) -> i32 {
+  return select(0, i32(round(a[row * K + min(i, K - 1u)] * factor)), i < K);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = group.y * GRID_X + group.x;
+  if (row >= M) {
+    return;
+  }
+  var largest = 0.0;
+  for (var i = local; i < K; i += WORKGROUP_SIZE) {
+    largest = max(largest, abs(a[row * K + i]));
+  }
+  partial[local] = largest;
+  workgroupBarrier();
+  for (var step = WORKGROUP_SIZE / 2u; step > 0u; step /= 2u) {
+    if (local < step) {
+      partial[local] = max(partial[local], partial[local + step]);
+    }
+    workgroupBarrier();
+  }
+  largest = partial[0];
+  let factor = select(0.0, 127.0 / largest, largest > 0.0);
+  if (local == 0u) {
+    row_scales[row] = largest / 127.0;
+  }
+  for (var word = local; word < ROW_WORDS; word += WORKGROUP_SIZE) {
+    //: if NIBBLES
+    let first = (word / 2u) * 8u + word % 2u;
+    let step = 2u;
+    //: end
+    //: if not NIBBLES
+    let first = word * 4u;
+    let step = 1u;
+    //: end
+    packed_rows[row * ROW_WORDS + word] = pack4xI8(vec4i(
+      byte_of(row, first, factor),
+      byte_of(row, first + step, factor),
+      byte_of(row, first + 2u * step, factor),
+      byte_of(row, first + 3u * step, factor),
+    ));
+  }
+}
