@@ -88,7 +88,11 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
     };
     const contenders = [ours, ...sessions.map(contenderOf)];
     if (dense) contenders.push({ name: 'dense', run: () => dense.repeat(each.inputs, repeats) });
-    const [own, ...others] = await sampleSideBySide(contenders, { ...(signal && { signal }) });
+    const [own, ...others] = await sampleSideBySide(contenders, {
+      // Alone there is nothing to take turns with.
+      ...(contenders.length === 1 && { rounds: 1, minSamples: 5, maxSeconds: 0.5 }),
+      ...(signal && { signal }),
+    });
     const denseMs = dense && others.pop()!.median / repeats;
     const samples = own!.ms.map((value) => value / repeats);
     const ms = own!.median / repeats;

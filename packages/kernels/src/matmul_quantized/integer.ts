@@ -1,5 +1,5 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
-import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
+import type { ShaderPass, ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
 import body from './integer.wgsl';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
@@ -39,6 +39,35 @@ export function integerVariants(
     }));
 }
 
+/** A variant for full-precision activations, with rows rounded beforehand. */
+export function roundedVariant(
+  { name, build }: ShaderVariant,
+  { m, k }: MatmulQuantizedShape,
+  { limits }: DeviceCapabilities,
+): ShaderVariant {
+  return {
+    name: `rounded-${name}`,
+    build: () => {
+      const { passes } = build();
+      const [x, y] = grid1d(m, 1, limits.maxComputeWorkgroupsPerDimension);
+      const round: ShaderPass = {
+        label: 'matmul-quantized-rounding',
+        code: withPrelude(quantizeRows, {
+          constants: { M: m, K: k, GRID_X: x, WORKGROUP_SIZE: workgroupSize },
+          conditions: { FLOATS: true },
+        }),
+        bindings: [read('input', 0), write('scratch', 0)],
+        workgroups: [x, y, 1],
+      };
+      const fromScratch = passes.map((pass) => ({
+        ...pass,
+        bindings: [read('scratch', 0), ...pass.bindings.slice(1)],
+      }));
+      return { scratch: [{ shape: [m, k], dtype: 'f32' }], passes: [round, ...fromScratch] };
+    },
+  };
+}
+
 function gridOf({ rows, columns, threads: [x, y] }: Tile, m: number, n: number) {
   return [Math.ceil(n / columns / x), Math.ceil(m / rows / y), 1] as const;
 }
@@ -47,12 +76,12 @@ function program(
   { rows, columns, threads }: Tile,
   grid: readonly [number, number, number],
   { m, n, k, groups }: MatmulQuantizedShape,
-  { bits, group }: MatmulQuantizedAttributes,
+  { bits, group, hasZeroPoints }: MatmulQuantizedAttributes,
   { code, bindings }: Buffers,
   most: number,
 ): ShaderProgram {
   const rowWords = (groups * group) / 4;
-  const conditions = { NIBBLES: bits === 4 };
+  const conditions = { NIBBLES: bits === 4, FLOATS: false, SHIFTED: hasZeroPoints || bits === 4 };
   const [x, y] = grid1d(m, 1, most);
   // Bytes of weights are shifted to signed ones, and their zero points with them.
   const sign = bits === 8 ? `${middle(8)}.0` : '0.0';

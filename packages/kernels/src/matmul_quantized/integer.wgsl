@@ -1,5 +1,6 @@
 // Products of signed bytes and weights of few bits, in whole numbers a group, then scaled: a thread holds ROWS x COLUMNS.
-// Weights of eight bits become signed by flipping their highest bit. Buffers, scale_of, zero_of and finish are generated.
+// Weights of eight bits become signed by flipping their highest bit;
+// SHIFTED: zero points are not zero after that. Buffers, scale_of, zero_of and finish are generated.
 @group(0) @binding(0) var<storage, read> packed_rows: array<u32>;  // (M, ROW_WORDS), of quantize_rows.wgsl
 
 const GROUP_WORDS = GROUP / PER_WORD;
@@ -43,14 +44,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         //: if NIBBLES
         let x = packed_rows[row$r * ROW_WORDS + word * 2u];
         let y = packed_rows[row$r * ROW_WORDS + word * 2u + 1u];
+        //: if SHIFTED
         bytes$r += dot4I8Packed(x, 0x01010101u) + dot4I8Packed(y, 0x01010101u);
+        //: end
         //: for c in COLUMNS
         whole$r_$c += dot4I8Packed(x, even$c) + dot4I8Packed(y, odd$c);
         //: end
         //: end
         //: if not NIBBLES
         let x = packed_rows[row$r * ROW_WORDS + word];
+        //: if SHIFTED
         bytes$r += dot4I8Packed(x, 0x01010101u);
+        //: end
         //: for c in COLUMNS
         whole$r_$c += dot4I8Packed(x, signed$c);
         //: end

@@ -1,8 +1,14 @@
 // Rows of activations as signed bytes with a scale each, the largest magnitude becoming 127: a workgroup a row. Beyond K stand
 // zeros. For weights of four bits the bytes of eight neighbours are the even ones, then the odd ones, as nibbles unpack.
+// FLOATS: the rounded numbers themselves, for devices that multiply floats faster than bytes.
 @group(0) @binding(0) var<storage, read> a: array<f32>;                   // (M, K)
+//: if FLOATS
+@group(0) @binding(1) var<storage, read_write> rounded: array<f32>;       // (M, K)
+//: end
+//: if not FLOATS
 @group(0) @binding(1) var<storage, read_write> packed_rows: array<u32>;   // (M, ROW_WORDS)
 @group(0) @binding(2) var<storage, read_write> row_scales: array<f32>;    // (M)
+//: end
 
 var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
 
@@ -30,6 +36,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
   largest = partial[0];
   let factor = select(0.0, 127.0 / largest, largest > 0.0);
+  //: if FLOATS
+  for (var i = local; i < K; i += WORKGROUP_SIZE) {
+    rounded[row * K + i] = f32(byte_of(row, i, factor)) * (largest / 127.0);
+  }
+  //: end
+  //: if not FLOATS
   if (local == 0u) {
     row_scales[row] = largest / 127.0;
   }
@@ -49,4 +61,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       byte_of(row, first + 3u * step, factor),
     ));
   }
+  //: end
 }

@@ -6,7 +6,7 @@ import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { f32Literal, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { matmulQuantizedShape, middle } from './matmul_quantized.js';
-import { integerVariants } from './integer.js';
+import { integerVariants, roundedVariant } from './integer.js';
 import registers from './registers.wgsl';
 import split from './split.wgsl';
 
@@ -32,11 +32,6 @@ export function matmulQuantizedWebgpu(
   const { inputs, attributes, device } = context;
   const shape = matmulQuantizedShape(inputs, attributes);
   const buffers = declare(shape, attributes, inputs.length);
-  if (attributes.activationBits === 8) {
-    return inOrder(integerVariants(shape, attributes, buffers, device), [
-      shape.m <= 2 ? 'integer1x4' : 'integer8x4',
-    ]);
-  }
   const most = device.limits.maxComputeWorkgroupsPerDimension;
   const fits = ([x, y]: readonly [number, number]): boolean => x <= most && y <= most;
   const { m, n, k } = shape;
@@ -68,7 +63,15 @@ export function matmulQuantizedWebgpu(
       name: `registers${tile.rows}x${tile.columns}`,
       build: () => registerProgram(tile, grid, shape, buffers, attributes),
     }));
-  return inOrder([...inRegisters, ...inSplits, ...tiled], preferredFor(m, device));
+  const preferred = preferredFor(m, device);
+  const variants = inOrder([...inRegisters, ...inSplits, ...tiled], preferred);
+  if (attributes.activationBits === 32) return variants;
+  const rounded = variants.map((variant) => roundedVariant(variant, shape, device));
+  const integer = inOrder(integerVariants(shape, attributes, buffers, device), [
+    m <= 2 ? 'integer1x4' : 'integer8x4',
+  ]);
+  // A CPU multiplies floats at least as fast as bytes.
+  return device.isSoftware ? [...rounded, ...integer] : [...integer, ...rounded];
 }
 
 /** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
