@@ -17,11 +17,15 @@ const wgsl: Plugin = {
   },
 };
 
-/** One project a package, named after its folder: `vitest run --project kernels`. */
+/** One project a package, named as the package is: `vitest run --project kernels`. */
 const folders = ['packages', 'apps'].flatMap((group) =>
   readdirSync(join(root, group))
-    .map((name) => ({ name, folder: join(root, group, name) }))
-    .filter(({ folder }) => existsSync(join(folder, 'package.json'))),
+    .map((name) => join(root, group, name))
+    .filter((folder) => existsSync(join(folder, 'package.json')))
+    .map((folder) => {
+      const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
+      return { name: name.replace('@snowglobe/', ''), folder };
+    }),
 );
 
 export default defineConfig({

@@ -171,8 +171,15 @@ async function snowglobe(args) {
   return run(process.execPath, [main, ...args], { cwd: process.env.INIT_CWD ?? root });
 }
 
+/** The bench for browsers, at an address of this machine. */
+async function benchPage(args) {
+  const code = await build('quiet');
+  return code || run('vite', ['preview', join(root, 'apps', 'bench'), ...args]);
+}
+
 const tasks = {
   bench: (args) => snowglobe(['bench', ...args]),
+  'bench:page': benchPage,
   build: () => build('stdout'),
   format: () => run('prettier', ['--write', '--log-level', 'warn', '.']),
   lint: async () => ((await checks(lintChecks)).length === 0 ? 0 : 1),

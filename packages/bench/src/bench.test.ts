@@ -3,7 +3,7 @@ import { createReferenceExecutor } from '@snowglobe/runtime';
 import { describe, expect, it } from 'vitest';
 import { quantizedCase } from './cases/matmul.js';
 import { peerModels, repeatModel } from './peers/onnx_model.js';
-import { openPeer } from './peers/ort.js';
+import { nodePeers } from './peers/ort.js';
 import { parseRecord } from './record/record.js';
 import { runBench } from './run.js';
 
@@ -46,12 +46,7 @@ describe('a repeated model', () => {
     expect(repeatModel(model!.model, 3).nodes).toHaveLength(3 * model!.model.nodes.length);
     const expected = (await (await createReferenceExecutor().compile(graph)).run(each.inputs))['y']!;
     const timeOf = async (repeats: number): Promise<number> => {
-      const session = await openPeer(model!, each.inputs, {
-        provider: 'cpu',
-        adapter: '',
-        threads: 1,
-        repeats,
-      });
+      const session = await nodePeers('', 1)(model!, each.inputs, 'cpu', repeats);
       const times: number[] = [];
       for (let i = 0; i < 7; i++) {
         const began = performance.now();

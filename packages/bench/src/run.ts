@@ -3,8 +3,9 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { chooseDevice, chooseTuned, discoverDevices, tuningFiles } from '@snowglobe/runtime';
 import { chooseMethod } from './measure/method.js';
 import { measureRoofline } from './measure/roofline.js';
-import { summarizeEntries } from './record/record.js';
-import type { BenchEntry, BenchRecord, BenchRefusal } from './record/schema.js';
+import { makeRecord } from './make_record.js';
+import { nodePeers } from './peers/ort.js';
+import type { BenchRecord } from './record/schema.js';
 import { coldStartSuite } from './suites/cold_start.js';
 import { kernelSuite } from './suites/kernels.js';
 import { modelSuite } from './suites/model.js';
@@ -14,8 +15,10 @@ export const suites = ['kernels', 'model', 'cold-start'] as const;
 export type Suite = (typeof suites)[number];
 
 export interface BenchOptions extends Partial<
-  Pick<SuiteContext, 'peers' | 'tune' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
+  Pick<SuiteContext, 'tune' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
 > {
+  /** Time ONNX Runtime in the same run. Default false. */
+  readonly peers?: boolean;
   /** Default all of them. */
   readonly suites?: readonly Suite[];
   /** Part of the adapter's name; default the best one. */
@@ -67,47 +70,30 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       reopen: () => chosen.open(),
       roofline: await measureRoofline(opened),
       method: await chooseMethod(opened),
-      peers,
       tune,
       threads,
+      ...(peers && { openPeer: nodePeers(opened.description.name, threads) }),
       ...(tuning && { chooseVariant: chooseTuned(tuning) }),
       ...(options.filter && { filter: options.filter }),
       ...(options.signal && { signal: options.signal }),
       ...(options.onStart && { onStart: options.onStart }),
       ...(options.onEntry && { onEntry: options.onEntry }),
     };
-    const entries: BenchEntry[] = [];
-    const refused: BenchRefusal[] = [];
-    for (const suite of options.suites ?? suites) {
-      const result = await run[suite](context);
-      entries.push(...result.entries);
-      refused.push(...result.refused);
-      notes.push(...result.notes);
-    }
-    const { name, vendor, architecture, driver, backend, kind } = opened.description;
-    return {
-      format: 'snowglobe-bench',
-      version: 1,
-      createdAt: new Date().toISOString(),
-      commit,
-      environment: {
-        runtime: `Node ${process.versions.node}`,
-        os: `${platform()} ${release()}`,
-        cpu: cpus()[0]?.model.trim() ?? '',
-        threads,
+    return await makeRecord(
+      (options.suites ?? suites).map((suite) => run[suite]),
+      context,
+      {
+        commit,
+        notes,
+        toggles,
+        environment: {
+          runtime: `Node ${process.versions.node}`,
+          os: `${platform()} ${release()}`,
+          cpu: cpus()[0]?.model.trim() ?? '',
+          threads,
+        },
       },
-      adapter: {
-        ...{ name, vendor, architecture, driver, backend, kind },
-        features: [...opened.capabilities.features].sort(),
-        toggles: [...toggles],
-      },
-      method: context.method,
-      roofline: context.roofline,
-      entries,
-      refused,
-      notes,
-      summary: summarizeEntries(entries),
-    };
+    );
   } finally {
     opened.close();
   }

@@ -1,7 +1,7 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import { matmul } from '@snowglobe/kernels';
-import type { OpenDevice } from '@snowglobe/runtime';
-import { createWebgpuExecutor } from '@snowglobe/runtime';
+import type { OpenDevice } from '@snowglobe/runtime/core';
+import { createWebgpuExecutor } from '@snowglobe/runtime/core';
 import { uniform } from '../cases/random.js';
 
 /** Work must fill this much time before its two clocks are compared. */

@@ -1,4 +1,4 @@
-import type { OpenDevice } from '@snowglobe/runtime';
+import type { OpenDevice } from '@snowglobe/runtime/core';
 import copyShader from './copy.wgsl';
 import fmaShader from './fma.wgsl';
 import { summarize } from './sampling.js';

@@ -1,4 +1,4 @@
-import Benchmark from 'benchmark';
+import { Benchmark } from './benchmark.js';
 
 /** Something to be timed beside others. */
 export interface Contender {

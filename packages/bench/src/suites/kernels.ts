@@ -1,14 +1,18 @@
 import type { Graph, OpNode, Tensor, TensorData } from '@snowglobe/graph';
 import { GraphBuilder, bytesPerElement, costOf, sizeOf } from '@snowglobe/graph';
 import { kernelOf } from '@snowglobe/kernels';
-import { chooseTuned, createReferenceExecutor, createWebgpuExecutor, tuneGraph } from '@snowglobe/runtime';
+import {
+  chooseTuned,
+  createReferenceExecutor,
+  createWebgpuExecutor,
+  tuneGraph,
+} from '@snowglobe/runtime/core';
 import type { BenchCase } from '../cases/case.js';
 import { kernelCases } from '../cases/index.js';
 import type { Contender } from '../measure/sampling.js';
 import { sampleSideBySide, summarize } from '../measure/sampling.js';
 import { peerModels } from '../peers/onnx_model.js';
-import type { PeerSession, Provider } from '../peers/ort.js';
-import { openPeer } from '../peers/ort.js';
+import type { OpenPeer, PeerSession, Provider } from '../peers/peer.js';
 import type { BenchEntry, BenchRefusal } from '../record/schema.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 
@@ -41,7 +45,7 @@ export async function kernelSuite(context: SuiteContext): Promise<SuiteResult> {
 }
 
 async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEntry> {
-  const { opened, tune, peers, roofline, method, signal } = context;
+  const { opened, tune, openPeer, roofline, method, signal } = context;
   const builder = new GraphBuilder();
   builder.output('y', each.build(builder));
   const graph = builder.build();
@@ -62,7 +66,7 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
   });
   const program = await executor.compile(graph);
   const dense = each.dense && (await executor.compile(each.dense));
-  const sessions: (PeerSession & { readonly provider: Provider })[] = [];
+  const sessions: PeerSession[] = [];
   try {
     const { y } = await program.run(each.inputs);
     const expected = await referenceOf(graph, each.inputs);
@@ -76,8 +80,9 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
     const repeats = Math.max(1, Math.min(mostRepeats, Math.round(targetMs / once)));
     const notes: string[] = [];
     // Nobody else has an op for what is sparse.
-    if (peers && each.op === undefined)
-      sessions.push(...(await openPeers(each, graph, context, repeats, expected, notes)));
+    if (openPeer && each.op === undefined) {
+      sessions.push(...(await openPeers(openPeer, each, graph, repeats, expected, notes)));
+    }
     const deviceMs: number[] = [];
     const ours: Contender = {
       name: 'ours',
@@ -146,30 +151,29 @@ function workOf(node: OpNode): { readonly flops: number; readonly bytes: number 
   return { flops, bytes: 2 * bytesOf(q!) + 2 * share * bytesOf(k!) };
 }
 
-const contenderOf = ({ label, provider, run }: PeerSession & { readonly provider: Provider }): Contender => ({
+const contenderOf = ({ label, provider, run }: PeerSession): Contender => ({
   name: `${provider} ${label}`,
   run,
 });
 
 /** Peers whose results agree; the others are noted. */
 async function openPeers(
+  openPeer: OpenPeer,
   each: BenchCase,
   graph: Graph,
-  { opened, threads }: SuiteContext,
   repeats: number,
   expected: TensorData,
   notes: string[],
-) {
-  const sessions: (PeerSession & { readonly provider: Provider })[] = [];
+): Promise<readonly PeerSession[]> {
+  const sessions: PeerSession[] = [];
   for (const provider of ['webgpu', 'cpu'] as const) {
     for (const model of peerModels(each, graph)) {
       const name = `ONNX Runtime ${provider} (${model.label})`;
       try {
-        const adapter = opened.description.name;
-        const session = await openPeer(model, each.inputs, { provider, adapter, threads, repeats });
+        const session = await openPeer(model, each.inputs, provider, repeats);
         const error = errorOf(await session.run(), expected);
         // Peers may trade accuracy for speed; what is no such trade is no contender.
-        if (error <= peerTolerance) sessions.push({ ...session, provider });
+        if (error <= peerTolerance) sessions.push(session);
         else {
           notes.push(`${name} is off by ${error.toExponential(1)} and was not timed.`);
           await session.close();

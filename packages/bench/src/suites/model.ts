@@ -18,7 +18,7 @@ const worldName = 'coinrun';
 
 /** A whole frame of the default world: on the adapter, on the CPU, and by peers from the same graph. */
 export async function modelSuite(context: SuiteContext): Promise<SuiteResult> {
-  const { opened, reopen, chooseVariant, peers, threads, filter, signal, onStart, onEntry } = context;
+  const { opened, reopen, chooseVariant, openPeer, threads, filter, signal, onStart, onEntry } = context;
   if (filter && !filter.test('frame')) return { entries: [], refused: [], notes: [] };
   const file = await readWorldFile(await findWorld(worldName), parseWorldConfig);
   const { width, height } = file.metadata.config;
@@ -27,7 +27,7 @@ export async function modelSuite(context: SuiteContext): Promise<SuiteResult> {
     ['webgpu', async () => createWebgpuExecutor(await reopen(), chooseVariant ? { chooseVariant } : {})],
     ['onnx', async () => createNodeOnnxExecutor({ threads })],
   ];
-  if (peers)
+  if (openPeer)
     executors.push(['ortWebgpu', async () => createNodeOnnxExecutor({ threads, providers: ['webgpu'] })]);
   const notes: string[] = [];
   const worlds: World[] = [];
@@ -71,7 +71,7 @@ export async function modelSuite(context: SuiteContext): Promise<SuiteResult> {
           spread,
           samples: [...ms],
           repeats: 1,
-          ...(peers &&
+          ...(openPeer &&
             name === 'webgpu' && {
               peers: {
                 ...(ortWebgpu !== undefined && { ortWebgpu }),

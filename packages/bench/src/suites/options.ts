@@ -1,5 +1,6 @@
-import type { ChooseVariant, OpenDevice } from '@snowglobe/runtime';
+import type { ChooseVariant, OpenDevice } from '@snowglobe/runtime/core';
 import type { Roofline } from '../measure/roofline.js';
+import type { OpenPeer } from '../peers/peer.js';
 import type { BenchEntry, BenchRefusal } from '../record/schema.js';
 
 /** What every suite is given. */
@@ -9,8 +10,8 @@ export interface SuiteContext {
   reopen(): Promise<OpenDevice>;
   readonly roofline: Roofline;
   readonly method: 'timestamps' | 'batched';
-  /** Time ONNX Runtime in the same run. */
-  readonly peers: boolean;
+  /** Opens a model in ONNX Runtime, to be timed in the same run; absent where nobody asked for it. */
+  readonly openPeer?: OpenPeer;
   /** Try every variant first and time the fastest. */
   readonly tune: boolean;
   /** What an earlier tuning of the adapter found. */

@@ -1,0 +1,74 @@
+/** For pages: the kernels suite on the browser's adapter. */
+import { SnowglobeError } from '@snowglobe/graph';
+import {
+  chooseDevice,
+  chooseTuned,
+  discoverBrowserDevices,
+  tuningDatabase,
+} from '@snowglobe/runtime/browser';
+import { makeRecord } from './make_record.js';
+import { chooseMethod } from './measure/method.js';
+import { measureRoofline } from './measure/roofline.js';
+import type { BenchRecord } from './record/schema.js';
+import { kernelSuite } from './suites/kernels.js';
+import type { SuiteContext } from './suites/options.js';
+
+export type { BenchEntry, BenchRecord } from './record/schema.js';
+
+export interface BrowserBenchOptions extends Partial<
+  Pick<SuiteContext, 'tune' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
+> {
+  /** Default `navigator.gpu`. */
+  readonly gpu?: GPU | undefined;
+}
+
+/**
+ * Measures the browser's adapter and returns the record.
+ * @throws SnowglobeError when the browser has no adapter
+ */
+export async function runBrowserBench(options: BrowserBenchOptions = {}): Promise<BenchRecord> {
+  const { tune = false, filter, signal, onStart, onEntry } = options;
+  const gpu = 'gpu' in options ? options.gpu : globalThis.navigator?.gpu;
+  const { candidates, notes: found } = await discoverBrowserDevices(gpu);
+  const { chosen } = chooseDevice(candidates);
+  if (!chosen)
+    throw new SnowglobeError(`bench: ${found.join(' ')} Use a browser with WebGPU, and turn it on.`);
+  const opened = await chosen.open();
+  try {
+    const notes = [...opened.notes];
+    const tuning = await tuningDatabase()
+      .load(opened.description)
+      .catch((error: Error) => void notes.push(error.message));
+    const context: SuiteContext = {
+      opened,
+      reopen: () => chosen.open(),
+      roofline: await measureRoofline(opened),
+      method: await chooseMethod(opened),
+      tune,
+      threads: navigator.hardwareConcurrency,
+      ...(tuning && { chooseVariant: chooseTuned(tuning) }),
+      ...(filter && { filter }),
+      ...(signal && { signal }),
+      ...(onStart && { onStart }),
+      ...(onEntry && { onEntry }),
+    };
+    const { userAgent, hardwareConcurrency } = navigator;
+    const environment = {
+      runtime: browserOf(userAgent),
+      os: /\(([^;)]+)/.exec(userAgent)?.[1] ?? 'unknown',
+      cpu: '',
+      threads: hardwareConcurrency,
+    };
+    return await makeRecord([kernelSuite], context, { commit: '', environment, notes, toggles: [] });
+  } finally {
+    opened.close();
+  }
+}
+
+/** `Chrome 147`, as far as the user agent tells. */
+function browserOf(userAgent: string): string {
+  const known = /(Edg|Firefox|Chrome|Version)\/(\d+)/.exec(userAgent);
+  if (!known) return 'browser';
+  const names: Record<string, string> = { Edg: 'Edge', Version: 'Safari' };
+  return `${names[known[1]!] ?? known[1]} ${known[2]}`;
+}
