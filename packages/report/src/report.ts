@@ -2,6 +2,8 @@
 export interface Axis {
   readonly label?: string;
   readonly logarithmic?: boolean;
+  /** Begin at zero, so that lengths compare. Default false. */
+  readonly fromZero?: boolean;
 }
 
 /** One line or cloud of points, over the x of its chart. */

@@ -4,7 +4,7 @@
  */
 export const script = String.raw`
 const sections = JSON.parse(document.getElementById('data').textContent);
-const colors = ['#2563eb', '#d97706', '#059669', '#db2777', '#7c3aed', '#6b7280'];
+const colors = ['#2563eb', '#d97706', '#059669', '#db2777', '#7c3aed', '#6b7280', '#0891b2', '#65a30d', '#b91c1c', '#4338ca'];
 const grid = { stroke: '#e5e7eb', width: 1 };
 const number = (value) => (value == null ? '' : Number(value.toPrecision(4)).toString());
 const charts = [];
@@ -13,7 +13,8 @@ sections.forEach(({ charts: own }, section) => {
   for (const { title, x, xAxis, yAxis = {}, series } of own) {
     const box = host.appendChild(document.createElement('figure'));
     const axis = { grid, ticks: grid, stroke: '#374151', font: '12px system-ui', labelFont: '12px system-ui', labelSize: 20 };
-    const scale = ({ logarithmic }) => (logarithmic ? { distr: 3 } : {});
+    const fromZero = { range: (_, __, largest) => [0, 1.08 * largest] };
+    const scale = (axis) => (axis.logarithmic ? { distr: 3 } : axis.fromZero ? fromZero : {});
     const values = (_, splits) => splits.map((each) => (each == null ? '' : number(each)));
     const chart = new uPlot(
       {

@@ -11,7 +11,7 @@ export function benchReport(records: readonly BenchRecord[]): Report {
     paragraphs: [
       'Milliseconds are medians of one run: operands written, the op computed, its result read. Every kernel was checked ' +
         'against a double-precision reference before it was timed. ONNX Runtime took turns with ours in the same run; times ' +
-        'beside its figures say how much longer it took.',
+        'beside its figures say how much longer it took. What lies above the roof worked from caches.',
     ],
     sections: records.map(sectionOf),
   };
@@ -89,7 +89,7 @@ function tableOf(family: string, entries: readonly BenchEntry[]) {
 function rooflineChart({ roofline }: BenchRecord, kernels: readonly BenchEntry[]): Chart {
   const points = kernels
     .filter(({ gflops, gbs }) => gflops && gbs)
-    .map(({ family, gflops, gbs }) => ({ family, x: gflops! / gbs!, y: gflops! }));
+    .map(({ family, gflops, gbs }) => ({ family, x: Number((gflops! / gbs!).toPrecision(6)), y: gflops! }));
   const ridge = roofline.fmaGflops / roofline.copyGBs;
   const xs = points.map(({ x }) => x);
   const x = [...new Set([...xs, ridge, Math.min(ridge, ...xs) / 2, Math.max(ridge, ...xs) * 2])].sort(
@@ -131,7 +131,7 @@ function sparsityChart(entries: readonly BenchEntry[]): Chart[] {
       title: 'Block-sparse attention beside dense',
       x: sparse.map(({ share }) => share),
       xAxis: { label: 'percent left out' },
-      yAxis: { label: 'ms' },
+      yAxis: { label: 'ms', fromZero: true },
       series: [
         { label: 'sparse', y: sparse.map(({ ms }) => ms) },
         { label: 'dense', y: sparse.map(({ dense }) => dense) },
@@ -151,7 +151,7 @@ function historyChart(entries: readonly BenchEntry[]): Chart[] {
       title: 'What a layer’s look into the past costs',
       x: history.map(({ frames }) => frames),
       xAxis: { label: 'frames of history', logarithmic: true },
-      yAxis: { label: 'ms' },
+      yAxis: { label: 'ms', fromZero: true },
       series: [{ label: 'block-sparse', y: history.map(({ ms }) => ms) }],
     },
   ];

@@ -1,9 +1,14 @@
 import { defineKernel } from '../kernel.js';
-import { selectBlocksOnnx, sparseAttentionOnnx } from './onnx.js';
-import { selectBlocksReference, sparseAttentionReference } from './reference.js';
+import { sparseAttentionGradientWebgpu } from './gradient.js';
+import { selectBlocksOnnx, sparseAttentionGradientOnnx, sparseAttentionOnnx } from './onnx.js';
+import {
+  selectBlocksReference,
+  sparseAttentionGradientReference,
+  sparseAttentionReference,
+} from './reference.js';
 import { ringPriorityKernel } from './ring_priority.js';
 import { selectBlocksOp } from './select_blocks.js';
-import { sparseAttentionOp } from './sparse_attention.js';
+import { sparseAttentionGradientOp, sparseAttentionOp } from './sparse_attention.js';
 import { selectBlocksWebgpu, sparseAttentionWebgpu } from './webgpu.js';
 
 export const sparseAttentionKernels = [
@@ -12,6 +17,12 @@ export const sparseAttentionKernels = [
     reference: sparseAttentionReference,
     onnx: sparseAttentionOnnx,
     webgpu: sparseAttentionWebgpu,
+  }),
+  defineKernel({
+    op: sparseAttentionGradientOp,
+    reference: sparseAttentionGradientReference,
+    onnx: sparseAttentionGradientOnnx,
+    webgpu: sparseAttentionGradientWebgpu,
   }),
   defineKernel({
     op: selectBlocksOp,

@@ -8,7 +8,8 @@ import type { SparseAttentionAttributes } from './sparse_attention.js';
 import { sparseAttentionShape } from './sparse_attention.js';
 
 const { i32, i64, f32 } = onnxTypes;
-const hidden = -1e9;
+/** Taken from scores of keys that are absent. */
+const hiddenBy = 1e9;
 
 /** 0, 1, … as int64 of a shape. */
 function counting(emitter: OnnxEmitter, shape: readonly number[]): string {
@@ -16,14 +17,13 @@ function counting(emitter: OnnxEmitter, shape: readonly number[]): string {
   return emitter.reshape(emitter.int64s(Array.from({ length }, (_, i) => i)), shape);
 }
 
-/** The listed blocks are gathered, and each row attends to its own: cost follows the blocks, as on a GPU. */
-export function sparseAttentionOnnx({
+/** Operands by row and head, with the blocks that each row lists gathered, and the softmax weights, zero for what is absent. */
+function gather({
   emitter,
   inputs,
-  outputs,
   inputNames: [q, k, v, indptr, indices],
   attributes,
-}: OnnxContext<SparseAttentionAttributes>): readonly string[] {
+}: OnnxContext<SparseAttentionAttributes>) {
   const shape = sparseAttentionShape(inputs, attributes);
   const { batch, rows, blocks, width, heads, head } = shape;
   const { queryBlock, keyBlock, mostBlocks } = attributes;
@@ -42,35 +42,88 @@ export function sparseAttentionOnnx({
   const own = emitter.emit('Add', [listed, emitter.reshape(first, [rows, 1])]);
   const table = emitter.emit('Where', [present, own, emitter.int64s([0])]);
   const length = mostBlocks * keyBlock;
-  const headsOf = (value: string): string => {
-    const gathered = emitter.emit('Gather', [
-      emitter.reshape(value, [batch * blocks, keyBlock * width]),
-      table,
-    ]);
-    return emitter.transpose(emitter.reshape(gathered, [rows, length, heads, head]), [0, 2, 1, 3]);
-  };
-  const queries = emitter.transpose(emitter.reshape(q!, [rows, queryBlock, heads, head]), [0, 2, 1, 3]);
-  const scores = emitter.emit(
-    'FusedMatMul',
-    [queries, headsOf(k!)],
-    { transB: { int: 1 }, alpha: { float: attentionScale(shape) } },
-    'com.microsoft',
+  const byHead = (value: string, positions: number): string =>
+    emitter.transpose(emitter.reshape(value, [rows, positions, heads, head]), [0, 2, 1, 3]);
+  const gathered = (value: string): string =>
+    byHead(
+      emitter.emit('Gather', [emitter.reshape(value, [batch * blocks, keyBlock * width]), table]),
+      length,
+    );
+  const queries = byHead(q!, queryBlock);
+  const keys = gathered(k!);
+  const scores = multiply(emitter, queries, keys, { transB: true, alpha: attentionScale(shape) });
+  const seen = emitter.reshape(
+    emitter.emit('Expand', [
+      emitter.reshape(emitter.cast(present, f32), [rows, 1, 1, mostBlocks, 1]),
+      emitter.int64s([rows, 1, 1, mostBlocks, keyBlock]),
+    ]),
+    [rows, 1, 1, length],
   );
-  const mask = emitter.emit('Where', [
-    emitter.reshape(present, [rows, 1, 1, mostBlocks, 1]),
-    emitter.float(0),
-    emitter.float(hidden),
+  const hidden = emitter.emit('Mul', [
+    emitter.emit('Sub', [seen, emitter.float(1)]),
+    emitter.float(hiddenBy),
   ]);
-  const spread = emitter.emit('Expand', [mask, emitter.int64s([rows, 1, 1, mostBlocks, keyBlock])]);
-  const masked = emitter.emit('Add', [scores, emitter.reshape(spread, [rows, 1, 1, length])]);
-  const weights = emitter.emit('Softmax', [masked], { axis: { int: -1 } });
-  const mixed = emitter.transpose(emitter.emit('MatMul', [weights, headsOf(v!)]), [0, 2, 1, 3]);
-  const any = emitter.cast(emitter.emit('Less', [starts, ends]), f32);
-  const result = emitter.emit('Mul', [
-    emitter.reshape(mixed, [rows, queryBlock * width]),
-    emitter.reshape(any, [rows, 1]),
-  ]);
-  return [emitter.reshape(result, outputs[0]!.shape)];
+  const softmax = emitter.emit('Softmax', [emitter.emit('Add', [scores, hidden])], { axis: { int: -1 } });
+  // A row without blocks would mix what it does not see.
+  const weights = emitter.emit('Mul', [softmax, seen]);
+  return { shape, queries, keys, values: gathered(v!), weights, table, byHead };
+}
+
+/** A batched product that reads transposed operands and scales without passes of their own. */
+function multiply(
+  emitter: OnnxEmitter,
+  a: string,
+  b: string,
+  { transA = false, transB = false, alpha = 1 } = {},
+): string {
+  const attributes = {
+    transA: { int: transA ? 1 : 0 },
+    transB: { int: transB ? 1 : 0 },
+    alpha: { float: alpha },
+  };
+  return emitter.emit('FusedMatMul', [a, b], attributes, 'com.microsoft');
+}
+
+/** The listed blocks are gathered, and each row attends to its own: cost follows the blocks, as on a GPU. */
+export function sparseAttentionOnnx(context: OnnxContext<SparseAttentionAttributes>): readonly string[] {
+  const { emitter, outputs } = context;
+  const { weights, values } = gather(context);
+  const mixed = emitter.transpose(multiply(emitter, weights, values), [0, 2, 1, 3]);
+  return [emitter.reshape(mixed, outputs[0]!.shape)];
+}
+
+export function sparseAttentionGradientOnnx(
+  context: OnnxContext<SparseAttentionAttributes>,
+): readonly string[] {
+  const { emitter, outputs, inputNames, attributes } = context;
+  const { shape, queries, keys, values, weights, table, byHead } = gather(context);
+  const { batch, rows, blocks, width } = shape;
+  const { queryBlock, keyBlock, mostBlocks } = attributes;
+  const alpha = attentionScale(shape);
+  const gradient = byHead(inputNames[6]!, queryBlock);
+  const ofWeights = multiply(emitter, gradient, values, { transB: true });
+  const mean = emitter.sum(emitter.emit('Mul', [weights, ofWeights]), [3]);
+  const ofScores = emitter.emit('Mul', [weights, emitter.emit('Sub', [ofWeights, mean])]);
+  const ofQueries = emitter.transpose(multiply(emitter, ofScores, keys, { alpha }), [0, 2, 1, 3]);
+  // What rows found out about a block is added up where the block is. What is absent is zero, and may go anywhere.
+  const scattered = (value: string, index: number): string => {
+    const byBlock = emitter.reshape(emitter.transpose(value, [0, 2, 1, 3]), [
+      rows * mostBlocks,
+      keyBlock * width,
+    ]);
+    const zeros = emitter.emit('Expand', [
+      emitter.float(0),
+      emitter.int64s([batch * blocks, keyBlock * width]),
+    ]);
+    const places = emitter.reshape(table, [rows * mostBlocks, 1]);
+    const sum = emitter.emit('ScatterND', [zeros, places, byBlock], { reduction: { string: 'add' } });
+    return emitter.reshape(sum, outputs[index]!.shape);
+  };
+  return [
+    emitter.reshape(ofQueries, outputs[0]!.shape),
+    scattered(multiply(emitter, ofScores, queries, { transA: true, alpha }), 1),
+    scattered(multiply(emitter, weights, gradient, { transA: true }), 2),
+  ];
 }
 
 export function selectBlocksOnnx({

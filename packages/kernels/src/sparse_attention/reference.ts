@@ -5,44 +5,84 @@ import { never, selectBlocksShape } from './select_blocks.js';
 import type { SparseAttentionAttributes } from './sparse_attention.js';
 import { sparseAttentionShape } from './sparse_attention.js';
 
-export function sparseAttentionReference({
-  inputs,
-  attributes,
-  inputData,
-  outputData,
-}: ReferenceContext<SparseAttentionAttributes>): void {
+/** What one query of one head sees: places of its keys in k and v, and their softmax weights. */
+interface Seen {
+  /** Place of the query's head in q. */
+  readonly query: number;
+  readonly keys: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** Calls `visit` for every query of every head. */
+function visitQueries(
+  { inputs, attributes, inputData: [q, k, , indptr, indices] }: ReferenceContext<SparseAttentionAttributes>,
+  visit: (seen: Seen) => void,
+): void {
   const shape = sparseAttentionShape(inputs, attributes);
   const { batch, queries, keys, width, heads, head } = shape;
   const { queryBlock, keyBlock } = attributes;
-  const [q, k, v, indptr, indices] = inputData;
-  const result = outputData[0]!;
   const scale = attentionScale(shape);
-  for (let b = 0; b < batch; b++) {
-    for (let i = 0; i < queries; i++) {
-      const row = (b * queries + i - (i % queryBlock)) / queryBlock;
-      const seen: number[] = [];
-      for (let n = indptr![row]!; n < indptr![row + 1]!; n++) {
-        for (let j = 0; j < keyBlock; j++) seen.push(indices![n]! * keyBlock + j);
-      }
-      for (let h = 0; h < heads; h++) {
-        const query = (b * queries + i) * width + h * head;
-        const keyAt = (j: number): number => (b * keys + j) * width + h * head;
-        const scores = seen.map((j) => {
-          let score = 0;
-          for (let d = 0; d < head; d++) score += q![query + d]! * k![keyAt(j) + d]!;
-          return score * scale;
-        });
-        const largest = Math.max(...scores);
-        const weights = scores.map((score) => Math.exp(score - largest));
-        const total = weights.reduce((sum, weight) => sum + weight, 0);
-        for (let d = 0; d < head; d++) {
-          let sum = 0;
-          seen.forEach((j, n) => (sum += weights[n]! * v![keyAt(j) + d]!));
-          result[query + d] = seen.length > 0 ? sum / total : 0;
-        }
-      }
+  for (let i = 0; i < batch * queries; i++) {
+    const row = Math.floor(i / queryBlock);
+    const base = Math.floor(i / queries) * keys;
+    const seen: number[] = [];
+    for (let n = indptr![row]!; n < indptr![row + 1]!; n++) {
+      for (let j = 0; j < keyBlock; j++) seen.push(base + indices![n]! * keyBlock + j);
+    }
+    for (let h = 0; h < heads; h++) {
+      const query = i * width + h * head;
+      const places = seen.map((key) => key * width + h * head);
+      const scores = places.map((key) => {
+        let score = 0;
+        for (let d = 0; d < head; d++) score += q![query + d]! * k![key + d]!;
+        return score * scale;
+      });
+      const largest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+      const exponentials = scores.map((score) => Math.exp(score - largest));
+      const total = exponentials.reduce((sum, each) => sum + each, 0);
+      visit({ query, keys: places, weights: exponentials.map((each) => each / total) });
     }
   }
+}
+
+export function sparseAttentionReference(context: ReferenceContext<SparseAttentionAttributes>): void {
+  const { head } = sparseAttentionShape(context.inputs, context.attributes);
+  const v = context.inputData[2]!;
+  const result = context.outputData[0]!;
+  visitQueries(context, ({ query, keys, weights }) => {
+    for (let d = 0; d < head; d++) {
+      let sum = 0;
+      keys.forEach((key, n) => (sum += weights[n]! * v[key + d]!));
+      result[query + d] = sum;
+    }
+  });
+}
+
+export function sparseAttentionGradientReference(context: ReferenceContext<SparseAttentionAttributes>): void {
+  const shape = sparseAttentionShape(context.inputs, context.attributes);
+  const { head } = shape;
+  const scale = attentionScale(shape);
+  const [q, k, v, , , result, gradient] = context.inputData;
+  const [dq, dk, dv] = context.outputData.map((data) => new Float64Array(data.length)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  visitQueries(context, ({ query, keys, weights }) => {
+    let mean = 0;
+    for (let d = 0; d < head; d++) mean += gradient![query + d]! * result![query + d]!;
+    keys.forEach((key, n) => {
+      let ofWeight = 0;
+      for (let d = 0; d < head; d++) ofWeight += gradient![query + d]! * v![key + d]!;
+      const ofScore = weights[n]! * (ofWeight - mean) * scale;
+      for (let d = 0; d < head; d++) {
+        dq[query + d]! += ofScore * k![key + d]!;
+        dk[key + d]! += ofScore * q![query + d]!;
+        dv[key + d]! += weights[n]! * gradient![query + d]!;
+      }
+    });
+  });
+  [dq, dk, dv].forEach((data, index) => context.outputData[index]!.set(data));
 }
 
 export function selectBlocksReference({

@@ -1,5 +1,6 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import {
+  checkGradient,
   checkKernel,
   checkVariants,
   evaluate,
@@ -72,6 +73,7 @@ const cases: readonly Sizes[] = [
 describe('sparseAttention', () => {
   it.each(cases)('agrees on every executor and in every variant: %j', async (sizes) => {
     await checkKernel(caseOf(sizes));
+    await checkGradient(caseOf(sizes));
     const ran = await checkVariants(caseOf(sizes, 2), 'sparseAttention');
     for (const names of ran.values()) {
       expect(names).toContain('rows');

@@ -82,6 +82,31 @@ export const sparseAttentionOp: OpDefinition<SparseAttentionAttributes> = {
     const { rows, width } = sparseAttentionShape(inputs, attributes);
     return 4 * rows * attributes.queryBlock * attributes.mostBlocks * attributes.keyBlock * width;
   },
+  gradient({ inputs, outputs, outputGradients, attributes }) {
+    const [q, k, v, indptr, indices] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+    const operands = [q, k, v, indptr, indices, outputs[0]!, outputGradients[0]!];
+    // Which blocks are listed is a choice, not a quantity.
+    return [...q.builder.apply(sparseAttentionGradientOp, operands, attributes), undefined, undefined];
+  },
+};
+
+/** Inputs q, k, v, indptr, indices, the result and its gradient; outputs the gradients of q, k and v. */
+export const sparseAttentionGradientOp: OpDefinition<SparseAttentionAttributes> = {
+  name: 'sparseAttentionGradient',
+  infer(inputs, attributes) {
+    const [q, k, v, , , result, gradient] = inputs;
+    sparseAttentionOp.infer(inputs.slice(0, 5), attributes);
+    if (!sameShape(result!.shape, q!.shape) || !sameShape(gradient!.shape, q!.shape)) {
+      throw new SnowglobeError(
+        `sparseAttentionGradient: result ${formatShape(result!.shape)} and its gradient ${formatShape(gradient!.shape)} ` +
+          `must have the shape of q, ${formatShape(q!.shape)}; pass those of the same attention.`,
+      );
+    }
+    return [q!, k!, v!].map(({ shape }) => ({ shape, dtype: 'f32' as const }));
+  },
+  // Scores again, then the gradients of weights, values, queries and keys.
+  flops: (inputs, outputs, attributes) =>
+    2.5 * sparseAttentionOp.flops(inputs.slice(0, 5), outputs, attributes),
 };
 
 /** Which blocks of keys each block of queries sees: block compressed sparse rows, as in FlashInfer (Ye et al. 2025). */
@@ -100,7 +125,7 @@ export interface SparseAttentionOptions extends BlockRows {
 
 /**
  * Multi-head attention in which a block of queries sees only the listed blocks of keys, all of each; a row without blocks
- * gives zeros. Time and traffic follow the blocks that are listed, not the keys that there are. It has no derivative yet.
+ * gives zeros. Time and traffic follow the blocks that are listed, not the keys that there are; so do those of its derivative.
  *
  * @param q (B, Nq, D), Nq whole blocks of `queryBlock`
  * @param k (B, Nk, D), Nk whole blocks of `keyBlock`

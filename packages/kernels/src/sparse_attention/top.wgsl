@@ -1,12 +1,12 @@
 // The KEEP largest scores of a row, a workgroup a row. The KEEP-th largest is found
-// bit by bit, counting in parallel; each thread then lists what its own stretch of blocks has.
+// digit by digit, counting in parallel; each thread then lists what its own stretch of blocks has.
 @group(0) @binding(0) var<storage, read> keys: array<u32>;           // (ROWS, BLOCKS), in the order of the scores
 @group(0) @binding(1) var<storage, read_write> chosen: array<u32>;     // (ROWS, KEEP)
 @group(0) @binding(2) var<storage, read_write> counts: array<u32>;     // (ROWS)
 
 const STRETCH = (BLOCKS + WORKGROUP_SIZE - 1u) / WORKGROUP_SIZE;
 
-var<workgroup> counted: atomic<u32>;
+var<workgroup> digits: array<atomic<u32>, 16>;
 var<workgroup> above: array<u32, WORKGROUP_SIZE>;
 var<workgroup> equal: array<u32, WORKGROUP_SIZE>;
 
@@ -16,24 +16,37 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let base = row * BLOCKS;
   let begin = min(local * STRETCH, BLOCKS);
   let end = min(begin + STRETCH, BLOCKS);
-  // The largest threshold that KEEP blocks reach, or 1 if fewer are there at all.
+  // The KEEP-th largest key, four bits at a time from the highest: how many keys begin with what is known has each next digit?
   var threshold = 0u;
-  for (var bit = 0u; bit < 32u; bit++) {
-    let candidate = threshold | (0x80000000u >> bit);
-    var own = 0u;
+  var known = 0u;
+  var all_above = 0u;
+  for (var shift = 28u; ; shift -= 4u) {
+    if (local < 16u) {
+      atomicStore(&digits[local], 0u);
+    }
+    workgroupBarrier();
     for (var i = begin; i < end; i++) {
-      own += select(0u, 1u, keys[base + i] >= candidate);
+      let key = keys[base + i];
+      if ((key & known) == threshold) {
+        atomicAdd(&digits[(key >> shift) & 15u], 1u);
+      }
     }
-    if (local == 0u) {
-      atomicStore(&counted, 0u);
+    workgroupBarrier();
+    var digit = 15u;
+    var count = atomicLoad(&digits[15]);
+    while (digit > 0u && all_above + count < KEEP) {
+      all_above += count;
+      digit--;
+      count = atomicLoad(&digits[digit]);
     }
+    threshold |= digit << shift;
+    known |= 15u << shift;
     workgroupBarrier();
-    atomicAdd(&counted, own);
-    workgroupBarrier();
-    let reached = atomicLoad(&counted) >= KEEP;
-    workgroupBarrier();
-    threshold = select(threshold, candidate, reached);
+    if (shift == 0u) {
+      break;
+    }
   }
+  // What is ruled out has key 0.
   threshold = max(threshold, 1u);
 
   var own_above = 0u;
@@ -46,7 +59,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   above[local] = own_above;
   equal[local] = own_equal;
   workgroupBarrier();
-  var all_above = 0u;
+  all_above = 0u;
   var all_equal = 0u;
   var above_before = 0u;
   var equal_before = 0u;

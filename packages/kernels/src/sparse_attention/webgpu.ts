@@ -75,7 +75,7 @@ export function selectBlocksWebgpu({
   const constants = { ROWS: shape.rows, BLOCKS: blocks, KEEP: keep, WORKGROUP_SIZE: workgroupSize };
   return [
     {
-      name: 'bisect',
+      name: 'digits',
       build: () => ({
         scratch: [
           { shape: [shape.rows, blocks], dtype: 'u32' },
