@@ -39,6 +39,7 @@ export { sampleTokens, unmaskMostConfident } from './maskgit/maskgit.js';
 export { gatherRows, scatterAddRows, scatterRows } from './gather/gather.js';
 export type { Activation, MatmulOptions } from './matmul/matmul.js';
 export { matmul } from './matmul/matmul.js';
+export { fuseMatmulEpilogues } from './matmul/fuse_epilogues.js';
 export type { MatmulQuantizedOptions, QuantizedWeights } from './matmul_quantized/matmul_quantized.js';
 export { matmulQuantized } from './matmul_quantized/matmul_quantized.js';
 export type { WeightBits } from './matmul_quantized/pack.js';

@@ -11,8 +11,21 @@ export interface MatmulAttributes extends Record<string, unknown> {
   /** Read the last two axes of `a` (or `b`) exchanged. */
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** Applied to the result after the bias. Set by the fusion pass, after differentiation. */
+  /** Applied to the result after the bias. Set by `fuseMatmulEpilogues`, after differentiation. */
   readonly activation: Activation;
+  /** The last operand, of the result's shape, is added after everything else. Set by `fuseMatmulEpilogues`. */
+  readonly hasResidual: boolean;
+}
+
+/** Operands by what they are. */
+export function matmulOperands<T>(
+  inputs: readonly T[],
+  { hasResidual }: Pick<MatmulAttributes, 'hasResidual'>,
+): { readonly a: T; readonly b: T; readonly bias: T | undefined; readonly residual: T | undefined } {
+  const [a, b] = inputs as readonly [T, T];
+  const rest = inputs.slice(2);
+  const residual = hasResidual ? rest.pop() : undefined;
+  return { a, b, bias: rest[0], residual };
 }
 
 /** The product as `batch` independent (M, K) x (K, N) products; `shared` where one `b` serves the whole batch. */
@@ -41,26 +54,35 @@ export function matmulShape(inputs: readonly TensorSpec[], attributes: MatmulAtt
 
 export const matmulOp: OpDefinition<MatmulAttributes> = {
   name: 'matmul',
-  infer([a, b, bias], { transposeA, transposeB }) {
+  infer(inputs, attributes) {
+    const { transposeA, transposeB } = attributes;
+    const { a, b, bias, residual } = matmulOperands(inputs, attributes);
     const wrong = (why: string, remedy: string): SnowglobeError =>
       new SnowglobeError(
-        `matmul: shapes ${formatShape(a!.shape)}${transposeA ? ' transposed' : ''} and ${formatShape(b!.shape)}` +
+        `matmul: shapes ${formatShape(a.shape)}${transposeA ? ' transposed' : ''} and ${formatShape(b.shape)}` +
           `${transposeB ? ' transposed' : ''} do not align: ${why}; ${remedy}.`,
       );
-    if (a!.dtype !== 'f32' || b!.dtype !== 'f32') throw wrong('both must be f32', 'convert with toF32');
-    if (a!.shape.length < 2 || b!.shape.length < 2)
+    if (a.dtype !== 'f32' || b.dtype !== 'f32') throw wrong('both must be f32', 'convert with toF32');
+    if (a.shape.length < 2 || b.shape.length < 2)
       throw wrong('both need two axes', 'reshape to (rows, columns)');
-    const [m, ka] = transposeA ? a!.shape.slice(-2).reverse() : a!.shape.slice(-2);
-    const [kb, n] = transposeB ? b!.shape.slice(-2).reverse() : b!.shape.slice(-2);
+    const [m, ka] = transposeA ? a.shape.slice(-2).reverse() : a.shape.slice(-2);
+    const [kb, n] = transposeB ? b.shape.slice(-2).reverse() : b.shape.slice(-2);
     if (ka !== kb) throw wrong(`${ka} columns meet ${kb} rows`, 'transpose or reshape one');
-    const batch = a!.shape.slice(0, -2);
-    if (b!.shape.length > 2 && !sameShape(batch, b!.shape.slice(0, -2))) {
+    const batch = a.shape.slice(0, -2);
+    if (b.shape.length > 2 && !sameShape(batch, b.shape.slice(0, -2))) {
       throw wrong('the leading axes differ', 'give b two axes or the leading axes of a');
     }
     if (bias && !sameShape(bias.shape, [n!])) {
       throw wrong(`the bias is ${formatShape(bias.shape)}`, `give it the shape (${n})`);
     }
-    return [{ shape: [...batch, m!, n!], dtype: 'f32' }];
+    const shape = [...batch, m!, n!];
+    if (residual && !sameShape(residual.shape, shape)) {
+      throw wrong(
+        `the residual is ${formatShape(residual.shape)}`,
+        `give it the shape ${formatShape(shape)}`,
+      );
+    }
+    return [{ shape, dtype: 'f32' }];
   },
   flops(inputs, _, attributes) {
     const { batch, m, n, k } = matmulShape(inputs, attributes);
@@ -68,10 +90,10 @@ export const matmulOp: OpDefinition<MatmulAttributes> = {
   },
   gradient({ inputs, outputGradients, attributes, needed }) {
     const [a, b, bias] = inputs as [Tensor, Tensor, Tensor | undefined];
-    const { transposeA, transposeB, activation } = attributes;
+    const { transposeA, transposeB, activation, hasResidual } = attributes;
     const g = outputGradients[0]!;
-    if (activation !== 'none') {
-      throw new Error('matmul: differentiate before fusing activations');
+    if (activation !== 'none' || hasResidual) {
+      throw new Error('matmul: differentiate before fusing epilogues');
     }
     return [
       needed[0] ? gradientOfA(g, b, transposeA, transposeB) : undefined,
@@ -127,5 +149,10 @@ export interface MatmulOptions {
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false, bias } = options;
   const inputs = bias ? [a, b, bias] : [a, b];
-  return a.builder.apply(matmulOp, inputs, { transposeA, transposeB, activation: 'none' })[0]!;
+  return a.builder.apply(matmulOp, inputs, {
+    transposeA,
+    transposeB,
+    activation: 'none',
+    hasResidual: false,
+  })[0]!;
 }

@@ -1,5 +1,5 @@
 // (M, K) x (K, N) a batch item in workgroup_id.z. A workgroup computes a TILE_M x TILE_N tile through workgroup memory,
-// a thread ROWS x COLUMNS of it in registers. a_offset, load_b, finish and all buffers but a are generated.
+// a thread ROWS x COLUMNS of it in registers. a_offset, load_b, finish, residual_at and all buffers but a are generated.
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 
 var<workgroup> a_tile: array<f32, TILE_M * TILE_K>;  // (TILE_K, TILE_M): a thread's rows lie side by side
@@ -55,7 +55,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     for (var c = 0u; c < COLUMNS; c++) {
       let column = first_column + thread_column + c;
       if (row < M && column < N) {
-        result[(group.z * M + row) * N + column] = finish(sums[r][c], column);
+        let index = (group.z * M + row) * N + column;
+        result[index] = finish(sums[r][c], column) + residual_at(index);
       }
     }
   }

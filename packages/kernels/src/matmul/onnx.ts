@@ -2,6 +2,7 @@ import { sizeOf } from '@snowglobe/graph';
 import type { OnnxContext } from '../kernel.js';
 import { pointwiseFunctions } from '../pointwise/functions.js';
 import type { MatmulAttributes } from './matmul.js';
+import { matmulOperands } from './matmul.js';
 
 /**
  * Two-dimensional products become `Gemm`, which takes transposed operands and the bias as they are; batched ones
@@ -12,25 +13,27 @@ export function matmulOnnx({
   inputs,
   outputs,
   inputNames,
-  attributes: { transposeA, transposeB, activation },
+  attributes,
 }: OnnxContext<MatmulAttributes>): readonly string[] {
+  const { transposeA, transposeB, activation } = attributes;
   const [a, b] = inputs;
-  const [aName, bName, biasName] = inputNames;
+  const { a: aName, b: bName, bias: biasName, residual } = matmulOperands(inputNames, attributes);
   const transposes = { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } };
   let result: string;
   if (b!.shape.length === 2 && (a!.shape.length === 2 || !transposeA)) {
     const rows =
       a!.shape.length === 2
-        ? aName!
-        : emitter.reshape(aName!, [sizeOf(a!.shape.slice(0, -1)), a!.shape.at(-1)!]);
-    const product = emitter.emit('Gemm', biasName ? [rows, bName!, biasName] : [rows, bName!], transposes);
+        ? aName
+        : emitter.reshape(aName, [sizeOf(a!.shape.slice(0, -1)), a!.shape.at(-1)!]);
+    const product = emitter.emit('Gemm', biasName ? [rows, bName, biasName] : [rows, bName], transposes);
     result = a!.shape.length === 2 ? product : emitter.reshape(product, outputs[0]!.shape);
   } else {
     result =
       transposeA || transposeB
-        ? emitter.emit('FusedMatMul', [aName!, bName!], transposes, 'com.microsoft')
-        : emitter.emit('MatMul', [aName!, bName!]);
+        ? emitter.emit('FusedMatMul', [aName, bName], transposes, 'com.microsoft')
+        : emitter.emit('MatMul', [aName, bName]);
     if (biasName) result = emitter.emit('Add', [result, biasName]);
   }
-  return [activation === 'none' ? result : pointwiseFunctions[activation].onnx(emitter, result)];
+  if (activation !== 'none') result = pointwiseFunctions[activation].onnx(emitter, result);
+  return [residual ? emitter.emit('Add', [result, residual]) : result];
 }

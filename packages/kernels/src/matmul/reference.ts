@@ -1,7 +1,7 @@
 import type { ReferenceContext } from '../kernel.js';
 import { pointwiseFunctions } from '../pointwise/functions.js';
 import type { MatmulAttributes } from './matmul.js';
-import { matmulShape } from './matmul.js';
+import { matmulOperands, matmulShape } from './matmul.js';
 
 export function matmulReference({
   inputs,
@@ -10,7 +10,7 @@ export function matmulReference({
   outputData,
 }: ReferenceContext<MatmulAttributes>): void {
   const { batch, m, n, k, shared } = matmulShape(inputs, attributes);
-  const [a, b, bias] = inputData;
+  const { a, b, bias, residual } = matmulOperands(inputData, attributes);
   const { transposeA, transposeB, activation } = attributes;
   const activate = activation === 'none' ? (x: number) => x : pointwiseFunctions[activation].evaluate;
   for (let item = 0; item < batch; item++) {
@@ -20,11 +20,12 @@ export function matmulReference({
       for (let column = 0; column < n; column++) {
         let total = bias ? bias[column]! : 0;
         for (let i = 0; i < k; i++) {
-          const x = a![aBase + (transposeA ? i * m + row : row * k + i)]!;
-          const y = b![bBase + (transposeB ? column * k + i : i * n + column)]!;
+          const x = a[aBase + (transposeA ? i * m + row : row * k + i)]!;
+          const y = b[bBase + (transposeB ? column * k + i : i * n + column)]!;
           total += x * y;
         }
-        outputData[0]![(item * m + row) * n + column] = activate(total);
+        const index = (item * m + row) * n + column;
+        outputData[0]![index] = activate(total) + (residual ? residual[index]! : 0);
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
-import { f32Literal, read, withPrelude, write } from '../webgpu/shader.js';
-import { pointwiseFunctions } from '../pointwise/functions.js';
+import { withPrelude } from '../webgpu/shader.js';
+import { epilogue } from './epilogue.js';
 import type { MatmulAttributes, MatmulShape } from './matmul.js';
 import body from './registers.wgsl';
 
@@ -27,7 +27,7 @@ const tiles: readonly RegisterTile[] = [
 export function registerVariants(
   shape: MatmulShape,
   attributes: MatmulAttributes,
-  hasBias: boolean,
+  inputCount: number,
   { limits }: DeviceCapabilities,
 ): readonly ShaderVariant[] {
   const { m, n, k, batch } = shape;
@@ -39,7 +39,7 @@ export function registerVariants(
     .filter(({ workgroups }) => workgroups.every((count) => count <= most) && batch <= most)
     .map(({ tile, workgroups }) => ({
       name: `registers${tile.rows}x${tile.vectors * 4}`,
-      build: () => program(tile, workgroups, shape, attributes, hasBias),
+      build: () => program(tile, workgroups, shape, attributes, inputCount),
     }));
 }
 
@@ -51,26 +51,21 @@ function program(
   { rows, vectors, threads }: RegisterTile,
   workgroups: readonly [number, number, number],
   { m, n, k, shared }: MatmulShape,
-  { transposeA, transposeB, activation }: MatmulAttributes,
-  hasBias: boolean,
+  attributes: MatmulAttributes,
+  inputCount: number,
 ): ShaderProgram {
-  const activated = activation === 'none' ? 'x' : pointwiseFunctions[activation].wgsl(f32Literal, 'x');
-  // The pointwise functions are written for numbers; a vector goes through them column by column.
-  const perColumn =
-    activation === 'none' ? 'x' : 'vec4f(activate(x.x), activate(x.y), activate(x.z), activate(x.w))';
+  const { transposeA, transposeB } = attributes;
+  const { code: ending, bindings } = epilogue(attributes, inputCount, 'vec4f');
   const generated = [
     '@group(0) @binding(0) var<storage, read> a: array<vec4f>;',
     '@group(0) @binding(1) var<storage, read> b: array<vec4f>;',
-    hasBias ? '@group(0) @binding(2) var<storage, read> bias: array<vec4f>;' : '',
-    `@group(0) @binding(${hasBias ? 3 : 2}) var<storage, read_write> result: array<vec4f>;`,
     transposeA
       ? gatheredA
       : 'fn load_a(base: u32, row: u32, k: u32) -> vec4f { return a[(base + row * K + k) / 4u]; }',
     transposeB
       ? 'fn load_column(base: u32, column: u32, k: u32) -> vec4f { return b[(base + column * K + k) / 4u]; }'
       : 'fn load_b(base: u32, k: u32, vector: u32) -> vec4f { return b[base / 4u + k * N4 + vector]; }',
-    activation === 'none' ? '' : `fn activate(x: f32) -> f32 { return ${activated}; }`,
-    `fn finish(value: vec4f, vector: u32) -> vec4f { let x = value${hasBias ? ' + bias[vector]' : ''}; return ${perColumn}; }`,
+    ending,
   ].join('\n');
   const code = withPrelude(body, {
     constants: {
@@ -90,12 +85,7 @@ function program(
       {
         label: `matmul-registers${rows}x${vectors * 4}`,
         code: `${code}\n${generated}\n`,
-        bindings: [
-          read('input', 0),
-          read('input', 1),
-          ...(hasBias ? [read('input', 2)] : []),
-          write('output', 0),
-        ],
+        bindings,
         workgroups,
       },
     ],

@@ -1,7 +1,7 @@
 // (M, K) x (K, N) a batch item in workgroup_id.z, K and N in vectors of four. A thread holds ROWS x VECTORS vec4s of the result
 // in registers and reads both operands straight from memory: caches do what workgroup memory would, without barriers.
-// load_a (four neighbours along K of a row), load_b (the four columns of a vector at one k), finish and the result's buffer
-// are generated.
+// load_a (four neighbours along K of a row), load_b (the four columns of a vector at one k), finish, residual_at and
+// the result's buffer are generated.
 const N4 = N / 4u;
 
 @compute @workgroup_size(THREADS_X, THREADS_Y)
@@ -58,7 +58,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   //: for r in ROWS
   //: for c in VECTORS
   if (first_row + $r < M && first_vector + $c < N4) {
-    result[(id.z * M + row$r) * N4 + vector$c] = finish(sum$r_$c, vector$c);
+    result[(id.z * M + row$r) * N4 + vector$c] =
+      finish(sum$r_$c, vector$c) + residual_at((id.z * M + row$r) * N4 + vector$c);
   }
   //: end
   //: end

@@ -1,8 +1,8 @@
 import type { WebgpuContext } from '../kernel.js';
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
-import { pointwiseFunctions } from '../pointwise/functions.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
-import { f32Literal, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
+import { inOrder, withPrelude } from '../webgpu/shader.js';
+import { epilogue } from './epilogue.js';
 import type { MatmulAttributes, MatmulShape } from './matmul.js';
 import { matmulShape } from './matmul.js';
 import body from './matmul.wgsl';
@@ -30,12 +30,11 @@ export function matmulWebgpu({
   device,
 }: WebgpuContext<MatmulAttributes>): readonly ShaderVariant[] {
   const shape = matmulShape(inputs, attributes);
-  const hasBias = inputs.length === 3;
   const tiled = tilesFor(shape.m, device).map((tile) => ({
     name: tile.name,
-    build: () => program(tile, shape, attributes, hasBias),
+    build: () => program(tile, shape, attributes, inputs.length),
   }));
-  const registers = registerVariants(shape, attributes, hasBias, device);
+  const registers = registerVariants(shape, attributes, inputs.length, device);
   return inOrder([...registers, ...tiled], preferredFor(shape, device));
 }
 
@@ -65,7 +64,7 @@ export function tilesFor(m: number, { limits }: DeviceCapabilities): readonly Ti
   return inOrder(fitting, [m <= 8 ? 'tile8x32' : 'tile32x32']);
 }
 
-/** The tiled product, which wants `a_offset`, `load_b`, `finish`, `bias` and `result` appended. */
+/** The tiled product, which wants `a_offset`, `load_b`, `finish`, `residual_at` and `result` appended. */
 export function tiledCode(
   tile: Tile,
   {
@@ -92,18 +91,15 @@ export function tiledCode(
   });
 }
 
-function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, hasBias: boolean) {
+function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, inputCount: number) {
   const { m, n, k, batch, shared } = shape;
-  const { transposeA, transposeB, activation } = attributes;
-  const literal = (value: number): string => f32Literal(value);
-  const activated = activation === 'none' ? 'x' : pointwiseFunctions[activation].wgsl(literal, 'x');
+  const { transposeA, transposeB } = attributes;
+  const { code: ending, bindings } = epilogue(attributes, inputCount, 'f32');
   const generated = [
     '@group(0) @binding(1) var<storage, read> b: array<f32>;',
-    hasBias ? '@group(0) @binding(2) var<storage, read> bias: array<f32>;' : '',
-    `@group(0) @binding(${hasBias ? 3 : 2}) var<storage, read_write> result: array<f32>;`,
     `fn a_offset(row: u32, i: u32) -> u32 { return ${transposeA ? 'i * M + row' : 'row * K + i'}; }`,
     `fn load_b(base: u32, i: u32, column: u32) -> f32 { return b[base + ${transposeB ? 'column * K + i' : 'i * N + column'}]; }`,
-    `fn finish(value: f32, column: u32) -> f32 { let x = value${hasBias ? ' + bias[column]' : ''}; return ${activated}; }`,
+    ending,
   ].join('\n');
   const code = tiledCode(tile, { m, n, k, stride: shared ? 0 : k * n });
   return {
@@ -111,12 +107,7 @@ function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, h
       {
         label: `matmul-${tile.name}`,
         code: `${code}\n${generated}\n`,
-        bindings: [
-          read('input', 0),
-          read('input', 1),
-          ...(hasBias ? [read('input', 2)] : []),
-          write('output', 0),
-        ],
+        bindings,
         workgroups: [Math.ceil(n / tile.columns), Math.ceil(m / tile.rows), batch] as const,
       },
     ],

@@ -133,6 +133,7 @@ function tiledProgram(
 ): ShaderProgram {
   const access = [
     'fn a_offset(row: u32, i: u32) -> u32 { return row * K + i; }',
+    'fn residual_at(index: u32) -> f32 { return 0.0; }',
     'fn load_b(base: u32, i: u32, column: u32) -> f32 {',
     '  let bits = packed[column * WORDS + i / PER_WORD] >> ((i % PER_WORD) * BITS);',
     '  return (f32(bits & MASK) - zero_of(column, i / GROUP)) * scale_of(column, i / GROUP);',

@@ -7,7 +7,7 @@ import {
   shareCommonSubexpressions,
 } from '@snowglobe/graph';
 import type { DeviceCapabilities, ShaderPass, ShaderProgram, ShaderVariant } from '@snowglobe/kernels';
-import { fusePointwiseGroup, kernelOf } from '@snowglobe/kernels';
+import { fuseMatmulEpilogues, fusePointwiseGroup, kernelOf } from '@snowglobe/kernels';
 import { checkPassFits, checkTensorFits } from './limits.js';
 import type { BufferLimits } from './limits.js';
 import type { StoragePlan } from './storage.js';
@@ -17,7 +17,7 @@ import { planStorage } from './storage.js';
 export type ChooseVariant = (node: OpNode, variants: readonly ShaderVariant[]) => ShaderVariant;
 
 export interface LoweredGraph {
-  /** The graph that runs: dead code gone, equal nodes shared, pointwise chains fused. */
+  /** The graph that runs: dead code gone, equal nodes shared, epilogues of products and pointwise chains fused. */
   readonly graph: Graph;
   readonly storage: StoragePlan;
   /** The shaders of each step of the plan. */
@@ -41,7 +41,10 @@ export function lowerToShaders(
 ): LoweredGraph {
   const operands = Math.min(fusedOperands, capabilities.limits.maxStorageBuffersPerShaderStage - 1);
   const shared = eliminateDeadCode(shareCommonSubexpressions(source));
-  const graph = fusePointwise(shared, fusePointwiseGroup, { operands, nodes: fusedNodes });
+  const graph = fusePointwise(fuseMatmulEpilogues(shared), fusePointwiseGroup, {
+    operands,
+    nodes: fusedNodes,
+  });
 
   const programs = new Map<OpNode, ShaderProgram>();
   const storage = planStorage(graph, (node) => {
