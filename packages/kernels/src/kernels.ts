@@ -1,5 +1,6 @@
 import { adamwKernel } from './adamw/index.js';
 import { attentionKernels } from './attention/index.js';
+import { attentionInt8Kernels } from './attention_int8/index.js';
 import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
 import { conv2dKernels } from './conv2d/index.js';
@@ -25,6 +26,7 @@ import { transposeKernel } from './transpose/transpose.js';
 export const kernels: readonly Kernel[] = [
   adamwKernel,
   ...attentionKernels,
+  ...attentionInt8Kernels,
   broadcastKernel,
   concatKernel,
   ...conv2dKernels,

@@ -9,6 +9,7 @@ export type Family =
   | 'matmul-w4a8'
   | 'matmul-w8a8'
   | 'attention'
+  | 'attention-int8'
   | 'attention-sparse'
   | 'history';
 

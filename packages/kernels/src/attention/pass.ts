@@ -17,6 +17,8 @@ export interface Binding {
 export interface PassOptions {
   readonly label: string;
   readonly body: string;
+  /** Functions that the body calls. */
+  readonly functions?: string;
   readonly constants?: Readonly<Record<string, number | string>>;
   readonly conditions?: Readonly<Record<string, boolean>>;
   /** Bindings that the body declares itself. */
@@ -52,7 +54,7 @@ export function attentionPass(
   { inputs, attributes }: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
   biasInput: number,
-  { constants = {}, conditions = {}, ...pass }: PassOptions,
+  { constants = {}, conditions = {}, functions = '', ...pass }: PassOptions,
 ): ShaderPass {
   const bias = inputs[biasInput];
   const generated = bias
@@ -75,7 +77,7 @@ export function attentionPass(
   return {
     label: pass.label,
     code:
-      `${code}\n${declare(generated, pass.declared.length)}` +
+      `${code}\n${declare(generated, pass.declared.length)}${functions}` +
       biasFunction(bias, shape) +
       visibilityWgsl(shape, attributes),
     bindings: [...pass.declared, ...generated.map(({ reference }) => reference)],

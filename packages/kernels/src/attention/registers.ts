@@ -1,9 +1,10 @@
 import type { WebgpuContext } from '../kernel.js';
-import type { BindingReference, ShaderVariant } from '../webgpu/shader.js';
+import type { ShaderVariant } from '../webgpu/shader.js';
 import { f32Literal, grid1d, read, withPrelude, write } from '../webgpu/shader.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import merge from './merge.wgsl';
-import { attentionPass, queriesKeysValues } from './pass.js';
+import type { Binding } from './pass.js';
+import { attentionPass } from './pass.js';
 import body from './registers.wgsl';
 
 const workgroupSize = 64;
@@ -23,14 +24,31 @@ const choices: readonly Held[] = [
   { queries: 1, keys: 16, splits: 32 },
 ];
 
-/** What makes it a block-sparse attention. */
-export interface SparseRows {
-  readonly queryBlock: number;
-  readonly keyBlock: number;
-  readonly mostBlocks: number;
-  /** indptr and indices. */
-  readonly declared: readonly BindingReference[];
+/** Where keys and values come from. */
+export interface KeySource {
+  /** Buffers of keys and values. */
+  readonly bindings: readonly Binding[];
+  /** The functions `load_k` and `load_v`, which give a vec4 of each. */
+  readonly code: string;
+  /** Which operand is the bias, if there are so many. */
+  readonly biasInput: number;
+  /** Present where blocks of keys are listed. */
+  readonly sparse?: {
+    readonly queryBlock: number;
+    readonly keyBlock: number;
+    readonly mostBlocks: number;
+  };
 }
+
+/** Keys and values as they are, operands 1 and 2. */
+export const plainKeys: KeySource = {
+  bindings: [
+    { name: 'k', reference: read('input', 1), element: 'vec4f' },
+    { name: 'v', reference: read('input', 2), element: 'vec4f' },
+  ],
+  code: 'fn load_k(i: u32) -> vec4f { return k[i]; }\nfn load_v(i: u32) -> vec4f { return v[i]; }\n',
+  biasInput: 3,
+};
 
 /** Keys that a part has at least; less is not worth the second pass. */
 const leastKeysOfPart = 32;
@@ -42,8 +60,9 @@ const mostVectorsHeld = 8 * 16;
 export function registerVariants(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
-  sparse?: SparseRows,
+  source: KeySource = plainKeys,
 ): readonly ShaderVariant[] {
+  const { sparse } = source;
   if (shape.head % 4 !== 0) return [];
   const keys = sparse ? sparse.mostBlocks * sparse.keyBlock : shape.keys;
   const most = context.device.limits.maxComputeWorkgroupsPerDimension;
@@ -60,7 +79,7 @@ export function registerVariants(
     })
     .map((held) => ({
       name: held.splits === 1 ? `registers${held.queries}` : `split${held.splits}x${held.queries}`,
-      build: () => program(context, shape, held, sparse),
+      build: () => program(context, shape, held, source),
     }));
 }
 
@@ -68,7 +87,7 @@ function program(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
   { queries, keys: mostKeysHeld, splits }: Held,
-  sparse: SparseRows | undefined,
+  { bindings, code, biasInput, sparse }: KeySource,
 ) {
   const { attributes, device } = context;
   const { batch, heads, head, keys } = shape;
@@ -83,9 +102,9 @@ function program(
   const ragged = (sparse?.keyBlock ?? keys) % keysHeld !== 0;
   const rows = batch * shape.queries * heads;
   const vectors = head / 4;
-  // Inputs after k, q and v are the bias of a dense attention.
-  const pass = attentionPass(context, shape, sparse ? -1 : 3, {
+  const pass = attentionPass(context, shape, biasInput, {
     label: `${sparse ? 'sparseAttention' : 'attention'}-registers${queries}`,
+    functions: code,
     body,
     constants: {
       QUERIES_HELD: queries,
@@ -104,13 +123,9 @@ function program(
       SPARSE: sparse !== undefined,
       MASKED: ragged || attributes.causal || attributes.window !== undefined,
     },
-    declared: queriesKeysValues,
+    declared: [read('input', 0)],
     generated: [
-      ...(sparse?.declared ?? []).map((reference, index) => ({
-        name: index === 0 ? 'indptr' : 'indices',
-        reference,
-        element: 'i32',
-      })),
+      ...bindings,
       ...(isSplit
         ? [
             { name: 'statistics', reference: write('scratch', 0), element: 'vec2f' },

@@ -1,6 +1,7 @@
 import type { ReferenceArray, ReferenceContext } from '../kernel.js';
 import type { MatmulQuantizedAttributes } from './matmul_quantized.js';
 import { matmulQuantizedShape, middle } from './matmul_quantized.js';
+import { roundToEven } from '../rounding.js';
 import { unpackValue } from './pack.js';
 
 export function matmulQuantizedReference({
@@ -38,14 +39,8 @@ function roundedRows(a: ReferenceArray, m: number, k: number): Float64Array {
     if (largest === 0) continue;
     const factor = Math.fround(127 / largest);
     values.forEach((value, i) => {
-      result[row * k + i] = (toEven(Math.fround(value * factor)) * largest) / 127;
+      result[row * k + i] = (roundToEven(Math.fround(value * factor)) * largest) / 127;
     });
   }
   return result;
-}
-
-/** Rounds as shaders and ONNX do: halves to the even neighbour. */
-function toEven(value: number): number {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }

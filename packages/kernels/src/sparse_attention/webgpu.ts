@@ -1,4 +1,4 @@
-import { registerVariants } from '../attention/registers.js';
+import { plainKeys, registerVariants } from '../attention/registers.js';
 import type { WebgpuContext } from '../kernel.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { f32Literal, grid1d, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
@@ -21,10 +21,14 @@ export function sparseAttentionWebgpu(
   const shape = sparseAttentionShape(inputs, attributes);
   const { queryBlock, keyBlock, mostBlocks } = attributes;
   const inRegisters = registerVariants(context, shape, {
-    queryBlock,
-    keyBlock,
-    mostBlocks,
-    declared: [read('input', 3), read('input', 4)],
+    ...plainKeys,
+    bindings: [
+      ...plainKeys.bindings,
+      { name: 'indptr', reference: read('input', 3), element: 'i32' },
+      { name: 'indices', reference: read('input', 4), element: 'i32' },
+    ],
+    biasInput: -1,
+    sparse: { queryBlock, keyBlock, mostBlocks },
   });
   const count = shape.batch * shape.queries * shape.heads;
   const perRow: ShaderVariant = {

@@ -1,0 +1,75 @@
+import { sizeOf } from '@snowglobe/graph';
+import type { AttentionAttributes } from '../attention/attention.js';
+import { attentionOnnx } from '../attention/onnx.js';
+import type { OnnxContext } from '../kernel.js';
+import { onnxTypes } from '../onnx/model.js';
+import { plainOperands } from './attention_int8.js';
+import type { QuantizeHeadsAttributes } from './quantize_heads.js';
+import { headsShape } from './quantize_heads.js';
+
+const { f32, u32 } = onnxTypes;
+const shifts = Uint32Array.of(0, 8, 16, 24);
+
+export function quantizeHeadsOnnx({
+  emitter,
+  inputs,
+  outputs,
+  inputNames,
+  attributes,
+}: OnnxContext<QuantizeHeadsAttributes>): readonly string[] {
+  const { count, head } = headsShape(inputs[0]!, attributes);
+  const rows = emitter.reshape(inputNames[0]!, [count, head]);
+  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([1])], {
+    keepdims: { int: 1 },
+  });
+  // A head of zeros stays one.
+  const guarded = emitter.emit('Max', [largest, emitter.float(1e-30)]);
+  const factor = emitter.emit('Div', [emitter.float(127), guarded]);
+  const whole = emitter.emit('Round', [emitter.emit('Mul', [rows, factor])]);
+  const negative = emitter.cast(emitter.emit('Less', [whole, emitter.float(0)]), f32);
+  const bytes = emitter.emit('Add', [whole, emitter.emit('Mul', [negative, emitter.float(256)])]);
+  const byWord = emitter.reshape(emitter.cast(bytes, u32), [(count * head) / 4, 4]);
+  const shifted = emitter.emit('BitShift', [byWord, emitter.tensor(shifts, [4])], {
+    direction: { string: 'LEFT' },
+  });
+  const parts = [0, 1, 2, 3].map((i) => emitter.slice(shifted, [1], [i], [i + 1]));
+  const packed = parts.reduce((all, part) => emitter.emit('BitwiseOr', [all, part]));
+  const scales = emitter.emit('Div', [largest, emitter.float(127)]);
+  return [emitter.reshape(packed, outputs[0]!.shape), emitter.reshape(scales, outputs[1]!.shape)];
+}
+
+/** Unpacked, then attended to as any. */
+export function attentionInt8Onnx(context: OnnxContext<AttentionAttributes>): readonly string[] {
+  const { emitter, inputs, inputNames, inputIsConstant, inputData, attributes } = context;
+  const [q, k, kScales, v, vScales, bias] = inputNames as [string, string, string, string, string, string?];
+  const operands = plainOperands(inputs);
+  const { shape } = operands[1]!;
+  const words = sizeOf(shape) / 4;
+  const heads = sizeOf(inputs[2]!.shape);
+  const head = (4 * words) / heads;
+  const whole = (packed: string, scales: string): string => {
+    const shifted = emitter.emit(
+      'BitShift',
+      [emitter.reshape(packed, [words, 1]), emitter.tensor(shifts, [4])],
+      { direction: { string: 'RIGHT' } },
+    );
+    const bytes = emitter.emit('BitwiseAnd', [shifted, emitter.tensor(Uint32Array.of(255), [])]);
+    const unsigned = emitter.cast(bytes, f32);
+    const high = emitter.cast(emitter.emit('Greater', [unsigned, emitter.float(127)]), f32);
+    const signed = emitter.emit('Sub', [unsigned, emitter.emit('Mul', [high, emitter.float(256)])]);
+    const scaled = emitter.emit('Mul', [
+      emitter.reshape(signed, [heads, head]),
+      emitter.reshape(scales, [heads, 1]),
+    ]);
+    return emitter.reshape(scaled, shape);
+  };
+  const rest = bias === undefined ? [] : [5];
+  return attentionOnnx({
+    ...context,
+    attributes,
+    inputs: operands,
+    inputNames: [q, whole(k, kScales), whole(v, vScales), ...(bias === undefined ? [] : [bias])],
+    inputIsConstant: [inputIsConstant[0]!, false, false, ...rest.map((index) => inputIsConstant[index]!)],
+    inputData: [inputData[0], undefined, undefined, ...rest.map((index) => inputData[index])],
+  });
+}

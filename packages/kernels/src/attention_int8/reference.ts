@@ -1,0 +1,44 @@
+import type { AttentionAttributes } from '../attention/attention.js';
+import { attentionReference } from '../attention/reference.js';
+import type { ReferenceArray, ReferenceContext } from '../kernel.js';
+import { roundToEven } from '../rounding.js';
+import { plainOperands } from './attention_int8.js';
+import type { QuantizeHeadsAttributes } from './quantize_heads.js';
+import { headsShape } from './quantize_heads.js';
+
+export function quantizeHeadsReference({
+  inputs,
+  attributes,
+  inputData: [x],
+  outputData: [packed, scales],
+}: ReferenceContext<QuantizeHeadsAttributes>): void {
+  const { count, head } = headsShape(inputs[0]!, attributes);
+  for (let n = 0; n < count; n++) {
+    const values = Array.from(x!.subarray(n * head, (n + 1) * head));
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    scales![n] = largest / 127;
+    if (largest === 0) continue;
+    const factor = Math.fround(127 / largest);
+    values.forEach((value, d) => {
+      const at = (n * head + d) >> 2;
+      const byte = roundToEven(Math.fround(value * factor)) & 255;
+      packed![at] = (packed![at]! | (byte << (8 * (d % 4)))) >>> 0;
+    });
+  }
+}
+
+export function attentionInt8Reference(context: ReferenceContext<AttentionAttributes>): void {
+  const { inputs, attributes, inputData } = context;
+  const [q, k, kScales, v, vScales, bias] = inputData;
+  const head = (4 * inputs[1]!.shape[2]!) / attributes.heads;
+  const whole = (packed: ReferenceArray, scales: ReferenceArray): Float64Array =>
+    Float64Array.from({ length: packed.length * 4 }, (_, i) => {
+      const byte = (packed[i >> 2]! >>> (8 * (i % 4))) & 255;
+      return (byte < 128 ? byte : byte - 256) * scales[Math.floor(i / head)]!;
+    });
+  attentionReference({
+    ...context,
+    inputs: plainOperands(inputs),
+    inputData: [q!, whole(k!, kScales!), whole(v!, vScales!), ...(bias ? [bias] : [])],
+  });
+}
