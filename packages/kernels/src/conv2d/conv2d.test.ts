@@ -1,5 +1,5 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import { checkGradient, checkKernel, evaluate, f32 } from '@snowglobe/runtime/testing';
+import { checkGradient, checkKernel, checkVariants, evaluate, f32 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conv2d, conv2dFilterGradientOp, conv2dOp } from './conv2d.js';
@@ -24,6 +24,24 @@ describe('conv2d', () => {
       };
       await checkKernel(testCase);
       await checkGradient(testCase);
+    },
+  );
+
+  it.each([
+    { picture: [2, 5, 7, 4], size: 3, outputs: 12 },
+    { picture: [1, 3, 2, 8], size: 5, outputs: 4 },
+    { picture: [1, 9, 18, 16], size: 3, outputs: 32 },
+  ])(
+    'agrees in every variant at $picture, size $size, $outputs outputs',
+    async ({ picture, size, outputs }) => {
+      const ran = await checkVariants(
+        {
+          inputs: { x: f32(...picture), filter: f32(size, size, picture[3]!, outputs), bias: f32(outputs) },
+          build: ({ x, filter, bias }) => conv2d(x!, filter!, { bias: bias! }),
+        },
+        'conv2d',
+      );
+      for (const names of ran.values()) expect(names).toContain('registers4x8');
     },
   );
 

@@ -4,6 +4,7 @@ import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
 import type { Conv2dAttributes } from './conv2d.js';
 import { conv2dOp, conv2dShape } from './conv2d.js';
 import body from './direct.wgsl';
+import { registerVariants } from './registers.js';
 import { filterGradientProgram, tiledVariants } from './tiled.js';
 
 const workgroupSize = 64;
@@ -13,12 +14,19 @@ const tile = { pixels: 4, channels: 4 };
 /** Below this much work a convolution takes no longer than its launch, and the small shader compiles in a tenth. */
 const worthTiles = 2 ** 21;
 
-/** Tiles in workgroup memory, except for small pictures and for filters whose tiles do not fit there. */
+/**
+ * Tiles in workgroup memory, except for small pictures, for filters whose tiles do not fit there, and for devices that compute
+ * on the CPU, where registers come first.
+ */
 export function conv2dWebgpu(context: WebgpuContext<Conv2dAttributes>): readonly ShaderVariant[] {
   const { inputs, outputs, attributes } = context;
   const tiled = tiledVariants(context);
   const direct = directVariant(context);
-  return conv2dOp.flops(inputs, outputs, attributes) < worthTiles ? [direct, ...tiled] : [...tiled, direct];
+  const registers = registerVariants(context);
+  if (context.device.isSoftware && registers.length > 0) return [...registers, direct, ...tiled];
+  return conv2dOp.flops(inputs, outputs, attributes) < worthTiles
+    ? [direct, ...registers, ...tiled]
+    : [...tiled, ...registers, direct];
 }
 
 function directVariant({

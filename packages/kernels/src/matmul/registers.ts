@@ -31,7 +31,9 @@ export function registerVariants(
   { limits }: DeviceCapabilities,
 ): readonly ShaderVariant[] {
   const { m, n, k, batch } = shape;
-  if (n % 4 !== 0 || k % 4 !== 0 || (attributes.transposeA && m % 4 !== 0)) return [];
+  // Rows of both as they are stored may end within a vector of K; transposed ones are read in whole vectors.
+  const { transposeA, transposeB } = attributes;
+  if (n % 4 !== 0 || (k % 4 !== 0 && (transposeA || transposeB)) || (transposeA && m % 4 !== 0)) return [];
   const most = limits.maxComputeWorkgroupsPerDimension;
   return tiles
     .filter(({ rows }) => rows <= Math.max(4, m) && (rows > 1 || m <= 8))
@@ -57,14 +59,16 @@ function program(
   const { transposeA, transposeB } = attributes;
   const { code: ending, bindings } = epilogue(attributes, inputCount, 'vec4f');
   const generated = [
-    '@group(0) @binding(0) var<storage, read> a: array<vec4f>;',
+    `@group(0) @binding(0) var<storage, read> a: array<${k % 4 === 0 ? 'vec4f' : 'f32'}>;`,
     '@group(0) @binding(1) var<storage, read> b: array<vec4f>;',
     transposeA
       ? gatheredA
-      : 'fn load_a(base: u32, row: u32, k: u32) -> vec4f { return a[(base + row * K + k) / 4u]; }',
+      : k % 4 !== 0
+        ? raggedA
+        : 'fn load_a(base: u32, row: u32, k: u32) -> vec4f { return a[(base + row * K + k) / 4u]; }',
     transposeB
       ? 'fn load_column(base: u32, column: u32, k: u32) -> vec4f { return b[(base + column * K + k) / 4u]; }'
-      : 'fn load_b(base: u32, k: u32, vector: u32) -> vec4f { return b[base / 4u + k * N4 + vector]; }',
+      : 'fn load_b(base: u32, k: u32, vector: u32) -> vec4f { return b[base / 4u + min(k, K - 1u) * N4 + vector]; }',
     ending,
   ].join('\n');
   const code = withPrelude(body, {
@@ -96,4 +100,12 @@ function program(
 const gatheredA = `fn load_a(base: u32, row: u32, k: u32) -> vec4f {
   let first = (base + k * M + row) / 4u;
   return vec4f(a[first][row % 4u], a[first + M / 4u][row % 4u], a[first + M / 2u][row % 4u], a[first + 3u * M / 4u][row % 4u]);
+}`;
+
+/** Rows that end within a vector: zeros beyond, so that what stands in the other operand there does not count. */
+const raggedA = `fn number(base: u32, row: u32, k: u32) -> f32 {
+  return select(0.0, a[base + row * K + min(k, K - 1u)], k < K);
+}
+fn load_a(base: u32, row: u32, k: u32) -> vec4f {
+  return vec4f(number(base, row, k), number(base, row, k + 1u), number(base, row, k + 2u), number(base, row, k + 3u));
 }`;

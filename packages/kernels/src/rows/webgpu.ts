@@ -36,6 +36,8 @@ export function rowVariants(
   const elements = length / width;
   const preferred = powerOfTwo(elements / 4);
   const lanes = [...new Set([preferred, powerOfTwo(preferred * 4), powerOfTwo(preferred / 4)])];
+  // Threads that share a row meet at barriers, which a CPU pays for.
+  if (device.isSoftware) lanes.sort((a, b) => a - b);
   return lanes.map((share) => ({
     name: `lanes${share}`,
     build: () => ({

@@ -26,6 +26,17 @@ describe('expandTemplate', () => {
     ]);
   });
 
+  it('adds two indices', () => {
+    const body = ['//: for p in 2', '//: for d in 2', 'sum$p += x$(p+d) * y$d;', '//: end', '//: end'];
+    expect(expand(body)).toEqual([
+      'sum0 += x0 * y0;',
+      'sum0 += x1 * y1;',
+      'sum1 += x1 * y0;',
+      'sum1 += x2 * y1;',
+    ]);
+    expect(expand(['//: for p in 1', '$(p+q)', '//: end'])).toEqual(['$(p+q)']);
+  });
+
   it('keeps or drops what stands under a condition', () => {
     const body = ['//: if MASKED', 'a', '//: end', '//: if not MASKED', 'b', '//: end', 'c'];
     expect(expand(body, { MASKED: true })).toEqual(['a', 'c']);

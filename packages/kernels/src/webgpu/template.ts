@@ -19,7 +19,7 @@ const directive = /^\s*\/\/:\s*(.*?)\s*$/;
  *     //: for r in ROWS
  *     //: end
  *
- * are repeated with `$r` as 0, 1, … ROWS - 1; those between `//: if MASKED` (or `//: if not MASKED`) and `//: end` stay or
+ * are repeated with `$r` as 0, 1, … ROWS - 1, and `$(r+c)` as the sum of two of them; those between `//: if MASKED` (or `//: if not MASKED`) and `//: end` stay or
  * go. Both nest.
  *
  * @param values numbers and conditions by name; a number in place of a name stands for itself
@@ -67,7 +67,12 @@ function render(
   const lines: string[] = [];
   for (const part of parts) {
     if (typeof part === 'string') {
-      lines.push(part.replace(/\$([a-z]+)/g, (all, name: string) => String(indices.get(name) ?? all)));
+      const sum = (all: string, one: string, other: string): string => {
+        const [a, b] = [indices.get(one), indices.get(other)];
+        return a === undefined || b === undefined ? all : String(a + b);
+      };
+      const text = part.replace(/\$\(([a-z]+)\+([a-z]+)\)/g, sum);
+      lines.push(text.replace(/\$([a-z]+)/g, (all, name: string) => String(indices.get(name) ?? all)));
     } else if (part.kind === 'if') {
       const negated = part.value.startsWith('not ');
       const holds = Boolean(valueOf(negated ? part.value.slice(4) : part.value, values, part.line));
