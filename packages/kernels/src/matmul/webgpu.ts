@@ -43,9 +43,7 @@ function preferredFor({ m, n }: MatmulShape, { isSoftware }: DeviceCapabilities)
   // Every barrier of a driver that computes on the CPU stores and loads all registers of the workgroup.
   if (isSoftware) {
     if (m <= 2) return ['registers1x8'];
-    return m <= 8 || n < 8
-      ? ['registers4x8', 'registers4x4']
-      : ['registers8x16', 'registers8x8', 'registers4x8'];
+    return m <= 8 || n < 8 ? ['registers4x8', 'registers4x4'] : ['registers8x8', 'registers4x8'];
   }
   if (m <= 2) return ['registers1x4', 'registers1x8', 'tile8x32'];
   return m <= 8 ? ['tile8x32'] : ['tile32x32'];
