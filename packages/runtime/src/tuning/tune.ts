@@ -1,12 +1,5 @@
 import type { Graph, OpNode, TensorData, TensorSpec } from '@snowglobe/graph';
-import {
-  GraphBuilder,
-  allocate,
-  costOf,
-  eliminateDeadCode,
-  shareCommonSubexpressions,
-  sizeOf,
-} from '@snowglobe/graph';
+import { GraphBuilder, allocate, costOf, sizeOf } from '@snowglobe/graph';
 import type { ShaderVariant } from '@snowglobe/kernels';
 import { kernelOf } from '@snowglobe/kernels';
 import { messageOf } from '../devices/open.js';
@@ -15,6 +8,7 @@ import { createReferenceExecutor } from '../reference/reference.js';
 import type { OpenDevice } from '../devices/device.js';
 import { createWebgpuExecutor } from '../webgpu/executor.js';
 import type { WebgpuExecutor } from '../webgpu/executor.js';
+import { rewriteForShaders } from '../webgpu/lower.js';
 import { nodeKey, variantChecksum } from './key.js';
 import type { TuningEntry } from './tuning.js';
 
@@ -67,7 +61,8 @@ export async function tuneGraph(
   source: Graph,
   { onNode, signal, known = new Set() }: TuneOptions = {},
 ): Promise<readonly TunedNode[]> {
-  const graph = eliminateDeadCode(shareCommonSubexpressions(source));
+  // The nodes that executors will ask about are those of the graph that runs.
+  const graph = rewriteForShaders(source, opened.capabilities);
   const nodes = new Map<string, OpNode>();
   for (const node of graph.nodes) {
     if (node.kind !== 'op' || known.has(nodeKey(node))) continue;

@@ -17,7 +17,7 @@ import { planStorage } from './storage.js';
 export type ChooseVariant = (node: OpNode, variants: readonly ShaderVariant[]) => ShaderVariant;
 
 export interface LoweredGraph {
-  /** The graph that runs: dead code gone, equal nodes shared, epilogues of products and pointwise chains fused. */
+  /** As `rewriteForShaders` gives it. */
   readonly graph: Graph;
   readonly storage: StoragePlan;
   /** The shaders of each step of the plan. */
@@ -27,6 +27,13 @@ export interface LoweredGraph {
 /** WebGPU guarantees 8 storage buffers; a fused kernel's result takes one of what the device has. */
 const fusedNodes = 24;
 const fusedOperands = 7;
+
+/** The graph that runs for `source`: dead code gone, equal nodes shared, epilogues of products and pointwise chains fused. */
+export function rewriteForShaders(source: Graph, { limits }: DeviceCapabilities): Graph {
+  const operands = Math.min(fusedOperands, limits.maxStorageBuffersPerShaderStage - 1);
+  const shared = eliminateDeadCode(shareCommonSubexpressions(source));
+  return fusePointwise(fuseMatmulEpilogues(shared), fusePointwiseGroup, { operands, nodes: fusedNodes });
+}
 
 /**
  * Rewrites a graph for a device and picks its shaders. Touches no device.
@@ -39,12 +46,7 @@ export function lowerToShaders(
   limits: BufferLimits,
   choose: ChooseVariant = (_, variants) => variants[0]!,
 ): LoweredGraph {
-  const operands = Math.min(fusedOperands, capabilities.limits.maxStorageBuffersPerShaderStage - 1);
-  const shared = eliminateDeadCode(shareCommonSubexpressions(source));
-  const graph = fusePointwise(fuseMatmulEpilogues(shared), fusePointwiseGroup, {
-    operands,
-    nodes: fusedNodes,
-  });
+  const graph = rewriteForShaders(source, capabilities);
 
   const programs = new Map<OpNode, ShaderProgram>();
   const storage = planStorage(graph, (node) => {
