@@ -73,4 +73,7 @@ export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/space
 export { stepSpacetime, trainSpacetime } from './dynamics/spacetime.js';
 export { linear } from './layers/linear.js';
 export type { Rotation } from './layers/rotary.js';
-export { rotaryPeriod, rotaryTables, rotationOfWindow } from './layers/rotary.js';
+export { rotaryPeriod, rotationAt, rotationOfWindow } from './layers/rotary.js';
+export type { Gate, LookbackConfig } from './dynamics/lookback.js';
+export { gateOf, recall, recallMask, summarize, trainLookback } from './dynamics/lookback.js';
+export { momentOf } from './play/memory.js';

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorldConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { certainWish } from '../intent/intent.js';
+import { momentOf } from './memory.js';
 import { buildPlay, codesPerStep, lastFrame, playScope } from './play.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
@@ -63,9 +64,7 @@ async function frames(
     results.push(
       await program.run({
         wish: certainWish(t % config.motion.actions, config.motion.actions),
-        position: Int32Array.of(t),
-        turn: Int32Array.of(t),
-        slot: Int32Array.of(t % config.dynamics.memory),
+        ...momentOf(t, config.dynamics),
         temperature: Float32Array.of(0),
         certainty: Float32Array.of(0),
         motionUniforms: uniforms('motionUniforms'),
@@ -147,9 +146,7 @@ describe('a frame of play', () => {
     const uniforms = (name: string) => new Float32Array(sizeOf(pair.inputs.get(name)!.shape));
     const both = await program.run({
       wish: Float32Array.of(...[5, 0].flatMap((code) => [...certainWish(code, config.motion.actions)])),
-      position: Int32Array.of(0),
-      turn: Int32Array.of(0),
-      slot: Int32Array.of(0),
+      ...momentOf(0, config.dynamics),
       temperature: Float32Array.of(0),
       certainty: Float32Array.of(0),
       motionUniforms: uniforms('motionUniforms'),

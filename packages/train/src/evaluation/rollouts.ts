@@ -1,7 +1,7 @@
 import type { Graph } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import { buildPlay, certainWish, lastFrame, playScope, rotaryPeriod } from '@snowglobe/model';
+import { buildPlay, certainWish, lastFrame, momentOf, playScope } from '@snowglobe/model';
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ClipDataset } from '../data/index.js';
@@ -133,9 +133,7 @@ export async function rollOut(
     const { frame } = await program.run(
       {
         wish: Float32Array.from(wishes(t).flatMap((wish) => [...wish])),
-        position: Int32Array.of(t),
-        turn: Int32Array.of(t % rotaryPeriod),
-        slot: Int32Array.of(t % config.dynamics.memory),
+        ...momentOf(t, config.dynamics),
         temperature: Float32Array.of(temperature),
         certainty: Float32Array.of(certainty),
         motionUniforms: uniforms('motionUniforms'),
