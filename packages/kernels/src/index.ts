@@ -39,7 +39,7 @@ export { conv2d } from './conv2d/conv2d.js';
 export { crossEntropy } from './cross_entropy/cross_entropy.js';
 export type { SampledTokens, UnmaskedTokens } from './maskgit/maskgit.js';
 export { sampleTokens, unmaskMostConfident } from './maskgit/maskgit.js';
-export { gatherRows, scatterAddRows, scatterRows } from './gather/gather.js';
+export { gatherRows, scatterAddRows, scatterRows, scatterRowsOp } from './gather/gather.js';
 export type { Activation, MatmulOptions } from './matmul/matmul.js';
 export { matmul } from './matmul/matmul.js';
 export { fuseMatmulEpilogues } from './matmul/fuse_epilogues.js';
