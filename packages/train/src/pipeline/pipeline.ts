@@ -1,7 +1,8 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { PresetName, WorldConfig } from '@snowglobe/model';
-import { presets } from '@snowglobe/model';
+import type { DynamicsConfig, PresetName, WorldConfig } from '@snowglobe/model';
+import { parseWorldConfig, presets } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
 import type { Budget, Progress, StageOptions, StageResult } from '../loop/stage.js';
@@ -63,6 +64,8 @@ export function planFor(minutes: number, fixed: Readonly<Partial<Record<TimedSta
 
 export interface TrainOptions {
   readonly preset: PresetName;
+  /** Frames that the dynamics remembers, in place of the preset's. */
+  readonly memory?: number;
   /** `latent` discovers actions without labels; `true` takes those of the recordings' key logs. */
   readonly actions: 'latent' | 'true';
   readonly plan: Plan;
@@ -96,9 +99,10 @@ export interface TrainedWorld {
 /** The config of a world that a preset makes of recordings. */
 export function configFor(
   data: ClipDataset,
-  { preset, actions }: Pick<TrainOptions, 'preset' | 'actions'>,
+  { preset, actions, memory }: Pick<TrainOptions, 'preset' | 'actions' | 'memory'>,
 ): WorldConfig {
-  const { latentActions, motion, ...rest } = presets[preset];
+  const { latentActions, motion, ...others } = presets[preset];
+  const rest = memory === undefined ? others : { ...others, dynamics: remembering(others.dynamics, memory) };
   const frame = { width: data.width, height: data.height, fps: data.fps };
   if (actions === 'latent') return { ...frame, ...rest, motion, latentActions };
   if (data.actionNames.length === 0 || data.clips.some(({ hasActions }) => !hasActions)) {
@@ -109,13 +113,26 @@ export function configFor(
   return { ...frame, ...rest, motion: { ...motion, actions: data.actionNames.length } };
 }
 
+/** The dynamics with another memory; what it looks at of a short one is all that there is. */
+function remembering(dynamics: DynamicsConfig, memory: number): DynamicsConfig {
+  const { lookback } = dynamics;
+  if (!lookback) return { ...dynamics, memory };
+  const frames = Math.min(lookback.frames, memory);
+  return {
+    ...dynamics,
+    memory,
+    lookback: { ...lookback, frames, recent: Math.min(lookback.recent, frames - 1) },
+  };
+}
+
 /**
  * Learns a world from recordings, stage by stage. It can be stopped at any moment and goes on from the last checkpoint.
  * @throws SnowglobeError for recordings without key logs where true actions are wanted, and whatever a stage throws
  */
 export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
   const { executor, plan, folder, seed, onRemark, signal } = options;
-  const config = configFor(data, options);
+  const config = parseWorldConfig(configFor(data, options));
+  await mkdir(folder, { recursive: true });
   const store = executor.createStore();
   const wanted = new Set<StageName>(options.stages ?? stageNames);
   const results: Partial<Record<StageName, StageResult>> = {};
