@@ -9,7 +9,7 @@ import type { WorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';
 import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
 import { momentOf, playMemory } from '../play/memory.js';
-import { playScope } from '../play/play.js';
+import { playScope } from '../play/state.js';
 import { gateOf, recall, recallMask, summarize, trainLookback } from './lookback.js';
 
 // The ring is shorter than the window, and a frame looks at less than the ring holds: everything is forgotten, or left out, once.

@@ -1,7 +1,6 @@
 import type { Graph, Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import {
-  concat,
   fsqValues,
   mean,
   pointwise as p,
@@ -15,9 +14,8 @@ import { deltaPositions } from '../config/config.js';
 import { decodeDelta, pixelsPerDelta, readHint } from '../delta/delta.js';
 import { codeLogits, embedCodes, embedContext } from '../dynamics/dynamics.js';
 import { chooseAction, codePrior, directions, lastDirection } from '../intent/intent.js';
-import { chooseMotion, motionRow, motionWidth, seeFrames, stepMotion } from '../motion/motion.js';
-import { insideOf, shiftPicture } from '../motion/shift.js';
-import { playMemory } from './memory.js';
+import { chooseMotion, motionRow, seeFrames, stepMotion } from '../motion/motion.js';
+import { finishFrame, motionBefore, nextHint, playState } from './state.js';
 
 /**
  * Shapes: B worlds played at once, H and W pixels, N positions of delta codes, K codes a position, R remembered frames,
@@ -39,12 +37,6 @@ export interface PlayOptions {
   readonly batch?: number;
 }
 
-/** What play carries from frame to frame; all zeros, but the frame, at the start. */
-export const playScope = 'play';
-
-/** Name of the variable that holds the last frame (B, H, W, 3); a prompt is written there. */
-export const lastFrame = `${playScope}/frame`;
-
 /** How many codes are fixed in each refinement step: cosine schedule (MaskGIT, section 3.3). */
 export function codesPerStep(codes: number, steps: number): readonly number[] {
   const left = (step: number): number => Math.floor(codes * Math.cos(((step / steps) * Math.PI) / 2));
@@ -63,43 +55,26 @@ export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}):
   const { books, levels } = delta;
 
   const wish_BDA = builder.input('wish', [batch, directions, motion.actions]);
-  const position = builder.input('position', [1], 'i32');
-  const turn = builder.input('turn', [1], 'i32');
-  const slot = builder.input('slot', [1], 'i32');
   const temperature = builder.input('temperature', [1]);
   const certainty = builder.input('certainty', [1]);
   const motionUniforms = builder.input('motionUniforms', [batch, 2]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * positions * books]);
   const rankNoise = builder.input('rankNoise', [refinementSteps, batch * positions * books]);
 
-  const state = builder.scope(playScope, () => ({
-    frame: builder.variable('frame', [batch, height, width, 3]),
-    motion: builder.variable('motionState', [batch, motion.width]),
-    last: builder.variable('lastMotion', [batch, motionWidth(motion)]),
-    memory: playMemory(builder, config, batch, { position, turn, slot }),
-  }));
+  const state = playState(builder, config, batch);
 
   // What is done, and where the camera goes.
   const seen_BS = seeFrames(state.frame, motion);
-  const before = { state_BS: state.motion, last_BM: state.last };
   const action_BA = chooseAction(
     wish_BDA,
     lastDirection(state.last, motion),
     latentActions && codePrior(state.frame, state.last, motion),
   );
-  const step = stepMotion(seen_BS, action_BA, before, motion);
+  const step = stepMotion(seen_BS, action_BA, motionBefore(state), motion);
   const chosen = chooseMotion(step, motionUniforms, temperature);
-  const row_BM = motionRow(chosen);
-  builder.assign(state.motion, step.state_BS);
-  builder.assign(state.last, row_BM);
 
   // What is known of the next frame before its codes.
-  const hint = {
-    moved_BHW3: shiftPicture(state.frame, chosen.vertical_BY, chosen.horizontal_BX),
-    inside_BHW1: insideOf(chosen.vertical_BY, chosen.horizontal_BX, height, width),
-    last_BHW3: state.frame,
-    told_BK: concat([action_BA, row_BM], 1),
-  };
+  const hint = nextHint(state, chosen, action_BA);
   const features = readHint(hint, delta);
 
   // The codes.
@@ -147,11 +122,9 @@ export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}):
     features,
     delta,
   );
-  const frame = p.min(p.max(painted, -1), 1);
-  builder.assign(state.frame, frame);
-  builder.output('frame', frame);
+  finishFrame(state, painted, step.state_BS, chosen);
   builder.output('codes', drawn.codes_BNK);
   builder.output('action', action_BA);
-  builder.output('motion', row_BM);
+  builder.output('motion', motionRow(chosen));
   return builder.build();
 }
