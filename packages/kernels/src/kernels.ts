@@ -16,10 +16,12 @@ import { pointwiseKernels } from './pointwise/index.js';
 import { reduceKernels } from './reduce/index.js';
 import { reshapeKernel } from './reshape/reshape.js';
 import { rmsNormKernels } from './rms_norm/index.js';
+import { rotaryKernel } from './rotary/index.js';
 import { shiftErrorsKernel } from './shift_errors/index.js';
 import { sliceKernel } from './slice/slice.js';
 import { softmaxKernels } from './softmax/index.js';
 import { sparseAttentionKernels } from './sparse_attention/index.js';
+import { splitHeadsKernel } from './split_heads/index.js';
 import { transposeKernel } from './transpose/transpose.js';
 
 /** Every op of the house. */
@@ -41,9 +43,11 @@ export const kernels: readonly Kernel[] = [
   ...reduceKernels,
   reshapeKernel,
   ...rmsNormKernels,
+  rotaryKernel,
   shiftErrorsKernel,
   sliceKernel,
   ...softmaxKernels,
   ...sparseAttentionKernels,
+  splitHeadsKernel,
   transposeKernel,
 ];

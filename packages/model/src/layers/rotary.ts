@@ -1,5 +1,5 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
-import { concat, gatherRows, pointwise as p, reshape, slice } from '@snowglobe/kernels';
+import { gatherRows, rotary } from '@snowglobe/kernels';
 
 /**
  * Rotary positions (Su et al. 2021) with a twist for endless play: every frequency is a whole number of turns in a period
@@ -66,11 +66,5 @@ export function rotationAt(positions_T: Tensor, headWidth: number, period: numbe
 
 /** Turns queries or keys x (G, T, heads · d) by their positions. */
 export function rotate(x_GTD: Tensor, { cos_TF, sin_TF }: Rotation, heads: number): Tensor {
-  const [groups, frames, width] = x_GTD.shape as [number, number, number];
-  const half = width / heads / 2;
-  const perHead = reshape(x_GTD, [groups, frames, heads, 2 * half]);
-  const [a, b] = [slice(perHead, 3, 0, half), slice(perHead, 3, half, 2 * half)];
-  const [cos, sin] = [cos_TF, sin_TF].map((table) => reshape(table, [frames, 1, half]));
-  const turned = concat([p.sub(p.mul(a, cos!), p.mul(b, sin!)), p.add(p.mul(a, sin!), p.mul(b, cos!))], 3);
-  return reshape(turned, x_GTD.shape);
+  return rotary(x_GTD, cos_TF, sin_TF, heads);
 }
