@@ -5,6 +5,7 @@ import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
 import { conv2dKernels } from './conv2d/index.js';
 import { crossEntropyKernels } from './cross_entropy/index.js';
+import { fakeQuantizeKernel } from './fake_quantize/index.js';
 import { gatherKernels } from './gather/index.js';
 import type { Kernel } from './kernel.js';
 import { maskgitKernels } from './maskgit/index.js';
@@ -33,6 +34,7 @@ export const kernels: readonly Kernel[] = [
   concatKernel,
   ...conv2dKernels,
   ...crossEntropyKernels,
+  fakeQuantizeKernel,
   ...maskgitKernels,
   ...gatherKernels,
   matmulKernel,
