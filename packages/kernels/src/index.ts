@@ -36,6 +36,7 @@ export { ringMask } from './attention/ring_mask.js';
 export { broadcastTo } from './broadcast/broadcast.js';
 export { concat } from './concat/concat.js';
 export { conv2d } from './conv2d/conv2d.js';
+export { conv2dQuantized } from './conv2d_quantized/conv2d_quantized.js';
 export { crossEntropy } from './cross_entropy/cross_entropy.js';
 export type { SampledTokens, UnmaskedTokens } from './maskgit/maskgit.js';
 export { sampleTokens, unmaskMostConfident } from './maskgit/maskgit.js';

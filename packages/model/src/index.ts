@@ -28,6 +28,8 @@ export {
   decodeWorld,
   encodeSafetensors,
   encodeWorld,
+  floatToHalf,
+  halfToFloat,
   headerBytesNeeded,
   readWorldSummary,
 } from './world_file/index.js';

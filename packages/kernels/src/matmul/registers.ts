@@ -3,6 +3,7 @@ import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { withPrelude } from '../webgpu/shader.js';
 import { epilogue } from './epilogue.js';
 import type { MatmulAttributes, MatmulShape } from './matmul.js';
+import { matmulEpilogueOperands } from './matmul.js';
 import body from './registers.wgsl';
 
 /** Rows and vectors of four columns that a thread holds; threads of a workgroup along columns and rows. */
@@ -57,7 +58,12 @@ function program(
   inputCount: number,
 ): ShaderProgram {
   const { transposeA, transposeB } = attributes;
-  const { code: ending, bindings } = epilogue(attributes, inputCount, 'vec4f');
+  const { code: ending, bindings } = epilogue(
+    attributes.activation,
+    matmulEpilogueOperands(inputCount, attributes),
+    inputCount,
+    'vec4f',
+  );
   const generated = [
     `@group(0) @binding(0) var<storage, read> a: array<${k % 4 === 0 ? 'vec4f' : 'f32'}>;`,
     '@group(0) @binding(1) var<storage, read> b: array<vec4f>;',
