@@ -42,6 +42,9 @@ const longFrames = 192;
 /** How many times longer than the memory chains are: play, too, goes on for longer than it remembers. */
 const chainLengths = 4;
 
+/** Share of a clip that a chain is long at most, so that chains begin at many places. */
+const shareOfClip = 0.75;
+
 /** Chains that are encoded side by side. */
 const encodingBatch = 24;
 
@@ -83,19 +86,21 @@ export async function encodeChains(
   {
     executor,
     store,
-    count,
+    frames,
     seed,
     onProgress,
   }: {
     readonly executor: Executor;
     readonly store: VariableStore;
-    readonly count: number;
+    /** Frames of all chains together; they are as long as the world's memory asks for. */
+    readonly frames: number;
     readonly seed: number;
     readonly onProgress?: (done: number) => void;
   },
 ): Promise<EncodedChains> {
   const { data } = transitions;
   const length = chainLength(data, config);
+  const count = Math.max(1, Math.round(frames / length));
   const [told, positions] = [toldWidth(config), deltaPositions(config)];
   const { books } = config.delta;
   const frameSize = data.height * data.width * 3;
@@ -168,7 +173,8 @@ function chainLength({ clips, totalFrames }: ClipDataset, config: WorldConfig): 
   const lengths = clips.map(({ frames }) => frames).sort((a, b) => b - a);
   let counted = 0;
   const usual = lengths.find((frames) => (counted += frames) >= totalFrames / 2) ?? 0;
-  return Math.max(windowLength(config), Math.min(chainLengths * memory, usual - 1));
+  const most = Math.floor(shareOfClip * (usual - 1));
+  return Math.max(windowLength(config), Math.min(chainLengths * memory, most));
 }
 
 /** Frames of a training window. */
