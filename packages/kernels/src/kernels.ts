@@ -6,7 +6,9 @@ import { concatKernel } from './concat/concat.js';
 import { conv2dKernels } from './conv2d/index.js';
 import { conv2dQuantizedKernel } from './conv2d_quantized/index.js';
 import { crossEntropyKernels } from './cross_entropy/index.js';
+import { fakeQuantizeKernel } from './fake_quantize/index.js';
 import { gatherKernels } from './gather/index.js';
+import { hadamardKernel } from './hadamard/index.js';
 import type { Kernel } from './kernel.js';
 import { maskgitKernels } from './maskgit/index.js';
 import { matmulKernel } from './matmul/index.js';
@@ -17,10 +19,12 @@ import { pointwiseKernels } from './pointwise/index.js';
 import { reduceKernels } from './reduce/index.js';
 import { reshapeKernel } from './reshape/reshape.js';
 import { rmsNormKernels } from './rms_norm/index.js';
+import { rotaryKernel } from './rotary/index.js';
 import { shiftErrorsKernel } from './shift_errors/index.js';
 import { sliceKernel } from './slice/slice.js';
 import { softmaxKernels } from './softmax/index.js';
 import { sparseAttentionKernels } from './sparse_attention/index.js';
+import { splitHeadsKernel } from './split_heads/index.js';
 import { transposeKernel } from './transpose/transpose.js';
 
 /** Every op of the house. */
@@ -33,8 +37,10 @@ export const kernels: readonly Kernel[] = [
   ...conv2dKernels,
   conv2dQuantizedKernel,
   ...crossEntropyKernels,
+  fakeQuantizeKernel,
   ...maskgitKernels,
   ...gatherKernels,
+  hadamardKernel,
   matmulKernel,
   matmulQuantizedKernel,
   ...motionKernels,
@@ -43,9 +49,11 @@ export const kernels: readonly Kernel[] = [
   ...reduceKernels,
   reshapeKernel,
   ...rmsNormKernels,
+  rotaryKernel,
   shiftErrorsKernel,
   sliceKernel,
   ...softmaxKernels,
   ...sparseAttentionKernels,
+  splitHeadsKernel,
   transposeKernel,
 ];

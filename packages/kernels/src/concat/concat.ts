@@ -1,9 +1,13 @@
-import type { OpDefinition, Tensor } from '@snowglobe/graph';
+import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, normalizeAxis, sizeOf, stridesOf } from '@snowglobe/graph';
+import type { WebgpuContext } from '../kernel.js';
 import { defineKernel } from '../kernel.js';
 import { split } from '../slice/slice.js';
-import { forEachIndex } from '../strided/reference.js';
-import { stridedCopyPass } from '../strided/webgpu.js';
+import { stridedCopyPass, wgslTypes } from '../strided/webgpu.js';
+import type { DeviceCapabilities } from '../webgpu/capabilities.js';
+import type { ShaderPass, ShaderVariant } from '../webgpu/shader.js';
+import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import joined from './concat.wgsl';
 
 interface ConcatAttributes extends Record<string, unknown> {
   readonly axis: number;
@@ -46,56 +50,85 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   })[0]!;
 }
 
-/** Element offset of each operand's part in the result. */
-function partOffsets(
-  inputs: readonly { readonly shape: readonly number[] }[],
-  axis: number,
-  stride: number,
-): number[] {
-  let start = 0;
-  return inputs.map((input) => {
-    const offset = start * stride;
-    start += input.shape[axis]!;
-    return offset;
-  });
+/** Numbers of each operand in a row of the result, where everything behind `axis` is a row. */
+function rowLengths(inputs: readonly TensorSpec[], axis: number): number[] {
+  return inputs.map(({ shape }) => sizeOf(shape.slice(axis)));
 }
 
 export const concatKernel = defineKernel({
   op: concatOp,
-  reference: ({ inputs, outputs, attributes, inputData, outputData }) => {
-    const strides = stridesOf(outputs[0]!.shape);
-    const offsets = partOffsets(inputs, attributes.axis, strides[attributes.axis]!);
-    inputs.forEach((input, which) => {
-      let position = 0;
-      forEachIndex(input.shape, [strides], sizeOf(input.shape), ([offset]) => {
-        outputData[0]![offsets[which]! + offset!] = inputData[which]![position++]!;
+  reference: ({ inputs, attributes, inputData, outputData }) => {
+    const lengths = rowLengths(inputs, attributes.axis);
+    const rows = inputData[0]!.length / lengths[0]!;
+    let position = 0;
+    for (let row = 0; row < rows; row++) {
+      lengths.forEach((length, which) => {
+        for (let i = 0; i < length; i++) outputData[0]![position++] = inputData[which]![row * length + i]!;
       });
-    });
+    }
   },
   onnx: ({ emitter, inputNames, attributes }) => [
     emitter.emit('Concat', inputNames, { axis: { int: attributes.axis } }),
   ],
-  webgpu: ({ inputs, outputs, attributes, device }) => [
-    {
-      name: 'strided',
-      build: () => {
-        const strides = stridesOf(outputs[0]!.shape);
-        const offsets = partOffsets(inputs, attributes.axis, strides[attributes.axis]!);
-        return {
-          passes: inputs.map(({ shape }, which) =>
-            stridedCopyPass(
-              {
-                label: 'concat',
-                shape,
-                source: { input: which, strides: stridesOf(shape) },
-                target: { strides, offset: offsets[which]! },
-              },
-              outputs[0]!,
-              device,
-            ),
-          ),
-        };
-      },
-    },
-  ],
+  webgpu: concatWebgpu,
 });
+
+const workgroupSize = 64;
+
+/** One pass where all operands can be bound at once, else a pass an operand. */
+function concatWebgpu({
+  inputs,
+  outputs,
+  attributes,
+  device,
+}: WebgpuContext<ConcatAttributes>): readonly ShaderVariant[] {
+  const lengths = rowLengths(inputs, attributes.axis);
+  const passes = (): readonly ShaderPass[] =>
+    inputs.length < device.limits.maxStorageBuffersPerShaderStage
+      ? [joinedPass(lengths, outputs[0]!, device)]
+      : copyPasses(inputs, outputs[0]!, attributes.axis, device);
+  return [{ name: 'rows', build: () => ({ passes: passes() }) }];
+}
+
+function joinedPass(lengths: readonly number[], output: TensorSpec, device: DeviceCapabilities): ShaderPass {
+  const width = lengths.every((length) => length % 4 === 0) ? 4 : 1;
+  const type = wgslTypes[output.dtype];
+  const length = lengths.reduce((sum, each) => sum + each, 0) / width;
+  const count = sizeOf(output.shape) / width;
+  let end = 0;
+  const cases = lengths.map((each, which) => {
+    const start = end;
+    end += each / width;
+    const value = `x${which}[row * ${each / width}u + i - ${start}u]`;
+    return which === lengths.length - 1 ? `return ${value};` : `if (i < ${end}u) { return ${value}; }`;
+  });
+  const code = withPrelude(joined, {
+    constants: { COUNT: count, LENGTH: length, OPERANDS: lengths.length, WORKGROUP_SIZE: workgroupSize },
+    aliases: { Element: width === 4 ? `vec4<${type}>` : type },
+  });
+  const buffers = lengths.map(
+    (_, which) => `@group(0) @binding(${which}) var<storage, read> x${which}: array<Element>;`,
+  );
+  return {
+    label: 'concat',
+    code: `${code}${buffers.join('\n')}\nfn part_of(row: u32, i: u32) -> Element { ${cases.join(' ')} }\n`,
+    bindings: [...lengths.map((_, which) => read('input', which)), write('output', 0)],
+    workgroups: grid1d(count, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
+  };
+}
+
+function copyPasses(
+  inputs: readonly TensorSpec[],
+  output: TensorSpec,
+  axis: number,
+  device: DeviceCapabilities,
+): readonly ShaderPass[] {
+  const strides = stridesOf(output.shape);
+  let start = 0;
+  return inputs.map(({ shape }, input) => {
+    const offset = start * strides[axis]!;
+    start += shape[axis]!;
+    const source = { input, strides: stridesOf(shape) };
+    return stridedCopyPass({ label: 'concat', shape, source, target: { strides, offset } }, output, device);
+  });
+}

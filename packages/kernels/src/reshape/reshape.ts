@@ -6,7 +6,7 @@ interface ReshapeAttributes extends Record<string, unknown> {
   readonly shape: Shape;
 }
 
-const reshapeOp: OpDefinition<ReshapeAttributes> = {
+export const reshapeOp: OpDefinition<ReshapeAttributes> = {
   name: 'reshape',
   infer([x], { shape }) {
     if (sizeOf(shape) !== sizeOf(x!.shape)) {

@@ -6,7 +6,8 @@ import rows from './rows.wgsl';
 
 const workgroupSize = 64;
 
-const elementFunctions = {
+/** `total_of` and `largest_of` of an Element, by its width. */
+export const elementFunctions = {
   1: 'fn total_of(x: Element) -> f32 { return x; }\nfn largest_of(x: Element) -> f32 { return x; }\n',
   4:
     'fn total_of(x: Element) -> f32 { return x.x + x.y + x.z + x.w; }\n' +

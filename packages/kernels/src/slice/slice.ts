@@ -5,13 +5,13 @@ import { pad } from '../pad/pad.js';
 import { forEachIndex } from '../strided/reference.js';
 import { stridedCopyPass } from '../strided/webgpu.js';
 
-interface SliceAttributes extends Record<string, unknown> {
+export interface SliceAttributes extends Record<string, unknown> {
   readonly axis: number;
   readonly start: number;
   readonly end: number;
 }
 
-const sliceOp: OpDefinition<SliceAttributes> = {
+export const sliceOp: OpDefinition<SliceAttributes> = {
   name: 'slice',
   infer([x], { axis, start, end }) {
     if (!(0 <= start && start < end && end <= x!.shape[axis]!)) {

@@ -21,7 +21,8 @@ export function offsetExpression(linear: string, shape: Shape, strides: readonly
   return terms.length > 0 ? terms.join(' + ') : '0u';
 }
 
-const wgslTypes = { f32: 'f32', i32: 'i32', u32: 'u32' } as const;
+/** WGSL's name of each element type. */
+export const wgslTypes = { f32: 'f32', i32: 'i32', u32: 'u32' } as const;
 const workgroupSize = 64;
 
 export interface StridedCopy {

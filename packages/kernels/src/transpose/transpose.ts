@@ -1,6 +1,7 @@
 import type { OpDefinition, Tensor } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sizeOf, stridesOf } from '@snowglobe/graph';
 import { defineKernel } from '../kernel.js';
+import { reshape } from '../reshape/reshape.js';
 import { forEachIndex } from '../strided/reference.js';
 import { stridedCopyPass } from '../strided/webgpu.js';
 
@@ -29,9 +30,17 @@ const transposeOp: OpDefinition<TransposeAttributes> = {
   ],
 };
 
-/** Reorders axes: axis i of the result is axis `permutation[i]` of `x`. */
+/** Reorders axes: axis i of the result is axis `permutation[i]` of `x`. Moving axes of length 1 alone is a reshape. */
 export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
-  if (permutation.every((axis, index) => axis === index) && permutation.length === x.shape.length) return x;
+  const moved = permutation.filter((axis) => x.shape[axis] !== 1);
+  const isPermutation =
+    permutation.length === x.shape.length && x.shape.every((_, axis) => permutation.includes(axis));
+  if (isPermutation && moved.every((axis, index) => index === 0 || axis > moved[index - 1]!)) {
+    return reshape(
+      x,
+      permutation.map((axis) => x.shape[axis]!),
+    );
+  }
   return x.builder.apply(transposeOp, [x], { permutation })[0]!;
 }
 

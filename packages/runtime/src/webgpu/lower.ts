@@ -7,7 +7,7 @@ import {
   shareCommonSubexpressions,
 } from '@snowglobe/graph';
 import type { DeviceCapabilities, ShaderPass, ShaderProgram, ShaderVariant } from '@snowglobe/kernels';
-import { fuseMatmulEpilogues, fusePointwiseGroup, kernelOf } from '@snowglobe/kernels';
+import { fuseHeads, fuseMatmulEpilogues, fusePointwiseGroup, kernelOf } from '@snowglobe/kernels';
 import { checkPassFits, checkTensorFits } from './limits.js';
 import type { BufferLimits } from './limits.js';
 import type { StoragePlan } from './storage.js';
@@ -28,11 +28,13 @@ export interface LoweredGraph {
 const fusedNodes = 24;
 const fusedOperands = 7;
 
-/** The graph that runs for `source`: dead code gone, equal nodes shared, epilogues of products and pointwise chains fused. */
+/** The graph that runs for `source`: dead code gone, equal nodes shared; epilogues of products, heads and pointwise chains fused. */
 export function rewriteForShaders(source: Graph, { limits }: DeviceCapabilities): Graph {
-  const operands = Math.min(fusedOperands, limits.maxStorageBuffersPerShaderStage - 1);
+  const buffers = limits.maxStorageBuffersPerShaderStage;
+  const operands = Math.min(fusedOperands, buffers - 1);
   const shared = eliminateDeadCode(shareCommonSubexpressions(source));
-  return fusePointwise(fuseMatmulEpilogues(shared), fusePointwiseGroup, { operands, nodes: fusedNodes });
+  const fused = fuseHeads(fuseMatmulEpilogues(shared), buffers);
+  return fusePointwise(fused, fusePointwiseGroup, { operands, nodes: fusedNodes });
 }
 
 /**

@@ -62,6 +62,8 @@ async function systemCandidates(
   const picked = userDrivers();
   if (picked !== undefined) {
     notes.push(`Only the drivers of ${picked} were asked, as the environment says.`);
+    // Without a loader dawn says itself that there is no Vulkan.
+    if (process.platform === 'linux') await ensureVulkanLoader().catch(() => undefined);
     return dawnCandidates(dawn, systemDrivers, toggles);
   }
   if (software !== 'all' && !mayHaveGpu()) {
@@ -82,7 +84,7 @@ async function addSoftware(
   if (!lists(/swiftshader/i)) {
     try {
       const driver = await swiftShader();
-      await ensureVulkanLoader(driver);
+      await ensureVulkanLoader();
       candidates.push(...(await dawnCandidates(dawn, driversOf([driver.manifest]), toggles)));
       if (!lists(/swiftshader/i)) notes.push(`dawn refuses the driver of ${driver.manifest}.`);
     } catch (error) {
@@ -91,10 +93,9 @@ async function addSoftware(
   }
   const lavapipe = process.platform === 'linux' && userDrivers() === undefined ? lavapipeManifests() : [];
   if (lavapipe.length === 0 || lists(/llvmpipe/i)) return;
-  if (!all && candidates.length === 0)
-    candidates.push(...(await dawnCandidates(dawn, driversOf(lavapipe), toggles)));
-  // `all` asked every driver of the system already.
-  if (!lists(/llvmpipe/i) && (all || candidates.length === 0)) {
+  if (!all && candidates.length > 0) return;
+  candidates.push(...(await dawnCandidates(dawn, driversOf(lavapipe), toggles)));
+  if (!lists(/llvmpipe/i)) {
     notes.push(`dawn refuses lavapipe (${lavapipe.join(', ')}): Mesa 22 is too old for it, Mesa 25 is not.`);
   }
 }
@@ -129,9 +130,12 @@ export async function openBestDevice(options: OpenDeviceOptions = {}): Promise<{
  */
 export async function withDriversOf<T>(name: string, use: () => Promise<T>): Promise<T> {
   if (userDrivers() !== undefined) return use();
-  if (/llvmpipe/i.test(name)) return withDrivers(driversOf(lavapipeManifests()), use);
+  if (/llvmpipe/i.test(name)) {
+    await ensureVulkanLoader();
+    return withDrivers(driversOf(lavapipeManifests()), use);
+  }
   if (!/swiftshader/i.test(name)) return withDrivers(hardwareDrivers, use);
   const driver = await swiftShader();
-  await ensureVulkanLoader(driver);
+  await ensureVulkanLoader();
   return withDrivers(driversOf([driver.manifest]), use);
 }

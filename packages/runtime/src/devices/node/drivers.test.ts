@@ -37,6 +37,19 @@ test('manifests of lavapipe are told from other drivers', () => {
   expect(lavapipeManifests([join(folder, 'missing'), folder])).toEqual([join(folder, 'lvp_icd.x86_64.json')]);
 });
 
+test('the lavapipe of the cache folder comes first', () => {
+  const before = process.env['SNOWGLOBE_CACHE'];
+  process.env['SNOWGLOBE_CACHE'] = folder;
+  try {
+    mkdirSync(join(folder, 'lavapipe'));
+    writeFileSync(join(folder, 'lavapipe', 'lvp_icd.json'), '{}');
+    expect(lavapipeManifests()[0]).toBe(join(folder, 'lavapipe', 'lvp_icd.json'));
+  } finally {
+    if (before === undefined) delete process.env['SNOWGLOBE_CACHE'];
+    else process.env['SNOWGLOBE_CACHE'] = before;
+  }
+});
+
 test('a GPU is known by its device node', () => {
   writeFileSync(join(folder, 'null'), '');
   mkdirSync(join(folder, 'dri'));

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { SwiftShader } from './swiftshader.js';
+import { cacheFolder } from './cache.js';
+import { swiftShader } from './swiftshader.js';
 
 /**
  * Environment under which the Vulkan loader finds one set of drivers. The loader reads it whenever an instance is made,
@@ -28,8 +29,10 @@ export function userDrivers(environment: NodeJS.ProcessEnv = process.env): strin
   return environment['VK_DRIVER_FILES'] || environment['VK_ICD_FILENAMES'] || undefined;
 }
 
-/** Lavapipe's manifests: Mesa's Vulkan driver that computes on the CPU. */
-export function lavapipeManifests(folders: readonly string[] = manifestFolders()): readonly string[] {
+/** Lavapipe's manifests: Mesa's Vulkan driver that computes on the CPU; that of `scripts/lavapipe.mjs` first. */
+export function lavapipeManifests(
+  folders: readonly string[] = [join(cacheFolder(), 'lavapipe'), ...manifestFolders()],
+): readonly string[] {
   return folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
@@ -84,18 +87,19 @@ export async function withDrivers<T>(drivers: DriverEnvironment, use: () => Prom
   return result;
 }
 
-let loader: { readonly keep: unknown } | undefined;
+let loader: Promise<unknown> | undefined;
 
 /**
  * Makes sure that dawn will find a Vulkan loader: the system's, or SwiftShader's where there is none. A library loaded
  * under the name `libvulkan.so.1` answers to every later load of that name in the process.
  */
-export async function ensureVulkanLoader({ loader: bundled }: SwiftShader): Promise<void> {
-  if (loader) return;
-  const { load } = await import('koffi');
-  try {
-    loader = { keep: load('libvulkan.so.1', { global: true }) };
-  } catch {
-    loader = { keep: load(bundled, { global: true }) };
-  }
+export function ensureVulkanLoader(): Promise<unknown> {
+  loader ??= import('koffi').then(async ({ load }) => {
+    try {
+      return load('libvulkan.so.1', { global: true });
+    } catch {
+      return load((await swiftShader()).loader, { global: true });
+    }
+  });
+  return loader;
 }
