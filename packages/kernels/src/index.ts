@@ -53,6 +53,12 @@ export { checkQuantizedMatrix, checkWeightFormat } from './quantized_weights/che
 export { dequantizeMatrix } from './quantized_weights/dequantize.js';
 export type { MatrixValues } from './quantized_weights/pack_matrix.js';
 export { packMatrix } from './quantized_weights/pack_matrix.js';
+export {
+  matrixShapeOf,
+  quantizeWeights,
+  quantizedParts,
+  quantizedVariables,
+} from './quantized_weights/quantize_weights.js';
 export { shiftCosts } from './motion/shift_costs.js';
 export { warp } from './motion/warp.js';
 export { pad } from './pad/pad.js';
@@ -62,6 +68,7 @@ export type { FakeQuantizeAttributes } from './fake_quantize/fake_quantize.js';
 export { fakeQuantize } from './fake_quantize/fake_quantize.js';
 export { fakeQuantizeWeights } from './fake_quantize/pass.js';
 export { flip } from './flip/flip.js';
+export { hadamard } from './hadamard/hadamard.js';
 export { fsqIndices, fsqQuantize, fsqValues } from './fsq/fsq.js';
 export { depthToSpace, spaceToDepth } from './pixel_shuffle/pixel_shuffle.js';
 export { reshape } from './reshape/reshape.js';

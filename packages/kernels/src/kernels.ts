@@ -8,6 +8,7 @@ import { conv2dQuantizedKernel } from './conv2d_quantized/index.js';
 import { crossEntropyKernels } from './cross_entropy/index.js';
 import { fakeQuantizeKernel } from './fake_quantize/index.js';
 import { gatherKernels } from './gather/index.js';
+import { hadamardKernel } from './hadamard/index.js';
 import type { Kernel } from './kernel.js';
 import { maskgitKernels } from './maskgit/index.js';
 import { matmulKernel } from './matmul/index.js';
@@ -39,6 +40,7 @@ export const kernels: readonly Kernel[] = [
   fakeQuantizeKernel,
   ...maskgitKernels,
   ...gatherKernels,
+  hadamardKernel,
   matmulKernel,
   matmulQuantizedKernel,
   ...motionKernels,

@@ -1,3 +1,4 @@
+import { transform } from '../hadamard/transform.js';
 import { unpackValue, wordsOf } from '../matmul_quantized/pack.js';
 import { checkQuantizedMatrix, groupsOf } from './check.js';
 import type { QuantizedMatrix } from './format.js';
@@ -13,11 +14,6 @@ import type { QuantizedMatrix } from './format.js';
  * @throws SnowglobeError when the matrix is not whole, see `checkQuantizedMatrix`
  */
 export function dequantizeMatrix(matrix: QuantizedMatrix, what?: string): Float32Array {
-  return Float32Array.from(dequantizeExactly(matrix, what));
-}
-
-/** `dequantizeMatrix` without the last rounding. */
-export function dequantizeExactly(matrix: QuantizedMatrix, what?: string): Float64Array {
   checkQuantizedMatrix(matrix, what);
   const { format, shape, packed, scales, zeroPoints, smooth } = matrix;
   const { bits, group, codebook, rotation } = format;
@@ -36,25 +32,11 @@ export function dequantizeExactly(matrix: QuantizedMatrix, what?: string): Float
       result[i * n + column] = steps * scales[column * groups + at]!;
     }
   }
-  if (rotation) rotateColumns(result, n, rotation);
-  if (smooth) for (let i = 0; i < result.length; i++) result[i]! *= smooth[Math.floor(i / n)]!;
-  return result;
-}
-
-/** Multiplies (K, N) from the left by normalised Hadamard matrices of `size`, in place: the fast Walsh-Hadamard transform. */
-function rotateColumns(matrix: Float64Array, n: number, size: number): void {
-  const rows = matrix.length / n;
-  for (let half = 1; half < size; half *= 2) {
-    for (let row = 0; row < rows; row++) {
-      if (row & half) continue;
-      for (let column = 0; column < n; column++) {
-        const one = row * n + column;
-        const other = one + half * n;
-        const [a, b] = [matrix[one]!, matrix[other]!];
-        matrix[one] = a + b;
-        matrix[other] = a - b;
-      }
+  if (rotation) {
+    for (let row = 0; row < k; row += rotation) {
+      for (let column = 0; column < n; column++) transform(result, row * n + column, n, rotation);
     }
   }
-  for (let i = 0; i < matrix.length; i++) matrix[i]! /= Math.sqrt(size);
+  if (smooth) for (let i = 0; i < result.length; i++) result[i]! *= smooth[Math.floor(i / n)]!;
+  return Float32Array.from(result);
 }
