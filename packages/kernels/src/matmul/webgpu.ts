@@ -7,6 +7,7 @@ import type { MatmulAttributes, MatmulShape } from './matmul.js';
 import { matmulEpilogueOperands, matmulShape } from './matmul.js';
 import body from './matmul.wgsl';
 import { registerVariants } from './registers.js';
+import { subgroupVariants } from './subgroups.js';
 
 /** Rows and columns of a workgroup's tile, columns of K a step, rows and columns of a thread. */
 export interface Tile {
@@ -35,7 +36,8 @@ export function matmulWebgpu({
     build: () => program(tile, shape, attributes, inputs.length),
   }));
   const registers = registerVariants(shape, attributes, inputs.length, device);
-  return inOrder([...registers, ...tiled], preferredFor(shape, device));
+  const subgroups = subgroupVariants(shape, attributes, inputs.length, device);
+  return inOrder([...registers, ...tiled, ...subgroups], preferredFor(shape, device));
 }
 
 /** Names of the variants to try first, best first, by what was measured; tuning finds better ones on a given device. */

@@ -10,18 +10,18 @@ import {
   embedCodes,
   embedContext,
   encodeDelta,
+  guessWindow,
   insideOf,
   motionOfRow,
   motionWidth,
   pixelsPerDelta,
   readHint,
   reconstruct,
-  rotationOfWindow,
   seeFrames,
   shiftPicture,
   stepMotion,
   toldWidth,
-  trainSpacetime,
+  windowLength,
 } from '@snowglobe/model';
 
 /**
@@ -63,7 +63,7 @@ export function partsOf(config: WorldConfig): Part[] {
   ];
 }
 
-const framesOf = ({ dynamics }: WorldConfig): number => windowsAtOnce * dynamics.memory;
+const framesOf = ({ dynamics }: WorldConfig): number => windowsAtOnce * windowLength(dynamics);
 
 function picture(builder: GraphBuilder, name: string, config: WorldConfig): Tensor {
   return builder.input(name, [framesOf(config), config.height, config.width, 3]);
@@ -85,7 +85,7 @@ function hintOf(builder: GraphBuilder, config: WorldConfig): Hint {
 }
 
 function codeShape(config: WorldConfig): readonly [number, number, number, number] {
-  return [windowsAtOnce, config.dynamics.memory, deltaPositions(config), config.delta.books];
+  return [windowsAtOnce, windowLength(config.dynamics), deltaPositions(config), config.delta.books];
 }
 
 function buildCodes(config: WorldConfig): Graph {
@@ -98,12 +98,11 @@ function buildCodes(config: WorldConfig): Graph {
   const features = readHint(hint, delta).eighth;
   builder.scope('dynamics', () => {
     const told = hint.told_BK;
-    const context = embedContext({ features, told }, [windowsAtOnce, dynamics.memory], dynamics);
+    const context = embedContext({ features, told }, [windowsAtOnce, windowLength(dynamics)], dynamics);
     const view = (visible: Tensor): Tensor => p.add(context, embedCodes(codes, visible, delta, dynamics));
     const all = builder.constant(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape);
-    const rotation = rotationOfWindow(builder, dynamics.memory, dynamics.width / dynamics.heads);
-    const guessed = trainSpacetime(view(all), view(known), rotation, dynamics);
-    builder.output('logits', codeLogits(guessed, delta));
+    const views = { context_BTNC: context, remembered_BTNC: view(all), masked_BTNC: view(known) };
+    builder.output('logits', codeLogits(guessWindow(views, dynamics), delta));
   });
   return builder.build();
 }

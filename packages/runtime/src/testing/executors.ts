@@ -32,3 +32,9 @@ export function devicesUnderTest(): Promise<readonly OpenDevice[]> {
   })();
   return devices;
 }
+
+/** Whether a device of `devicesUnderTest` has an optional feature. */
+export async function hasFeature(device: string, feature: string): Promise<boolean> {
+  const opened = (await devicesUnderTest()).find(({ description }) => description.name === device);
+  return opened?.capabilities.features.has(feature) ?? false;
+}
