@@ -28,8 +28,6 @@ export {
   decodeWorld,
   encodeSafetensors,
   encodeWorld,
-  floatToHalf,
-  halfToFloat,
   headerBytesNeeded,
   readWorldSummary,
 } from './world_file/index.js';

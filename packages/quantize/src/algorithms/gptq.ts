@@ -16,7 +16,7 @@ export interface GptqOptions {
    * beforehand. Default true.
    */
   readonly actOrder?: boolean;
-  /** Inputs whose errors are spread exactly, at most; wider matrices are done in such parts. Default 1024. */
+  /** Inputs whose errors are spread exactly, at most; wider matrices are done in such parts. Default 512. */
   readonly part?: number;
 }
 
@@ -36,7 +36,7 @@ export function gptq(
   scheme: Scheme,
   format: WeightFormat,
   statistics: Statistics,
-  { damping = 0.01, actOrder = true, part = 1024 }: GptqOptions = {},
+  { damping = 0.01, actOrder = true, part = 512 }: GptqOptions = {},
 ): RoundedColumns {
   const { inputs, outputs, data } = columns;
   const groups = groupCount(inputs, format);
