@@ -16,21 +16,26 @@ export type {
   FileTensor,
   PlayDefaults,
   Provenance,
+  QuantizationAbout,
+  QuantizedWorldOptions,
   SafetensorsFile,
   TensorEntry,
   WorldFile,
   WorldMetadata,
+  WorldQuantization,
   WorldSummary,
 } from './world_file/index.js';
 export {
   LENGTH_BYTES,
+  checkNotQuantized,
+  countParameters,
   decodeSafetensors,
   decodeWorld,
   encodeSafetensors,
   encodeWorld,
-  floatToHalf,
-  halfToFloat,
   headerBytesNeeded,
+  quantizeWorldFile,
+  readQuantizedMatrices,
   readWorldSummary,
 } from './world_file/index.js';
 export type { LatentActionConfig } from './latent_actions/config.js';

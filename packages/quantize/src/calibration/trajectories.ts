@@ -7,8 +7,8 @@ import {
   deltaPositions,
   directions,
   lastFrame,
-  playScope,
   momentOf,
+  playScope,
 } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';

@@ -93,6 +93,7 @@ export class LayerQuantizer {
         scheme: schemeNamed(scheme),
         algorithm: parseAlgorithm(algorithm),
         statistics: this.statistics.get(name),
+        convolution: this.layers.get(name)!.variable.length > 2,
         name,
       });
       this.#done.set(key, layer);

@@ -5,3 +5,5 @@ export { expectClose } from './compare.js';
 export { devicesUnderTest, executorsUnderTest, hasFeature } from './executors.js';
 export { randomData } from './random.js';
 export { untrainedConfig, untrainedWorld } from './untrained_world.js';
+export type { ChooseFormat } from './rounded_world.js';
+export { perChannel, roundMatrix, roundedWorld } from './rounded_world.js';
