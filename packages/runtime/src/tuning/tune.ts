@@ -61,12 +61,13 @@ export async function tuneGraph(
   source: Graph,
   { onNode, signal, known = new Set() }: TuneOptions = {},
 ): Promise<readonly TunedNode[]> {
+  const { precision } = opened.capabilities;
   // The nodes that executors will ask about are those of the graph that runs.
   const graph = rewriteForShaders(source, opened.capabilities);
   const nodes = new Map<string, OpNode>();
   for (const node of graph.nodes) {
-    if (node.kind !== 'op' || known.has(nodeKey(node))) continue;
-    if (variantsOf(node, opened).length > 1) nodes.set(nodeKey(node), node);
+    if (node.kind !== 'op' || known.has(nodeKey(node, precision))) continue;
+    if (variantsOf(node, opened).length > 1) nodes.set(nodeKey(node, precision), node);
   }
   const tuned: TunedNode[] = [];
   let done = 0;
@@ -143,7 +144,7 @@ async function tuneNode(opened: Omit<OpenDevice, 'notes'>, node: OpNode): Promis
   }
   if (!best) return undefined;
   const entry: TuningEntry = {
-    key: nodeKey(node),
+    key: nodeKey(node, opened.capabilities.precision),
     variant: best.variant.name,
     checksum: variantChecksum(best.variant, variants),
     ms: best.ms,
