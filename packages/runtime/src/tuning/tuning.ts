@@ -12,7 +12,7 @@ const entrySchema = v.strictObject({
   key: text,
   variant: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
   checksum: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
-  /** Median time of a run. */
+  /** Fastest run. */
   ms: milliseconds,
   /** The variant that comes first without tuning, and its time. */
   defaultVariant: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),

@@ -6,7 +6,7 @@ import { discoverDevices } from '../../devices/node/index.js';
 import type { Executor, ExecutorKind } from '../../executor.js';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
 import { createReferenceExecutor } from '../../reference/reference.js';
-import { tuningFiles } from '../../tuning/node/tuning_files.js';
+import { findTuning } from '../../tuning/node/find_tuning.js';
 import { chooseTuned } from '../../tuning/tuning.js';
 import type { WebgpuExecutorOptions } from '../../webgpu/index.js';
 import { createWebgpuExecutor } from '../../webgpu/index.js';
@@ -41,10 +41,8 @@ export async function openExecutor(options: OpenExecutorOptions = {}): Promise<E
   );
 }
 
-/** What `snowglobe tune` found for the adapter. A damaged file only costs speed: the command itself reports it. */
+/** What `snowglobe tune` found for the adapter, or what comes with the program. A damaged file only costs speed: the bench reports it. */
 async function tunedChoice(device: DeviceDescription, precision: Precision): Promise<WebgpuExecutorOptions> {
-  const tuning = await tuningFiles()
-    .load(device)
-    .catch(() => undefined);
+  const { tuning } = await findTuning(device);
   return { precision, ...(tuning && { chooseVariant: chooseTuned(tuning, precision) }) };
 }
