@@ -10,6 +10,7 @@ import { makeRecord } from './make_record.js';
 import { chooseMethod } from './measure/method.js';
 import { measureRoofline } from './measure/roofline.js';
 import type { BenchRecord } from './record/schema.js';
+import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
 import type { SuiteContext } from './suites/options.js';
 
@@ -59,7 +60,12 @@ export async function runBrowserBench(options: BrowserBenchOptions = {}): Promis
       cpu: '',
       threads: hardwareConcurrency,
     };
-    return await makeRecord([kernelSuite], context, { commit: '', environment, notes, toggles: [] });
+    return await makeRecord([kernelSuite, historySuite], context, {
+      commit: '',
+      environment,
+      notes,
+      toggles: [],
+    });
   } finally {
     opened.close();
   }

@@ -7,6 +7,7 @@ import { makeRecord } from './make_record.js';
 import { nodePeers } from './peers/ort.js';
 import type { BenchRecord } from './record/schema.js';
 import { coldStartSuite } from './suites/cold_start.js';
+import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
 import { modelSuite } from './suites/model.js';
 import type { SuiteContext, SuiteResult } from './suites/options.js';
@@ -31,10 +32,10 @@ export interface BenchOptions extends Partial<
   readonly toggles?: readonly string[];
 }
 
-const run: Record<Suite, (context: SuiteContext) => Promise<SuiteResult>> = {
-  kernels: kernelSuite,
-  model: modelSuite,
-  'cold-start': coldStartSuite,
+const run: Record<Suite, readonly ((context: SuiteContext) => Promise<SuiteResult>)[]> = {
+  kernels: [kernelSuite, historySuite],
+  model: [modelSuite],
+  'cold-start': [coldStartSuite],
 };
 
 /**
@@ -79,7 +80,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       ...(options.onEntry && { onEntry: options.onEntry }),
     };
     return await makeRecord(
-      (options.suites ?? suites).map((suite) => run[suite]),
+      (options.suites ?? suites).flatMap((suite) => run[suite]),
       context,
       {
         commit,

@@ -4,8 +4,11 @@ import { attentionInt8Kernels } from './attention_int8/index.js';
 import { broadcastKernel } from './broadcast/broadcast.js';
 import { concatKernel } from './concat/concat.js';
 import { conv2dKernels } from './conv2d/index.js';
+import { conv2dQuantizedKernel } from './conv2d_quantized/index.js';
 import { crossEntropyKernels } from './cross_entropy/index.js';
+import { fakeQuantizeKernel } from './fake_quantize/index.js';
 import { gatherKernels } from './gather/index.js';
+import { hadamardKernel } from './hadamard/index.js';
 import type { Kernel } from './kernel.js';
 import { maskgitKernels } from './maskgit/index.js';
 import { matmulKernel } from './matmul/index.js';
@@ -32,9 +35,12 @@ export const kernels: readonly Kernel[] = [
   broadcastKernel,
   concatKernel,
   ...conv2dKernels,
+  conv2dQuantizedKernel,
   ...crossEntropyKernels,
+  fakeQuantizeKernel,
   ...maskgitKernels,
   ...gatherKernels,
+  hadamardKernel,
   matmulKernel,
   matmulQuantizedKernel,
   ...motionKernels,

@@ -28,6 +28,8 @@ export {
   decodeWorld,
   encodeSafetensors,
   encodeWorld,
+  floatToHalf,
+  halfToFloat,
   headerBytesNeeded,
   readWorldSummary,
 } from './world_file/index.js';
@@ -68,9 +70,14 @@ export type { Preset, PresetName } from './config/presets.js';
 export { presets } from './config/presets.js';
 export { parseWorldConfig } from './config/parse.js';
 export type { PlayOptions } from './play/play.js';
-export { buildPlay, codesPerStep, lastFrame, playScope } from './play/play.js';
+export { buildPlay, codesPerStep } from './play/play.js';
+export { lastFrame, playScope } from './play/state.js';
+export { buildWatch } from './play/watch.js';
 export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/spacetime.js';
 export { stepSpacetime, trainSpacetime } from './dynamics/spacetime.js';
 export { linear } from './layers/linear.js';
 export type { Rotation } from './layers/rotary.js';
-export { rotaryPeriod, rotaryTables, rotationOfWindow } from './layers/rotary.js';
+export { rotaryPeriod, rotationAt, rotationOfWindow } from './layers/rotary.js';
+export type { Gate, LookbackConfig } from './dynamics/lookback.js';
+export { gateOf, recall, recallMask, summarize, trainLookback } from './dynamics/lookback.js';
+export { momentOf } from './play/memory.js';

@@ -46,6 +46,13 @@ export class HostStore implements VariableStore {
     return data;
   }
 
+  /** Changes the live value where it lies. */
+  update(name: string, change: (data: TensorData) => void): void {
+    const variable = this.#variables.get(name)!;
+    change(variable.data);
+    variable.written = true;
+  }
+
   /** Takes over `data` as the new value, without a copy. */
   replace(name: string, data: TensorData): void {
     const variable = this.#variables.get(name)!;

@@ -9,6 +9,7 @@ interface Options {
   readonly reader?: string[];
   readonly readerClips: number;
   readonly stride: number;
+  readonly watch: number;
   readonly seed: number;
   readonly temperature: number;
   readonly certainty?: number;
@@ -41,6 +42,12 @@ export const evaluate: Command<Options> = {
       .option('--reader <paths...>', 'other recordings with key logs, to train a supervised reader on')
       .option('--reader-clips <n>', 'how many of those it sees', wholeNumber({ min: 1, max: 1_000_000 }), 300)
       .option('--stride <n>', 'frames between starts of rollouts', wholeNumber({ min: 1, max: 100_000 }), 16)
+      .option(
+        '--watch <frames>',
+        'frames of the recording that the world watches before each rollout, beside the prompt',
+        wholeNumber({ max: 100_000 }),
+        0,
+      )
       .option('--seed <n>', 'decides random actions', wholeNumber({ max: 2 ** 31 - 1 }), 0)
       .option('--temperature <t>', 'of rollouts; 0: always the likeliest', numberIn(0, 100), 0)
       .option(
@@ -83,20 +90,20 @@ export const evaluate: Command<Options> = {
           store.write(tensorName, { shape: tensor.shape, dtype: 'f32' }, tensor.data);
         }
       }
-      const { stride, seed, temperature } = options;
+      const { stride, watch, seed, temperature } = options;
       const certainty = options.certainty ?? file.metadata.play?.certainty ?? 0;
       const evaluation = await evaluateWorld(data, config, {
-        ...{ executor, store, stride, seed, temperature, certainty, onRemark: note },
+        ...{ executor, store, stride, watch, seed, temperature, certainty, onRemark: note },
         ...(readerData && { readerData }),
         ...(options.steps !== undefined && { longSteps: options.steps }),
         longTemperature: file.metadata.play?.temperature ?? 1,
         keys: actionTable(file.metadata),
       });
       if (options.keep) {
-        const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, certainty }) };
+        const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, watch, certainty }) };
         await writeWorldFile(path, { ...file, metadata: kept });
       }
-      const json = { world: path, stride, temperature, certainty, ...evaluation };
+      const json = { world: path, stride, watch, temperature, certainty, ...evaluation };
       return { json, text: describe(evaluation, stride) };
     } finally {
       data.close();

@@ -16,6 +16,7 @@ type StageMinutes = Readonly<Partial<Record<TimedStage, number>>>;
 
 interface Options {
   readonly preset: PresetName;
+  readonly memory?: number;
   readonly out?: string;
   readonly minutes: number;
   readonly stageMinutes?: StageMinutes;
@@ -56,8 +57,13 @@ export const train: Command<Options> = {
       .argument('<clips...>', 'videos, or folders of them')
       .addOption(
         new Option('--preset <size>', 'how large the world is')
-          .choices(['micro', 'tiny', 'small'])
+          .choices(['micro', 'tiny', 'memory', 'small'])
           .default('tiny'),
+      )
+      .option(
+        '--memory <frames>',
+        'frames that are remembered (default: those of the preset)',
+        wholeNumber({ min: 1, max: 8192 }),
       )
       .option('--out <file>', 'the world to write (default: NAME.safetensors after the first clip or folder)')
       .option('--minutes <n>', 'training time of all stages together', numberIn(0.01, 100_000), 150)
@@ -108,6 +114,7 @@ export const train: Command<Options> = {
       const plan = planFor(options.minutes, options.stageMinutes);
       const trained = await trainWorld(data, {
         ...{ preset: options.preset, actions: options.actions, plan, seed: options.seed, folder, executor },
+        ...(options.memory !== undefined && { memory: options.memory }),
         ...(options.stages && { stages: options.stages }),
         onProgress: reporter.report,
         onRemark: context.note,
@@ -166,12 +173,13 @@ function provenanceOf(
 ): Provenance {
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
   const names = (args[0] as string[]).map((path) => basename(resolve(path)));
-  const { preset, minutes, actions, seed } = options;
+  const { preset, minutes, memory, actions, seed } = options;
+  const frames = memory === undefined ? '' : ` --memory ${memory}`;
   const set = Object.entries(options.stageMinutes ?? {}).map(([stage, time]) => `${stage}=${time}`);
   const times = set.length > 0 ? ` --stage-minutes ${set.join(',')}` : '';
   const processors = cpus();
   return {
-    command: `snowglobe train ${names.join(' ')} --preset ${preset} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
+    command: `snowglobe train ${names.join(' ')} --preset ${preset}${frames} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
     seeds: [seed],
     hours: Math.round((total / 3600) * 1000) / 1000,
     machine: `${device}; ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`,

@@ -1,4 +1,4 @@
-import type { OnnxEmitter, WeightBits } from '@snowglobe/kernels';
+import type { OnnxEmitter } from '@snowglobe/kernels';
 import { matmul, matmulQuantized, wordsOf } from '@snowglobe/kernels';
 import type { BenchCase } from './case.js';
 import { uniform, words } from './random.js';
@@ -24,7 +24,7 @@ export function matmulCase(shape: ProductShape): BenchCase {
 const group = 32;
 
 /** A product with constant weights of few bits, symmetric, in groups of 32. */
-export function quantizedCase(shape: ProductShape, bits: WeightBits, activationBits: 8 | 32 = 32): BenchCase {
+export function quantizedCase(shape: ProductShape, bits: 4 | 8, activationBits: 8 | 32 = 32): BenchCase {
   const [m, k, n] = shape;
   const groups = Math.ceil(k / group);
   const row = wordsOf(groups * group, bits);

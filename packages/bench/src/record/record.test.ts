@@ -24,6 +24,13 @@ describe('the summary', () => {
     });
   });
 
+  it('compares whole frames where they were timed', () => {
+    const frames = [16, 1024].map((count, i) =>
+      entryOf('frame-history', `${count} frames`, 100 + i, { suite: 'model' }),
+    );
+    expect(summarizeEntries([...entries, ...frames]).historyCost1024Over16).toBeCloseTo(1.01, 12);
+  });
+
   it('says nothing where nothing was measured', () => {
     expect(Object.values(summarizeEntries([])).every((value) => value === null)).toBe(true);
     expect(geometricMean([2, 8])).toBeCloseTo(4, 12);

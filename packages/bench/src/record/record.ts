@@ -63,8 +63,10 @@ export function summarizeEntries(entries: readonly BenchEntry[]): BenchRecord['s
     })
     .filter((each): each is { family: string; ratio: number } => each.ratio !== null)
     .sort((a, b) => a.ratio - b.ratio);
+  // A whole frame where it was timed; records from before it was have a layer's look alone.
+  const timed = entries.some(({ family }) => family === 'frame-history') ? 'frame-history' : 'history';
   const history = (frames: number): number | undefined =>
-    entries.find(({ family, shape }) => family === 'history' && shape === `${frames} frames`)?.ms;
+    entries.find(({ family, shape }) => family === timed && shape === `${frames} frames`)?.ms;
   const [long, short] = [history(1024), history(16)];
   return {
     geomeanVsOrtWebgpu: geometricMean(ratios(entries, 'ortWebgpu')),

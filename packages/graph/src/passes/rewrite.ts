@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../builder.js';
-import type { ConstantNode, Graph, OpNode, Tensor } from '../tensor.js';
+import type { ConstantNode, Graph, OpNode, Tensor, VariableNode } from '../tensor.js';
 
 export interface RewriteContext {
   readonly builder: GraphBuilder;
@@ -8,13 +8,16 @@ export interface RewriteContext {
 }
 
 /**
- * Copies a graph node by node. `replace` may return other tensors for the outputs of an op or constant, or `undefined`
- * to copy it.
+ * Copies a graph node by node. `replace` may return other tensors for the outputs of an op, constant or variable, or
+ * `undefined` to copy it. For a variable it runs outside all scopes, so that new ones get the names that they are given.
  * Nodes that `keep` refuses are left out (nothing kept may read them).
  */
 export function rewrite(
   graph: Graph,
-  replace: (node: OpNode | ConstantNode, context: RewriteContext) => readonly Tensor[] | undefined,
+  replace: (
+    node: OpNode | ConstantNode | VariableNode,
+    context: RewriteContext,
+  ) => readonly Tensor[] | undefined,
   keep: (node: Graph['nodes'][number]) => boolean = () => true,
 ): Graph {
   const builder = new GraphBuilder();
@@ -36,7 +39,9 @@ export function rewrite(
         outputs = [builder.input(node.name, node.outputs[0]!.shape, node.outputs[0]!.dtype)];
         break;
       case 'variable':
-        outputs = [builder.variable(node.name, node.outputs[0]!.shape, node.outputs[0]!.dtype)];
+        outputs = replace(node, context) ?? [
+          builder.variable(node.name, node.outputs[0]!.shape, node.outputs[0]!.dtype),
+        ];
         break;
       case 'constant':
         outputs = replace(node, context) ?? [builder.constant(node.data, node.outputs[0]!.shape)];

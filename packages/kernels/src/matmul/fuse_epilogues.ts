@@ -1,8 +1,13 @@
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
 import { rewrite, sameShape } from '@snowglobe/graph';
+import { conv2dQuantizedOp } from '../conv2d_quantized/conv2d_quantized.js';
+import { matmulQuantizedOp } from '../matmul_quantized/matmul_quantized.js';
 import { pointwiseOps } from '../pointwise/pointwise.js';
 import type { Activation, MatmulAttributes } from './matmul.js';
 import { matmulOp } from './matmul.js';
+
+/** Ops that can finish their own result. */
+const products = new Set<unknown>([matmulOp, matmulQuantizedOp, conv2dQuantizedOp]);
 
 /** A product with what is done to its result before anyone else reads it. */
 interface Fused {
@@ -35,8 +40,11 @@ export function fuseMatmulEpilogues(graph: Graph): Graph {
     if (node.kind !== 'op' || uses.get(tensor) !== 1) return undefined;
     const known = fused.get(node);
     if (known) return known.residual ? undefined : known;
-    if (node.op !== matmulOp) return undefined;
-    const { activation, hasResidual } = node.attributes as MatmulAttributes;
+    if (!products.has(node.op)) return undefined;
+    const { activation, hasResidual } = node.attributes as Pick<
+      MatmulAttributes,
+      'activation' | 'hasResidual'
+    >;
     return hasResidual ? undefined : { matmul: node, activation };
   };
   for (const node of graph.nodes) {
@@ -73,7 +81,7 @@ export function fuseMatmulEpilogues(graph: Graph): Graph {
       const { matmul, activation, residual } = found;
       const operands = [...matmul.inputs, ...(residual ? [residual] : [])].map(map);
       const attributes = { ...matmul.attributes, activation, hasResidual: residual !== undefined };
-      return builder.apply(matmulOp, operands, attributes);
+      return builder.apply(matmul.op, operands, attributes);
     },
     (node) => !absorbed.has(node),
   );

@@ -28,6 +28,15 @@ export function matmulOperands<T>(
   return { a, b, bias: rest[0], residual };
 }
 
+/** Which operands the bias and the residual are; undefined where the node has none. */
+export function matmulEpilogueOperands(
+  inputCount: number,
+  { hasResidual }: Pick<MatmulAttributes, 'hasResidual'>,
+): { readonly bias?: number; readonly residual?: number } {
+  const rest = inputCount - (hasResidual ? 1 : 0);
+  return { ...(rest > 2 && { bias: 2 }), ...(hasResidual && { residual: rest }) };
+}
+
 /** The product as `batch` independent (M, K) x (K, N) products; `shared` where one `b` serves the whole batch. */
 export interface MatmulShape {
   readonly batch: number;

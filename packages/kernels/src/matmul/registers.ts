@@ -3,6 +3,7 @@ import type { ShaderPass, ShaderProgram, ShaderVariant } from '../webgpu/shader.
 import { withPrelude } from '../webgpu/shader.js';
 import { epilogue } from './epilogue.js';
 import type { MatmulAttributes, MatmulShape } from './matmul.js';
+import { matmulEpilogueOperands } from './matmul.js';
 import body from './registers.wgsl';
 
 /** Rows and vectors of four columns that a thread holds; threads of a workgroup along columns and rows. */
@@ -99,7 +100,12 @@ export function operandCode(
   inputCount: number,
 ): { readonly code: string; readonly bindings: ShaderPass['bindings'] } {
   const { transposeA, transposeB } = attributes;
-  const { code: ending, bindings } = epilogue(attributes, inputCount, 'vec4f');
+  const { code: ending, bindings } = epilogue(
+    attributes.activation,
+    matmulEpilogueOperands(inputCount, attributes),
+    inputCount,
+    'vec4f',
+  );
   const code = [
     `@group(0) @binding(0) var<storage, read> a: array<${k % 4 === 0 ? 'vec4f' : 'f32'}>;`,
     '@group(0) @binding(1) var<storage, read> b: array<vec4f>;',

@@ -5,7 +5,7 @@ import type { ShaderVariant } from '../webgpu/shader.js';
 import { inOrder, withPrelude } from '../webgpu/shader.js';
 import { epilogue } from './epilogue.js';
 import type { MatmulAttributes, MatmulShape } from './matmul.js';
-import { matmulShape } from './matmul.js';
+import { matmulEpilogueOperands, matmulShape } from './matmul.js';
 import body from './matmul.wgsl';
 import { registerVariants } from './registers.js';
 import { subgroupVariants } from './subgroups.js';
@@ -113,7 +113,12 @@ export function tiledCode(
 function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, inputCount: number) {
   const { m, n, k, batch, shared } = shape;
   const { transposeA, transposeB } = attributes;
-  const { code: ending, bindings } = epilogue(attributes, inputCount, 'f32');
+  const { code: ending, bindings } = epilogue(
+    attributes.activation,
+    matmulEpilogueOperands(inputCount, attributes),
+    inputCount,
+    'f32',
+  );
   const generated = [
     '@group(0) @binding(1) var<storage, read> b: array<f32>;',
     `fn a_offset(row: u32, i: u32) -> u32 { return ${transposeA ? 'i * M + row' : 'row * K + i'}; }`,

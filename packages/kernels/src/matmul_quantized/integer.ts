@@ -5,7 +5,7 @@ import body from './integer.wgsl';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { middle } from './matmul_quantized.js';
 import quantizeRows from './quantize_rows.wgsl';
-import type { Buffers } from './webgpu.js';
+import type { QuantizedBuffers } from './buffers.js';
 
 const workgroupSize = 64;
 
@@ -24,7 +24,7 @@ type Tile = (typeof tiles)[number];
 export function integerVariants(
   shape: MatmulQuantizedShape,
   attributes: MatmulQuantizedAttributes,
-  buffers: Buffers,
+  buffers: QuantizedBuffers,
   { limits }: DeviceCapabilities,
 ): readonly ShaderVariant[] {
   const { m, n } = shape;
@@ -75,19 +75,21 @@ function gridOf({ rows, columns, threads: [x, y] }: Tile, m: number, n: number) 
 function program(
   { rows, columns, threads }: Tile,
   grid: readonly [number, number, number],
-  { m, n, k, groups }: MatmulQuantizedShape,
-  { bits, group, hasZeroPoints }: MatmulQuantizedAttributes,
-  { code, bindings }: Buffers,
+  { m, n, k, words }: MatmulQuantizedShape,
+  { bits, hasZeroPoints }: MatmulQuantizedAttributes,
+  { code, bindings }: QuantizedBuffers,
   most: number,
 ): ShaderProgram {
-  const rowWords = (groups * group) / 4;
-  const conditions = { NIBBLES: bits === 4, FLOATS: false, SHIFTED: hasZeroPoints || bits === 4 };
+  const parts = 8 / bits;
+  const rowWords = words * parts;
+  const conditions = { FLOATS: false, SHIFTED: hasZeroPoints || bits !== 8 };
   const [x, y] = grid1d(m, 1, most);
   // Bytes of weights are shifted to signed ones, and their zero points with them.
-  const sign = bits === 8 ? `${middle(8)}.0` : '0.0';
+  const [sign, signs] = bits === 8 ? [`${middle(8)}.0`, '0x80808080u'] : ['0.0', '0u'];
   const multiply = withPrelude(body, {
     constants: {
-      ...{ M: m, N: n, ROWS: rows, COLUMNS: columns, ROW_WORDS: rowWords, SIGN: sign },
+      ...{ M: m, N: n, ROWS: rows, COLUMNS: columns, ROW_WORDS: rowWords, PARTS: parts },
+      ...{ SIGN: sign, SIGNS: signs },
       ...{ THREADS_X: threads[0], THREADS_Y: threads[1] },
     },
     conditions,
@@ -101,7 +103,10 @@ function program(
       {
         label: 'matmul-quantized-rows',
         code: withPrelude(quantizeRows, {
-          constants: { M: m, K: k, ROW_WORDS: rowWords, GRID_X: x, WORKGROUP_SIZE: workgroupSize },
+          constants: {
+            ...{ M: m, K: k, ROW_WORDS: rowWords, PARTS: parts },
+            ...{ GRID_X: x, WORKGROUP_SIZE: workgroupSize },
+          },
           conditions,
         }),
         bindings: [read('input', 0), write('scratch', 0), write('scratch', 1)],

@@ -1,6 +1,6 @@
 // Products of signed bytes and weights of few bits, in whole numbers a group, then scaled: a thread holds ROWS x COLUMNS.
-// Weights of eight bits become signed by flipping their highest bit;
-// SHIFTED: zero points are not zero after that. Buffers, scale_of, zero_of and finish are generated.
+// Weights of eight bits become signed by flipping their highest bit (SIGNS);
+// SHIFTED: zero points are not zero after that. Buffers, scale_of, zero_of, finish and residual_at are generated.
 @group(0) @binding(0) var<storage, read> packed_rows: array<u32>;  // (M, ROW_WORDS), of quantize_rows.wgsl
 
 const GROUP_WORDS = GROUP / PER_WORD;
@@ -28,36 +28,23 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var whole$r_$c = 0i;
     //: end
     //: end
-    for (var word = at * GROUP_WORDS; word < (at + 1u) * GROUP_WORDS; word++) {
+    let end = min((at + 1u) * GROUP_WORDS, WORDS);
+    for (var word = at * GROUP_WORDS; word < end; word++) {
       //: for c in COLUMNS
       let bits$c = packed[column$c * WORDS + word];
-      //: if NIBBLES
-      let even$c = bits$c & 0x0f0f0f0fu;
-      let odd$c = (bits$c >> 4u) & 0x0f0f0f0fu;
-      //: end
-      //: if not NIBBLES
-      let signed$c = bits$c ^ 0x80808080u;
+      //: for p in PARTS
+      let part$p_$c = ((bits$c >> ($p * BITS)) & PART_MASK) ^ SIGNS;
       //: end
       //: end
       //: for r in ROWS
       {
-        //: if NIBBLES
-        let x = packed_rows[row$r * ROW_WORDS + word * 2u];
-        let y = packed_rows[row$r * ROW_WORDS + word * 2u + 1u];
+        //: for p in PARTS
+        let x$p = packed_rows[row$r * ROW_WORDS + word * PARTS + $p];
         //: if SHIFTED
-        bytes$r += dot4I8Packed(x, 0x01010101u) + dot4I8Packed(y, 0x01010101u);
+        bytes$r += dot4I8Packed(x$p, 0x01010101u);
         //: end
         //: for c in COLUMNS
-        whole$r_$c += dot4I8Packed(x, even$c) + dot4I8Packed(y, odd$c);
-        //: end
-        //: end
-        //: if not NIBBLES
-        let x = packed_rows[row$r * ROW_WORDS + word];
-        //: if SHIFTED
-        bytes$r += dot4I8Packed(x, 0x01010101u);
-        //: end
-        //: for c in COLUMNS
-        whole$r_$c += dot4I8Packed(x, signed$c);
+        whole$r_$c += dot4I8Packed(x$p, part$p_$c);
         //: end
         //: end
       }
@@ -76,7 +63,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   //: for r in ROWS
   //: for c in COLUMNS
   if (first_row + $r < M && first_column + $c < N) {
-    result[row$r * N + column$c] = finish(sum$r_$c * row_scales[row$r], column$c);
+    let index = row$r * N + column$c;
+    result[index] = finish(sum$r_$c * row_scales[row$r], column$c) + residual_at(index);
   }
   //: end
   //: end

@@ -19,7 +19,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matmulQuantized } from './matmul_quantized.js';
 import type { WeightBits } from './pack.js';
+import { normalFloat4 } from './normal_float.js';
 import { packRows, unpackValue, wordsOf } from './pack.js';
+import { randomWhole as whole, unevenCodebook } from '../quantized_weights/testing/random_matrix.js';
 
 interface Case {
   readonly m: number;
@@ -30,25 +32,33 @@ interface Case {
   readonly zeroPoints: boolean;
   readonly bias: boolean;
   readonly activationBits?: 8 | 32;
+  readonly codebook?: 'normal float' | 'whole' | 'uneven';
+  /** Rows hold no more words than K needs. */
+  readonly trimmed?: true;
 }
 
-/** Random whole numbers of so many bits. */
-function whole(count: number, bits: WeightBits, seed: number): number[] {
-  const data = randomData(f32(count), seed) as Float32Array;
-  return Array.from(data, (x) => Math.min(2 ** bits - 1, Math.floor(((x + 1) / 2) * 2 ** bits)));
+/** NF4 as its authors' code has it; the values of MXFP4 where there are as many, ternary ones otherwise; anything. */
+function codebookOf({ bits, codebook }: Case): readonly number[] | undefined {
+  if (codebook === 'whole') {
+    const halves = [0, 0.5, 1, 1.5, 2, 3, 4, 6];
+    return bits === 4 ? [...halves, ...halves.map((x) => -x)] : [0, 0.3, -0.3, 0];
+  }
+  if (codebook === 'uneven') return unevenCodebook(bits);
+  return codebook && normalFloat4;
 }
 
-function operandsOf({ m, n, k, bits, group, zeroPoints, bias }: Case, seed = 1) {
+function operandsOf({ m, n, k, bits, group, zeroPoints, bias, trimmed }: Case, seed = 1) {
   const groups = Math.ceil(k / group);
+  const depth = trimmed ? k : groups * group;
   // What pads the last group may be anything.
-  const weights = whole(n * groups * group, bits, seed);
+  const weights = whole(n * depth, bits, seed);
   const zeros = whole(n * groups, bits, seed + 1);
   return {
     a: { ...f32(m, k), data: randomData(f32(m, k), seed + 2) },
     packed: {
-      shape: [n, wordsOf(groups * group, bits)],
+      shape: [n, wordsOf(depth, bits)],
       dtype: 'u32' as const,
-      data: packRows(weights, n, groups * group, bits),
+      data: packRows(weights, n, depth, bits),
     },
     scales: { ...f32(n, groups), data: randomData(f32(n, groups), seed + 3) },
     ...(zeroPoints && {
@@ -60,18 +70,23 @@ function operandsOf({ m, n, k, bits, group, zeroPoints, bias }: Case, seed = 1) 
     }),
     ...(bias && { bias: { ...f32(n), data: randomData(f32(n), seed + 4) } }),
     weights,
+    depth,
     zeroValues: zeroPoints ? zeros : zeros.map(() => 2 ** (bits - 1)),
   };
 }
 
 const build =
-  ({ bits, group, activationBits = 32 }: Case) =>
-  ({ a, packed, scales, zeros, bias }: Readonly<Record<string, Tensor>>): Tensor =>
-    matmulQuantized(
+  (each: Case) =>
+  ({ a, packed, scales, zeros, bias }: Readonly<Record<string, Tensor>>): Tensor => {
+    const { bits, group, activationBits = 32 } = each;
+    const codebook = codebookOf(each);
+    const optional = { ...(zeros && { zeroPoints: zeros }), ...(codebook && { codebook }) };
+    return matmulQuantized(
       a!,
-      { packed: packed!, scales: scales!, bits, group, ...(zeros && { zeroPoints: zeros }) },
+      { packed: packed!, scales: scales!, bits, group, ...optional },
       { activationBits, ...(bias && { bias }) },
     );
+  };
 
 describe('matmulQuantized', () => {
   const cases: Case[] = [
@@ -85,30 +100,76 @@ describe('matmulQuantized', () => {
     { m: 11, n: 21, k: 70, bits: 4, group: 32, zeroPoints: true, bias: true, activationBits: 8 },
     { m: 18, n: 9, k: 129, bits: 8, group: 64, zeroPoints: true, bias: false, activationBits: 8 },
     { m: 5, n: 33, k: 64, bits: 4, group: 16, zeroPoints: false, bias: true, activationBits: 8 },
+    { m: 5, n: 17, k: 96, bits: 2, group: 32, zeroPoints: true, bias: true },
+    { m: 17, n: 9, k: 61, bits: 2, group: 16, zeroPoints: false, bias: false, trimmed: true },
+    { m: 9, n: 20, k: 160, bits: 2, group: 64, zeroPoints: true, bias: true, activationBits: 8 },
+    { m: 3, n: 10, k: 144, bits: 8, group: 256, zeroPoints: true, bias: true, trimmed: true },
+    {
+      m: 6,
+      n: 12,
+      k: 72,
+      bits: 8,
+      group: 128,
+      zeroPoints: true,
+      bias: true,
+      activationBits: 8,
+      trimmed: true,
+    },
+    { m: 6, n: 12, k: 40, bits: 4, group: 64, zeroPoints: false, bias: false, activationBits: 8 },
+    { m: 5, n: 11, k: 64, bits: 4, group: 32, zeroPoints: false, bias: true, codebook: 'normal float' },
+    { m: 2, n: 11, k: 72, bits: 4, group: 32, zeroPoints: false, bias: false, codebook: 'normal float' },
+    { m: 18, n: 7, k: 64, bits: 4, group: 32, zeroPoints: false, bias: true, codebook: 'whole' },
+    { m: 4, n: 7, k: 50, bits: 2, group: 16, zeroPoints: false, bias: false, codebook: 'whole' },
+    {
+      m: 4,
+      n: 7,
+      k: 32,
+      bits: 2,
+      group: 32,
+      zeroPoints: false,
+      bias: false,
+      codebook: 'whole',
+      activationBits: 8,
+    },
+    { m: 4, n: 7, k: 40, bits: 8, group: 16, zeroPoints: false, bias: false, codebook: 'uneven' },
+    {
+      m: 4,
+      n: 7,
+      k: 64,
+      bits: 2,
+      group: 64,
+      zeroPoints: false,
+      bias: true,
+      codebook: 'uneven',
+      activationBits: 8,
+    },
   ];
   it.each(cases)('agrees on every executor: %j', async (each) => {
-    const { weights: _, zeroValues: __, ...inputs } = operandsOf(each);
+    const { weights: _, zeroValues: __, depth: ___, ...inputs } = operandsOf(each);
     await checkKernel({ inputs, build: build(each) });
   });
 
   it.each<Case>([
-    ...cases,
-    { m: 1, n: 18, k: 64, bits: 4, group: 32, zeroPoints: false, bias: true },
+    ...cases.slice(1, 3),
+    ...cases.filter(({ activationBits }) => activationBits === 8).slice(0, 2),
     { m: 7, n: 11, k: 72, bits: 4, group: 32, zeroPoints: true, bias: false },
-    { m: 19, n: 30, k: 48, bits: 4, group: 64, zeroPoints: true, bias: true },
-    { m: 9, n: 6, k: 100, bits: 8, group: 16, zeroPoints: true, bias: true },
+    { m: 19, n: 10, k: 48, bits: 4, group: 64, zeroPoints: true, bias: true },
+    { m: 6, n: 9, k: 96, bits: 2, group: 32, zeroPoints: true, bias: true },
+    { m: 6, n: 9, k: 40, bits: 2, group: 16, zeroPoints: true, bias: false, activationBits: 8 },
+    { m: 5, n: 6, k: 64, bits: 4, group: 32, zeroPoints: false, bias: true, codebook: 'normal float' },
   ])('agrees in every variant: %j', async (each) => {
-    const { weights: _, zeroValues: __, ...inputs } = operandsOf(each);
+    const { weights: _, zeroValues: __, depth: ___, ...inputs } = operandsOf(each);
     const ran = await checkVariants({ inputs, build: build(each) }, 'matmulQuantized');
     for (const names of ran.values()) {
-      const [one, other] =
-        each.activationBits === 8 ? ['integer4x4', 'rounded-split8'] : ['split8', 'tile32x32'];
+      const one =
+        each.activationBits !== 8 ? 'tile32x32' : each.codebook ? 'rounded-tile32x32' : 'integer4x4';
+      const other = each.activationBits === 8 ? 'rounded-split8' : 'split8';
       expect(names).toEqual(expect.arrayContaining([one, other]));
     }
   });
 
   it.each(cases)('runs constant weights through ONNX Runtime’s own low-bit product: %j', async (each) => {
-    const { a, weights: _, zeroValues: __, ...rest } = operandsOf(each);
+    const { a, weights: _, zeroValues: __, depth: ___, ...rest } = operandsOf(each);
     const builder = new GraphBuilder();
     const constants = Object.fromEntries(
       Object.entries(rest).map(([name, { data, shape }]) => [name, builder.constant(data, shape)]),
@@ -127,20 +188,25 @@ describe('matmulQuantized', () => {
     const { opened } = await openBestDevice();
     const gpu = opened && createWebgpuExecutor(opened);
     const reference = createReferenceExecutor();
-    const anyCase = fc.record<Case>({
-      m: fc.integer({ min: 1, max: 20 }),
-      n: fc.integer({ min: 1, max: 40 }),
-      k: fc.integer({ min: 1, max: 200 }),
-      bits: fc.constantFrom<WeightBits>(4, 8),
-      group: fc.constantFrom(16, 32, 64, 128),
-      zeroPoints: fc.boolean(),
-      bias: fc.boolean(),
-    });
+    const anyCase = fc
+      .record<Omit<Case, 'codebook'>>({
+        m: fc.integer({ min: 1, max: 20 }),
+        n: fc.integer({ min: 1, max: 40 }),
+        k: fc.integer({ min: 1, max: 200 }),
+        bits: fc.constantFrom<WeightBits>(2, 4, 8),
+        group: fc.constantFrom(16, 32, 64, 128),
+        zeroPoints: fc.boolean(),
+        bias: fc.boolean(),
+      })
+      .chain((each) =>
+        each.zeroPoints ? fc.constant(each) : fc.constantFrom<Case>(each, { ...each, codebook: 'uneven' }),
+      );
     let onGpu = 0;
     await fc.assert(
       fc.asyncProperty(anyCase, fc.nat(1000), async (each, seed) => {
-        const { weights, zeroValues, ...inputs } = operandsOf(each, seed + 1);
+        const { weights, zeroValues, depth, ...inputs } = operandsOf(each, seed + 1);
         const { m, n, k, group } = each;
+        const codebook = codebookOf(each);
         const groups = Math.ceil(k / group);
         const expected = new Float64Array(m * n);
         for (let row = 0; row < m; row++) {
@@ -148,7 +214,8 @@ describe('matmulQuantized', () => {
             let total = inputs.bias ? (inputs.bias.data as Float32Array)[column]! : 0;
             for (let i = 0; i < k; i++) {
               const at = column * groups + Math.floor(i / group);
-              const weight = weights[column * groups * group + i]! - zeroValues[at]!;
+              const value = weights[column * depth + i]!;
+              const weight = codebook ? codebook[value]! : value - zeroValues[at]!;
               total += inputs.a.data[row * k + i]! * weight * inputs.scales.data[at]!;
             }
             expected[row * n + column] = total;
@@ -214,12 +281,15 @@ describe('matmulQuantized', () => {
       /group of 48 weights is no power of two/,
     );
     expect(() => matmulQuantized(a, { ...good, bits: 8 })).toThrow(
-      /packed is u32 \(3, 8\) for 8 bits .* u32 \(3, 16\)/,
+      /packed is u32 \(3, 8\) for 8 bits .* u32 \(3, 10\)/,
     );
     expect(() => matmulQuantized(a, { ...good, scales: packed })).toThrow(
       /scales is u32 .* must be f32 \(3, 2\)/,
     );
     expect(() => matmulQuantized(a, good, { bias: scales })).toThrow(/bias is f32 \(3, 2\)/);
+    expect(() => matmulQuantized(a, { ...good, codebook: [1, 2] })).toThrow(
+      /a codebook of 2 values for 4 bits; give it 16 values/,
+    );
   });
 });
 
@@ -230,7 +300,7 @@ describe('packing', () => {
       fc.property(
         rows,
         fc.integer({ min: 1, max: 40 }),
-        fc.constantFrom<WeightBits>(4, 8),
+        fc.constantFrom<WeightBits>(2, 4, 8),
         fc.nat(99),
         (r, c, bits, seed) => {
           const values = whole(r * c, bits, seed + 1);

@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import type { Activation } from '../matmul/matmul.js';
 import type { WeightBits } from './pack.js';
 import { wordsOf } from './pack.js';
 
@@ -10,8 +11,28 @@ export interface MatmulQuantizedAttributes extends Record<string, unknown> {
   /** Columns of `a`, which `packed` alone does not tell. */
   readonly depth: number;
   readonly hasZeroPoints: boolean;
+  /** 2^bits values that weights are chosen from; empty where a weight is its distance from the zero point. */
+  readonly codebook: readonly number[];
   /** 8: activations become signed bytes first, a scale a row. 32: they stay as they are. */
   readonly activationBits: 8 | 32;
+  /** Applied to the result after the bias. Set by `fuseMatmulEpilogues`. */
+  readonly activation: Activation;
+  /** The last operand, of the result's shape, is added after everything else. Set by `fuseMatmulEpilogues`. */
+  readonly hasResidual: boolean;
+}
+
+/** Where each optional operand stands; undefined where the node has none. */
+export function matmulQuantizedOperands(
+  inputCount: number,
+  { hasZeroPoints, hasResidual }: Pick<MatmulQuantizedAttributes, 'hasZeroPoints' | 'hasResidual'>,
+): { readonly zeros?: number; readonly bias?: number; readonly residual?: number } {
+  const afterZeros = hasZeroPoints ? 4 : 3;
+  const beforeResidual = inputCount - (hasResidual ? 1 : 0);
+  return {
+    ...(hasZeroPoints && { zeros: 3 }),
+    ...(beforeResidual > afterZeros && { bias: afterZeros }),
+    ...(hasResidual && { residual: beforeResidual }),
+  };
 }
 
 /** The product as (M, K) x (K, N), K in `groups` groups. */
@@ -20,7 +41,7 @@ export interface MatmulQuantizedShape {
   readonly n: number;
   readonly k: number;
   readonly groups: number;
-  /** Words of a packed row of weights, and of zero points. */
+  /** Words of a packed row of weights as it is stored, and of zero points. */
   readonly words: number;
   readonly zeroWords: number;
 }
@@ -28,7 +49,7 @@ export interface MatmulQuantizedShape {
 /** @param inputs checked by the op */
 export function matmulQuantizedShape(
   [a, packed]: readonly TensorSpec[],
-  { bits, group, depth }: MatmulQuantizedAttributes,
+  { bits, group, depth }: Pick<MatmulQuantizedAttributes, 'bits' | 'group' | 'depth'>,
 ): MatmulQuantizedShape {
   const groups = Math.ceil(depth / group);
   return {
@@ -36,9 +57,59 @@ export function matmulQuantizedShape(
     n: packed!.shape[0]!,
     k: depth,
     groups,
-    words: wordsOf(groups * group, bits),
+    words: packed!.shape[1]!,
     zeroWords: wordsOf(groups, bits),
   };
+}
+
+/** Checks what holds weights in few bits, for an op that multiplies with them. @throws SnowglobeError naming the operand */
+export function checkQuantizedOperands(
+  op: string,
+  inputs: readonly TensorSpec[],
+  attributes: Pick<
+    MatmulQuantizedAttributes,
+    'bits' | 'group' | 'depth' | 'hasZeroPoints' | 'hasResidual' | 'codebook'
+  >,
+  result: readonly number[],
+): void {
+  const { bits, group, depth, codebook } = attributes;
+  const refuse = (what: string, spec: TensorSpec, remedy: string): never => {
+    throw new SnowglobeError(
+      `${op}: ${what} is ${spec.dtype} ${formatShape(spec.shape)} for ${bits} bits in groups of ${group}; ${remedy}.`,
+    );
+  };
+  const expect = (
+    what: string,
+    spec: TensorSpec,
+    dtype: TensorSpec['dtype'],
+    wanted: readonly number[],
+  ): void => {
+    if (spec.dtype !== dtype || !sameShape(spec.shape, wanted))
+      refuse(what, spec, `it must be ${dtype} ${formatShape(wanted)}`);
+  };
+  const [packed, scales] = inputs.slice(1) as [TensorSpec, TensorSpec];
+  if (group < 16 || !Number.isInteger(Math.log2(group))) {
+    throw new SnowglobeError(
+      `${op}: a group of ${group} weights is no power of two from 16; use 32, 64 or 128.`,
+    );
+  }
+  if (codebook.length > 0 && (codebook.length !== 2 ** bits || attributes.hasZeroPoints)) {
+    throw new SnowglobeError(
+      `${op}: a codebook of ${codebook.length} values${attributes.hasZeroPoints ? ' and zero points' : ''} for ${bits} bits; ` +
+        `give it ${2 ** bits} values and no zero points.`,
+    );
+  }
+  const n = packed.shape[0] ?? 0;
+  const { groups, zeroWords } = matmulQuantizedShape(inputs, attributes);
+  // What only pads the last group may be left out.
+  const [least, most] = [wordsOf(depth, bits), wordsOf(groups * group, bits)];
+  const words = Math.min(Math.max(packed.shape[1] ?? 0, least), most);
+  expect('packed', packed, 'u32', [n, words]);
+  expect('scales', scales, 'f32', [n, groups]);
+  const { zeros, bias, residual } = matmulQuantizedOperands(inputs.length, attributes);
+  if (zeros) expect('zeroPoints', inputs[zeros]!, 'u32', [n, zeroWords]);
+  if (bias) expect('bias', inputs[bias]!, 'f32', [n]);
+  if (residual) expect('residual', inputs[residual]!, 'f32', result);
 }
 
 /** What a weight's zero point is where none are given: the middle. */
@@ -47,37 +118,15 @@ export const middle = (bits: WeightBits): number => 2 ** (bits - 1);
 export const matmulQuantizedOp: OpDefinition<MatmulQuantizedAttributes> = {
   name: 'matmulQuantized',
   infer(inputs, attributes) {
-    const { bits, group, hasZeroPoints } = attributes;
-    const [a, packed, scales] = inputs as [TensorSpec, TensorSpec, TensorSpec];
-    const zeros = hasZeroPoints ? inputs[3] : undefined;
-    const bias = inputs[hasZeroPoints ? 4 : 3];
-    const refuse = (what: string, spec: TensorSpec, remedy: string): never => {
+    const [a, packed] = inputs as [TensorSpec, TensorSpec];
+    if (a.dtype !== 'f32' || a.shape.length < 1) {
       throw new SnowglobeError(
-        `matmulQuantized: ${what} is ${spec.dtype} ${formatShape(spec.shape)} for ${bits} bits in groups of ${group}; ${remedy}.`,
-      );
-    };
-    if (group < 16 || !Number.isInteger(Math.log2(group))) {
-      throw new SnowglobeError(
-        `matmulQuantized: a group of ${group} weights is no power of two from 16; use 32, 64 or 128.`,
+        `matmulQuantized: a is ${a.dtype} ${formatShape(a.shape)}; give it as f32 (…, K).`,
       );
     }
-    if (a.dtype !== 'f32' || a.shape.length < 1) refuse('a', a, 'give it as f32 (…, K)');
-    const n = packed.shape[0] ?? 0;
-    const shape = matmulQuantizedShape(inputs, attributes);
-    const expect = (
-      what: string,
-      spec: TensorSpec,
-      dtype: TensorSpec['dtype'],
-      wanted: readonly number[],
-    ): void => {
-      if (spec.dtype !== dtype || !sameShape(spec.shape, wanted))
-        refuse(what, spec, `it must be ${dtype} ${formatShape(wanted)}`);
-    };
-    expect('packed', packed, 'u32', [n, shape.words]);
-    expect('scales', scales, 'f32', [n, shape.groups]);
-    if (zeros) expect('zeroPoints', zeros, 'u32', [n, shape.zeroWords]);
-    if (bias) expect('bias', bias, 'f32', [n]);
-    return [{ shape: [...a.shape.slice(0, -1), n], dtype: 'f32' }];
+    const shape = [...a.shape.slice(0, -1), packed.shape[0] ?? 0];
+    checkQuantizedOperands('matmulQuantized', inputs, attributes, shape);
+    return [{ shape, dtype: 'f32' }];
   },
   flops(inputs, _, attributes) {
     const { m, n, k } = matmulQuantizedShape(inputs, attributes);
@@ -87,7 +136,7 @@ export const matmulQuantizedOp: OpDefinition<MatmulQuantizedAttributes> = {
 
 /** Weights in few bits. */
 export interface QuantizedWeights {
-  /** (N, words) u32: rows of W^T, K padded to whole groups; see `packRows`. */
+  /** (N, words) u32: rows of W^T, K padded to whole groups, or to whole words; see `packRows`. */
   readonly packed: Tensor;
   /** (N, groups) f32. */
   readonly scales: Tensor;
@@ -95,6 +144,16 @@ export interface QuantizedWeights {
   readonly zeroPoints?: Tensor;
   readonly bits: WeightBits;
   readonly group: number;
+  /** 2^bits values: weight = codebook[q] · scale (NF4, MXFP4, ternary). Excludes zero points. */
+  readonly codebook?: readonly number[];
+}
+
+/** The attributes that weights in few bits give an op which multiplies with them. */
+export function quantizedAttributes(
+  { bits, group, zeroPoints, codebook = [] }: QuantizedWeights,
+  depth: number,
+) {
+  return { bits, group, depth, hasZeroPoints: zeroPoints !== undefined, codebook };
 }
 
 export interface MatmulQuantizedOptions {
@@ -108,8 +167,8 @@ export interface MatmulQuantizedOptions {
 }
 
 /**
- * Matrix product with weights of 4 or 8 bits: (…, M, K) x (K, N) -> (…, M, N), where weight (k, n) is (q - zero point) · scale
- * of its group. Weights are read as they are packed and never stored in full. It has no derivative: train with fake
+ * Matrix product with weights of 2, 4 or 8 bits: (…, M, K) x (K, N) -> (…, M, N), where weight (k, n) is (q - zero point) · scale
+ * of its group, or codebook[q] · scale. Weights are read as they are packed and never stored in full. It has no derivative: train with fake
  * quantization, or before quantizing.
  *
  * The layout is that of ONNX Runtime's MatMulNBits
@@ -119,11 +178,15 @@ export interface MatmulQuantizedOptions {
  */
 export function matmulQuantized(
   a: Tensor,
-  { packed, scales, zeroPoints, bits, group }: QuantizedWeights,
+  weights: QuantizedWeights,
   { bias, activationBits = 32 }: MatmulQuantizedOptions = {},
 ): Tensor {
+  const { packed, scales, zeroPoints } = weights;
   const inputs = [a, packed, scales, ...(zeroPoints ? [zeroPoints] : []), ...(bias ? [bias] : [])];
-  const hasZeroPoints = zeroPoints !== undefined;
-  const attributes = { bits, group, depth: a.shape.at(-1) ?? 0, hasZeroPoints, activationBits };
-  return a.builder.apply(matmulQuantizedOp, inputs, attributes)[0]!;
+  return a.builder.apply(matmulQuantizedOp, inputs, {
+    ...quantizedAttributes(weights, a.shape.at(-1) ?? 0),
+    activationBits,
+    activation: 'none',
+    hasResidual: false,
+  })[0]!;
 }

@@ -1,56 +1,160 @@
 import type { TensorData } from '@snowglobe/graph';
 import type { OnnxContext } from '../kernel.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
+import { pointwiseFunctions } from '../pointwise/functions.js';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
-import { matmulQuantizedShape, middle } from './matmul_quantized.js';
+import { matmulQuantizedOperands, matmulQuantizedShape, middle } from './matmul_quantized.js';
+import { signedBytesOf } from './signed_bytes.js';
+import { planesOf } from './planes.js';
+import { normalFloat4Bytes } from './normal_float.js';
 import type { WeightBits } from './pack.js';
 
 const float = 1;
 
+/** Operands of a product with weights in few bits. */
+export interface OnnxWeights {
+  readonly shape: MatmulQuantizedShape;
+  readonly attributes: MatmulQuantizedAttributes;
+  /** Value names of packed weights, scales and zero points, and their values where those are constant. */
+  readonly names: readonly [packed: string, scales: string, zeros: string | undefined];
+  readonly data: readonly (TensorData | undefined)[];
+}
+
+/** Names and values of the weights among a node's operands. */
+export function onnxWeights(
+  { inputs, attributes, inputNames, inputData }: OnnxContext<MatmulQuantizedAttributes>,
+  shape: MatmulQuantizedShape,
+): OnnxWeights {
+  const { zeros } = matmulQuantizedOperands(inputs.length, attributes);
+  return {
+    shape,
+    attributes,
+    names: [inputNames[1]!, inputNames[2]!, zeros === undefined ? undefined : inputNames[zeros]],
+    data: [inputData[1], inputData[2], zeros === undefined ? undefined : inputData[zeros]],
+  };
+}
+
+export function matmulQuantizedOnnx(context: OnnxContext<MatmulQuantizedAttributes>): readonly string[] {
+  const { emitter, inputs, outputs, inputNames } = context;
+  const shape = matmulQuantizedShape(inputs, context.attributes);
+  const rows = emitter.reshape(inputNames[0]!, [shape.m, shape.k]);
+  const product = onnxProduct(emitter, rows, onnxWeights(context, shape));
+  return [onnxEpilogue(context, emitter.reshape(product, outputs[0]!.shape))];
+}
+
+/** Bias, activation and residual. */
+export function onnxEpilogue(
+  { emitter, inputs, attributes, inputNames }: OnnxContext<MatmulQuantizedAttributes>,
+  product: string,
+): string {
+  const { bias, residual } = matmulQuantizedOperands(inputs.length, attributes);
+  let result = bias ? emitter.emit('Add', [product, inputNames[bias]!]) : product;
+  const { activation } = attributes;
+  if (activation !== 'none') result = pointwiseFunctions[activation].onnx(emitter, result);
+  return residual ? emitter.emit('Add', [result, inputNames[residual]!]) : result;
+}
+
 /**
- * The contrib op `MatMulNBits` for constant weights, whose bytes are ours as they are; weights that change are unpacked by
- * ordinary nodes.
+ * Rows (M, K) times weights. Constant weights stay in few bits:
+ *
+ * - activations of eight bits and one group a column: ONNX Runtime's product of bytes, in whole numbers;
+ * - the codebook of NF4: the contrib op `MatMulBnb4`;
+ * - all else: the contrib op `MatMulNBits` on nibbles, see `Planes`. Its `accuracy_level` stays at full precision: level 4 would
+ *   round activations in blocks, which is another format.
+ *
+ * Weights that change are unpacked by ordinary nodes.
  */
-export function matmulQuantizedOnnx({
-  emitter,
-  inputs,
-  outputs,
-  attributes,
-  inputNames,
-  inputData,
-}: OnnxContext<MatmulQuantizedAttributes>): readonly string[] {
-  const shape = matmulQuantizedShape(inputs, attributes);
-  const { bits, group, hasZeroPoints, activationBits } = attributes;
-  const [a, packedName, scalesName] = inputNames as [string, string, string];
-  const zerosName = hasZeroPoints ? inputNames[3] : undefined;
-  const bias = inputNames[hasZeroPoints ? 4 : 3];
-  const whole = emitter.reshape(a, [shape.m, shape.k]);
-  const rows = activationBits === 8 ? roundedRows(emitter, whole) : whole;
-  const packed = inputData[1];
-  const zeros = hasZeroPoints ? inputData[3] : undefined;
-  let product: string;
-  if (packed && (!hasZeroPoints || zeros)) {
-    const { n, k, groups, words, zeroWords } = shape;
-    const blob = (group * bits) / 8;
-    const operands = [
-      rows,
-      emitter.bytes(rowBytes(packed, n, words, groups * blob), [n, groups, blob]),
-      scalesName,
-    ];
-    const zeroBytes = Math.ceil((groups * bits) / 8);
-    if (zeros) operands.push(emitter.bytes(rowBytes(zeros, n, zeroWords, zeroBytes), [n, zeroBytes]));
-    const settings = { K: { int: k }, N: { int: n }, bits: { int: bits }, block_size: { int: group } };
-    product = emitter.emit('MatMulNBits', operands, settings, 'com.microsoft');
-    if (bias) product = emitter.emit('Add', [product, bias]);
-  } else {
-    const weights = unpacked(emitter, packedName, scalesName, zerosName, shape, attributes);
-    product = emitter.emit('Gemm', bias ? [rows, weights, bias] : [rows, weights], { transB: { int: 1 } });
+export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWeights): string {
+  const { shape, attributes, names, data } = weights;
+  const { activationBits } = attributes;
+  const [packed, scales, zeros] = data;
+  const isConstant = packed && scales && (zeros || !names[2]);
+  if (isConstant && activationBits === 8 && shape.groups === 1) {
+    const bytes = signedBytesOf(packed, scales, zeros, shape, attributes);
+    if (bytes) return wholeProduct(emitter, rows, shape, bytes);
   }
-  return [emitter.reshape(product, outputs[0]!.shape)];
+  const floats = activationBits === 8 ? roundedRows(emitter, rows) : rows;
+  if (!isConstant) {
+    return emitter.emit('Gemm', [floats, unpacked(emitter, weights)], { transB: { int: 1 } });
+  }
+  const { m, n, k } = shape;
+  const normal = normalFloat4Bytes(packed, shape, attributes);
+  if (normal) {
+    const settings = {
+      K: { int: k },
+      N: { int: n },
+      block_size: { int: attributes.group },
+      quant_type: { int: 1 },
+    };
+    const operands = [
+      floats,
+      emitter.bytes(normal, [normal.length]),
+      emitter.reshape(names[1], [scales.length]),
+    ];
+    return emitter.emit('MatMulBnb4', operands, settings, 'com.microsoft');
+  }
+  const {
+    count,
+    block,
+    blocks,
+    digits,
+    scales: scaled,
+    zeroPoints,
+  } = planesOf(packed, scales, zeros, shape, attributes);
+  const all = count * blocks;
+  const depth = blocks * block;
+  let repeated = floats;
+  if (count > 1) {
+    const whole = depth === k ? floats : emitter.emit('Pad', [floats, emitter.int64s([0, 0, 0, depth - k])]);
+    repeated = emitter.emit('Concat', new Array<string>(count).fill(whole), { axis: { int: 1 } });
+  }
+  const operands = [
+    repeated,
+    emitter.bytes(digits, [n, all, block / 2]),
+    emitter.tensor(scaled, [n, all]),
+    ...(zeroPoints ? [emitter.bytes(zeroPoints, [n, zeroPoints.length / n])] : []),
+  ];
+  const settings = {
+    K: { int: count > 1 ? count * depth : k },
+    N: { int: n },
+    bits: { int: 4 },
+    block_size: { int: block },
+  };
+  return emitter.reshape(emitter.emit('MatMulNBits', operands, settings, 'com.microsoft'), [m, n]);
+}
+
+/** Bytes times bytes: a scale a row and a scale a column. */
+function wholeProduct(
+  emitter: OnnxEmitter,
+  rows: string,
+  { m, n, k }: MatmulQuantizedShape,
+  { bytes, scales, zeroPoints }: NonNullable<ReturnType<typeof signedBytesOf>>,
+): string {
+  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([1])], {
+    keepdims: { int: 0 },
+  });
+  // A row of zeros stays one. Divided, not multiplied by 1/127: 127 must have the step 1.
+  const steps = emitter.emit('Div', [
+    emitter.emit('Max', [largest, emitter.float(1e-30)]),
+    emitter.float(127),
+  ]);
+  // The kernels want unsigned rows and signed columns.
+  const middles = emitter.bytes(new Uint8Array(m).fill(128), [m]);
+  const quantized = emitter.emit('QuantizeLinear', [rows, steps, middles], { axis: { int: 0 } });
+  const operands = [
+    quantized,
+    emitter.signedBytes(bytes, [k, n]),
+    emitter.float(1),
+    emitter.tensor(scales, [n]),
+    emitter.bytes(Uint8Array.of(128), []),
+    ...(zeroPoints ? [emitter.signedBytes(zeroPoints, [n])] : []),
+  ];
+  const product = emitter.emit('MatMulIntegerToFloat', operands, {}, 'com.microsoft');
+  return emitter.emit('Mul', [product, emitter.reshape(steps, [m, 1])]);
 }
 
 /** Rows rounded to signed bytes and back: the numbers that the whole-number product computes with. */
-function roundedRows(emitter: OnnxEmitter, rows: string): string {
+export function roundedRows(emitter: OnnxEmitter, rows: string): string {
   const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([1])], {
     keepdims: { int: 1 },
   });
@@ -61,17 +165,7 @@ function roundedRows(emitter: OnnxEmitter, rows: string): string {
   return emitter.emit('Mul', [bytes, emitter.emit('Div', [guarded, emitter.float(127)])]);
 }
 
-/** The first `wanted` bytes of each row of words. */
-function rowBytes(data: TensorData, rows: number, words: number, wanted: number): Uint8Array {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const result = new Uint8Array(rows * wanted);
-  for (let row = 0; row < rows; row++) {
-    result.set(bytes.subarray(row * words * 4, row * words * 4 + wanted), row * wanted);
-  }
-  return result;
-}
-
-/** (rows, words) u32 -> (rows, columns) float. */
+/** (rows, words) u32 -> (rows, columns) whole numbers as i32. */
 function values(
   emitter: OnnxEmitter,
   name: string,
@@ -89,26 +183,32 @@ function values(
   const shifted = emitter.emit('BitShift', [emitter.reshape(name, [rows, words, 1]), shifts], {
     direction: { string: 'RIGHT' },
   });
-  const whole = emitter.cast(emitter.emit('BitwiseAnd', [shifted, mask]), float);
+  const whole = emitter.cast(emitter.emit('BitwiseAnd', [shifted, mask]), 6);
   return emitter.slice(emitter.reshape(whole, [rows, words * perWord]), [1], [0], [columns]);
 }
 
 /** The weights as (N, K) float. */
 function unpacked(
   emitter: OnnxEmitter,
-  packed: string,
-  scales: string,
-  zeros: string | undefined,
-  { n, k, groups, words, zeroWords }: MatmulQuantizedShape,
-  { bits, group }: MatmulQuantizedAttributes,
+  { shape: { n, k, groups, words, zeroWords }, attributes, names: [packed, scales, zeros] }: OnnxWeights,
 ): string {
-  const whole = emitter.reshape(values(emitter, packed, n, words, groups * group, bits), [n, groups, group]);
-  const zero = zeros
-    ? emitter.reshape(values(emitter, zeros, n, zeroWords, groups, bits), [n, groups, 1])
-    : emitter.float(middle(bits));
-  const scaled = emitter.emit('Mul', [
-    emitter.emit('Sub', [whole, zero]),
-    emitter.reshape(scales, [n, groups, 1]),
-  ]);
-  return emitter.slice(emitter.reshape(scaled, [n, groups * group]), [1], [0], [k]);
+  const { bits, group, codebook } = attributes;
+  const depth = groups * group;
+  const stored = values(emitter, packed, n, words, k, bits);
+  const padded = emitter.emit('Pad', [stored, emitter.int64s([0, 0, 0, depth - k])]);
+  const whole = emitter.reshape(padded, [n, groups, group]);
+  let steps: string;
+  if (codebook.length > 0) {
+    steps = emitter.emit('Gather', [emitter.tensor(Float32Array.from(codebook), [codebook.length]), whole]);
+  } else {
+    const zero = zeros
+      ? emitter.cast(
+          emitter.reshape(values(emitter, zeros, n, zeroWords, groups, bits), [n, groups, 1]),
+          float,
+        )
+      : emitter.float(middle(bits));
+    steps = emitter.emit('Sub', [emitter.cast(whole, float), zero]);
+  }
+  const scaled = emitter.emit('Mul', [steps, emitter.reshape(scales, [n, groups, 1])]);
+  return emitter.slice(emitter.reshape(scaled, [n, depth]), [1], [0], [k]);
 }

@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 
-/** Bits of a weight. */
-export type WeightBits = 4 | 8;
+/** Bits of a weight: a divisor of 32, so that no value is split between words. */
+export type WeightBits = 2 | 4 | 8;
 
 /** Words of 32 bits that `count` values take; a row begins with a word of its own. */
 export const wordsOf = (count: number, bits: WeightBits): number => Math.ceil((count * bits) / 32);

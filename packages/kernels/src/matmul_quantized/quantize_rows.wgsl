@@ -1,5 +1,5 @@
 // Rows of activations as signed bytes with a scale each, the largest magnitude becoming 127: a workgroup a row. Beyond K stand
-// zeros. For weights of four bits the bytes of eight neighbours are the even ones, then the odd ones, as nibbles unpack.
+// zeros. Bytes of 4 · PARTS neighbours are every PARTS-th one from the first on, then from the second on, …, as weights unpack.
 // FLOATS: the rounded numbers themselves, for devices that multiply floats faster than bytes.
 @group(0) @binding(0) var<storage, read> a: array<f32>;                   // (M, K)
 //: if FLOATS
@@ -46,19 +46,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     row_scales[row] = largest / 127.0;
   }
   for (var word = local; word < ROW_WORDS; word += WORKGROUP_SIZE) {
-    //: if NIBBLES
-    let first = (word / 2u) * 8u + word % 2u;
-    let step = 2u;
-    //: end
-    //: if not NIBBLES
-    let first = word * 4u;
-    let step = 1u;
-    //: end
+    let first = (word / PARTS) * 4u * PARTS + word % PARTS;
     packed_rows[row * ROW_WORDS + word] = pack4xI8(vec4i(
       byte_of(row, first, factor),
-      byte_of(row, first + step, factor),
-      byte_of(row, first + 2u * step, factor),
-      byte_of(row, first + 3u * step, factor),
+      byte_of(row, first + PARTS, factor),
+      byte_of(row, first + 2u * PARTS, factor),
+      byte_of(row, first + 3u * PARTS, factor),
     ));
   }
   //: end

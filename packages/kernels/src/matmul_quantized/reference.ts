@@ -1,7 +1,9 @@
+import type { TensorSpec } from '@snowglobe/graph';
 import type { ReferenceArray, ReferenceContext } from '../kernel.js';
-import type { MatmulQuantizedAttributes } from './matmul_quantized.js';
-import { matmulQuantizedShape, middle } from './matmul_quantized.js';
+import { pointwiseFunctions } from '../pointwise/functions.js';
 import { roundToEven } from '../rounding.js';
+import type { MatmulQuantizedAttributes } from './matmul_quantized.js';
+import { matmulQuantizedOperands, matmulQuantizedShape, middle } from './matmul_quantized.js';
 import { unpackValue } from './pack.js';
 
 export function matmulQuantizedReference({
@@ -10,24 +12,41 @@ export function matmulQuantizedReference({
   inputData,
   outputData,
 }: ReferenceContext<MatmulQuantizedAttributes>): void {
-  const { m, n, k, groups, words, zeroWords } = matmulQuantizedShape(inputs, attributes);
-  const { bits, group, hasZeroPoints, activationBits } = attributes;
-  const [a, packed, scales] = inputData;
-  const zeros = hasZeroPoints ? inputData[3] : undefined;
-  const bias = inputData[hasZeroPoints ? 4 : 3];
-  const rows = activationBits === 8 ? roundedRows(a!, m, k) : a!;
+  const { m, n, k } = matmulQuantizedShape(inputs, attributes);
+  const { activationBits, activation } = attributes;
+  const at = matmulQuantizedOperands(inputs.length, attributes);
+  const bias = at.bias && inputData[at.bias];
+  const residual = at.residual && inputData[at.residual];
+  const activate = activation === 'none' ? (x: number) => x : pointwiseFunctions[activation].evaluate;
+  const a = inputData[0]!;
+  const rows = activationBits === 8 ? roundedRows(a, m, k) : a;
   for (let column = 0; column < n; column++) {
-    const weights = Float64Array.from({ length: k }, (_, i) => {
-      const at = Math.floor(i / group);
-      const zero = zeros ? unpackValue(zeros, column, zeroWords, at, bits) : middle(bits);
-      return (unpackValue(packed!, column, words, i, bits) - zero) * scales![column * groups + at]!;
-    });
+    const weights = columnWeights(inputs, attributes, inputData, column);
     for (let row = 0; row < m; row++) {
       let total = bias ? bias[column]! : 0;
       for (let i = 0; i < k; i++) total += rows[row * k + i]! * weights[i]!;
-      outputData[0]![row * n + column] = total;
+      const index = row * n + column;
+      outputData[0]![index] = activate(total) + (residual ? residual[index]! : 0);
     }
   }
+}
+
+/** The (K) weights of one column. */
+export function columnWeights(
+  inputs: readonly TensorSpec[],
+  attributes: Pick<MatmulQuantizedAttributes, 'bits' | 'group' | 'depth' | 'hasZeroPoints' | 'codebook'>,
+  [, packed, scales, third]: readonly ReferenceArray[],
+  column: number,
+): Float64Array {
+  const { k, groups, words, zeroWords } = matmulQuantizedShape(inputs, attributes);
+  const { bits, group, hasZeroPoints, codebook } = attributes;
+  return Float64Array.from({ length: k }, (_, i) => {
+    const at = Math.floor(i / group);
+    const zero = hasZeroPoints ? unpackValue(third!, column, zeroWords, at, bits) : middle(bits);
+    const value = unpackValue(packed!, column, words, i, bits);
+    const steps = codebook.length > 0 ? Math.fround(codebook[value]!) : value - zero;
+    return steps * scales![column * groups + at]!;
+  });
 }
 
 /** Rows as signed bytes times a scale, the largest magnitude being 127. */

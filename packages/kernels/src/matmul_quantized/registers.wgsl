@@ -1,10 +1,7 @@
 // A thread holds ROWS x COLUMNS of the result in registers. It unpacks a word of each of its columns' weights and multiplies
-// it with as many numbers of each row, straight from memory. K is whole words. Buffers, scale_of, zero_of and finish are
-// generated.
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-
+// it with as many numbers of each row, straight from memory. K is whole words. Place, place_of and load_a (four neighbours of a
+// row), steps (four weights before scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
 const GROUP_WORDS = GROUP / PER_WORD;
-const A_ROW = K / 4u;
 
 @compute @workgroup_size(THREADS_X, THREADS_Y)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -15,7 +12,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   // What lies beyond the edge is computed from the last row or column and not stored.
   //: for r in ROWS
-  let row$r = min(first_row + $r, M - 1u);
+  let place$r = place_of(min(first_row + $r, M - 1u));
   //: for c in COLUMNS
   var sum$r_$c = 0.0;
   //: end
@@ -30,32 +27,33 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     //: end
     let end = min((at + 1u) * GROUP_WORDS, K / PER_WORD);
     for (var word = at * GROUP_WORDS; word < end; word++) {
+      // Part p of a word: every PARTS-th value from the p-th on, unpacked four at a time.
       //: for c in COLUMNS
       let bits$c = packed[column$c * WORDS + word];
-      //: if NIBBLES
-      // Even nibbles and odd ones: unpacked four at a time.
-      let even$c = (vec4f(unpack4xU8(bits$c & 0x0f0f0f0fu)) - zero$c) * scale$c;
-      let odd$c = (vec4f(unpack4xU8((bits$c >> 4u) & 0x0f0f0f0fu)) - zero$c) * scale$c;
-      //: end
-      //: if not NIBBLES
-      let weights$c = (vec4f(unpack4xU8(bits$c)) - zero$c) * scale$c;
+      //: for p in PARTS
+      let weights$p_$c = steps((bits$c >> ($p * BITS)) & PART_MASK, zero$c) * scale$c;
       //: end
       //: end
       //: for r in ROWS
       {
+        //: for p in PARTS
+        let x$p = load_a(place$r, word * PER_WORD + $p * 4u);
+        //: end
+        //: if BYTES
+        let part0 = x0;
+        //: end
         //: if NIBBLES
-        let x = a[row$r * A_ROW + word * 2u];
-        let y = a[row$r * A_ROW + word * 2u + 1u];
-        let x_even = vec4f(x.xz, y.xz);
-        let x_odd = vec4f(x.yw, y.yw);
-        //: for c in COLUMNS
-        sum$r_$c += dot(x_even, even$c) + dot(x_odd, odd$c);
+        let part0 = vec4f(x0.xz, x1.xz);
+        let part1 = vec4f(x0.yw, x1.yw);
+        //: end
+        //: if PAIRS
+        //: for p in PARTS
+        let part$p = vec4f(x0[$p], x1[$p], x2[$p], x3[$p]);
         //: end
         //: end
-        //: if not NIBBLES
-        let x = a[row$r * A_ROW + word];
         //: for c in COLUMNS
-        sum$r_$c += dot(x, weights$c);
+        //: for p in PARTS
+        sum$r_$c += dot(part$p, weights$p_$c);
         //: end
         //: end
       }
@@ -65,7 +63,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   //: for r in ROWS
   //: for c in COLUMNS
   if (first_row + $r < M && first_column + $c < N) {
-    result[row$r * N + column$c] = finish(sum$r_$c, column$c);
+    let index = (first_row + $r) * N + column$c;
+    result[index] = finish(sum$r_$c, column$c) + residual_at(index);
   }
   //: end
   //: end

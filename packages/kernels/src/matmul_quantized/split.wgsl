@@ -1,6 +1,6 @@
 // Few rows: a workgroup computes COLUMNS columns of ROWS rows. LANES threads share a column: each reads every LANES-th word of
-// the packed row, and their sums are added in workgroup memory. load_a (four neighbours of a row, zero beyond K), scale_of,
-// zero_of, finish and the buffers are generated.
+// the packed row, and their sums are added in workgroup memory. Place, place_of and load_a (four neighbours of a row, zero beyond
+// K), steps (four weights before scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
 var<workgroup> partial: array<f32, ROWS * COLUMNS * LANES>;
 
 @compute @workgroup_size(COLUMNS * LANES)
@@ -9,32 +9,38 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let column = group.x * COLUMNS + local / LANES;
   let first_row = group.y * ROWS;
   //: for r in ROWS
-  let row$r = min(first_row + $r, M - 1u);
+  let place$r = place_of(min(first_row + $r, M - 1u));
   var sum$r = 0.0;
   //: end
   if (column < N) {
-    for (var word = lane; word < WORDS; word += LANES) {
+    for (var word = lane; word < (K + PER_WORD - 1u) / PER_WORD; word += LANES) {
       let first = word * PER_WORD;
-      // A group is at least two words long.
+      // A group is whole words.
       let scale = scale_of(column, first / GROUP);
       let zero = zero_of(column, first / GROUP);
       let bits = packed[column * WORDS + word];
-      //: if NIBBLES
-      let even = (vec4f(unpack4xU8(bits & 0x0f0f0f0fu)) - zero) * scale;
-      let odd = (vec4f(unpack4xU8((bits >> 4u) & 0x0f0f0f0fu)) - zero) * scale;
-      //: end
-      //: if not NIBBLES
-      let weights = (vec4f(unpack4xU8(bits)) - zero) * scale;
+      //: for p in PARTS
+      let weights$p = steps((bits >> ($p * BITS)) & PART_MASK, zero) * scale;
       //: end
       //: for r in ROWS
       {
-        let x = load_a(row$r, first);
-        //: if NIBBLES
-        let y = load_a(row$r, first + 4u);
-        sum$r += dot(vec4f(x.xz, y.xz), even) + dot(vec4f(x.yw, y.yw), odd);
+        //: for p in PARTS
+        let x$p = load_a(place$r, first + $p * 4u);
         //: end
-        //: if not NIBBLES
-        sum$r += dot(x, weights);
+        //: if BYTES
+        let part0 = x0;
+        //: end
+        //: if NIBBLES
+        let part0 = vec4f(x0.xz, x1.xz);
+        let part1 = vec4f(x0.yw, x1.yw);
+        //: end
+        //: if PAIRS
+        //: for p in PARTS
+        let part$p = vec4f(x0[$p], x1[$p], x2[$p], x3[$p]);
+        //: end
+        //: end
+        //: for p in PARTS
+        sum$r += dot(part$p, weights$p);
         //: end
       }
       //: end
@@ -52,7 +58,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       for (var lane_of = 0u; lane_of < LANES; lane_of++) {
         total += partial[(i / COLUMNS) * COLUMNS * LANES + (i % COLUMNS) * LANES + lane_of];
       }
-      result[row * N + result_column] = finish(total, result_column);
+      let index = row * N + result_column;
+      result[index] = finish(total, result_column) + residual_at(index);
     }
   }
 }

@@ -56,6 +56,11 @@ export class OnnxEmitter {
     return this.#initializer('u8', data, shape);
   }
 
+  /** An initializer of signed bytes, as products of bytes want weights. */
+  signedBytes(data: Int8Array, shape: Shape): string {
+    return this.#initializer('i8', new Uint8Array(data.buffer, data.byteOffset, data.byteLength), shape);
+  }
+
   /** A float constant; a plain number is a scalar. */
   float(value: number): string {
     return this.tensor(Float32Array.of(value), []);

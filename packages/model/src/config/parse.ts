@@ -2,6 +2,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import { pixelsPerDelta } from '../delta/delta.js';
 import type { WorldConfig } from './config.js';
+import { deltaPositions } from './config.js';
 
 /** A whole number within limits that keep every tensor of a world far below what a device holds. */
 const whole = (least: number, most: number) =>
@@ -33,6 +34,9 @@ const coder = v.pipe(
   ),
 );
 
+/** Numbers of a ring of keys: 128 MiB, what a binding may have on every device. */
+const mostOfRing = 2 ** 25;
+
 const schema = v.pipe(
   v.strictObject({
     width: side,
@@ -57,11 +61,23 @@ const schema = v.pipe(
         width: whole(2, 4096),
         layers: whole(1, 64),
         heads: whole(1, 64),
-        memory: whole(1, 256),
+        memory: whole(1, 8192),
+        lookback: v.optional(
+          v.strictObject({ frames: whole(1, 256), recent: whole(0, 255), window: whole(2, 1024) }),
+        ),
       }),
       v.check(
         ({ width, heads }) => width % (2 * heads) === 0,
         'its width must be a multiple of twice its heads',
+      ),
+      v.check(
+        ({ memory, lookback }) => lookback !== undefined || memory <= 256,
+        'a memory of more than 256 frames needs a lookback',
+      ),
+      v.check(
+        ({ memory, lookback }) =>
+          !lookback || (lookback.frames <= memory && lookback.recent < lookback.frames),
+        'its lookback must see more frames than the recent ones, and no more than the memory has',
       ),
     ),
     refinementSteps: whole(1, 64),
@@ -73,6 +89,10 @@ const schema = v.pipe(
   v.check(
     ({ width, height, motion: { range: most } }) => 2 * most.y < height && 2 * most.x < width,
     'motion.range must be less than half the frame',
+  ),
+  v.check(
+    (config) => config.dynamics.memory * deltaPositions(config) * config.dynamics.width <= mostOfRing,
+    `dynamics.memory is too long for frames of this size: a ring may hold ${mostOfRing} numbers`,
   ),
 );
 
@@ -89,6 +109,11 @@ export function parseWorldConfig(value: unknown): WorldConfig {
       `world: its ${field} is not valid (${issue.message}); use a file that snowglobe train wrote, or correct the field.`,
     );
   }
-  const { latentActions, ...rest } = result.output;
-  return latentActions ? { ...rest, latentActions } : rest;
+  const { latentActions, dynamics, ...rest } = result.output;
+  const { lookback, ...steady } = dynamics;
+  return {
+    ...rest,
+    dynamics: lookback ? { ...steady, lookback } : steady,
+    ...(latentActions && { latentActions }),
+  };
 }

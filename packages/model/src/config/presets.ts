@@ -8,9 +8,13 @@ export type Preset = Omit<WorldConfig, 'width' | 'height' | 'fps'>;
 
 const range = defaultLatentActions.range;
 
+/** Whole-pixel shifts of a first-person view, which turns: far across, hardly up and down. */
+const turning = { y: 2, x: 8 };
+
 /**
  * Sizes of worlds. `micro` is for tests: it learns something in a minute on two CPU cores. `tiny` is the default: it
- * trains in hours and plays in real time there. `small` wants a GPU for training.
+ * trains in hours and plays in real time there. `memory` is as large, remembers 1,024 frames and is meant for first-person
+ * views. `small` wants a GPU for training.
  */
 export const presets = {
   micro: {
@@ -27,6 +31,17 @@ export const presets = {
     motion: { range, width: 128, actions: defaultLatentActions.codes },
     delta: defaultDelta,
     dynamics: { width: 128, layers: 4, heads: 4, memory: 12 },
+    refinementSteps: 4,
+  },
+  memory: {
+    tokenizer: defaultTokenizer,
+    latentActions: { ...defaultLatentActions, range: turning, border: { y: 3, x: 9 } },
+    motion: { range: turning, width: 128, actions: defaultLatentActions.codes },
+    delta: defaultDelta,
+    dynamics: {
+      ...{ width: 128, layers: 4, heads: 4, memory: 1024 },
+      lookback: { frames: 16, recent: 8, window: 64 },
+    },
     refinementSteps: 4,
   },
   small: {

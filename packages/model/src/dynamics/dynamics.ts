@@ -4,6 +4,7 @@ import type { DeltaConfig } from '../delta/delta.js';
 import { linear } from '../layers/linear.js';
 import { parameter } from '../parameter.js';
 import { codebookSize } from '../tokenizer/tokenizer.js';
+import type { LookbackConfig } from './lookback.js';
 import type { SpacetimeConfig } from './spacetime.js';
 
 /**
@@ -16,6 +17,8 @@ import type { SpacetimeConfig } from './spacetime.js';
 export interface DynamicsConfig extends SpacetimeConfig {
   /** Past frames that are remembered. */
   readonly memory: number;
+  /** How a long memory is looked through. Without it each position sees itself in all remembered frames. */
+  readonly lookback?: LookbackConfig;
 }
 
 /** A frame before its codes are drawn. */

@@ -10,6 +10,7 @@ const config = { width: 16, layers: 2, heads: 2 };
 const [batch, frames, positions] = [2, 5, 3];
 const ring = 6;
 const headWidth = config.width / config.heads;
+const period = rotaryPeriod(ring);
 
 it('guessing a frame in play, from cached keys and values, is exactly what training computed', async () => {
   const executor = createReferenceExecutor();
@@ -21,7 +22,7 @@ it('guessing a frame in play, from cached keys and values, is exactly what train
   };
 
   const training = new GraphBuilder();
-  const rotation = rotationOfWindow(training, frames, headWidth);
+  const rotation = rotationOfWindow(training, frames, headWidth, period);
   training.output(
     'features',
     trainSpacetime(training.input('true', shape), training.input('masked', shape), rotation, config),
@@ -38,8 +39,8 @@ it('guessing a frame in play, from cached keys and values, is exactly what train
   const expected = (await (await executor.compile(trainingGraph, { store })).run(views))['features']!;
 
   // Play starts at a position near the end of the rotary period, to show that wrapping round changes nothing.
-  const firstPosition = rotaryPeriod - 2;
-  const tables = rotaryTables(headWidth);
+  const firstPosition = period - 2;
+  const tables = rotaryTables(headWidth, period);
   const frameShape = [batch, 1, positions, config.width];
   const play = new GraphBuilder();
   const memory = Array.from({ length: config.layers }, (_, layer) => ({
@@ -80,7 +81,7 @@ it('guessing a frame in play, from cached keys and values, is exactly what train
   };
 
   for (let t = 0; t < frames; t++) {
-    const row = (firstPosition + t) % rotaryPeriod;
+    const row = (firstPosition + t) % period;
     const part = (table: Float32Array): Float32Array =>
       table.slice((row * headWidth) / 2, ((row + 1) * headWidth) / 2);
     const inputs = { ...caches, bias, cos: part(tables.cos), sin: part(tables.sin) };
@@ -106,15 +107,15 @@ it('guessing a frame in play, from cached keys and values, is exactly what train
 
 it('a rotation keeps lengths, and products depend on the difference of positions alone', async () => {
   const builder = new GraphBuilder();
-  const shape = [1, rotaryPeriod, 8];
-  const same = new Float32Array(rotaryPeriod * 8).map((_, i) => Math.sin(1 + (i % 8)));
+  const shape = [1, period, 8];
+  const same = new Float32Array(period * 8).map((_, i) => Math.sin(1 + (i % 8)));
   const x: Tensor = builder.input('x', shape);
-  builder.output('y', rotate(x, rotationOfWindow(builder, rotaryPeriod, 8), 1));
+  builder.output('y', rotate(x, rotationOfWindow(builder, period, 8, period), 1));
   const program = await createReferenceExecutor().compile(builder.build());
   const y = (await program.run({ x: same }))['y']!;
   const product = (a: number, b: number): number => {
     let total = 0;
-    for (let i = 0; i < 8; i++) total += y[(a % rotaryPeriod) * 8 + i]! * y[(b % rotaryPeriod) * 8 + i]!;
+    for (let i = 0; i < 8; i++) total += y[(a % period) * 8 + i]! * y[(b % period) * 8 + i]!;
     return total;
   };
   for (const [a, b] of [

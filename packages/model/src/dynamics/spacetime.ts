@@ -56,7 +56,7 @@ export function trainSpacetime(
   for (let layer = 0; layer < config.layers; layer++) {
     views = builder.scope(`layer${layer}`, () => {
       const x = mixSpace(views, config);
-      const [q, k, v] = timeProjections(x, rotation, config);
+      const [q, k, v] = timeProjections(x, byPosition, rotation, config);
       const [trueQ, maskedQ] = halves(q);
       const [trueK, maskedK] = halves(k);
       const [trueV, maskedV] = halves(v);
@@ -65,14 +65,10 @@ export function trainSpacetime(
         heads: config.heads,
         bias,
       });
-      return finishLayer(x, concat([remembered, guessed], 0), config);
+      return finishLayer(x, byFrame(concat([remembered, guessed], 0), x.shape), config);
     });
   }
-  return split(
-    builder.scope('out', () => norm(views, 'norm')),
-    0,
-    [batch, batch],
-  )[1]!;
+  return split(finishSpacetime(views), 0, [batch, batch])[1]!;
 }
 
 /**
@@ -93,50 +89,65 @@ export function stepSpacetime(
   memory.forEach(({ keys_BRNC, values_BRNC }, layer) => {
     x = builder.scope(`layer${layer}`, () => {
       const mixed = mixSpace(x, config);
-      const [q, k, v] = timeProjections(mixed, rotation, config);
+      const [q, k, v] = timeProjections(mixed, byPosition, rotation, config);
       const own = (y: Tensor): Tensor => reshape(y, [batch, 1, positions, width]);
       memories.push({ keys_BRNC: own(k), values_BRNC: own(v) });
       const keys = concat([byPosition(keys_BRNC), k], 1);
       const values = concat([byPosition(values_BRNC), v], 1);
-      return finishLayer(mixed, attention(q, keys, values, { heads: config.heads, bias: bias_R1 }), config);
+      const seen = attention(q, keys, values, { heads: config.heads, bias: bias_R1 });
+      return finishLayer(mixed, byFrame(seen, mixed.shape), config);
     });
   });
-  return { features_B1NC: builder.scope('out', () => norm(x, 'norm')), memories };
+  return { features_B1NC: finishSpacetime(x), memories };
 }
 
 /** Attention among the positions of each frame, then a feed-forward part. */
-function mixSpace(x_BTNC: Tensor, { heads }: SpacetimeConfig): Tensor {
+export function mixSpace(x_BTNC: Tensor, { heads }: SpacetimeConfig): Tensor {
   const [batch, frames, positions, width] = x_BTNC.shape as [number, number, number, number];
   const perFrame = reshape(x_BTNC, [batch * frames, positions, width]);
   return reshape(transformerBlock(perFrame, 'space', { heads }), x_BTNC.shape);
 }
 
-/** Queries, keys and values over time, a row a position: (B·N, T, C) each. */
-function timeProjections(
+/**
+ * Queries, keys and values over time, (G, L, C) each.
+ * @param arrange (B, T, N, C) -> (G, L, C): what sees one another in rows, of which `rotation` has L
+ */
+export function timeProjections(
   x_BTNC: Tensor,
+  arrange: (x_BTNC: Tensor) => Tensor,
   rotation: Rotation,
   { heads, width }: SpacetimeConfig,
 ): [Tensor, Tensor, Tensor] {
   return x_BTNC.builder.scope('time', () => {
     const projected = linear(norm(x_BTNC, 'norm'), 'qkv', 3 * width, { bias: false });
-    const [q, k, v] = split(projected, 3, [width, width, width]).map(byPosition) as [Tensor, Tensor, Tensor];
+    const [q, k, v] = split(projected, 3, [width, width, width]).map(arrange) as [Tensor, Tensor, Tensor];
     return [rotate(headNorm(q, heads), rotation, heads), rotate(headNorm(k, heads), rotation, heads), v];
   });
 }
 
-function finishLayer(x_BTNC: Tensor, mixed: Tensor, { width }: SpacetimeConfig): Tensor {
-  const [batch, frames, positions] = x_BTNC.shape as [number, number, number, number];
-  const perFrame = transpose(reshape(mixed, [batch, positions, frames, width]), [0, 2, 1, 3]);
+/** What was seen over time (B, T, N, C) joins the features, then a feed-forward part. */
+export function finishLayer(x_BTNC: Tensor, seen_BTNC: Tensor, { width }: SpacetimeConfig): Tensor {
   return x_BTNC.builder.scope('time', () => {
-    const y = p.add(x_BTNC, linear(perFrame, 'out', width, { bias: false }));
+    const y = p.add(x_BTNC, linear(seen_BTNC, 'out', width, { bias: false }));
     return p.add(y, feedForward(norm(y, 'mlpNorm')));
   });
+}
+
+/** The norm after the last layer. */
+export function finishSpacetime(x_BTNC: Tensor): Tensor {
+  return x_BTNC.builder.scope('out', () => norm(x_BTNC, 'norm'));
 }
 
 /** (B, T, N, C) -> (B·N, T, C). */
 function byPosition(x_BTNC: Tensor): Tensor {
   const [batch, frames, positions, width] = x_BTNC.shape as [number, number, number, number];
   return reshape(transpose(x_BTNC, [0, 2, 1, 3]), [batch * positions, frames, width]);
+}
+
+/** (B·N, T, C) -> (B, T, N, C), undoing `byPosition`. */
+function byFrame(x: Tensor, shape_BTNC: readonly number[]): Tensor {
+  const [batch, frames, positions, width] = shape_BTNC as [number, number, number, number];
+  return transpose(reshape(x, [batch, positions, frames, width]), [0, 2, 1, 3]);
 }
 
 function halves(x: Tensor): [Tensor, Tensor] {

@@ -7,7 +7,11 @@ import { describe, expect, it } from 'vitest';
 import type { WorldConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { certainWish } from '../intent/intent.js';
-import { buildPlay, codesPerStep, lastFrame, playScope } from './play.js';
+import { shiftsOf } from '../motion/motion.js';
+import { momentOf } from './memory.js';
+import { buildPlay, codesPerStep } from './play.js';
+import { lastFrame, playScope } from './state.js';
+import { buildWatch } from './watch.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
 const config: WorldConfig = {
@@ -63,9 +67,7 @@ async function frames(
     results.push(
       await program.run({
         wish: certainWish(t % config.motion.actions, config.motion.actions),
-        position: Int32Array.of(t),
-        turn: Int32Array.of(t),
-        slot: Int32Array.of(t % config.dynamics.memory),
+        ...momentOf(t, config.dynamics),
         temperature: Float32Array.of(0),
         certainty: Float32Array.of(0),
         motionUniforms: uniforms('motionUniforms'),
@@ -147,9 +149,7 @@ describe('a frame of play', () => {
     const uniforms = (name: string) => new Float32Array(sizeOf(pair.inputs.get(name)!.shape));
     const both = await program.run({
       wish: Float32Array.of(...[5, 0].flatMap((code) => [...certainWish(code, config.motion.actions)])),
-      position: Int32Array.of(0),
-      turn: Int32Array.of(0),
-      slot: Int32Array.of(0),
+      ...momentOf(0, config.dynamics),
       temperature: Float32Array.of(0),
       certainty: Float32Array.of(0),
       motionUniforms: uniforms('motionUniforms'),
@@ -158,5 +158,69 @@ describe('a frame of play', () => {
     });
     const half = both['codes']!.length / 2;
     expect(Array.from(both['codes']!.slice(half))).toEqual(Array.from(first!['codes']!));
+  });
+});
+
+describe('a frame that is watched', () => {
+  const longMemory: WorldConfig = {
+    ...config,
+    dynamics: { ...config.dynamics, memory: 8, lookback: { frames: 3, recent: 1, window: 6 } },
+  };
+
+  /** Watches some frames, then draws one. */
+  async function watched(executor: Executor, of: WorldConfig, seeds: readonly number[]) {
+    const [watch, play] = [buildWatch(of), buildPlay(of)];
+    const store = executor.createStore();
+    [...play.variables, ...watch.variables].forEach(([name, tensor]) => {
+      const own = name.startsWith(`${playScope}/`) ? 0 : 0.5;
+      const seed = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
+      store.write(
+        name,
+        tensor,
+        (randomData(tensor, seed) as Float32Array).map((x) => x * own),
+      );
+    });
+    const [watching, drawing] = [
+      await executor.compile(watch, { store }),
+      await executor.compile(play, { store }),
+    ];
+    const shape = [1, of.height, of.width, 3];
+    let codes: number[] = [];
+    for (const [t, seed] of seeds.entries()) {
+      const motionOf = new Float32Array(sizeOf(watch.inputs.get('motion')!.shape));
+      const { y, x } = shiftsOf(of.motion);
+      for (const at of [(y - 1) / 2, y + (x - 1) / 2, y + x]) motionOf[at] = 1;
+      const run = await watching.run({
+        watched: randomData({ shape, dtype: 'f32' }, seed) as Float32Array,
+        action: certainWish(t % of.motion.actions, of.motion.actions).subarray(0, of.motion.actions),
+        motion: motionOf,
+        ...momentOf(t, of.dynamics),
+      });
+      codes = [...(run['codes'] as Int32Array)];
+    }
+    const zeros = (name: string) => new Float32Array(sizeOf(play.inputs.get(name)!.shape)).fill(0.4);
+    const drawn = await drawing.run({
+      wish: certainWish(1, of.motion.actions),
+      ...momentOf(seeds.length, of.dynamics),
+      temperature: Float32Array.of(0),
+      certainty: Float32Array.of(0),
+      motionUniforms: zeros('motionUniforms'),
+      codeUniforms: zeros('codeUniforms'),
+      rankNoise: zeros('rankNoise').fill(0),
+    });
+    return { codes, logits: [...(drawn['frame'] as Float32Array)] };
+  }
+
+  it.each([
+    ['a window', config],
+    ['a long memory', longMemory],
+  ])('is remembered alike on both executors, and play goes on from it: %s', async (_, of) => {
+    const onnx = createNodeOnnxExecutor({ threads: 1 });
+    const seeds = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    const [a, b] = [await watched(createReferenceExecutor(), of, seeds), await watched(onnx, of, seeds)];
+    expect(b.codes).toEqual(a.codes);
+    a.logits.forEach((x, i) => expect(Math.abs(x - b.logits[i]!)).toBeLessThan(1e-3));
+    const other = await watched(onnx, of, [...seeds.slice(0, -1), 90]);
+    expect(other.codes).not.toEqual(b.codes);
   });
 });

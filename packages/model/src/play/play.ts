@@ -1,15 +1,11 @@
 import type { Graph, Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import {
-  concat,
   fsqValues,
-  gatherRows,
   mean,
   pointwise as p,
   reshape,
-  ringMask,
   sampleTokens,
-  scatterRows,
   slice,
   unmaskMostConfident,
 } from '@snowglobe/kernels';
@@ -17,13 +13,9 @@ import type { WorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';
 import { decodeDelta, pixelsPerDelta, readHint } from '../delta/delta.js';
 import { codeLogits, embedCodes, embedContext } from '../dynamics/dynamics.js';
-import type { LayerMemory } from '../dynamics/spacetime.js';
-import { stepSpacetime } from '../dynamics/spacetime.js';
-import type { Rotation } from '../layers/rotary.js';
-import { rotaryPeriod, rotaryTables } from '../layers/rotary.js';
 import { chooseAction, codePrior, directions, lastDirection } from '../intent/intent.js';
-import { chooseMotion, motionRow, motionWidth, seeFrames, stepMotion } from '../motion/motion.js';
-import { insideOf, shiftPicture } from '../motion/shift.js';
+import { chooseMotion, motionRow, seeFrames, stepMotion } from '../motion/motion.js';
+import { finishFrame, motionBefore, nextHint, playState } from './state.js';
 
 /**
  * Shapes: B worlds played at once, H and W pixels, N positions of delta codes, K codes a position, R remembered frames,
@@ -32,8 +24,8 @@ import { insideOf, shiftPicture } from '../motion/shift.js';
  * One frame of play as one graph: choose the camera's motion, move the last frame, draw the codes of what is new
  * (MaskGIT), paint it, remember it. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
- * Inputs: `wish` (B, D, A), what the player wants, see `chooseAction`; `position` i32 (1), frames since the prompt; `turn` i32 (1), `position` modulo the rotary
- * period; `slot` i32 (1), `position` modulo R; `temperature` (1); `certainty` (1): codes of positions that are less
+ * Inputs: `wish` (B, D, A), what the player wants, see `chooseAction`; `position`, `turn` and `slot`, where the frame is in
+ * time (see `momentOf`); `temperature` (1); `certainty` (1): codes of positions that are less
  * likely than this are left open, and the decoder paints its best guess there; `motionUniforms` (B, 2);
  * `codeUniforms` (S, B·N·K); `rankNoise` (S, B·N·K), see `unmaskMostConfident`.
  *
@@ -44,12 +36,6 @@ export interface PlayOptions {
   /** Worlds played at once; default 1. */
   readonly batch?: number;
 }
-
-/** What play carries from frame to frame; all zeros, but the frame, at the start. */
-export const playScope = 'play';
-
-/** Name of the variable that holds the last frame (B, H, W, 3); a prompt is written there. */
-export const lastFrame = `${playScope}/frame`;
 
 /** How many codes are fixed in each refinement step: cosine schedule (MaskGIT, section 3.3). */
 export function codesPerStep(codes: number, steps: number): readonly number[] {
@@ -69,80 +55,42 @@ export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}):
   const { books, levels } = delta;
 
   const wish_BDA = builder.input('wish', [batch, directions, motion.actions]);
-  const position = builder.input('position', [1], 'i32');
-  const turn = builder.input('turn', [1], 'i32');
-  const slot = builder.input('slot', [1], 'i32');
   const temperature = builder.input('temperature', [1]);
   const certainty = builder.input('certainty', [1]);
   const motionUniforms = builder.input('motionUniforms', [batch, 2]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * positions * books]);
   const rankNoise = builder.input('rankNoise', [refinementSteps, batch * positions * books]);
 
-  const state = builder.scope(playScope, () => ({
-    frame: builder.variable('frame', [batch, height, width, 3]),
-    motion: builder.variable('motionState', [batch, motion.width]),
-    last: builder.variable('lastMotion', [batch, motionWidth(motion)]),
-    rings: Array.from({ length: dynamics.layers }, (_, layer) =>
-      builder.scope(`layer${layer}`, () =>
-        (['keys', 'values'] as const).map((name) =>
-          builder.variable(name, [dynamics.memory, batch * positions * dynamics.width]),
-        ),
-      ),
-    ),
-  }));
+  const state = playState(builder, config, batch);
 
   // What is done, and where the camera goes.
   const seen_BS = seeFrames(state.frame, motion);
-  const before = { state_BS: state.motion, last_BM: state.last };
   const action_BA = chooseAction(
     wish_BDA,
     lastDirection(state.last, motion),
     latentActions && codePrior(state.frame, state.last, motion),
   );
-  const step = stepMotion(seen_BS, action_BA, before, motion);
+  const step = stepMotion(seen_BS, action_BA, motionBefore(state), motion);
   const chosen = chooseMotion(step, motionUniforms, temperature);
-  const row_BM = motionRow(chosen);
-  builder.assign(state.motion, step.state_BS);
-  builder.assign(state.last, row_BM);
 
   // What is known of the next frame before its codes.
-  const hint = {
-    moved_BHW3: shiftPicture(state.frame, chosen.vertical_BY, chosen.horizontal_BX),
-    inside_BHW1: insideOf(chosen.vertical_BY, chosen.horizontal_BX, height, width),
-    last_BHW3: state.frame,
-    told_BK: concat([action_BA, row_BM], 1),
-  };
+  const hint = nextHint(state, chosen, action_BA);
   const features = readHint(hint, delta);
 
   // The codes.
-  const rotation = rotationAt(turn, dynamics.width / dynamics.heads);
-  const newest = p.sub(position, builder.constant(Int32Array.of(1), [1]));
-  const bias = concat(
-    [ringMask(newest, dynamics.memory, dynamics.memory), builder.constant(new Float32Array(1), [1])],
-    0,
-  );
-  const memory: LayerMemory[] = state.rings.map(([keys, values]) => ({
-    keys_BRNC: fromRing(keys!, batch, positions),
-    values_BRNC: fromRing(values!, batch, positions),
-  }));
   const drawn = builder.scope('dynamics', () => {
     const context = embedContext({ features: features.eighth, told: hint.told_BK }, [batch, 1], dynamics);
     const shape = [batch, 1, positions, books];
     const count = positions * books;
-    const look = (codes: Tensor, known: Tensor) =>
-      stepSpacetime(
-        p.add(context, embedCodes(reshape(codes, shape), reshape(known, shape), delta, dynamics)),
-        memory,
-        bias,
-        rotation,
-        dynamics,
-      );
+    const memory = state.memory.open(context);
+    const view = (codes: Tensor, known: Tensor): Tensor =>
+      p.add(context, embedCodes(reshape(codes, shape), reshape(known, shape), delta, dynamics));
     let codes = builder.constant(new Int32Array(batch * count), [batch, count]);
     let mask = builder.constant(new Float32Array(batch * count).fill(1), [batch, count]);
     let sure = builder.constant(new Float32Array(batch * count), [batch, count]);
     codesPerStep(count, refinementSteps).forEach((fixed, i) => {
       const of = (rows: Tensor): Tensor => reshape(slice(rows, 0, i, i + 1), [batch, count]);
-      const logits = codeLogits(look(codes, p.sub(1, mask)).features_B1NC, delta);
+      const logits = codeLogits(memory.look(view(codes, p.sub(1, mask))).features_B1NC, delta);
       const { tokens, confidence } = sampleTokens(
         reshape(logits, [batch, count, logits.shape.at(-1)!]),
         of(codeUniforms),
@@ -160,13 +108,8 @@ export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}):
       reshape(known_BN, [batch, positions, 1]),
       builder.constant(new Float32Array(books).fill(1), [books]),
     );
-    const { memories } = look(codes, knownCodes);
-    memories.forEach(({ keys_BRNC, values_BRNC }, layer) => {
-      [keys_BRNC, values_BRNC].forEach((fresh, i) => {
-        const ring = state.rings[layer]![i]!;
-        builder.assign(ring, scatterRows(ring, reshape(fresh, [1, ring.shape[1]!]), slot));
-      });
-    });
+    const drawnView = view(codes, knownCodes);
+    memory.remember(drawnView, memory.look(drawnView).memories);
     return { codes_BNK: reshape(codes, [batch, positions, books]), known_BN };
   });
 
@@ -179,30 +122,9 @@ export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}):
     features,
     delta,
   );
-  const frame = p.min(p.max(painted, -1), 1);
-  builder.assign(state.frame, frame);
-  builder.output('frame', frame);
+  finishFrame(state, painted, step.state_BS, chosen);
   builder.output('codes', drawn.codes_BNK);
   builder.output('action', action_BA);
-  builder.output('motion', row_BM);
+  builder.output('motion', motionRow(chosen));
   return builder.build();
-}
-
-/** (R, B·N·C) -> (B, R, N, C). */
-function fromRing(ring: Tensor, batch: number, positions: number): Tensor {
-  const [frames, size] = ring.shape as [number, number];
-  if (batch === 1) return reshape(ring, [1, frames, positions, size / positions]);
-  const parts = Array.from({ length: batch }, (_, b) => {
-    const own = size / batch;
-    return reshape(slice(ring, 1, b * own, (b + 1) * own), [1, frames, positions, own / positions]);
-  });
-  return concat(parts, 0);
-}
-
-/** The rotation of one position, looked up in tables that the graph holds. */
-function rotationAt(turn: Tensor, headWidth: number): Rotation {
-  const { cos, sin } = rotaryTables(headWidth);
-  const row = (table: Float32Array): Tensor =>
-    gatherRows(turn.builder.constant(table, [rotaryPeriod, headWidth / 2]), turn);
-  return { cos_TF: row(cos), sin_TF: row(sin) };
 }

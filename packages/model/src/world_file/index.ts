@@ -1,4 +1,5 @@
 export type { FileDType, TensorEntry } from './header.js';
+export { floatToHalf, halfToFloat } from './half.js';
 export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
 export type { PlayDefaults, Provenance, WorldMetadata } from './metadata.js';
 export type { FileTensor, SafetensorsFile } from './safetensors.js';

@@ -1,6 +1,7 @@
 import type { Graph, Tensor, TensorData } from '@snowglobe/graph';
 import type { OnnxModel, OnnxValue } from '@snowglobe/kernels';
 import { OnnxEmitter, kernelOf } from '@snowglobe/kernels';
+import { findRowWrites } from './row_writes.js';
 
 /** A graph as one ONNX model. Variables are inputs, unless frozen; assignments are outputs. */
 export interface LoweredGraph {
@@ -11,6 +12,8 @@ export interface LoweredGraph {
   /** Graph output or assigned variable name to the model's value name. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly assignments: ReadonlyMap<string, string>;
+  /** The same for variables that only get some new rows. */
+  readonly rowWrites: ReadonlyMap<string, { readonly values: string; readonly indices: string }>;
 }
 
 /** @param frozen values of the variables that become constants of the model */
@@ -21,12 +24,15 @@ export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData
   const inputs = new Map<string, string>();
   const variables = new Map<string, string>();
   const signature: OnnxValue[] = [];
+  const rowWrites = findRowWrites(graph);
+  const written = new Set<unknown>([...rowWrites.values()].map(({ node }) => node));
   const declare = (tensor: Tensor, name: string): void => {
     names.set(tensor, name);
     signature.push({ name, type: tensor.dtype, shape: tensor.shape });
   };
 
   for (const node of graph.nodes) {
+    if (written.has(node)) continue;
     const output = node.outputs[0]!;
     switch (node.kind) {
       case 'input':
@@ -71,7 +77,14 @@ export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData
     return name;
   };
   const outputs = new Map([...graph.outputs].map(([name, tensor]) => [name, result(tensor)]));
-  const assignments = new Map([...graph.assignments].map(([name, tensor]) => [name, result(tensor)]));
+  const whole = [...graph.assignments].filter(([name]) => !rowWrites.has(name));
+  const assignments = new Map(whole.map(([name, tensor]) => [name, result(tensor)]));
+  const rows = new Map(
+    [...rowWrites].map(([name, { values, indices }]) => [
+      name,
+      { values: result(values), indices: result(indices) },
+    ]),
+  );
   return {
     model: {
       name: 'graph',
@@ -84,5 +97,6 @@ export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData
     variables,
     outputs,
     assignments,
+    rowWrites: rows,
   };
 }

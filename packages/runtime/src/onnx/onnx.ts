@@ -6,6 +6,7 @@ import type { CompileOptions, Executor, Program } from '../executor.js';
 import { checkInputs, requestedOutputs } from '../executor.js';
 import { HostStore, hostStore } from '../host_store.js';
 import { lowerToOnnx } from './lower.js';
+import { writeRows } from './row_writes.js';
 
 /** The part of ONNX Runtime's JavaScript API that we use: onnxruntime-node and onnxruntime-web both have it. */
 export interface OnnxRuntime {
@@ -78,10 +79,20 @@ async function compile(
       const tensor = graph.variables.get(name)!;
       feeds[value] = feed(tensor, store.value(name, tensor));
     }
-    const fetches = [...requested.map((name) => lowered.outputs.get(name)!), ...lowered.assignments.values()];
+    const fetches = [
+      ...requested.map((name) => lowered.outputs.get(name)!),
+      ...lowered.assignments.values(),
+      ...[...lowered.rowWrites.values()].flatMap(({ values, indices }) => [values, indices]),
+    ];
     if (fetches.length === 0) return {};
     const results = await session.run(feeds, fetches);
     for (const [name, value] of lowered.assignments) store.replace(name, results[value]!.data as TensorData);
+    for (const [name, { values, indices }] of lowered.rowWrites) {
+      const [rows, places] = [results[values]!.data, results[indices]!.data] as [TensorData, TensorData];
+      store.update(name, (table) =>
+        writeRows(name, table, graph.variables.get(name)!.shape[1]!, rows, places),
+      );
+    }
     return Object.fromEntries(
       requested.map((name) => [name, results[lowered.outputs.get(name)!]!.data as TensorData]),
     );

@@ -1,7 +1,7 @@
 import type { Graph, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import { buildPlay, deltaPositions, lastFrame, playScope, rotaryPeriod } from '@snowglobe/model';
+import { buildPlay, deltaPositions, lastFrame, momentOf, playScope } from '@snowglobe/model';
 import type { Executor, Program, VariableStore } from '../executor.js';
 import { chanceOf } from './chance.js';
 
@@ -123,9 +123,7 @@ export class Engine {
     const outputs = await this.#program.run(
       {
         wish,
-        position: Int32Array.of(index),
-        turn: Int32Array.of(index % rotaryPeriod),
-        slot: Int32Array.of(index % dynamics.memory),
+        ...momentOf(index, dynamics),
         temperature: Float32Array.of(temperature),
         certainty: Float32Array.of(certainty),
         ...chanceOf(index, { seed, temperature, steps: refinementSteps, codes }),

@@ -26,6 +26,8 @@ export interface EvaluationOptions {
   /** How rollouts are drawn; see `RolloutOptions`. */
   readonly temperature?: number;
   readonly certainty?: number;
+  /** Frames of the recording that worlds watch before each rollout; default none, but the prompt. */
+  readonly watch?: number;
   /** Recordings with key logs, of other levels, to train the supervised reader on that latent actions are judged by. */
   readonly readerData?: ClipDataset;
   /** Also plays for so many frames; none by default. Drawn with `longTemperature`. */
@@ -91,7 +93,8 @@ export async function evaluateWorld(
     ? await assignCodes(await encodeClips(data, motion, latentActions, { executor, store }), store)
     : trueActions(data);
   onRemark?.('rolling out');
-  const drawing = { stride, temperature, certainty };
+  const watch = options.watch ? { frames: options.watch, motion } : undefined;
+  const drawing = { stride, temperature, certainty, ...(watch && { watch }) };
   const rollouts = await evaluateRollouts(data, actions, config, { executor, store, seed, ...drawing });
   const { longSteps, longTemperature = 1, keys } = options;
   let longRuns: LongRuns | undefined;

@@ -6,7 +6,8 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ClipDataset } from '../data/index.js';
 import { pixelsOf } from '../stages/pixels.js';
 import { openReconstruction } from '../stages/tokenizer.js';
-import { rollOut, batch as worlds } from './rollouts.js';
+import { rollOut } from './rollouts.js';
+import { worlds } from './watch.js';
 
 export interface LongRunOptions {
   readonly executor: Executor;

@@ -1,13 +1,15 @@
 import type { Graph } from '@snowglobe/graph';
-import { sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import { buildPlay, certainWish, lastFrame, playScope, rotaryPeriod } from '@snowglobe/model';
+import { buildPlay, certainWish, momentOf } from '@snowglobe/model';
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ClipDataset } from '../data/index.js';
 import { generatorFor } from '@snowglobe/runtime';
 import { pixelsOf } from '../stages/pixels.js';
 import { psnr } from './pictures.js';
+import type { Watching } from './watch.js';
+import { beginAt, openWatcher, worlds as batch } from './watch.js';
 
 /** Where rollouts start, and how they are drawn. */
 export interface RolloutOptions {
@@ -23,6 +25,11 @@ export interface RolloutOptions {
   readonly certainty?: number;
   /** Decides the random actions. */
   readonly seed: number;
+  /**
+   * Frames of the recording that a world watches before each rollout, from its prompt on; default none. Starts are then so
+   * far from the beginnings of clips.
+   */
+  readonly watch?: Watching;
 }
 
 /** Mean PSNR in dB of each frame of the rollouts, the first being one frame after the prompt. */
@@ -36,9 +43,6 @@ export interface RolloutScores {
   readonly copied: readonly number[];
 }
 
-/** Worlds that are rolled out side by side. */
-export const batch = 16;
-
 /** From one prompt frame each, how close rollouts stay to what was recorded (GenieRedux, Kazemi et al. 2024). */
 export async function evaluateRollouts(
   data: ClipDataset,
@@ -46,15 +50,22 @@ export async function evaluateRollouts(
   config: WorldConfig,
   options: RolloutOptions,
 ): Promise<RolloutScores> {
-  const { length = 10, stride = 16, executor, store, seed } = options;
+  const { length = 10, stride = 16, executor, store, seed, watch } = options;
+  const past = watch?.frames ?? 0;
   const starts = data.clips.flatMap(({ frames }, clip) =>
-    Array.from({ length: Math.max(0, Math.ceil((frames - length) / stride)) }, (_, i) => ({
+    Array.from({ length: Math.max(0, Math.ceil((frames - length - past) / stride)) }, (_, i) => ({
       clip,
-      frame: i * stride,
+      frame: past + i * stride,
     })),
   );
+  if (starts.length === 0) {
+    throw new SnowglobeError(
+      `eval: no recording has the ${past + length + 1} frames that a rollout of ${length} after ${past} takes; watch fewer or give longer recordings.`,
+    );
+  }
   const graph = buildPlay(config, { batch });
   const program = await executor.compile(graph, { store, freeze: true });
+  const watcher = watch && (await openWatcher({ data, actions, motion: watch.motion }, config, options));
   const random = generatorFor(seed, 'random actions');
   const sums = {
     followed: new Float64Array(length),
@@ -67,6 +78,7 @@ export async function evaluateRollouts(
     const truth = rows.map(({ clip, frame }) => pixelsOf(data.frames(clip, frame, length + 1)));
     const prompts = new Float32Array(batch * size);
     truth.forEach((pixels, b) => prompts.set(pixels.subarray(0, size), b * size));
+    const begun = watcher ? { first: past, begin: () => watcher.watch(rows, past) } : { prompts };
     const score = (sum: Float64Array, t: number, drawn: Float32Array): void =>
       truth.forEach((pixels, b) => {
         const wanted = pixels.subarray((t + 1) * size, (t + 2) * size);
@@ -78,17 +90,18 @@ export async function evaluateRollouts(
         const row = rows[b];
         return wishFor(row ? actions[row.clip]![row.frame + t]! : 0);
       });
-    await rollOut(program, graph, config, { ...options, length, prompts, wishes: followed }, (t, frame) =>
+    await rollOut(program, graph, config, { ...options, ...begun, length, wishes: followed }, (t, frame) =>
       score(sums.followed, t, frame),
     );
     const anything = () =>
       Array.from({ length: batch }, () => wishFor(uniformInt(random, 0, config.motion.actions - 1)));
-    await rollOut(program, graph, config, { ...options, length, prompts, wishes: anything }, (t, frame) =>
+    await rollOut(program, graph, config, { ...options, ...begun, length, wishes: anything }, (t, frame) =>
       score(sums.random, t, frame),
     );
     for (let t = 0; t < length; t++) score(sums.copied, t, prompts);
   }
   await program.close();
+  await watcher?.close();
   const means = (sum: Float64Array): number[] => [...sum].map((total) => total / starts.length);
   return {
     starts: starts.length,
@@ -101,7 +114,10 @@ export async function evaluateRollouts(
 export interface Rollout {
   readonly length: number;
   /** (B, H, W, 3) */
-  readonly prompts: Float32Array;
+  readonly prompts?: Float32Array;
+  /** Brings the store to where the rollout starts, in place of prompts; and how many frames that was. */
+  readonly begin?: () => Promise<void>;
+  readonly first?: number;
   /** What is done in each world, see `buildPlay`. */
   readonly wishes: (t: number) => readonly Float32Array[];
   readonly temperature?: number;
@@ -115,13 +131,11 @@ export async function rollOut(
   program: Program,
   graph: Graph,
   config: WorldConfig,
-  { length, prompts, wishes, temperature = 0, certainty = 0, store, seed }: Rollout,
+  { length, prompts, begin, first = 0, wishes, temperature = 0, certainty = 0, store, seed }: Rollout,
   onFrame: (t: number, frame: Float32Array) => void,
 ): Promise<void> {
-  for (const [name, tensor] of graph.variables) {
-    if (!name.startsWith(`${playScope}/`)) continue;
-    store.write(name, tensor, name === lastFrame ? prompts : new Float32Array(sizeOf(tensor.shape)));
-  }
+  if (prompts) beginAt(graph, store, prompts);
+  await begin?.();
   const random = generatorFor(seed, 'rollout');
   const uniforms = (name: string): Float32Array =>
     Float32Array.from(
@@ -133,9 +147,7 @@ export async function rollOut(
     const { frame } = await program.run(
       {
         wish: Float32Array.from(wishes(t).flatMap((wish) => [...wish])),
-        position: Int32Array.of(t),
-        turn: Int32Array.of(t % rotaryPeriod),
-        slot: Int32Array.of(t % config.dynamics.memory),
+        ...momentOf(first + t, config.dynamics),
         temperature: Float32Array.of(temperature),
         certainty: Float32Array.of(certainty),
         motionUniforms: uniforms('motionUniforms'),

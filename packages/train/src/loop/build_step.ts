@@ -7,6 +7,7 @@ import {
   shareCommonSubexpressions,
   totalCost,
 } from '@snowglobe/graph';
+import { fakeQuantizeWeights } from '@snowglobe/kernels';
 import type { Initializer } from '@snowglobe/model';
 import { parametersOf } from '@snowglobe/model';
 import type { Optimizer } from '../optimizer/optimizer.js';
@@ -28,26 +29,48 @@ export function buildStep({
   name,
   build,
   trains = () => true,
+  weightFormat,
   optimizer: options,
 }: StageOptions): TrainingStep {
-  const builder = new GraphBuilder();
-  const { loss, metrics = {} } = build(builder);
-  const rules = parametersOf(builder);
-  const { variables } = builder.build();
-  const trained = new Map<string, Tensor>();
-  for (const key of rules.keys()) if (trains(key)) trained.set(key, variables.get(key)!);
-  const optimizer = buildOptimizer(loss, trained, options);
-
-  const scalars = { loss, gradientNorm: optimizer.gradientNorm, ...metrics };
-  for (const [metric, tensor] of Object.entries(scalars)) {
+  const first = new GraphBuilder();
+  const { loss, metrics = {} } = build(first);
+  const rules = parametersOf(first);
+  const reported = { loss, ...metrics };
+  for (const [metric, tensor] of Object.entries(reported)) {
     if (tensor.shape.length > 0 || tensor.dtype !== 'f32') {
       throw new SnowglobeError(
         `train: '${metric}' of the ${name} stage is ${tensor.dtype} ${formatShape(tensor.shape)}; reduce it to an f32 scalar.`,
       );
     }
-    builder.output(metric, tensor);
+    first.output(metric, tensor);
   }
-  return { graph: builder.build(), optimizer, metricNames: Object.keys(scalars), rules };
+  const forward = asQuantized(first.build(), trains, weightFormat);
+  const total = forward.outputs.get('loss')!;
+  const { builder } = total;
+  const trained = new Map<string, Tensor>();
+  for (const key of rules.keys()) if (trains(key)) trained.set(key, forward.variables.get(key)!);
+  const optimizer = buildOptimizer(total, trained, options);
+  builder.output('gradientNorm', optimizer.gradientNorm);
+  return {
+    graph: builder.build(),
+    optimizer,
+    metricNames: [...Object.keys(reported), 'gradientNorm'],
+    rules,
+  };
+}
+
+/** The graph with the weights that are trained rounded as they will be, where a stage asks for that. */
+function asQuantized(
+  graph: Graph,
+  trains: (name: string) => boolean,
+  weightFormat: StageOptions['weightFormat'],
+): Graph {
+  if (!weightFormat) return graph;
+  const formats = [...graph.variables].flatMap(([name, { shape }]) => {
+    const format = trains(name) ? weightFormat(name, shape) : undefined;
+    return format ? [[name, format] as const] : [];
+  });
+  return fakeQuantizeWeights(graph, new Map(formats));
 }
 
 /** Floating-point operations of one run, without what nothing needs or what is computed twice. */

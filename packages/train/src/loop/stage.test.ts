@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { GraphBuilder, Tensor } from '@snowglobe/graph';
-import { matmul, mean, pointwise } from '@snowglobe/kernels';
+import type { Tensor } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
+import type { WeightFormat } from '@snowglobe/kernels';
+import { fakeQuantizeWeights, matmul, mean, pointwise } from '@snowglobe/kernels';
 import { fanIn, parameter } from '@snowglobe/model';
-import { createNodeOnnxExecutor } from '@snowglobe/runtime';
+import type { VariableStore } from '@snowglobe/runtime';
+import { createNodeOnnxExecutor, generatorFor } from '@snowglobe/runtime';
 import { executorsUnderTest, expectClose } from '@snowglobe/runtime/testing';
 import { logPath, readLog } from '../metrics/log.js';
 import { checkpointPath } from './checkpoint.js';
@@ -89,6 +92,35 @@ test('learns, with Muon on the square matrix and AdamW on the rest', async () =>
   expect(log.at(-1)!.rate).toBeCloseTo(1 - (0.97 * (299 / 300 - 0.6)) / 0.4, 6);
   expect(progress.at(-1)!.fraction).toBe(1);
   expect(progress.at(-1)!.secondsLeft).toBe(0);
+});
+
+test('training that feels the rounding ends better than rounding afterwards', async () => {
+  const format: WeightFormat = { bits: 2, group: 16, zeroPoints: false };
+  const isRounded = (name: string) => name === 'second';
+  /** Mean loss over batches that were not seen, with the rounded weights. */
+  const rounded = async (store: VariableStore): Promise<number> => {
+    const builder = new GraphBuilder();
+    builder.output('loss', build(builder).loss);
+    const graph = fakeQuantizeWeights(builder.build(), new Map([['second', format]]));
+    const program = await executor.compile(graph, { store, freeze: true });
+    let total = 0;
+    for (let step = 0; step < 20; step++) {
+      total += (await program.run(await batches(step, generatorFor(77, `test ${step}`))))['loss']![0]!;
+    }
+    await program.close();
+    return total / 20;
+  };
+  const budget = { steps: 400 };
+  const plain = await session({ budget });
+  await rm(folder, { recursive: true });
+  const aware = await session({
+    budget,
+    weightFormat: (name) => (isRounded(name) ? format : undefined),
+  });
+  const [afterwards, inTraining] = [await rounded(plain.store), await rounded(aware.store)];
+  expect(inTraining).toBeLessThan(0.5 * afterwards);
+  // What is kept is not rounded: it could go on.
+  expect(new Set((await aware.store.read('second')) as Float32Array).size).toBeGreaterThan(100);
 });
 
 test('a run that was stopped and then killed goes on as if nothing had happened', async () => {

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
+import type { GraphBuilder, Shape, Tensor, TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
+import type { WeightFormat } from '@snowglobe/kernels';
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { MetricsLog, logPath } from '../metrics/log.js';
@@ -32,6 +33,11 @@ export interface StageOptions {
   };
   /** Which parameters this stage trains; all by default. The others must be in the store. */
   readonly trains?: (name: string) => boolean;
+  /**
+   * Quantization-aware training: how the weights that are trained will be kept, by name and shape of their variable;
+   * undefined for those that stay floats. The forward pass sees them rounded; what is trained and kept are floats.
+   */
+  readonly weightFormat?: (name: string, shape: Shape) => WeightFormat | undefined;
   /** Starts from the weights that the store has instead of new ones; default false. A checkpoint comes before both. */
   readonly fineTune?: boolean;
   /**

@@ -66,3 +66,13 @@ export async function discoverActions(
   clusterCodes(points, config, { store, seed });
   return { codes: await assignCodes(points, store), seconds: total };
 }
+
+/** Gives every frame the code that actions which were discovered before, and are in the store, have for it. */
+export async function readActions(
+  data: ClipDataset,
+  motion: MotionTable,
+  config: LatentActionConfig,
+  { executor, store }: Pick<DiscoveryOptions, 'executor' | 'store'>,
+): Promise<Uint8Array[]> {
+  return assignCodes(await encodeClips(data, motion, config, { executor, store }), store);
+}

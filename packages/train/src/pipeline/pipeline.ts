@@ -1,7 +1,8 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { PresetName, WorldConfig } from '@snowglobe/model';
-import { presets } from '@snowglobe/model';
+import type { DynamicsConfig, PresetName, WorldConfig, WorldFile } from '@snowglobe/model';
+import { parseWorldConfig, presets } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
 import type { Budget, Progress, StageOptions, StageResult } from '../loop/stage.js';
@@ -15,7 +16,7 @@ import type { MotionTable } from '../stages/motion_table.js';
 import { priorStage } from '../stages/prior.js';
 import { tokenizerStage } from '../stages/tokenizer.js';
 import type { Transitions } from '../stages/transitions.js';
-import { discoverActions } from './discover_actions.js';
+import { discoverActions, readActions } from './discover_actions.js';
 import { cachedMotion } from './motion_cache.js';
 
 /** The parts of a world in the order in which they are learned. */
@@ -63,6 +64,8 @@ export function planFor(minutes: number, fixed: Readonly<Partial<Record<TimedSta
 
 export interface TrainOptions {
   readonly preset: PresetName;
+  /** Frames that the dynamics remembers, in place of the preset's. */
+  readonly memory?: number;
   /** `latent` discovers actions without labels; `true` takes those of the recordings' key logs. */
   readonly actions: 'latent' | 'true';
   readonly plan: Plan;
@@ -70,6 +73,13 @@ export interface TrainOptions {
   /** Run folder: checkpoints, logs and the page. Continues what is there. */
   readonly folder: string;
   readonly executor: Executor;
+  /**
+   * A world to go on from: its config in place of the preset's, and its weights. Stages that are not trained keep those,
+   * the others start from them. Name the stages: its tokenizer and actions need not be learned again.
+   */
+  readonly from?: Pick<WorldFile<WorldConfig>, 'tensors'> & { readonly config: WorldConfig };
+  /** See `StageOptions.weightFormat`: for worlds that will be quantized. */
+  readonly weightFormat?: StageOptions['weightFormat'];
   /** Only these stages are trained; those before them must be finished. Default: all. */
   readonly stages?: readonly StageName[];
   readonly onProgress?: (progress: Progress) => void;
@@ -96,9 +106,10 @@ export interface TrainedWorld {
 /** The config of a world that a preset makes of recordings. */
 export function configFor(
   data: ClipDataset,
-  { preset, actions }: Pick<TrainOptions, 'preset' | 'actions'>,
+  { preset, actions, memory }: Pick<TrainOptions, 'preset' | 'actions' | 'memory'>,
 ): WorldConfig {
-  const { latentActions, motion, ...rest } = presets[preset];
+  const { latentActions, motion, ...others } = presets[preset];
+  const rest = memory === undefined ? others : { ...others, dynamics: remembering(others.dynamics, memory) };
   const frame = { width: data.width, height: data.height, fps: data.fps };
   if (actions === 'latent') return { ...frame, ...rest, motion, latentActions };
   if (data.actionNames.length === 0 || data.clips.some(({ hasActions }) => !hasActions)) {
@@ -109,14 +120,31 @@ export function configFor(
   return { ...frame, ...rest, motion: { ...motion, actions: data.actionNames.length } };
 }
 
+/** The dynamics with another memory; what it looks at of a short one is all that there is. */
+function remembering(dynamics: DynamicsConfig, memory: number): DynamicsConfig {
+  const { lookback } = dynamics;
+  if (!lookback) return { ...dynamics, memory };
+  const frames = Math.min(lookback.frames, memory);
+  return {
+    ...dynamics,
+    memory,
+    lookback: { ...lookback, frames, recent: Math.min(lookback.recent, frames - 1) },
+  };
+}
+
 /**
  * Learns a world from recordings, stage by stage. It can be stopped at any moment and goes on from the last checkpoint.
  * @throws SnowglobeError for recordings without key logs where true actions are wanted, and whatever a stage throws
  */
 export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
   const { executor, plan, folder, seed, onRemark, signal } = options;
-  const config = configFor(data, options);
+  const { from } = options;
+  const config = from?.config ?? parseWorldConfig(configFor(data, options));
+  await mkdir(folder, { recursive: true });
   const store = executor.createStore();
+  for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
+    if (weights instanceof Float32Array) store.write(name, { shape, dtype: 'f32' }, weights);
+  }
   const wanted = new Set<StageName>(options.stages ?? stageNames);
   const results: Partial<Record<StageName, StageResult>> = {};
   const seconds: Partial<Record<StageName, number>> = {};
@@ -131,6 +159,8 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     if (signal?.aborted) return void (finished = false);
     const result = await trainStage({
       ...stage(),
+      ...(from && { fineTune: true }),
+      ...(options.weightFormat && { weightFormat: options.weightFormat }),
       executor,
       store,
       budget,
@@ -156,21 +186,25 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   onRemark?.('measuring motion');
   const evidence = config.latentActions ?? presets[options.preset].latentActions;
   const motion = await cachedMotion(data, evidence, folder, { executor });
+  const known = from !== undefined && !wanted.has('actions');
   const discovered =
-    config.latentActions &&
-    (await discoverActions(data, motion, config.latentActions, {
-      executor,
-      store,
-      folder,
-      seed,
-      ...plan.actions,
-      ...(options.onProgress && { onProgress: options.onProgress }),
-      ...(signal && { signal }),
-    }));
+    config.latentActions && !known
+      ? await discoverActions(data, motion, config.latentActions, {
+          executor,
+          store,
+          folder,
+          seed,
+          ...plan.actions,
+          ...(options.onProgress && { onProgress: options.onProgress }),
+          ...(signal && { signal }),
+        })
+      : undefined;
   if (discovered) seconds.actions = discovered.seconds;
-  const actions = config.latentActions
-    ? discovered?.codes
-    : data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1));
+  const actions = !config.latentActions
+    ? data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1))
+    : known
+      ? await readActions(data, motion, config.latentActions, { executor, store })
+      : discovered?.codes;
   if (!actions) return { config, store, finished: false, actions: [], seconds, results };
   const transitions: Transitions = { data, actions, motion };
 
@@ -178,7 +212,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   if (wanted.has('prior') && config.latentActions) {
     await run('prior', plan.prior, () => priorStage(transitions, config));
   }
-  if (wanted.has('delta') || wanted.has('dynamics')) {
+  if (wanted.has('delta') || (wanted.has('dynamics') && !from)) {
     await run('delta', plan.delta, () => deltaStage(transitions, config, { seed }));
   }
   if (wanted.has('dynamics') && !signal?.aborted) {

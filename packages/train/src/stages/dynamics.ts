@@ -1,7 +1,7 @@
 import type { Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { crossEntropy, fsqIndices, fsqValues, mean, pointwise as p, reshape, sum } from '@snowglobe/kernels';
-import type { WorldConfig } from '@snowglobe/model';
+import type { DynamicsConfig, WorldConfig } from '@snowglobe/model';
 import {
   codeLogits,
   codebookSize,
@@ -10,15 +10,24 @@ import {
   embedCodes,
   embedContext,
   encodeDelta,
+  gateOf,
   pixelsPerDelta,
   readHint,
+  recall,
+  recallMask,
+  rotaryPeriod,
+  rotationAt,
   rotationOfWindow,
+  summarize,
   toldWidth,
+  trainLookback,
   trainSpacetime,
 } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { ClipDataset } from '../data/index.js';
 import type { StageOptions } from '../loop/stage.js';
 import { generatorFor } from '@snowglobe/runtime';
 import { hintOf } from './delta.js';
@@ -26,8 +35,9 @@ import { pixelsOf } from './pixels.js';
 import type { Transitions } from './transitions.js';
 import { toldRows } from './transitions.js';
 
-/** Sequences of a training step. */
-const batch = 16;
+/** Sequences of a training step; of windows of a long memory as many as fill the frames. */
+const sequences = 16;
+const longFrames = 192;
 
 /** How many times longer than the memory chains are: play, too, goes on for longer than it remembers. */
 const chainLengths = 4;
@@ -85,9 +95,7 @@ export async function encodeChains(
   },
 ): Promise<EncodedChains> {
   const { data } = transitions;
-  const longest = data.clips.reduce((most, { frames }) => Math.max(most, frames), 0);
-  const { memory } = config.dynamics;
-  const length = Math.max(memory, Math.min(chainLengths * memory, longest - 1));
+  const length = chainLength(data, config);
   const [told, positions] = [toldWidth(config), deltaPositions(config)];
   const { books } = config.delta;
   const frameSize = data.height * data.width * 3;
@@ -153,6 +161,21 @@ export async function encodeChains(
   return result;
 }
 
+/** Steps of a chain: far more than a frame sees at once, as far as recordings go. */
+function chainLength({ clips, totalFrames }: ClipDataset, config: WorldConfig): number {
+  const { memory } = config.dynamics;
+  // Half of what was recorded is in clips of at least this length: chains do not all come from the longest one.
+  const lengths = clips.map(({ frames }) => frames).sort((a, b) => b - a);
+  let counted = 0;
+  const usual = lengths.find((frames) => (counted += frames) >= totalFrames / 2) ?? 0;
+  return Math.max(windowLength(config), Math.min(chainLengths * memory, usual - 1));
+}
+
+/** Frames of a training window. */
+function windowLength({ dynamics: { memory, lookback } }: WorldConfig): number {
+  return lookback?.window ?? memory;
+}
+
 function encodingGraph(config: WorldConfig) {
   const { width, height, delta } = config;
   const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
@@ -183,7 +206,8 @@ export function dynamicsStage(
   config: WorldConfig,
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
   const { dynamics, delta } = config;
-  const length = dynamics.memory;
+  const length = windowLength(config);
+  const batch = dynamics.lookback ? Math.max(1, Math.round(longFrames / length)) : sequences;
   const [h, w, channels] = featureShape(config);
   const [told, positions] = [toldWidth(config), deltaPositions(config)];
   const perFrame = positions * delta.books;
@@ -201,8 +225,8 @@ export function dynamicsStage(
       const logits = builder.scope('dynamics', () => {
         const context = embedContext({ features, told: rows }, [batch, length], dynamics);
         const view = (visible: Tensor): Tensor => p.add(context, embedCodes(codes, visible, delta, dynamics));
-        const rotation = rotationOfWindow(builder, length, dynamics.width / dynamics.heads);
-        return codeLogits(trainSpacetime(view(remembered), view(known), rotation, dynamics), delta);
+        const views = { context, remembered: view(remembered), masked: view(known) };
+        return codeLogits(lookBack(builder, views, dynamics), delta);
       });
       return maskedLoss(logits, codes, known);
     },
@@ -215,12 +239,17 @@ export function dynamicsStage(
         remembered: new Float32Array(batch * length * perFrame).fill(1),
         known: new Float32Array(batch * length * perFrame),
       };
+      const gap = dynamics.lookback ? drawGap(random, chains.length - length) : 0;
       for (let b = 0; b < batch; b++) {
         const chain = uniformInt(random, 0, chains.count - 1);
         // Starts are where there is no memory yet: they come up more often than other places.
-        const start = Math.max(0, uniformInt(random, -length, chains.length - length));
-        const take = <T extends Float32Array | Int32Array>(from: T, to: T, size: number): void =>
-          to.set(from.subarray(start * size, (start + length) * size), b * length * size);
+        const start = Math.max(0, uniformInt(random, -length, chains.length - length - gap));
+        const take = <T extends Float32Array | Int32Array>(from: T, to: T, size: number): void => {
+          const middle = gap > 0 ? length >> 1 : length;
+          to.set(from.subarray(start * size, (start + middle) * size), b * length * size);
+          const second = from.subarray((start + middle + gap) * size, (start + length + gap) * size);
+          to.set(second, (b * length + middle) * size);
+        };
         take(chains.features[chain]!, inputs.features, h * w * channels);
         take(chains.told[chain]!, inputs.told, told);
         take(chains.codes[chain]!, inputs.codes, perFrame);
@@ -237,9 +266,64 @@ export function dynamicsStage(
           }
         }
       }
-      return inputs;
+      if (!dynamics.lookback) return inputs;
+      return { ...inputs, turns: windowTurns(random, length, gap, dynamics.memory) };
     },
   };
+}
+
+/** What surrounds the codes of a window, and its two views. All (B, T, N, C). */
+interface Views {
+  readonly context: Tensor;
+  readonly remembered: Tensor;
+  readonly masked: Tensor;
+}
+
+/** Features of the masked view, each frame of which has looked at the frames before it. */
+function lookBack(
+  builder: GraphBuilder,
+  { context, remembered, masked }: Views,
+  dynamics: DynamicsConfig,
+): Tensor {
+  const { memory, lookback, width, heads } = dynamics;
+  const [, frames, positions] = context.shape as [number, number, number];
+  if (!lookback) {
+    const rotation = rotationOfWindow(builder, frames, width / heads, rotaryPeriod(memory));
+    return trainSpacetime(remembered, masked, rotation, dynamics);
+  }
+  const gate = gateOf(context, dynamics);
+  const summaries = { keys_BRC: gate.keys_BTC, values_BRC: summarize(remembered, dynamics) };
+  const recalled = recall(gate, summaries, recallMask(context, frames, positions, memory), dynamics);
+  const everyPosition = builder.constant(new Int32Array(positions), [1, positions]);
+  const turns = p.add(reshape(builder.input('turns', [frames], 'i32'), [frames, 1]), everyPosition);
+  const rotation = rotationAt(reshape(turns, [frames * positions]), width / heads, rotaryPeriod(memory));
+  const [seen, guessed] = [p.add(remembered, recalled), p.add(masked, recalled)];
+  return trainLookback(seen, guessed, gate, rotation, { ...dynamics, lookback });
+}
+
+/**
+ * Frames that a window leaves out between its older and its newer half, so that memories are of long ago. Half of the
+ * windows leave out none.
+ */
+function drawGap(random: JumpableRandomGenerator, most: number): number {
+  return uniformFloat64(random) < 0.5 ? 0 : uniformInt(random, 0, Math.max(0, most));
+}
+
+/**
+ * Where the frames of a window are in time, modulo the rotary period. In half of the windows the older half is moved further
+ * away than it was, up to the length of the memory: positions of which recordings are too short are learned as well (skipped
+ * positions, Zhu et al. 2024).
+ */
+function windowTurns(
+  random: JumpableRandomGenerator,
+  length: number,
+  gap: number,
+  memory: number,
+): Int32Array {
+  const furthest = Math.max(gap, memory - length);
+  const apart = gap > 0 && uniformFloat64(random) < 0.5 ? uniformInt(random, gap, furthest) : gap;
+  const period = rotaryPeriod(memory);
+  return Int32Array.from({ length }, (_, t) => (t < length >> 1 ? t : t + apart) % period);
 }
 
 /** Mean cross-entropy of the masked codes in nats, and how often the likeliest one is right. */

@@ -1,0 +1,29 @@
+import type { WebgpuContext } from '../kernel.js';
+import { declareBuffers } from '../matmul_quantized/buffers.js';
+import { registerVariants, splitVariants } from '../matmul_quantized/variants.js';
+import { preferredFor } from '../matmul_quantized/webgpu.js';
+import type { ShaderVariant } from '../webgpu/shader.js';
+import { inOrder, withPrelude } from '../webgpu/shader.js';
+import type { Conv2dQuantizedAttributes } from './conv2d_quantized.js';
+import { conv2dQuantizedShape } from './conv2d_quantized.js';
+import surroundings from './surroundings.wgsl';
+
+/** The shaders of products, with a pixel's surroundings as a row. */
+export function conv2dQuantizedWebgpu({
+  inputs,
+  attributes,
+  device,
+}: WebgpuContext<Conv2dQuantizedAttributes>): readonly ShaderVariant[] {
+  const shape = conv2dQuantizedShape(inputs, attributes);
+  const { height, width, channels } = shape;
+  const { bits, size } = attributes;
+  const vectors = channels % 4 === 0;
+  const rows = withPrelude(surroundings, {
+    constants: { HEIGHT: height, WIDTH: width, CHANNELS: channels, SIZE: size },
+    conditions: { VECTORS: vectors },
+  });
+  const buffers = declareBuffers(shape, attributes, inputs.length);
+  const product = { label: 'conv2d-quantized', ...shape, bits, rows, buffers };
+  const preferred = device.isSoftware ? preferredFor(shape.m, device) : ['registers4x4'];
+  return inOrder([...registerVariants(product, device), ...splitVariants(product, device)], preferred);
+}

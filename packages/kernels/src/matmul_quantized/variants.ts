@@ -1,0 +1,101 @@
+import type { DeviceCapabilities } from '../webgpu/capabilities.js';
+import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
+import { withPrelude } from '../webgpu/shader.js';
+import type { QuantizedBuffers } from './buffers.js';
+import { partsOf } from './buffers.js';
+import type { WeightBits } from './pack.js';
+import registers from './registers.wgsl';
+import split from './split.wgsl';
+
+/** A product whose rows are read by generated code: rows of a matrix, or what stands under a filter. */
+export interface RowProduct {
+  /** Begins labels. */
+  readonly label: string;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly bits: WeightBits;
+  /** Buffer 0, `Place`, `place_of(row)` and `load_a(place, i)`: numbers i … i + 3 of a row, zeros beyond K. */
+  readonly rows: string;
+  readonly buffers: QuantizedBuffers;
+}
+
+/** Rows that one workgroup of a split variant takes at most, threads to a column, columns. */
+const splits = [
+  { name: 'split8', mostRows: 8, lanes: 8, columns: 8 },
+  { name: 'split32', mostRows: 4, lanes: 32, columns: 4 },
+] as const;
+
+/** Rows and columns that a thread holds; threads of a workgroup along columns and rows. */
+const registerTiles = [
+  { rows: 1, columns: 4, threads: [32, 1] },
+  { rows: 1, columns: 1, threads: [64, 1] },
+  { rows: 4, columns: 2, threads: [8, 8] },
+  { rows: 4, columns: 4, threads: [8, 8] },
+  { rows: 8, columns: 4, threads: [8, 2] },
+  { rows: 16, columns: 8, threads: [4, 1] },
+] as const;
+
+export function splitVariants(product: RowProduct, { limits }: DeviceCapabilities): readonly ShaderVariant[] {
+  const most = limits.maxComputeWorkgroupsPerDimension;
+  const { m, n, k, bits } = product;
+  return splits
+    .map((each) => {
+      const rows = Math.min(m, each.mostRows);
+      return { ...each, rows, grid: [Math.ceil(n / each.columns), Math.ceil(m / rows)] as const };
+    })
+    .filter(({ grid }) => grid.every((count) => count <= most))
+    .map(({ name, rows, columns, lanes, grid }) => ({
+      name,
+      build: () => {
+        const { constants, conditions } = partsOf(bits);
+        const sizes = { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, LANES: lanes };
+        const body = withPrelude(split, { constants: { ...sizes, ...constants }, conditions });
+        return programOf(name, body, product, grid);
+      },
+    }));
+}
+
+/** None where a row does not fall into whole words. */
+export function registerVariants(
+  product: RowProduct,
+  { limits }: DeviceCapabilities,
+): readonly ShaderVariant[] {
+  const most = limits.maxComputeWorkgroupsPerDimension;
+  const { m, n, k, bits } = product;
+  if (k % (32 / bits) !== 0) return [];
+  return registerTiles
+    .filter(({ rows }) => (rows === 1 ? m <= 8 : rows <= Math.max(4, m)))
+    .map(({ rows, columns, threads: [x, y] }) => {
+      const grid = [Math.ceil(n / columns / x), Math.ceil(m / rows / y)] as const;
+      return { name: `registers${rows}x${columns}`, rows, columns, x, y, grid };
+    })
+    .filter(({ grid }) => grid.every((count) => count <= most))
+    .map(({ name, rows, columns, x, y, grid }) => ({
+      name,
+      build: () => {
+        const { constants, conditions } = partsOf(bits);
+        const sizes = { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, THREADS_X: x, THREADS_Y: y };
+        const body = withPrelude(registers, { constants: { ...sizes, ...constants }, conditions });
+        return programOf(name, body, product, grid);
+      },
+    }));
+}
+
+function programOf(
+  name: string,
+  body: string,
+  { label, rows, buffers: { code, bindings } }: RowProduct,
+  grid: readonly [number, number],
+): ShaderProgram {
+  return {
+    passes: [
+      {
+        label: `${label}-${name}`,
+        code: `${body}\n${code}\n${rows}\n`,
+        bindings,
+        workgroups: [...grid, 1],
+      },
+    ],
+  };
+}

@@ -1,0 +1,173 @@
+import type { GraphBuilder, Tensor } from '@snowglobe/graph';
+import {
+  concat,
+  pinnedSlot,
+  pointwise as p,
+  reshape,
+  ringMask,
+  scatterRows,
+  slice,
+} from '@snowglobe/kernels';
+import type { WorldConfig } from '../config/config.js';
+import { deltaPositions } from '../config/config.js';
+import type { DynamicsConfig } from '../dynamics/dynamics.js';
+import type { LookbackConfig } from '../dynamics/lookback.js';
+import { chooseFrames, gateOf, lookAt, recall, stepLookback, summarize } from '../dynamics/lookback.js';
+import type { FrameMemory, LayerMemory } from '../dynamics/spacetime.js';
+import { stepSpacetime } from '../dynamics/spacetime.js';
+import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
+
+/**
+ * Shapes: B worlds played at once, N positions of delta codes, R remembered frames, F frames that are looked at, C width of
+ * the dynamics.
+ *
+ * What play remembers of the frames that it drew: keys and values of each, in a ring on the device.
+ */
+export interface PlayMemory {
+  /** Features (B, 1, N, C) of a frame, true or masked, which has looked at the past; and what the ring would keep of it. */
+  look(x_B1NC: Tensor): { readonly features_B1NC: Tensor; readonly memories: readonly FrameMemory[] };
+  /**
+   * Puts the frame into the ring.
+   * @param x_B1NC what was given to `look`
+   */
+  remember(x_B1NC: Tensor, memories: readonly FrameMemory[]): void;
+}
+
+/** Where a frame is in time; each i32 (1). */
+export interface Moment {
+  /** Frames since the prompt. */
+  readonly position: Tensor;
+  /** `position` modulo the rotary period. */
+  readonly turn: Tensor;
+  /** Where the ring keeps the frame, see `ringSlot`. */
+  readonly slot: Tensor;
+}
+
+/** The values of a frame's `Moment`. */
+export function momentOf(
+  frame: number,
+  { memory, lookback }: DynamicsConfig,
+): { readonly position: Int32Array; readonly turn: Int32Array; readonly slot: Int32Array } {
+  return {
+    position: Int32Array.of(frame),
+    turn: Int32Array.of(frame % rotaryPeriod(memory)),
+    slot: Int32Array.of(lookback ? pinnedSlot(frame, memory) : frame % memory),
+  };
+}
+
+/** Rings of all layers and what reads them. Called in the scope of the state; `open` in that of the dynamics. */
+export function playMemory(
+  builder: GraphBuilder,
+  config: WorldConfig,
+  batch: number,
+  moment: Moment,
+): { open(context_B1NC: Tensor): PlayMemory } {
+  const { dynamics } = config;
+  const positions = deltaPositions(config);
+  const newest = p.sub(moment.position, builder.constant(Int32Array.of(1), [1]));
+  const { lookback } = dynamics;
+  if (lookback) return longMemory(builder, { ...dynamics, lookback }, batch, positions, moment, newest);
+
+  const size = batch * positions * dynamics.width;
+  const rings = layerRings(builder, dynamics, [dynamics.memory, size]);
+  const mask = ringMask(newest, dynamics.memory, dynamics.memory);
+  const bias = concat([mask, builder.constant(new Float32Array(1), [1])], 0);
+  const rotation = rotationAt(moment.turn, dynamics.width / dynamics.heads, rotaryPeriod(dynamics.memory));
+  const memory: LayerMemory[] = rings.map(([keys, values]) => ({
+    keys_BRNC: fromRing(keys, batch, positions),
+    values_BRNC: fromRing(values, batch, positions),
+  }));
+  return {
+    open: () => ({
+      look: (x) => stepSpacetime(x, memory, bias, rotation, dynamics),
+      remember: (_, memories) =>
+        eachRing(rings, memories, (ring, fresh) =>
+          builder.assign(ring, scatterRows(ring, reshape(fresh, [1, size]), moment.slot)),
+        ),
+    }),
+  };
+}
+
+function longMemory(
+  builder: GraphBuilder,
+  dynamics: DynamicsConfig & { readonly lookback: LookbackConfig },
+  batch: number,
+  positions: number,
+  { turn, slot }: Moment,
+  newest: Tensor,
+): { open(context_B1NC: Tensor): PlayMemory } {
+  const { memory, width, heads } = dynamics;
+  const rings = layerRings(builder, dynamics, [memory * batch, positions * width]);
+  const summaries = builder.scope('summaries', () => ringPair(builder, [memory, batch * width]));
+  const [keys_BRC, values_BRC] = summaries.map((ring) =>
+    reshape(fromRing(ring, batch, 1), [batch, memory, width]),
+  ) as [Tensor, Tensor];
+  const alike = builder.constant(new Int32Array(positions), [positions]);
+  const rotation = rotationAt(p.add(turn, alike), width / heads, rotaryPeriod(memory));
+  const worlds = builder.constant(
+    Int32Array.from({ length: batch }, (_, world) => world),
+    [batch],
+  );
+  const rows_B = p.add(p.mul(slot, builder.constant(Int32Array.of(batch), [1])), worlds);
+  return {
+    open: (context_B1NC) => {
+      const gate = gateOf(context_B1NC, dynamics);
+      const choice = chooseFrames(gate, keys_BRC, newest, dynamics);
+      const recalled = recall(gate, { keys_BRC, values_BRC }, choice.bias_R, dynamics);
+      const chosen: LayerMemory[] = rings.map(([keys, values]) => ({
+        keys_BRNC: lookAt(keys, choice, positions),
+        values_BRNC: lookAt(values, choice, positions),
+      }));
+      return {
+        look: (x) => stepLookback(p.add(x, recalled), chosen, choice.bias_F, rotation, dynamics),
+        remember: (x, memories) => {
+          eachRing(rings, memories, (ring, fresh) =>
+            builder.assign(ring, scatterRows(ring, reshape(fresh, [batch, positions * width]), rows_B)),
+          );
+          [gate.keys_BTC, summarize(x, dynamics)].forEach((fresh, i) => {
+            const ring = summaries[i]!;
+            builder.assign(ring, scatterRows(ring, reshape(fresh, [1, batch * width]), slot));
+          });
+        },
+      };
+    },
+  };
+}
+
+type RingPair = readonly [keys: Tensor, values: Tensor];
+
+function ringPair(builder: GraphBuilder, shape: readonly number[]): RingPair {
+  return [builder.variable('keys', shape), builder.variable('values', shape)];
+}
+
+function layerRings(
+  builder: GraphBuilder,
+  { layers }: DynamicsConfig,
+  shape: readonly number[],
+): readonly RingPair[] {
+  return Array.from({ length: layers }, (_, layer) =>
+    builder.scope(`layer${layer}`, () => ringPair(builder, shape)),
+  );
+}
+
+function eachRing(
+  rings: readonly RingPair[],
+  memories: readonly FrameMemory[],
+  visit: (ring: Tensor, fresh: Tensor) => void,
+): void {
+  memories.forEach(({ keys_BRNC, values_BRNC }, layer) => {
+    visit(rings[layer]![0], keys_BRNC);
+    visit(rings[layer]![1], values_BRNC);
+  });
+}
+
+/** (R, B·N·C) -> (B, R, N, C). */
+function fromRing(ring: Tensor, batch: number, positions: number): Tensor {
+  const [frames, size] = ring.shape as [number, number];
+  if (batch === 1) return reshape(ring, [1, frames, positions, size / positions]);
+  const parts = Array.from({ length: batch }, (_, b) => {
+    const own = size / batch;
+    return reshape(slice(ring, 1, b * own, (b + 1) * own), [1, frames, positions, own / positions]);
+  });
+  return concat(parts, 0);
+}

@@ -1,0 +1,110 @@
+import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
+import { packMatrix } from '@snowglobe/kernels';
+import { rotateInPlace, rotationFor } from '../algebra/hadamard.js';
+import type { Columns } from '../algebra/matrix.js';
+import { columnsOf, rowMajor } from '../algebra/matrix.js';
+import type { Scheme } from '../schemes/scheme.js';
+import type { Algorithm } from './algorithm.js';
+import { gptq } from './gptq.js';
+import { hqq } from './hqq.js';
+import type { RoundedColumns } from './round.js';
+import { roundToNearest, valuesOf } from './round.js';
+import { awqFactors, smoothQuantFactors } from './smooth.js';
+import type { Statistics, Turn } from './statistics.js';
+
+export interface QuantizeOptions {
+  readonly scheme: Scheme;
+  readonly algorithm: Algorithm;
+  /** Of the layer's activations; without them, what needs them is left out: GPTQ and AWQ become `mse`. */
+  readonly statistics?: Statistics | undefined;
+  /** Of the layer, for messages. */
+  readonly name: string;
+}
+
+/** A layer in few bits, and what that makes of its weights. */
+export interface QuantizedLayer {
+  readonly matrix: QuantizedMatrix;
+  /** (K, N), row-major: the weights that the matrix stands for, turned back. */
+  readonly weights: Float32Array;
+}
+
+/**
+ * Quantizes a matrix of weights (K, N), row-major.
+ * @throws SnowglobeError naming the layer for weights that are not finite or do not fit the scheme
+ */
+export function quantizeMatrix(
+  weights: ArrayLike<number>,
+  shape: readonly [inputs: number, outputs: number],
+  { scheme, algorithm, statistics: given, name }: QuantizeOptions,
+): QuantizedLayer {
+  const columns = columnsOf(weights, shape, name);
+  const [inputs] = shape;
+  const plain = scheme.format(inputs);
+  const smooth = given && factorsOf(columns, scheme, plain, algorithm, given);
+  const size = algorithm.rotate ? rotationFor(inputs) : 1;
+  const rotation = size > 1 ? size : undefined;
+  const turn: Turn = { smooth, rotation };
+  const format: WeightFormat = {
+    ...plain,
+    ...(rotation && { rotation }),
+    ...(smooth && { smooth: true as const }),
+  };
+  const statistics = smooth || rotation ? given?.turned(turn) : given;
+  const stored = storedColumns(columns, turn);
+  const rounded = round(stored, scheme, format, algorithm, statistics);
+  const matrix = packMatrix(
+    {
+      ...{ format, shape },
+      values: rounded.values,
+      scales: Float32Array.from(rounded.grids, ({ scale }) => scale),
+      ...(format.zeroPoints && { zeroPoints: rounded.grids.map(({ zeroPoint }) => zeroPoint) }),
+      ...(smooth && { smooth }),
+    },
+    name,
+  );
+  const data = valuesOf(rounded, inputs, format);
+  if (rotation) rotateEachColumn(data, inputs, rotation);
+  if (smooth) for (let at = 0; at < data.length; at++) data[at]! *= smooth[at % inputs]!;
+  return { matrix, weights: rowMajor({ ...columns, data }) };
+}
+
+function round(
+  columns: Columns,
+  scheme: Scheme,
+  format: WeightFormat,
+  { round: how }: Algorithm,
+  statistics: Statistics | undefined,
+): RoundedColumns {
+  if (how === 'gptq' && statistics) return gptq(columns, scheme, format, statistics);
+  if (how === 'hqq') return hqq(columns, scheme, format);
+  if (how === 'rtn') return roundToNearest(columns, scheme, format);
+  return roundToNearest(columns, scheme, format, { search: true, importance: statistics?.meanSquares });
+}
+
+function factorsOf(
+  columns: Columns,
+  scheme: Scheme,
+  format: WeightFormat,
+  { smooth }: Algorithm,
+  statistics: Statistics,
+): Float32Array | undefined {
+  if (smooth === 'awq') return awqFactors(columns, scheme, format, statistics);
+  if (smooth === 'smoothquant') return smoothQuantFactors(columns, statistics);
+  return undefined;
+}
+
+/** The weights that are kept: divided by the factors of the activations, then rotated. */
+function storedColumns(columns: Columns, { smooth, rotation }: Turn): Columns {
+  const { inputs } = columns;
+  const data = smooth
+    ? columns.data.map((weight, at) => weight / smooth[at % inputs]!)
+    : columns.data.slice();
+  if (rotation) rotateEachColumn(data, inputs, rotation);
+  return { ...columns, data };
+}
+
+/** Columns are successive, and the blocks of a rotation divide them. */
+function rotateEachColumn(data: Float64Array, inputs: number, rotation: number): void {
+  if (inputs % rotation !== 0) throw new Error(`rotation of ${rotation} does not divide ${inputs}`);
+  rotateInPlace(data, rotation);
+}

@@ -1,0 +1,172 @@
+import type { Graph } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import {
+  buildPlay,
+  certainWish,
+  deltaPositions,
+  directions,
+  lastFrame,
+  playScope,
+  rotaryPeriod,
+} from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import { generatorFor } from '@snowglobe/runtime';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { ObservedGraph } from './observe.js';
+
+/** Worlds that play side by side. */
+export const worldsAtOnce = 16;
+
+/** Steps for which an action is held, at most. */
+const heldFor = 8;
+
+export interface TrajectoryOptions {
+  readonly executor: Executor;
+  /** Holds the weights of the float world. */
+  readonly store: VariableStore;
+  /** (H, W, 3) each, in −1 … 1: where worlds begin. Reused in turn where there are fewer than worlds. */
+  readonly prompts: readonly Float32Array[];
+  /** Worlds; a multiple of `worldsAtOnce` is used. */
+  readonly worlds: number;
+  readonly steps: number;
+  readonly temperature: number;
+  /** Decides actions and what is drawn. */
+  readonly seed: number;
+  /** Called after every step with what an observed graph has seen. */
+  readonly observe?: {
+    readonly by: (graph: Graph) => ObservedGraph;
+    add(results: Record<string, unknown>): void;
+  };
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What the float world saw and did: what a quantized one is asked to do again from the same states. */
+export interface Trajectory {
+  readonly steps: number;
+  /** (T, H·W·3): the frame before each step. */
+  readonly before: Float32Array;
+  /** (T, H·W·3): the frame after it. */
+  readonly after: Float32Array;
+  /** (T, S) and (T, M): the motion net's state and the last motion, before each step. */
+  readonly motionState: Float32Array;
+  readonly lastMotion: Float32Array;
+  /** (T, A) and (T, M): what was done, and where the camera went. */
+  readonly action: Float32Array;
+  readonly motion: Float32Array;
+  /** (T, N · books) */
+  readonly codes: Int32Array;
+}
+
+/**
+ * Plays the float world from prompts, half of it with one action after the other held for a while, half by what it finds
+ * likely itself, and keeps what happened.
+ * @throws SnowglobeError for prompts that are none, or of another size
+ */
+export async function playTrajectories(
+  config: WorldConfig,
+  { executor, store, prompts, worlds, steps, temperature, seed, observe, onProgress }: TrajectoryOptions,
+): Promise<Trajectory[]> {
+  const frameSize = config.width * config.height * 3;
+  if (prompts.length === 0) {
+    throw new SnowglobeError('calibration: there is no frame to begin with; give recordings or pictures.');
+  }
+  for (const { length } of prompts) {
+    if (length === frameSize) continue;
+    throw new SnowglobeError(
+      `calibration: a frame has ${length} numbers and this world's ${config.width}x${config.height} pixels have ${frameSize}; give recordings at its size.`,
+    );
+  }
+  const plain = buildPlay(config, { batch: worldsAtOnce });
+  const seen = observe?.by(plain);
+  const graph = seen?.graph ?? plain;
+  const program = await executor.compile(graph, { store, freeze: true });
+  const names = ['frame', 'codes', 'action', 'motion'];
+  const state = [...graph.variables].filter(([name]) => name.startsWith(`${playScope}/`));
+  const result: Trajectory[] = [];
+  const rounds = Math.ceil(worlds / worldsAtOnce);
+  for (let round = 0; round < rounds; round++) {
+    const random = generatorFor(seed, `trajectories ${round}`);
+    const first = new Float32Array(worldsAtOnce * frameSize);
+    for (let b = 0; b < worldsAtOnce; b++) {
+      first.set(prompts[(round * worldsAtOnce + b) % prompts.length]!, b * frameSize);
+    }
+    for (const [name, tensor] of state) {
+      store.write(name, tensor, name === lastFrame ? first : new Float32Array(sizeOf(tensor.shape)));
+    }
+    const all = Array.from({ length: worldsAtOnce }, () => emptyTrajectory(config, steps));
+    const held = new Int32Array(worldsAtOnce);
+    let frame: Float32Array = first;
+    for (let t = 0; t < steps; t++) {
+      const keep = (part: keyof Trajectory, from: ArrayLike<number>): void =>
+        all.forEach((trajectory, b) => {
+          const to = trajectory[part] as Float32Array;
+          const size = from.length / worldsAtOnce;
+          for (let i = 0; i < size; i++) to[t * size + i] = from[b * size + i]!;
+        });
+      keep('before', frame);
+      keep('motionState', await store.read(`${playScope}/motionState`));
+      keep('lastMotion', await store.read(`${playScope}/lastMotion`));
+      const wish = new Float32Array(worldsAtOnce * directions * config.motion.actions);
+      for (let b = 0; b < worldsAtOnce; b++) {
+        if (t === 0 || uniformInt(random, 0, heldFor - 1) === 0) {
+          held[b] = uniformInt(random, 0, 2 * config.motion.actions - 1);
+        }
+        // Beyond the actions is to wish for nothing.
+        if (held[b]! >= config.motion.actions) continue;
+        wish.set(certainWish(held[b]!, config.motion.actions), b * directions * config.motion.actions);
+      }
+      const chance = (name: string): Float32Array =>
+        Float32Array.from({ length: sizeOf(graph.inputs.get(name)!.shape) }, () =>
+          Math.fround(Math.min(uniformFloat64(random), 1 - 2 ** -24)),
+        );
+      const ranks = chance('rankNoise');
+      const run = await program.run(
+        {
+          wish,
+          position: Int32Array.of(t),
+          turn: Int32Array.of(t % rotaryPeriod),
+          slot: Int32Array.of(t % config.dynamics.memory),
+          temperature: Float32Array.of(temperature),
+          certainty: Float32Array.of(0),
+          motionUniforms: chance('motionUniforms'),
+          codeUniforms: chance('codeUniforms'),
+          // Gumbel noise that becomes less with every refinement step, as in play.
+          rankNoise: ranks.map((uniform, i) => {
+            const step = Math.floor((i * config.refinementSteps) / ranks.length);
+            const left = 1 - (step + 1) / config.refinementSteps;
+            return -Math.log(-Math.log(Math.max(uniform, 1e-9))) * temperature * left;
+          }),
+        },
+        [...names, ...(seen?.outputs ?? [])],
+      );
+      frame = run['frame'] as Float32Array;
+      keep('after', frame);
+      keep('action', run['action']!);
+      keep('motion', run['motion']!);
+      keep('codes', run['codes']!);
+      observe?.add(run);
+      onProgress?.(round * steps + t + 1, rounds * steps);
+    }
+    result.push(...all);
+  }
+  await program.close();
+  return result;
+}
+
+function emptyTrajectory(config: WorldConfig, steps: number): Trajectory {
+  const { width, height, motion, delta } = config;
+  const frame = width * height * 3;
+  const row = 2 * motion.range.y + 1 + 2 * motion.range.x + 1 + 1;
+  return {
+    steps,
+    before: new Float32Array(steps * frame),
+    after: new Float32Array(steps * frame),
+    motionState: new Float32Array(steps * motion.width),
+    lastMotion: new Float32Array(steps * row),
+    action: new Float32Array(steps * motion.actions),
+    motion: new Float32Array(steps * row),
+    codes: new Int32Array(steps * deltaPositions({ width, height }) * delta.books),
+  };
+}

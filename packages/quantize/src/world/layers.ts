@@ -1,0 +1,96 @@
+import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
+import { GraphBuilder, sizeOf } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import {
+  buildPlay,
+  encodeActions,
+  encodeDelta,
+  evidencePairs,
+  reconstruct,
+  shiftsOf,
+} from '@snowglobe/model';
+
+/** A matrix of weights that can be quantized. */
+export interface Layer {
+  /** Of its variable. */
+  readonly name: string;
+  /** Of its variable: (K, N), or (k, k, C, N) for a convolution. */
+  readonly variable: readonly number[];
+  /** As a matrix; a convolution's taps are inputs. */
+  readonly shape: readonly [inputs: number, outputs: number];
+}
+
+/** Smaller matrices stay floats: their scales would be a good part of them. */
+const leastWeights = 1024;
+
+/** The variable that a node multiplies by, where it can be quantized. */
+export function weightOf(node: OpNode): Tensor | undefined {
+  const weight = node.inputs[1];
+  if (weight?.node.kind !== 'variable') return undefined;
+  const { transposeA, transposeB, transposed } = node.attributes;
+  if (node.op.name === 'matmul' && weight.shape.length === 2 && !transposeA && !transposeB) return weight;
+  if (node.op.name === 'conv2d' && !transposed) return weight;
+  return undefined;
+}
+
+/** The layers of a graph, by the name of their variable. */
+export function layersOf(graph: Graph): Map<string, Layer> {
+  const layers = new Map<string, Layer>();
+  for (const node of graph.nodes) {
+    const weight = node.kind === 'op' ? weightOf(node) : undefined;
+    if (weight?.node.kind !== 'variable' || sizeOf(weight.shape) < leastWeights) continue;
+    const outputs = weight.shape.at(-1)!;
+    layers.set(weight.node.name, {
+      name: weight.node.name,
+      variable: weight.shape,
+      shape: [sizeOf(weight.shape) / outputs, outputs],
+    });
+  }
+  return layers;
+}
+
+/** Frames of one run of a graph that works on single frames. */
+export const framesAtOnce = 16;
+
+/** The tokenizer there and back: input `frames`, output `drawn`. */
+export function buildReconstruction({ width, height, tokenizer }: WorldConfig): Graph {
+  const builder = new GraphBuilder();
+  const frames = builder.input('frames', [framesAtOnce, height, width, 3]);
+  builder.output('drawn', reconstruct(frames, tokenizer));
+  return builder.build();
+}
+
+/** The codes of what frames have beyond their hints: inputs `frames` and `moved`. */
+export function buildDeltaEncoder({ width, height, delta }: WorldConfig): Graph {
+  const builder = new GraphBuilder();
+  const shape = [framesAtOnce, height, width, 3];
+  builder.output('codes', encodeDelta(builder.input('frames', shape), builder.input('moved', shape), delta));
+  return builder.build();
+}
+
+function buildActionEncoder({ motion, latentActions }: WorldConfig): Graph | undefined {
+  if (!latentActions) return undefined;
+  const builder = new GraphBuilder();
+  const { y, x } = shiftsOf(motion);
+  const { focus } = latentActions;
+  const evidence = {
+    motion_BPYX: builder.input('motion', [1, evidencePairs(latentActions), y, x]),
+    nextFocus_BFF3: builder.input('nextFocus', [1, focus, focus, 3]),
+  };
+  builder.output(
+    'codes',
+    builder.scope('latentActions', () => encodeActions(evidence, latentActions)),
+  );
+  return builder.build();
+}
+
+/** Every layer of a world, in the order of its graphs: what play draws with, then the encoders. */
+export function layersOfWorld(config: WorldConfig): Map<string, Layer> {
+  const graphs = [
+    buildPlay(config),
+    buildDeltaEncoder(config),
+    buildReconstruction(config),
+    buildActionEncoder(config),
+  ];
+  return new Map(graphs.flatMap((graph) => (graph ? [...layersOf(graph)] : [])));
+}

@@ -1,0 +1,71 @@
+import type { Graph } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import { buildWatch, lastFrame, momentOf, motionWidth, playScope, toldWidth } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { MotionTable } from '../stages/motion_table.js';
+import { pixelsOf } from '../stages/pixels.js';
+import type { Transitions } from '../stages/transitions.js';
+import { motionOffset, toldRows } from '../stages/transitions.js';
+
+/** Worlds that are played side by side. */
+export const worlds = 16;
+
+/** How much of a recording is watched, and how the picture moves in it. */
+export interface Watching {
+  readonly frames: number;
+  readonly motion: MotionTable;
+}
+
+/** A frame of a clip. */
+interface Place {
+  readonly clip: number;
+  readonly frame: number;
+}
+
+/** Puts worlds at their prompts (B, H, W, 3), remembering nothing. */
+export function beginAt(graph: Graph, store: VariableStore, prompts: Float32Array): void {
+  for (const [name, tensor] of graph.variables) {
+    if (!name.startsWith(`${playScope}/`)) continue;
+    store.write(name, tensor, name === lastFrame ? prompts : new Float32Array(sizeOf(tensor.shape)));
+  }
+}
+
+/** Lets worlds watch recordings, so that they can go on from what they saw; see `buildWatch`. */
+export async function openWatcher(
+  transitions: Transitions,
+  config: WorldConfig,
+  { executor, store }: { readonly executor: Executor; readonly store: VariableStore },
+): Promise<{ watch(places: readonly Place[], frames: number): Promise<void>; close(): Promise<void> }> {
+  const { data } = transitions;
+  const graph = buildWatch(config, { batch: worlds });
+  const program = await executor.compile(graph, { store, freeze: true });
+  const size = data.height * data.width * 3;
+  const [told, actions, moved] = [toldWidth(config), config.motion.actions, motionWidth(config.motion)];
+  return {
+    /** Watches the `frames` frames that lead to each place, the first one as the prompt. */
+    async watch(places, frames) {
+      const seen = places.map(({ clip, frame }) => ({
+        pixels: pixelsOf(data.frames(clip, frame - frames, frames + 1)),
+        rows: toldRows(transitions, clip, frame - frames, frames, config),
+      }));
+      const pictures = (t: number): Float32Array => {
+        const all = new Float32Array(worlds * size);
+        seen.forEach(({ pixels }, b) => all.set(pixels.subarray(t * size, (t + 1) * size), b * size));
+        return all;
+      };
+      beginAt(graph, store, pictures(0));
+      for (let t = 0; t < frames; t++) {
+        const action = new Float32Array(worlds * actions);
+        const motion = new Float32Array(worlds * moved);
+        seen.forEach(({ rows }, b) => {
+          const row = rows.subarray(t * told, (t + 1) * told);
+          action.set(row.subarray(0, actions), b * actions);
+          motion.set(row.subarray(motionOffset(config)), b * moved);
+        });
+        await program.run({ watched: pictures(t + 1), action, motion, ...momentOf(t, config.dynamics) }, []);
+      }
+    },
+    close: () => program.close(),
+  };
+}
