@@ -13,6 +13,7 @@ import {
   evaluate,
   expectClose,
   f32,
+  hasFeature,
   randomData,
 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
@@ -157,10 +158,15 @@ describe('matmulQuantized', () => {
     { m: 6, n: 9, k: 96, bits: 2, group: 32, zeroPoints: true, bias: true },
     { m: 6, n: 9, k: 40, bits: 2, group: 16, zeroPoints: true, bias: false, activationBits: 8 },
     { m: 5, n: 6, k: 64, bits: 4, group: 32, zeroPoints: false, bias: true, codebook: 'normal float' },
+    { m: 1, n: 7, k: 260, bits: 4, group: 32, zeroPoints: true, bias: true },
+    { m: 6, n: 10, k: 300, bits: 8, group: 64, zeroPoints: false, bias: false },
+    { m: 5, n: 3, k: 530, bits: 2, group: 32, zeroPoints: true, bias: false },
   ])('agrees in every variant: %j', async (each) => {
     const { weights: _, zeroValues: __, depth: ___, ...inputs } = operandsOf(each);
     const ran = await checkVariants({ inputs, build: build(each) }, 'matmulQuantized');
-    for (const names of ran.values()) {
+    for (const [device, names] of ran) {
+      const isDeep = each.k * each.bits >= 512 && (await hasFeature(device, 'subgroups'));
+      expect(names.some((name) => /subgroup1x/.test(name))).toBe(isDeep);
       const one =
         each.activationBits !== 8 ? 'tile32x32' : each.codebook ? 'rounded-tile32x32' : 'integer4x4';
       const other = each.activationBits === 8 ? 'rounded-split8' : 'split8';

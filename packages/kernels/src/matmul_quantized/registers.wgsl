@@ -1,5 +1,5 @@
 // A thread holds ROWS x COLUMNS of the result in registers. It unpacks a word of each of its columns' weights and multiplies
-// it with as many numbers of each row, straight from memory. K is whole words. Place, place_of and load_a (four neighbours of a
+// it with as many numbers of each row, straight from memory. K is whole words. Four products at a time are computed as Vectors, vec4f or vec4h. Place, place_of and load_a (four neighbours of a
 // row), steps (four weights before scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
 const GROUP_WORDS = GROUP / PER_WORD;
 
@@ -31,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       //: for c in COLUMNS
       let bits$c = packed[column$c * WORDS + word];
       //: for p in PARTS
-      let weights$p_$c = steps((bits$c >> ($p * BITS)) & PART_MASK, zero$c) * scale$c;
+      let weights$p_$c = Vector(steps((bits$c >> ($p * BITS)) & PART_MASK, zero$c) * scale$c);
       //: end
       //: end
       //: for r in ROWS
@@ -40,20 +40,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let x$p = load_a(place$r, word * PER_WORD + $p * 4u);
         //: end
         //: if BYTES
-        let part0 = x0;
+        let part0 = Vector(x0);
         //: end
         //: if NIBBLES
-        let part0 = vec4f(x0.xz, x1.xz);
-        let part1 = vec4f(x0.yw, x1.yw);
+        let part0 = Vector(vec4f(x0.xz, x1.xz));
+        let part1 = Vector(vec4f(x0.yw, x1.yw));
         //: end
         //: if PAIRS
         //: for p in PARTS
-        let part$p = vec4f(x0[$p], x1[$p], x2[$p], x3[$p]);
+        let part$p = Vector(vec4f(x0[$p], x1[$p], x2[$p], x3[$p]));
         //: end
         //: end
         //: for c in COLUMNS
         //: for p in PARTS
-        sum$r_$c += dot(part$p, weights$p_$c);
+        sum$r_$c += f32(dot(part$p, weights$p_$c));
         //: end
         //: end
       }

@@ -2,6 +2,7 @@ import type { WebgpuContext } from '../kernel.js';
 import type { Tile } from '../matmul/webgpu.js';
 import { tiledCode, tilesFor } from '../matmul/webgpu.js';
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
+import { allowsHalf } from '../webgpu/capabilities.js';
 import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { inOrder } from '../webgpu/shader.js';
 import type { QuantizedBuffers } from './buffers.js';
@@ -9,6 +10,7 @@ import { declareBuffers } from './buffers.js';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { matmulQuantizedShape } from './matmul_quantized.js';
 import { integerVariants, roundedVariant } from './integer.js';
+import { subgroupVariants } from './subgroups.js';
 import { registerVariants, splitVariants } from './variants.js';
 
 export function matmulQuantizedWebgpu(
@@ -26,8 +28,15 @@ export function matmulQuantizedWebgpu(
   }));
   const rows = k % (32 / bits) === 0 ? wholeWords : k % 4 === 0 ? vectors : numbers;
   const product = { label: 'matmul-quantized', ...shape, bits, rows, mostLoads: 32, buffers };
+  const precisions = allowsHalf(device) ? (['f32', 'f16'] as const) : (['f32'] as const);
   const variants = inOrder(
-    [...registerVariants(product, device), ...splitVariants(product, device), ...tiled],
+    precisions
+      .flatMap((precision) => [
+        ...registerVariants(product, device, precision),
+        ...splitVariants(product, device, precision),
+        ...(precision === 'f32' ? subgroupVariants(product, device) : []),
+      ])
+      .concat(tiled),
     preferredFor(m, device),
   );
   if (attributes.activationBits === 32) return variants;
@@ -42,14 +51,15 @@ export function matmulQuantizedWebgpu(
 }
 
 /** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
-export function preferredFor(m: number, { isSoftware }: DeviceCapabilities): readonly string[] {
-  if (isSoftware) {
+export function preferredFor(m: number, device: DeviceCapabilities): readonly string[] {
+  if (device.isSoftware) {
     if (m <= 2) return ['registers1x4', 'split8'];
     if (m <= 8) return ['registers4x4', 'split8'];
     return [...(m >= 16 ? ['registers16x8'] : []), 'registers8x4', 'registers4x4', 'tile64x64'];
   }
   // A tile would stand half empty for few rows, and reads each word once a value.
-  return m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
+  const names = m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
+  return allowsHalf(device) ? [...names.map((name) => `${name}-f16`), ...names] : names;
 }
 
 function tiledProgram(

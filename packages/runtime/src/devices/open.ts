@@ -77,6 +77,7 @@ function capabilitiesOf(
     },
     subgroupMinSize: hasSubgroups ? (info?.subgroupMinSize ?? 4) : 1,
     subgroupMaxSize: hasSubgroups ? (info?.subgroupMaxSize ?? 128) : 1,
+    precision: 'f32',
     isSoftware: kind === 'software',
   };
 }

@@ -38,3 +38,10 @@ export async function hasFeature(device: string, feature: string): Promise<boole
   const opened = (await devicesUnderTest()).find(({ description }) => description.name === device);
   return opened?.capabilities.features.has(feature) ?? false;
 }
+
+/** Every adapter of this machine with an optional feature, opened: lavapipe too, where `scripts/lavapipe.mjs` has put it. */
+export async function devicesWith(feature: string): Promise<readonly OpenDevice[]> {
+  const { candidates } = await discoverDevices({ software: 'all' });
+  const able = candidates.filter(({ description }) => description.features.includes(feature));
+  return Promise.all(able.map((candidate) => candidate.open()));
+}
