@@ -78,12 +78,31 @@ export function quantizeWorldFile<C>(
       );
     }
     checkQuantizedMatrix(matrix, `quantize: ${quote(name)}`);
-    const key = JSON.stringify(matrix.format);
-    if (!keys.has(key)) keys.set(key, formats.push(matrix.format) - 1);
+    const format = inOrder(matrix.format);
+    const key = JSON.stringify(format);
+    if (!keys.has(key)) keys.set(key, formats.push(format) - 1);
     weights[name] = { format: keys.get(key)!, shape: [k, n] };
     for (const [ending, tensor] of tensorsOf(matrix)) written.set(name + ending, tensor);
   }
-  return { metadata: { ...metadata, quantization: { ...about, formats, weights } }, tensors: written };
+  const { scheme, kvCache, provenance } = about;
+  const quantization: WorldQuantization = {
+    ...{ scheme, formats, weights },
+    ...(kvCache && { kvCache }),
+    ...(provenance && { provenance }),
+  };
+  return { metadata: { ...metadata, quantization }, tensors: written };
+}
+
+/** The same format in one order of fields, so that equal ones are written alike. */
+function inOrder(format: WeightFormat): WeightFormat {
+  const { bits, group, zeroPoints, codebook, activationBits, rotation, smooth } = format;
+  return {
+    ...{ bits, group, zeroPoints },
+    ...(codebook && { codebook }),
+    ...(activationBits && { activationBits }),
+    ...(rotation && { rotation }),
+    ...(smooth && { smooth }),
+  };
 }
 
 const throughHalf = (value: number): number => halfToFloat(floatToHalf(value));
