@@ -7,7 +7,7 @@
  * - `NAME_scale` F16, or F32 where a scale is no half float, (N, groups);
  * - `NAME_zero_point` I32 (words, groups), packed along N, offset binary: of formats with zero points;
  * - `NAME_shape` I64 (2): N and K;
- * - `NAME_smooth` F32 (K), which compressed-tensors does not have.
+ * - `NAME_smooth` F16 or F32 (K), which compressed-tensors does not have.
  *
  * Where the scheme exists there (whole numbers of 4 or 8 bits), its readers find what they expect, a filter (k, k, C, N) being
  * the matrix (k · k · C, N) of its taps. Two bits and codebooks are packed alike.
@@ -105,6 +105,10 @@ function inOrder(format: WeightFormat): WeightFormat {
   };
 }
 
+/** Half floats where they lose nothing. */
+const narrowest = (data: Float32Array): 'F16' | 'F32' =>
+  data.every((value) => throughHalf(value) === value) ? 'F16' : 'F32';
+
 const throughHalf = (value: number): number => halfToFloat(floatToHalf(value));
 
 function tensorsOf({
@@ -124,15 +128,16 @@ function tensorsOf({
   for (let row = 0; row < n; row++) {
     rows.set(packed.subarray(row * padded, row * padded + words), row * words);
   }
-  const halves = scales.every((scale) => throughHalf(scale) === scale);
   return [
     [endings.packed, { dtype: 'I32', shape: [n, words], data: rows }],
-    [endings.scale, { dtype: halves ? 'F16' : 'F32', shape: [n, groups], data: scales }],
+    [endings.scale, { dtype: narrowest(scales), shape: [n, groups], data: scales }],
     [endings.shape, { dtype: 'I64', shape: [2], data: BigInt64Array.of(BigInt(n), BigInt(k)) }],
     ...(zeroPoints
       ? [[endings.zeroPoint, zeroPointTensor(zeroPoints, n, groups, bits)] as [string, FileTensor]]
       : []),
-    ...(smooth ? [[endings.smooth, { dtype: 'F32', shape: [k], data: smooth }] as [string, FileTensor]] : []),
+    ...(smooth
+      ? [[endings.smooth, { dtype: narrowest(smooth), shape: [k], data: smooth }] as [string, FileTensor]]
+      : []),
   ];
 }
 
