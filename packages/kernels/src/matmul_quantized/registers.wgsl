@@ -1,6 +1,7 @@
 // A thread holds ROWS x COLUMNS of the result in registers. It unpacks a word of each of its columns' weights and multiplies
-// it with as many numbers of each row, straight from memory. K is whole words. Four products at a time are computed as Vectors, vec4f or vec4h. Place, place_of and load_a (four neighbours of a
-// row), steps (four weights before scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
+// it with as many numbers of each row, straight from memory. K is whole words. Four products at a time are computed as Vectors,
+// vec4f or vec4h. place_of a row, spot_of an index along K and load_a (four neighbours of a row), steps (four weights before
+// scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
 const GROUP_WORDS = GROUP / PER_WORD;
 
 @compute @workgroup_size(THREADS_X, THREADS_Y)
@@ -34,10 +35,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let weights$p_$c = Vector(steps((bits$c >> ($p * BITS)) & PART_MASK, zero$c) * scale$c);
       //: end
       //: end
+      //: for p in PARTS
+      let spot$p = spot_of(word * PER_WORD + $p * 4u);
+      //: end
       //: for r in ROWS
       {
         //: for p in PARTS
-        let x$p = load_a(place$r, word * PER_WORD + $p * 4u);
+        let x$p = load_a(place$r, spot$p);
         //: end
         //: if BYTES
         let part0 = Vector(x0);

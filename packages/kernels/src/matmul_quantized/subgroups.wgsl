@@ -1,6 +1,6 @@
 // Few rows: the threads of a workgroup share the depth of ROWS x COLUMNS results. Each reads every THREADS-th word of the packed
-// columns, and subgroups add the sums, however wide they are and wherever their threads lie. Place, place_of and load_a (four
-// neighbours of a row, zero beyond K), steps, scale_of, zero_of, finish, residual_at and the buffers are generated.
+// columns, and subgroups add the sums, however wide they are and wherever their threads lie. place_of a row, spot_of an
+// index along K and load_a (four neighbours of a row, zero beyond K), steps, scale_of, zero_of, finish, residual_at and the buffers are generated.
 var<workgroup> partial: array<f32, ROWS * COLUMNS * THREADS>;
 
 @compute @workgroup_size(THREADS)
@@ -33,10 +33,13 @@ fn main(
     let weights$p_$c = steps((bits$c >> ($p * BITS)) & PART_MASK, zero$c) * scale$c;
     //: end
     //: end
+    //: for p in PARTS
+    let spot$p = spot_of(first + $p * 4u);
+    //: end
     //: for r in ROWS
     {
       //: for p in PARTS
-      let x$p = load_a(place$r, first + $p * 4u);
+      let x$p = load_a(place$r, spot$p);
       //: end
       //: if BYTES
       let part0 = x0;

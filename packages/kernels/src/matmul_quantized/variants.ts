@@ -15,7 +15,7 @@ export interface RowProduct {
   readonly n: number;
   readonly k: number;
   readonly bits: WeightBits;
-  /** Buffer 0, `Place`, `place_of(row)` and `load_a(place, i)`: numbers i … i + 3 of a row, zeros beyond K. */
+  /** Buffer 0, `place_of(row)`, `spot_of(i)` and `load_a(place, spot)`: numbers i … i + 3 of a row, zeros beyond K. */
   readonly rows: string;
   /** Calls of `load_a` that a shader may hold: compilers write each of them out. */
   readonly mostLoads: number;
