@@ -24,9 +24,15 @@ export interface PartScore {
 
 export type PartScores = Readonly<Partial<Record<PartName, PartScore>>>;
 
+/** Nothing that is played depends on the tokenizer: what it loses counts little beside the rest. */
+const tokenizerWeight = 0.01;
+
 /** The sum of what all parts lose: what plans are chosen by. */
 export const damageOf = (scores: PartScores): number =>
-  Object.values(scores).reduce((sum, { klMean }) => sum + klMean, 0);
+  Object.entries(scores).reduce(
+    (sum, [part, { klMean }]) => sum + (part === 'tokenizer' ? tokenizerWeight : 1) * klMean,
+    0,
+  );
 
 /** What the float world predicts for one window: log-probabilities row by row, or pixels, by output. */
 type Prediction = ReadonlyMap<string, Float32Array>;
