@@ -36,6 +36,8 @@ export interface LaboratoryOptions {
   /** Runs of the float world that are compared, each of `steps` frames; default 32 of 24. */
   readonly runs?: number;
   readonly steps?: number;
+  /** Frames that each of 16 worlds plays to be calibrated; default 36. */
+  readonly calibrationSteps?: number;
   readonly onProgress?: OnProgress;
 }
 
@@ -122,9 +124,10 @@ export class Laboratory {
   /** Looks at the activations of every layer; algorithms that need them then have them. */
   async calibrate(): Promise<void> {
     if (this.#statistics) return;
-    const { executor, prompts, seed, onProgress } = this.#options;
+    const { executor, prompts, seed, calibrationSteps, onProgress } = this.#options;
     this.#statistics = await calibrate(this.#file.metadata.config, {
       ...{ executor, store: storeOf(this.#file, executor), prompts, seed },
+      ...(calibrationSteps !== undefined && { steps: calibrationSteps }),
       temperature: this.#temperature,
       onProgress: (done, total) => onProgress?.('calibrating', done, total),
     });
