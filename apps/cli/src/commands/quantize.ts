@@ -117,7 +117,7 @@ export const quantize: Command<Options> = {
     if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
     const executors = executorsOf(options.executors);
     checkWhat(options);
-    const [library, runtime, { parseWorldConfig }, { renderReport }] = await Promise.all([
+    const [library, runtime, { checkNotQuantized, parseWorldConfig }, { renderReport }] = await Promise.all([
       import('@snowglobe/quantize'),
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
@@ -134,6 +134,8 @@ export const quantize: Command<Options> = {
 
     const path = await runtime.findWorld(name);
     const file = await runtime.readWorldFile(path, parseWorldConfig);
+    checkNotQuantized(file.metadata, path);
+    const planText = options.plan === undefined ? undefined : await readPlan(options.plan);
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
     const progress = reporter(context);
     try {
@@ -144,9 +146,11 @@ export const quantize: Command<Options> = {
       const { config } = file.metadata;
       const laboratory = new library.Laboratory(file, {
         ...{ executor, seed: options.seed, runs: options.runs, onProgress: progress.at },
-        prompts: await promptsOf(options, path, config),
+        prompts: plays(library, options) ? await promptsOf(options, path, config) : [],
         recordings: options.test && (await recordings(options, config, { executor, store })),
       });
+      const given =
+        planText === undefined ? undefined : library.parsePlan(planText, laboratory.layers, options.plan!);
       if (usesStatistics(library, options)) await laboratory.calibrate();
 
       if (options.compare) {
@@ -160,7 +164,7 @@ export const quantize: Command<Options> = {
         return { json: toJson(comparison), text: describe(comparison) };
       }
 
-      const plan = await planOf(library, laboratory, options);
+      const plan = given ?? (await planOf(laboratory, options));
       const { evaluation: _, ...about } = file.metadata;
       const quantized = laboratory.quantize(plan, {
         world: basename(name),
@@ -256,17 +260,21 @@ function usesStatistics(library: Library, { algorithm, plan, compare }: Options)
   );
 }
 
-async function planOf(library: Library, laboratory: LaboratoryOf, options: Options): Promise<Plan> {
-  const { scheme, algorithm, plan, from, maxBytes, maxKl } = options;
-  if (plan !== undefined) {
-    const { SnowglobeError } = await import('@snowglobe/graph');
-    const text = await readFile(plan, 'utf8').catch((cause: Error) => {
-      throw new SnowglobeError(
-        `${plan}: cannot be read (${cause.message}); give a plan that --save-plan wrote.`,
-      );
-    });
-    return library.parsePlan(text, laboratory.layers, plan);
-  }
+/** Whether the float world has to play: to be calibrated, or to be compared with. */
+const plays = (library: Library, options: Options): boolean =>
+  options.measure || options.scheme === undefined || usesStatistics(library, options);
+
+async function readPlan(path: string): Promise<string> {
+  const { SnowglobeError } = await import('@snowglobe/graph');
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new SnowglobeError(
+      `${path}: cannot be read (${cause.message}); give a plan that --save-plan wrote.`,
+    );
+  });
+}
+
+async function planOf(laboratory: LaboratoryOf, options: Options): Promise<Plan> {
+  const { scheme, algorithm, from, maxBytes, maxKl } = options;
   if (scheme !== undefined) return laboratory.uniform(scheme, algorithm);
   const ways = from.map((each): LayerPlan => ({ scheme: each, algorithm }));
   const chosen = await laboratory.choose(ways, {

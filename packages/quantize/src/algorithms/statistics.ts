@@ -48,7 +48,7 @@ function largestAfter(largest: Float64Array, { smooth, rotation }: Turn): Float6
 }
 
 /** One vector over the inputs, turned. */
-export function turnVector(values: Float64Array, { smooth, rotation }: Turn): Float64Array {
+function turnVector(values: Float64Array, { smooth, rotation }: Turn): Float64Array {
   const result = smooth ? values.map((value, i) => value * smooth[i]!) : values.slice();
   if (rotation) rotateInPlace(result, rotation);
   return result;

@@ -17,7 +17,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ObservedGraph } from './observe.js';
 
 /** Worlds that play side by side. */
-export const worldsAtOnce = 16;
+const worldsAtOnce = 16;
 
 /** Steps for which an action is held, at most. */
 const heldFor = 8;

@@ -36,6 +36,8 @@ export interface LaboratoryOptions {
   /** Runs of the float world that are compared, each of `steps` frames; default 32 of 24. */
   readonly runs?: number;
   readonly steps?: number;
+  /** Frames that each of 16 worlds plays to be calibrated; default 36. */
+  readonly calibrationSteps?: number;
   readonly onProgress?: OnProgress;
 }
 
@@ -122,11 +124,12 @@ export class Laboratory {
   /** Looks at the activations of every layer; algorithms that need them then have them. */
   async calibrate(): Promise<void> {
     if (this.#statistics) return;
-    const { executor, prompts, seed, onProgress } = this.#options;
+    const { executor, prompts, seed, calibrationSteps, onProgress } = this.#options;
     this.#statistics = await calibrate(this.#file.metadata.config, {
       ...{ executor, store: storeOf(this.#file, executor), prompts, seed },
+      ...(calibrationSteps !== undefined && { steps: calibrationSteps }),
       temperature: this.#temperature,
-      onProgress: (done, total) => onProgress?.('calibrating', done, total),
+      onProgress: (done, total) => onProgress?.('steps calibrated', done, total),
     });
     this.#quantizer = new LayerQuantizer(this.#file, this.#statistics);
   }
@@ -140,7 +143,7 @@ export class Laboratory {
   quantize(plan: Plan, provenance: Readonly<Record<string, string | number | boolean>> = {}): QuantizedWorld {
     const { onProgress } = this.#options;
     const layers = this.#quantizer.apply(plan, (done, total) =>
-      onProgress?.(`quantizing: ${plan.name}`, done, total),
+      onProgress?.(`layers quantized, ${plan.name}`, done, total),
     );
     const matrices = new Map([...layers].map(([name, { matrix }]) => [name, matrix]));
     const file = quantizeWorldFile(
@@ -166,7 +169,7 @@ export class Laboratory {
     const { bytes } = this.quantize(this.uniform(smallest!.scheme, smallest!.algorithm));
     const options = await measureSensitivity(this.#quantizer, await this.meter(), {
       ...{ executor, store: this.#store, ways },
-      onProgress: (done, total) => onProgress?.('measuring sensitivity', done, total),
+      onProgress: (done, total) => onProgress?.('layers measured', done, total),
     });
     const quantized = [...options.values()].reduce((sum, [option]) => sum + option!.bytes, 0);
     return { ...choosePlan(options, { ...budget, otherBytes: bytes - quantized }), options };
@@ -187,7 +190,7 @@ export class Laboratory {
   /** Measures a quantized world, as it is stored and through the kernels that play it. */
   async measure({ plan, file, bytes }: QuantizedWorld): Promise<SchemeFigures> {
     const { onProgress } = this.#options;
-    const note = (done: number): void => onProgress?.(`measuring: ${plan.name}`, done, 4);
+    const note = (done: number): void => onProgress?.(`measurements of ${plan.name}`, done, 4);
     const baseline = await this.baseline();
     const meter = await this.meter();
     note(0);
@@ -248,7 +251,7 @@ export class Laboratory {
       ...{ executor, store: storeOf(this.#file, executor), steps },
       ...{ prompts: starts ?? [...prompts].reverse(), worlds: runs },
       ...{ temperature: this.#temperature, seed: seed + 1 },
-      onProgress: (done, total) => onProgress?.('playing the float world', done, total),
+      onProgress: (done, total) => onProgress?.('steps of the float world', done, total),
     });
     this.#recordings = recordings ?? ownRecordings(this.#trajectories, config);
   }

@@ -15,7 +15,7 @@ export interface Recording {
 }
 
 /** Frames of a rollout. */
-export const rolloutLength = 10;
+const rolloutLength = 10;
 
 /** Starts taken from one clip, so that not all clips have to be read. */
 const startsPerClip = 4;

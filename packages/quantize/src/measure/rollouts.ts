@@ -5,15 +5,14 @@ import { generatorFor } from '@snowglobe/runtime';
 import { psnr, rollOut } from '@snowglobe/train';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Recording } from './recordings.js';
-import { rolloutLength } from './recordings.js';
 
 /** Worlds that are rolled out side by side. */
 const batch = 16;
 
 /** The frame after the prompt at which worlds are asked whether actions steer them (Bruce et al. 2024). */
-const steered = 4;
+const mostSteered = 4;
 
-/** Rollouts of one world from the first frame of each recording. */
+/** Rollouts of one world from the first frame of each recording, as long as the shortest. */
 export interface Rollouts {
   /** A number a recording: mean PSNR in dB of the frames drawn with its actions. */
   readonly psnr: readonly number[];
@@ -42,6 +41,8 @@ export async function rollOutAlong(
   const random = generatorFor(seed, 'random actions');
   const { actions } = config.motion;
   const size = config.width * config.height * 3;
+  const length = recordings.reduce((least, { actions: { length: own } }) => Math.min(least, own), Infinity);
+  const steered = Math.min(mostSteered, length);
   const followed: number[] = [];
   const delta4: number[] = [];
   const last: Float32Array[] = [];
@@ -62,13 +63,13 @@ export async function rollOutAlong(
       program,
       graph,
       config,
-      { ...play, length: rolloutLength, wishes: (t) => wishes((b) => rows[b]?.actions[t] ?? 0) },
+      { ...play, length, wishes: (t) => wishes((b) => rows[b]?.actions[t] ?? 0) },
       (t, frame) => {
         scores(t, frame).forEach((score, b) => {
-          sums[b]! += score / rolloutLength;
+          sums[b]! += score / length;
           if (t === steered - 1) steeredScores[b]! += score;
         });
-        if (t < rolloutLength - 1) return;
+        if (t < length - 1) return;
         for (let b = 0; b < rows.length && last.length < shown; b++) {
           last.push(frame.slice(b * size, (b + 1) * size));
         }

@@ -8,6 +8,9 @@ import { bytesOfMatrix } from '../world/quantize_layers.js';
 import type { LayerOption, LayerOptions } from './choose.js';
 import type { LayerPlan } from './plan.js';
 
+/** Windows of frames that one layer is measured on: what a layer does alone is seen in few of them. */
+const windows = 16;
+
 export interface SensitivityOptions {
   readonly executor: Executor;
   /** Holds the float weights, and does so again afterwards. */
@@ -42,7 +45,7 @@ export async function measureSensitivity(
       let [damage, kl] = [0, 0];
       if (parts.length > 0) {
         write(layers[0]!.weights);
-        const scores = await opened.measure(parts);
+        const scores = await opened.measure(parts, windows);
         write(quantizer.weights(name));
         damage = damageOf(scores);
         kl = scores.codes?.klMean ?? 0;

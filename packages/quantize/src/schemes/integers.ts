@@ -53,7 +53,7 @@ interface IntegerOptions {
 }
 
 /** Weights as whole numbers times a scale. */
-export function integerScheme(name: string, summary: string, options: IntegerOptions): Scheme {
+function integerScheme(name: string, summary: string, options: IntegerOptions): Scheme {
   const { bits, group, asymmetric = false, activationBits } = options;
   return {
     name,

@@ -40,13 +40,6 @@ export function bytesOfMatrix({
   return packed + 2 * scales.length + 4 * (zeroPoints?.length ?? 0) + 2 * (smooth?.length ?? 0);
 }
 
-/** Bytes that a world's other tensors take as 16-bit floats. */
-export function otherBytes(tensors: WorldFile<WorldConfig>['tensors'], planned: ReadonlySet<string>): number {
-  let bytes = 0;
-  for (const [name, { data }] of tensors) if (!planned.has(name)) bytes += 2 * data.length;
-  return bytes;
-}
-
 /**
  * Quantizes layers of a world and remembers what it did: asked for the same again, it gives the same.
  */

@@ -1,5 +1,16 @@
+import type { Tensor } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
 import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
-import { buildPlay, playScope, presets } from '@snowglobe/model';
+import {
+  buildPlay,
+  encodeActions,
+  encodeDelta,
+  evidencePairs,
+  playScope,
+  presets,
+  reconstruct,
+  shiftsOf,
+} from '@snowglobe/model';
 import { randomData } from './random.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
@@ -16,10 +27,14 @@ export const untrainedConfig: WorldConfig = {
 
 const keyRow = (code: number): number[] => Array.from({ length: 8 }, (_, i) => (i === code ? 0 : -90));
 
-/** A world that nobody trained: its frames are noise, and the same noise wherever it runs. */
-export function untrainedWorld(): WorldFile<WorldConfig> {
+/**
+ * A world that nobody trained: its frames are noise, and the same noise wherever it runs.
+ * @param whole also with the weights that only training and evaluation use: tokenizer and encoders; default false
+ */
+export function untrainedWorld({ whole = false } = {}): WorldFile<WorldConfig> {
   const tensors = new Map<string, FileTensor>();
-  [...buildPlay(untrainedConfig).variables].forEach(([name, tensor], i) => {
+  const variables = [...buildPlay(untrainedConfig).variables, ...(whole ? encoderVariables() : [])];
+  variables.forEach(([name, tensor], i) => {
     if (name.startsWith(`${playScope}/`)) return;
     const data = (randomData(tensor, i + 1) as Float32Array).map((x) => x / 2);
     tensors.set(name, { dtype: 'F32', shape: tensor.shape, data });
@@ -36,4 +51,20 @@ export function untrainedWorld(): WorldFile<WorldConfig> {
     },
     tensors,
   };
+}
+
+function encoderVariables(): Iterable<[string, Tensor]> {
+  const { width, height, tokenizer, delta, latentActions, motion } = untrainedConfig;
+  const builder = new GraphBuilder();
+  const picture = builder.input('picture', [1, height, width, 3]);
+  reconstruct(picture, tokenizer);
+  encodeDelta(picture, picture, delta);
+  const { y, x } = shiftsOf(motion);
+  const { focus } = latentActions!;
+  const evidence = {
+    motion_BPYX: builder.input('motion', [1, evidencePairs(latentActions!), y, x]),
+    nextFocus_BFF3: builder.input('nextFocus', [1, focus, focus, 3]),
+  };
+  builder.scope('latentActions', () => encodeActions(evidence, latentActions!));
+  return builder.build().variables;
 }

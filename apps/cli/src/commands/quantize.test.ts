@@ -1,0 +1,104 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodePng } from '@snowglobe/media';
+import { parseWorldConfig, readQuantizedMatrices } from '@snowglobe/model';
+import { readWorldFile, writeWorldFile } from '@snowglobe/runtime';
+import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { snowglobe } from '../testing/snowglobe.js';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+let folder: string;
+let world: string;
+let out: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowglobe-quantize-'));
+  world = join(folder, 'small.safetensors');
+  out = join(folder, 'out.safetensors');
+  await writeWorldFile(world, untrainedWorld({ whole: true }));
+  await mkdir(join(folder, 'prompts'));
+  const { width, height } = untrainedConfig;
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 256);
+  await writeFile(join(folder, 'prompts', 'small-1.png'), encodePng({ width, height, channels: 3, data }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const quantize = (...args: string[]) => snowglobe(['quantize', world, '--threads', '1', ...args]);
+
+test('a scheme is applied and written, and the file says how it was made', async () => {
+  const result = await quantize(
+    '--scheme',
+    'nf4-g64',
+    '--algorithm',
+    'hqq',
+    '--no-measure',
+    '--out',
+    out,
+    '--json',
+  );
+  expect(result.stderr).toBe(`wrote ${out}\n`);
+  const { bytes, plan } = JSON.parse(result.stdout) as { bytes: number; plan: string };
+  expect(plan).toBe('nf4-g64 hqq');
+  const file = await readWorldFile(out, parseWorldConfig);
+  expect(readQuantizedMatrices(file, out).get('motion/seen/weight')!.format).toMatchObject({
+    bits: 4,
+    group: 64,
+  });
+  expect(file.metadata.quantization).toMatchObject({
+    scheme: 'nf4-g64 hqq',
+    provenance: { calibration: 'own play', seed: 0, world: 'small.safetensors' },
+  });
+  // What was measured of the float world is not said of this one. The file itself may have grown by no more than that.
+  expect(file.metadata.evaluation).toEqual({});
+  expect(Math.abs((await readFile(out)).length - bytes)).toBeLessThan(1000);
+
+  const again = await snowglobe(['quantize', out, '--scheme', 'w8a16', '--algorithm', 'rtn', '--no-measure']);
+  expect(again.code).toBe(1);
+  expect(again.stderr).toContain('is quantized already (nf4-g64 hqq)');
+});
+
+test('schemes are compared in one JSON object, those of plug-ins among them, and on a page', async () => {
+  const plugin = join(folder, 'coarse.mjs');
+  const html = join(folder, 'page.html');
+  await writeFile(
+    plugin,
+    `export default { name: 'coarse', summary: '2 bits', format: () => ({ bits: 2, group: 16, zeroPoints: false }),
+      grids: (weights) => [{ scale: Math.max(...weights.map(Math.abs)) / 2, zeroPoint: 2 }] };`,
+  );
+  const { code, stdout, stderr } = await quantize(
+    ...['--compare', 'w8a16', 'coarse', '--plugin', plugin, '--algorithm', 'mse'],
+    ...['--executors', 'onnx', '--runs', '16', '--html', html, '--json'],
+  );
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  const { float, schemes } = JSON.parse(stdout) as { float: object; schemes: Record<string, unknown>[] };
+  const figures = {
+    ...{ bits: expect.any(Number), bytes: expect.any(Number) },
+    ...{ klMean: expect.any(Number), klStandardError: expect.any(Number), top1: expect.any(Number) },
+    ...{ rolloutPsnrDrop: expect.any(Number), tokenizerPsnrDrop: expect.any(Number) },
+    ...{ peakBytes: expect.any(Number), framesPerSecond: { onnx: expect.any(Number) } },
+  };
+  expect(float).toMatchObject({ bytes: expect.any(Number), framesPerSecond: { onnx: expect.any(Number) } });
+  expect(schemes).toEqual([
+    expect.objectContaining({ scheme: 'w8a16 mse', ...figures }),
+    expect.objectContaining({ scheme: 'coarse mse', ...figures }),
+  ]);
+  expect(schemes[1]!['bytes']).toBeLessThan(schemes[0]!['bytes'] as number);
+  expect(await readFile(html, 'utf8')).toContain('Layers: coarse mse');
+});
+
+test.each([
+  [['--scheme', 'w5a16'], 1, "there is no 'w5a16'; use one of w8a16, w4a16-g32"],
+  [['--scheme', 'w8a16', '--algorithm', 'magic'], 1, "algorithm: 'magic' has the unknown part 'magic'"],
+  [['--scheme', 'w8a16', '--max-bytes', '100'], 2, 'Say one of --scheme NAME'],
+  [['--scheme', 'w8a16', '--executors', 'gpu'], 2, "There is no executor 'gpu'"],
+  [['--plan', 'nowhere.json'], 1, 'nowhere.json: cannot be read'],
+  [['--scheme', 'w8a16', '--data', 'nowhere'], 1, 'nowhere does not exist'],
+] as const)('refuses %j', async (args, code, message) => {
+  const result = await quantize(...args);
+  expect(result.stderr).toContain(message);
+  expect(result.code).toBe(code);
+  expect(result.stdout).toBe('');
+});
