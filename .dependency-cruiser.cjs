@@ -1,13 +1,13 @@
 /**
  * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- model;
- * graph, kernels, model <- runtime; those <- quantize, train, bench, server, element; apps on top; worlds imports none of them.
+ * graph, kernels, model <- runtime; those <- train, bench, server, element; train <- quantize; apps on top; worlds imports none of them.
  */
 const below = {
   graph: [],
   kernels: ['graph'],
   model: ['graph', 'kernels'],
   runtime: ['graph', 'kernels', 'model', 'media'],
-  quantize: ['graph', 'kernels', 'model', 'runtime'],
+  quantize: ['graph', 'kernels', 'model', 'runtime', 'media', 'report', 'train'],
   bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
   train: ['graph', 'kernels', 'model', 'runtime', 'media', 'worlds', 'report'],
   server: ['graph', 'runtime'],
@@ -28,7 +28,7 @@ module.exports = {
       severity: 'error',
       // Tests of a kernel run it on every executor, which live above it.
       from: { path: `^packages/${name}/`, pathNot: TESTS },
-      to: { path: '^(packages|apps)/', pathNot: [name, ...allowed].map((each) => `^packages/${each}/`) },
+      to: { path: '^(packages|apps|examples)/', pathNot: [name, ...allowed].map((each) => `^packages/${each}/`) },
     })),
     {
       name: 'unknown-package',
@@ -41,13 +41,13 @@ module.exports = {
       name: 'app-imports-app',
       severity: 'error',
       from: { path: '^apps/([^/]+)/' },
-      to: { path: '^apps/', pathNot: '^apps/$1/' },
+      to: { path: '^(apps|examples)/', pathNot: '^apps/$1/' },
     },
     {
       name: 'by-name',
       comment: 'another package is imported by its name (@snowglobe/graph), not by a path into its folder',
       severity: 'error',
-      from: { path: '^(packages|apps)/([^/]+)/' },
+      from: { path: '^(packages|apps|examples)/([^/]+)/' },
       to: { path: '^packages/', pathNot: '^$1/$2/', dependencyTypes: ['local'] },
     },
     {

@@ -18,7 +18,7 @@ const wgsl: Plugin = {
 };
 
 /** One project a package, named as the package is: `vitest run --project kernels`. */
-const folders = ['packages', 'apps'].flatMap((group) =>
+const folders = ['packages', 'apps', 'examples'].flatMap((group) =>
   readdirSync(join(root, group))
     .map((name) => join(root, group, name))
     .filter((folder) => existsSync(join(folder, 'package.json')))

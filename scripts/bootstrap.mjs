@@ -67,7 +67,7 @@ function installFingerprint() {
   const hash = createHash('sha256')
     .update(process.version)
     .update(process.platform + process.arch);
-  const manifests = ['packages', 'apps'].flatMap((group) =>
+  const manifests = ['packages', 'apps', 'examples'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => join(group, name, 'package.json')),
   );
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...manifests.sort()]) {
@@ -106,7 +106,11 @@ async function build(output) {
 /** The checks of `npm run lint`, by name. */
 const lintChecks = [
   ['formatting (npm run format)', 'prettier', ['--check', '--log-level', 'warn', '.']],
-  ['imports between packages', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'packages', 'apps']],
+  [
+    'imports between packages',
+    'depcruise',
+    ['--config', '.dependency-cruiser.cjs', 'packages', 'apps', 'examples'],
+  ],
   ['unused files, exports and dependencies', 'knip', ['--no-progress']],
 ];
 

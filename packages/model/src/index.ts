@@ -16,21 +16,26 @@ export type {
   FileTensor,
   PlayDefaults,
   Provenance,
+  QuantizationAbout,
+  QuantizedWorldOptions,
   SafetensorsFile,
   TensorEntry,
   WorldFile,
   WorldMetadata,
+  WorldQuantization,
   WorldSummary,
 } from './world_file/index.js';
 export {
   LENGTH_BYTES,
+  checkNotQuantized,
+  countParameters,
   decodeSafetensors,
   decodeWorld,
   encodeSafetensors,
   encodeWorld,
-  floatToHalf,
-  halfToFloat,
   headerBytesNeeded,
+  quantizeWorldFile,
+  readQuantizedMatrices,
   readWorldSummary,
 } from './world_file/index.js';
 export type { LatentActionConfig } from './latent_actions/config.js';
@@ -74,10 +79,10 @@ export { buildPlay, codesPerStep } from './play/play.js';
 export { lastFrame, playScope } from './play/state.js';
 export { buildWatch } from './play/watch.js';
 export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/spacetime.js';
-export { stepSpacetime, trainSpacetime } from './dynamics/spacetime.js';
 export { linear } from './layers/linear.js';
 export type { Rotation } from './layers/rotary.js';
-export { rotaryPeriod, rotationAt, rotationOfWindow } from './layers/rotary.js';
-export type { Gate, LookbackConfig } from './dynamics/lookback.js';
-export { gateOf, recall, recallMask, summarize, trainLookback } from './dynamics/lookback.js';
+export { rotaryPeriod } from './layers/rotary.js';
+export type { LookbackConfig } from './dynamics/lookback.js';
+export type { WindowViews } from './dynamics/window.js';
+export { guessWindow, windowLength } from './dynamics/window.js';
 export { momentOf } from './play/memory.js';

@@ -52,6 +52,6 @@ export {
 export type { EvaluationOptions, WorldEvaluation } from './evaluation/evaluate_world.js';
 export { evaluateWorld } from './evaluation/evaluate_world.js';
 export type { RolloutOptions, RolloutScores } from './evaluation/rollouts.js';
-export { evaluateRollouts } from './evaluation/rollouts.js';
+export { evaluateRollouts, rollOut } from './evaluation/rollouts.js';
 export type { LatentActionScores } from './evaluation/score_actions.js';
 export type { ReaderBound } from './evaluation/reader_bound.js';

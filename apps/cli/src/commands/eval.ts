@@ -67,13 +67,15 @@ export const evaluate: Command<Options> = {
   async run({ args, options, note }) {
     const name = options.world ?? args[0];
     if (typeof name !== 'string') throw new UsageError('Say which world: eval --world NAME --data CLIPS');
-    const [{ evaluateWorld, openRecordings }, runtime, { parseWorldConfig }] = await Promise.all([
-      import('@snowglobe/train'),
-      import('@snowglobe/runtime'),
-      import('@snowglobe/model'),
-    ]);
+    const [{ evaluateWorld, openRecordings }, runtime, { countParameters, parseWorldConfig }] =
+      await Promise.all([
+        import('@snowglobe/train'),
+        import('@snowglobe/runtime'),
+        import('@snowglobe/model'),
+      ]);
     const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, readWorldFile, writeWorldFile } =
       runtime;
+    const { withWeightFormats, worldWeights } = runtime;
     const path = await findWorld(name);
     const file = await readWorldFile(path, parseWorldConfig);
     const { config } = file.metadata;
@@ -82,14 +84,12 @@ export const evaluate: Command<Options> = {
     const data = await open(options.data);
     const reader = options.reader && (await open(options.reader));
     const readerData = reader?.subset([...reader.clips.keys()].slice(0, options.readerClips));
-    const executor = createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
+    const { formats, variables } = worldWeights(file, path);
+    const threads = options.threads ? { threads: options.threads } : {};
+    const executor = withWeightFormats(createNodeOnnxExecutor(threads), formats);
     try {
       const store = executor.createStore();
-      for (const [tensorName, tensor] of file.tensors) {
-        if (tensor.data instanceof Float32Array) {
-          store.write(tensorName, { shape: tensor.shape, dtype: 'f32' }, tensor.data);
-        }
-      }
+      for (const [variable, { data: weights, ...spec }] of variables) store.write(variable, spec, weights);
       const { stride, watch, seed, temperature } = options;
       const certainty = options.certainty ?? file.metadata.play?.certainty ?? 0;
       const evaluation = await evaluateWorld(data, config, {
@@ -98,6 +98,7 @@ export const evaluate: Command<Options> = {
         ...(options.steps !== undefined && { longSteps: options.steps }),
         longTemperature: file.metadata.play?.temperature ?? 1,
         keys: actionTable(file.metadata),
+        parameters: countParameters(file.metadata, file.tensors),
       });
       if (options.keep) {
         const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, watch, certainty }) };

@@ -4,6 +4,7 @@ import { devices } from './devices.js';
 import { evaluate } from './eval.js';
 import { generate } from './generate.js';
 import { play } from './play.js';
+import { quantize } from './quantize.js';
 import { record } from './record.js';
 import { site } from './site.js';
 import { train } from './train.js';
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   generate,
   train,
   evaluate,
+  quantize,
   record,
   worlds,
   site,

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import type { PresetName, Provenance } from '@snowglobe/model';
-import type { ClipDataset, StageName, TimedStage, TrainedWorld } from '@snowglobe/train';
+import type { ClipDataset, StageName, TimedStage, TrainedWorld, TrainOptions } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { numberIn, wholeNumber } from '../options.js';
@@ -17,6 +17,7 @@ type StageMinutes = Readonly<Partial<Record<TimedStage, number>>>;
 interface Options {
   readonly preset: PresetName;
   readonly memory?: number;
+  readonly from?: string;
   readonly out?: string;
   readonly minutes: number;
   readonly stageMinutes?: StageMinutes;
@@ -65,6 +66,10 @@ export const train: Command<Options> = {
         'frames that are remembered (default: those of the preset)',
         wholeNumber({ min: 1, max: 8192 }),
       )
+      .option(
+        '--from <world>',
+        'go on from a world: its sizes in place of the preset, and its weights; name what is to be trained with --stages',
+      )
       .option('--out <file>', 'the world to write (default: NAME.safetensors after the first clip or folder)')
       .option('--minutes <n>', 'training time of all stages together', numberIn(0.01, 100_000), 150)
       .option(
@@ -99,8 +104,9 @@ export const train: Command<Options> = {
     const { openRecordings, planFor, runFolderOf, trainWorld } = training;
     const folder = options.run ?? runFolderOf(out);
     context.note('decoding recordings');
+    const from = options.from === undefined ? undefined : await openBase(options.from);
     const data = await openRecordings(clips, {
-      ...options.size,
+      ...(from?.config ?? options.size),
       ...(options.fps !== undefined && { fps: options.fps }),
       cacheFolder: options.cache ?? runtime.cacheFolder(),
     });
@@ -116,13 +122,14 @@ export const train: Command<Options> = {
         ...{ preset: options.preset, actions: options.actions, plan, seed: options.seed, folder, executor },
         ...(options.memory !== undefined && { memory: options.memory }),
         ...(options.stages && { stages: options.stages }),
+        ...(from && { from }),
         onProgress: reporter.report,
         onRemark: context.note,
         signal: context.signal,
       });
       reporter.stop();
       const isWorld =
-        trained.finished && (options.stages === undefined || options.stages.includes('dynamics'));
+        trained.finished && (!!from || options.stages === undefined || options.stages.includes('dynamics'));
       if (isWorld) {
         const provenance = provenanceOf(context, data, trained, executor.device);
         await runtime.writeWorldFile(out, await training.makeWorld(data, trained, { provenance }));
@@ -135,6 +142,16 @@ export const train: Command<Options> = {
     }
   },
 };
+
+/** The world that training goes on from. */
+async function openBase(name: string): Promise<NonNullable<TrainOptions['from']>> {
+  const [{ findWorld, readWorldFile }, { parseWorldConfig }] = await Promise.all([
+    import('@snowglobe/runtime'),
+    import('@snowglobe/model'),
+  ]);
+  const { metadata, tensors } = await readWorldFile(await findWorld(name), parseWorldConfig);
+  return { config: metadata.config, tensors };
+}
 
 function size(text: string): Size {
   const match = /^(\d{1,4})x(\d{1,4})$/.exec(text);
@@ -174,12 +191,13 @@ function provenanceOf(
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
   const names = (args[0] as string[]).map((path) => basename(resolve(path)));
   const { preset, minutes, memory, actions, seed } = options;
+  const base = options.from === undefined ? `--preset ${preset}` : `--from ${basename(options.from)}`;
   const frames = memory === undefined ? '' : ` --memory ${memory}`;
   const set = Object.entries(options.stageMinutes ?? {}).map(([stage, time]) => `${stage}=${time}`);
   const times = set.length > 0 ? ` --stage-minutes ${set.join(',')}` : '';
   const processors = cpus();
   return {
-    command: `snowglobe train ${names.join(' ')} --preset ${preset}${frames} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
+    command: `snowglobe train ${names.join(' ')} ${base}${frames} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
     seeds: [seed],
     hours: Math.round((total / 3600) * 1000) / 1000,
     machine: `${device}; ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`,

@@ -32,12 +32,13 @@ export const tune: Command<Options> = {
   async run({ args, options, json, note, signal }) {
     const world = args[0] ?? options.world;
     if (typeof world !== 'string') throw new UsageError('Say which world: tune NAME');
-    const [runtime, { buildPlay, parseWorldConfig }, { SnowglobeError }] = await Promise.all([
+    const [runtime, { parseWorldConfig }, { SnowglobeError }] = await Promise.all([
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
       import('@snowglobe/graph'),
     ]);
     const {
+      checkWeights,
       chooseDevice,
       discoverDevices,
       emptyTuning,
@@ -47,7 +48,8 @@ export const tune: Command<Options> = {
       tuningFiles,
       withEntries,
     } = runtime;
-    const file = await readWorldFile(await findWorld(world), parseWorldConfig);
+    const path = await findWorld(world);
+    const file = await readWorldFile(path, parseWorldConfig);
     const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
     const { candidates, notes } = await discoverDevices({ software: wanted === undefined ? 'auto' : 'all' });
     const { chosen } = chooseDevice(candidates, wanted);
@@ -59,7 +61,7 @@ export const tune: Command<Options> = {
     let counter: ReturnType<typeof countProgress> | undefined;
     let tuned: readonly TunedNode[];
     try {
-      tuned = await tuneGraph(opened, buildPlay(file.metadata.config), {
+      tuned = await tuneGraph(opened, checkWeights(file, path), {
         signal,
         ...(!options.again && { known: new Set(tuning.entries.map(({ key }) => key)) }),
         onNode: ({ done, total }) => {

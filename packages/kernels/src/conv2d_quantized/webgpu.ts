@@ -23,7 +23,7 @@ export function conv2dQuantizedWebgpu({
     conditions: { VECTORS: vectors },
   });
   const buffers = declareBuffers(shape, attributes, inputs.length);
-  const product = { label: 'conv2d-quantized', ...shape, bits, rows, buffers };
+  const product = { label: 'conv2d-quantized', ...shape, bits, rows, mostLoads: 16, buffers };
   const preferred = device.isSoftware ? preferredFor(shape.m, device) : ['registers4x4'];
   return inOrder([...registerVariants(product, device), ...splitVariants(product, device)], preferred);
 }

@@ -17,6 +17,8 @@ export interface RowProduct {
   readonly bits: WeightBits;
   /** Buffer 0, `Place`, `place_of(row)` and `load_a(place, i)`: numbers i … i + 3 of a row, zeros beyond K. */
   readonly rows: string;
+  /** Calls of `load_a` that a shader may hold: compilers write each of them out. */
+  readonly mostLoads: number;
   readonly buffers: QuantizedBuffers;
 }
 
@@ -79,10 +81,12 @@ export function registerVariants(
   precision: Precision = 'f32',
 ): readonly ShaderVariant[] {
   const most = limits.maxComputeWorkgroupsPerDimension;
-  const { m, n, k, bits } = product;
+  const { m, n, k, bits, mostLoads } = product;
   if (k % (32 / bits) !== 0) return [];
+  const parts = 8 / bits;
   return registerTiles
     .filter(({ rows }) => (rows === 1 ? m <= 8 : rows <= Math.max(4, m)))
+    .filter(({ rows, columns }) => rows * parts <= mostLoads && rows * columns * parts <= 256)
     .map(({ rows, columns, threads: [x, y] }) => {
       const grid = [Math.ceil(n / columns / x), Math.ceil(m / rows / y)] as const;
       return { name: `registers${rows}x${columns}${suffixes[precision]}`, rows, columns, x, y, grid };

@@ -28,7 +28,7 @@ export function matmulQuantizedWebgpu(
     build: () => tiledProgram(tile, shape, buffers),
   }));
   const rows = k % (32 / bits) === 0 ? wholeWords : k % 4 === 0 ? vectors : numbers;
-  const product = { label: 'matmul-quantized', ...shape, bits, rows, buffers };
+  const product = { label: 'matmul-quantized', ...shape, bits, rows, mostLoads: 32, buffers };
   const matrices = matrixVariants(
     {
       label: 'matmul-quantized',

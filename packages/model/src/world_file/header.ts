@@ -10,11 +10,12 @@ import * as v from 'valibot';
 import { parseJson } from './json.js';
 import { quote } from './quote.js';
 
-/** Element types that worlds hold. The format knows more (I64, BF16, …); they are refused by name. */
-export const fileDTypes = ['F32', 'F16', 'I32', 'U32', 'U8'] as const;
+/** Element types that worlds hold. The format knows more (F64, BF16, …); they are refused by name. */
+export const fileDTypes = ['I64', 'F32', 'F16', 'I32', 'U32', 'U8'] as const;
 export type FileDType = (typeof fileDTypes)[number];
 
 export const bytesPerFileElement: Readonly<Record<FileDType, number>> = {
+  I64: 8,
   F32: 4,
   F16: 2,
   I32: 4,
@@ -160,7 +161,7 @@ function readEntry(name: string, value: unknown, source: string): TensorEntry {
   }
   const [begin, end] = offsets;
   // Zeros count as ones here: (2^52, 2^52, 0) holds nothing, but must not slip through.
-  if (!Number.isSafeInteger(shape.reduce((product, dim) => product * Math.max(dim, 1), 4))) {
+  if (!Number.isSafeInteger(shape.reduce((product, dim) => product * Math.max(dim, 1), 8))) {
     throw new SnowglobeError(
       `${source}: tensor ${quote(name)} is ${dtype} ${shortShape(shape)}, more elements than can be counted; the file is damaged.`,
     );

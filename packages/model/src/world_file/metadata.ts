@@ -5,7 +5,10 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import { directions } from '../intent/intent.js';
+import { finite, name, plainRecord, text } from './fields.js';
 import { parseJson } from './json.js';
+import type { WorldQuantization } from './quantization.js';
+import { quantization } from './quantization.js';
 import { quote } from './quote.js';
 
 const WORLD_FORMAT = 'snowglobe-world';
@@ -50,6 +53,8 @@ export interface WorldMetadata<C> {
   readonly keys?: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** How the world is played best, as far as its makers know. */
   readonly play?: PlayDefaults;
+  /** Of worlds with weights in few bits. */
+  readonly quantization?: WorldQuantization;
 }
 
 /** What a session uses unless someone says otherwise. */
@@ -59,12 +64,6 @@ export interface PlayDefaults {
   /** Details that are less likely than this (0 … 1) are left to a smooth guess. */
   readonly certainty: number;
 }
-
-// Names and descriptions end up on terminals and pages: no control characters, no invisible reordering.
-const printable = v.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has control characters');
-const text = v.pipe(v.string(), v.maxLength(4000), printable);
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64), printable);
-const finite = v.pipe(v.number(), v.finite());
 
 const actionNames = v.pipe(
   v.array(name),
@@ -81,15 +80,6 @@ const provenance = v.strictObject({
   licences: v.pipe(v.array(text), v.maxLength(64)),
 });
 
-// valibot drops these names from a record without a word; neither a measurement nor an action can be called that.
-const reserved = ['__proto__', 'prototype', 'constructor'];
-const plainRecord = v.pipe(
-  v.unknown(),
-  v.check(
-    (value) => !reserved.some((each) => typeof value === 'object' && value && Object.hasOwn(value, each)),
-    'has a reserved name (__proto__, prototype, constructor)',
-  ),
-);
 const evaluation = v.pipe(plainRecord, v.record(name, finite));
 const likelihood = v.pipe(finite, v.minValue(-100), v.maxValue(0));
 const keys = v.pipe(
@@ -112,6 +102,7 @@ const schema = v.pipe(
     codeToAction: v.optional(v.pipe(v.array(v.nullable(name)), v.minLength(1), v.maxLength(65_536))),
     keys: v.optional(keys),
     play: v.optional(play),
+    quantization: v.optional(quantization),
   }),
   v.check(
     ({ codeToAction, actionNames: known }) =>
@@ -190,6 +181,7 @@ function check(fields: unknown, source: string): WorldMetadata<unknown> {
     codeToAction,
     keys: known,
     play: defaults,
+    quantization: inFewBits,
     ...rest
   } = result.output;
   return {
@@ -197,6 +189,7 @@ function check(fields: unknown, source: string): WorldMetadata<unknown> {
     ...(codeToAction && { codeToAction }),
     ...(known && { keys: known }),
     ...(defaults && { play: defaults }),
+    ...(inFewBits && { quantization: inFewBits as WorldQuantization }),
   };
 }
 

@@ -20,6 +20,7 @@ import { quote } from './quote.js';
 
 /** What each element type of a file is in memory. F16 is wider here: JavaScript on Node 20 has no half floats. */
 interface ArrayOfFile {
+  I64: BigInt64Array;
   F32: Float32Array;
   F16: Float32Array;
   I32: Int32Array;
@@ -38,6 +39,7 @@ export interface SafetensorsFile {
 }
 
 const arrays = {
+  I64: BigInt64Array,
   F32: Float32Array,
   F16: Float32Array,
   I32: Int32Array,
@@ -135,7 +137,7 @@ function checkFinite(source: string, name: string, data: Float32Array): void {
  * Reads a `.safetensors` file. Nothing is allocated on the word of the file: lengths are checked against the bytes that
  * are there first. Values are copies, so `bytes` may be reused.
  * @param source the file in words, for messages
- * @throws SnowglobeError for anything that is not a well-formed file of finite F32, F16, I32, U32 and U8 tensors
+ * @throws SnowglobeError for anything that is not a well-formed file of finite I64, F32, F16, I32, U32 and U8 tensors
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsFile {
   const header = readSafetensorsHeader(bytes, bytes.length, source);

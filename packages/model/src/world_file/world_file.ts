@@ -3,6 +3,7 @@ import type { SafetensorsHeader } from './header.js';
 import { readSafetensorsHeader } from './header.js';
 import type { WorldMetadata } from './metadata.js';
 import { readWorldMetadata, writeWorldMetadata } from './metadata.js';
+import { countParameters } from './quantized.js';
 import type { FileTensor } from './safetensors.js';
 import { encodeSafetensors, readTensors } from './safetensors.js';
 
@@ -16,7 +17,7 @@ export interface WorldFile<C> {
 export interface WorldSummary<C> {
   readonly metadata: WorldMetadata<C>;
   readonly tensors: SafetensorsHeader['tensors'];
-  /** Elements of all floating-point tensors. */
+  /** Numbers in its weights, those in few bits included. */
   readonly parameters: number;
 }
 
@@ -57,10 +58,7 @@ export function readWorldSummary<C>(
   parseConfig: (value: unknown) => C,
   source: string,
 ): WorldSummary<C> {
-  const { metadata, tensors } = readSafetensorsHeader(start, fileBytes, source);
-  let parameters = 0;
-  for (const { dtype, shape } of tensors.values()) {
-    if (dtype === 'F32' || dtype === 'F16') parameters += shape.reduce((product, dim) => product * dim, 1);
-  }
-  return { metadata: readWorldMetadata(metadata, parseConfig, source), tensors, parameters };
+  const header = readSafetensorsHeader(start, fileBytes, source);
+  const metadata = readWorldMetadata(header.metadata, parseConfig, source);
+  return { metadata, tensors: header.tensors, parameters: countParameters(metadata, header.tensors) };
 }

@@ -16,7 +16,7 @@ export interface GptqOptions {
    * beforehand. Default true.
    */
   readonly actOrder?: boolean;
-  /** Inputs whose errors are spread exactly, at most; wider matrices are done in such parts. Default 1024. */
+  /** Inputs whose errors are spread exactly, at most; wider matrices are done in such parts. Default 512. */
   readonly part?: number;
 }
 
@@ -36,7 +36,7 @@ export function gptq(
   scheme: Scheme,
   format: WeightFormat,
   statistics: Statistics,
-  { damping = 0.01, actOrder = true, part = 1024 }: GptqOptions = {},
+  { damping = 0.01, actOrder = true, part = 512 }: GptqOptions = {},
 ): RoundedColumns {
   const { inputs, outputs, data } = columns;
   const groups = groupCount(inputs, format);
@@ -44,12 +44,13 @@ export function gptq(
   const importance = statistics.meanSquares;
   const nearest = roundToNearest(columns, scheme, format, { search: true, importance });
   // Grids of act-order are those of the weights as they are; otherwise each is chosen when its group begins.
-  const grids: Grid[] = actOrder ? [...nearest.grids] : gridsOf(columns, scheme, format);
+  // So are those of groups that reach over several parts.
+  const isFixed = actOrder || format.group > part;
+  const grids: Grid[] = isFixed ? [...nearest.grids] : gridsOf(columns, scheme, format);
   const values = new Uint8Array(data.length);
   const errors = new Float64Array(data.length);
   const wanted = data.slice();
-  // Parts end where groups do.
-  const side = Math.max(format.group, part - (part % format.group));
+  const side = isFixed ? part : part - (part % format.group);
   for (let from = 0; from < inputs; from += side) {
     const to = Math.min(inputs, from + side);
     const size = to - from;
@@ -72,7 +73,7 @@ export function gptq(
       for (let i = 0; i < size; i++) {
         const k = from + order[i]!;
         const group = Math.floor(k / format.group);
-        if (!actOrder && k % format.group === 0) {
+        if (!isFixed && k % format.group === 0) {
           const last = Math.min(inputs, k + format.group);
           grids[n * groups + group] = chooseGrid(weights.slice(i, i + last - k), scheme, format, {
             search: true,

@@ -1,6 +1,6 @@
 import type { WeightFormat } from '@snowglobe/kernels';
 import type { Columns } from '../algebra/matrix.js';
-import { roundToHalf } from '../algebra/half.js';
+import { roundToHalf } from '@snowglobe/kernels';
 import { roundingOf } from '../schemes/rounding.js';
 import type { Grid, Scheme } from '../schemes/scheme.js';
 import type { RoundedColumns } from './round.js';

@@ -17,6 +17,8 @@ export interface QuantizeOptions {
   readonly algorithm: Algorithm;
   /** Of the layer's activations; without them, what needs them is left out: GPTQ and AWQ become `mse`. */
   readonly statistics?: Statistics | undefined;
+  /** A convolution's activations can be neither turned nor rounded: it takes the rest of its scheme and algorithm. */
+  readonly convolution?: boolean;
   /** Of the layer, for messages. */
   readonly name: string;
 }
@@ -35,13 +37,17 @@ export interface QuantizedLayer {
 export function quantizeMatrix(
   weights: ArrayLike<number>,
   shape: readonly [inputs: number, outputs: number],
-  { scheme, algorithm, statistics: given, name }: QuantizeOptions,
+  { scheme, algorithm, statistics: given, convolution = false, name }: QuantizeOptions,
 ): QuantizedLayer {
   const columns = columnsOf(weights, shape, name);
   const [inputs] = shape;
-  const plain = scheme.format(inputs);
-  const smooth = given && factorsOf(columns, scheme, plain, algorithm, given);
-  const size = algorithm.rotate ? rotationFor(inputs) : 1;
+  const { activationBits, ...weightsOnly } = scheme.format(inputs);
+  const plain: WeightFormat = {
+    ...weightsOnly,
+    ...(activationBits && !convolution && { activationBits }),
+  };
+  const smooth = convolution ? undefined : given && factorsOf(columns, scheme, plain, algorithm, given);
+  const size = algorithm.rotate && !convolution ? rotationFor(inputs) : 1;
   const rotation = size > 1 ? size : undefined;
   const turn: Turn = { smooth, rotation };
   const format: WeightFormat = {

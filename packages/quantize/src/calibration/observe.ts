@@ -1,5 +1,5 @@
 import type { Graph, OpNode, Tensor, TensorData } from '@snowglobe/graph';
-import { rewrite, sizeOf } from '@snowglobe/graph';
+import { rewrite } from '@snowglobe/graph';
 import { concat, matmul, maxOver, pad, pointwise as p, reshape, slice, sum } from '@snowglobe/kernels';
 import type { Statistics } from '../algorithms/statistics.js';
 import { gramStatistics, rowStatistics } from '../algorithms/statistics.js';
@@ -133,6 +133,3 @@ export class Observer {
     return result;
   }
 }
-
-/** Elements of a graph's input, for those that fill it. */
-export const inputSize = (graph: Graph, name: string): number => sizeOf(graph.inputs.get(name)!.shape);

@@ -7,8 +7,8 @@ import {
   deltaPositions,
   directions,
   lastFrame,
+  momentOf,
   playScope,
-  rotaryPeriod,
 } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
@@ -125,9 +125,7 @@ export async function playTrajectories(
       const run = await program.run(
         {
           wish,
-          position: Int32Array.of(t),
-          turn: Int32Array.of(t % rotaryPeriod),
-          slot: Int32Array.of(t % config.dynamics.memory),
+          ...momentOf(t, config.dynamics),
           temperature: Float32Array.of(temperature),
           certainty: Float32Array.of(0),
           motionUniforms: chance('motionUniforms'),

@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
+import { roundToHalf } from '@snowglobe/kernels';
 import { roundingOf } from './rounding.js';
 import type { Grid, Scheme } from './scheme.js';
 
@@ -20,7 +21,9 @@ export function chooseGrid(
   format: WeightFormat,
   { search = false, importance }: ChooseGridOptions = {},
 ): Grid {
-  const grids = scheme.grids(weights, format);
+  const grids = scheme
+    .grids(weights, format)
+    .map(({ scale, zeroPoint }): Grid => ({ scale: roundToHalf(scale), zeroPoint }));
   const plain = grids[0]!;
   if (!Number.isFinite(plain.scale)) {
     const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);

@@ -1,4 +1,4 @@
-import { roundToHalf } from '../algebra/half.js';
+import { roundToHalf } from '@snowglobe/kernels';
 import { groupFor } from './groups.js';
 import type { Grid, Scheme } from './scheme.js';
 

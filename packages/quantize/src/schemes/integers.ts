@@ -1,5 +1,5 @@
 import type { WeightFormat } from '@snowglobe/kernels';
-import { roundToHalf } from '../algebra/half.js';
+import { roundToHalf } from '@snowglobe/kernels';
 import { groupFor, perChannel } from './groups.js';
 import type { Grid, Scheme } from './scheme.js';
 

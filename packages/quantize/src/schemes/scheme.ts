@@ -2,7 +2,7 @@ import type { WeightFormat } from '@snowglobe/kernels';
 
 /** How one group of weights is rounded: weight = (q − zero point) · scale, or codebook[q] · scale. */
 export interface Grid {
-  /** A number that 16-bit floats hold, so that the file keeps it exactly. May be negative. */
+  /** May be negative. It is rounded to what 16-bit floats hold before any weight is, so that the file keeps it exactly. */
   readonly scale: number;
   /** 0 … 2^bits − 1. The middle, 2^(bits − 1), in formats without zero points. */
   readonly zeroPoint: number;

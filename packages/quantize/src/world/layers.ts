@@ -1,14 +1,8 @@
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import {
-  buildPlay,
-  encodeActions,
-  encodeDelta,
-  evidencePairs,
-  reconstruct,
-  shiftsOf,
-} from '@snowglobe/model';
+import { buildPlay, encodeActions, evidencePairs, shiftsOf } from '@snowglobe/model';
+import { buildDeltaEncoder, partsOf } from '../measure/parts.js';
 
 /** A matrix of weights that can be quantized. */
 export interface Layer {
@@ -49,25 +43,6 @@ export function layersOf(graph: Graph): Map<string, Layer> {
   return layers;
 }
 
-/** Frames of one run of a graph that works on single frames. */
-export const framesAtOnce = 16;
-
-/** The tokenizer there and back: input `frames`, output `drawn`. */
-export function buildReconstruction({ width, height, tokenizer }: WorldConfig): Graph {
-  const builder = new GraphBuilder();
-  const frames = builder.input('frames', [framesAtOnce, height, width, 3]);
-  builder.output('drawn', reconstruct(frames, tokenizer));
-  return builder.build();
-}
-
-/** The codes of what frames have beyond their hints: inputs `frames` and `moved`. */
-export function buildDeltaEncoder({ width, height, delta }: WorldConfig): Graph {
-  const builder = new GraphBuilder();
-  const shape = [framesAtOnce, height, width, 3];
-  builder.output('codes', encodeDelta(builder.input('frames', shape), builder.input('moved', shape), delta));
-  return builder.build();
-}
-
 function buildActionEncoder({ motion, latentActions }: WorldConfig): Graph | undefined {
   if (!latentActions) return undefined;
   const builder = new GraphBuilder();
@@ -84,12 +59,12 @@ function buildActionEncoder({ motion, latentActions }: WorldConfig): Graph | und
   return builder.build();
 }
 
-/** Every layer of a world, in the order of its graphs: what play draws with, then the encoders. */
+/** Every layer of a world: first what play draws with, then what only training and evaluation use. */
 export function layersOfWorld(config: WorldConfig): Map<string, Layer> {
   const graphs = [
     buildPlay(config),
+    ...partsOf(config).map(({ graph }) => graph),
     buildDeltaEncoder(config),
-    buildReconstruction(config),
     buildActionEncoder(config),
   ];
   return new Map(graphs.flatMap((graph) => (graph ? [...layersOf(graph)] : [])));

@@ -6,3 +6,5 @@ export { devicesUnderTest, devicesWith, executorsUnderTest, hasFeature } from '.
 export { randomData } from './random.js';
 export { validateShaders } from './validate.js';
 export { untrainedConfig, untrainedWorld } from './untrained_world.js';
+export type { ChooseFormat } from './rounded_world.js';
+export { perChannel, roundMatrix, roundedWorld } from './rounded_world.js';

@@ -1,9 +1,11 @@
 import type { Graph, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import { quantizeWeights } from '@snowglobe/kernels';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
 import { buildPlay, deltaPositions, lastFrame, momentOf, playScope } from '@snowglobe/model';
-import type { Executor, Program, VariableStore } from '../executor.js';
+import type { Executor, Program, ProgramStats, VariableStore } from '../executor.js';
 import { chanceOf } from './chance.js';
+import { bytesOf, worldWeights } from './weights.js';
 
 /** Everything that a session carries from frame to frame, by variable name. */
 export type PlayState = ReadonlyMap<string, Float32Array>;
@@ -17,20 +19,32 @@ export interface DrawOptions {
 
 const isState = (name: string): boolean => name.startsWith(`${playScope}/`);
 
-/** Checks that a file has every weight that its world's play needs. @throws SnowglobeError naming the weight */
-export function checkWeights({ tensors, metadata }: WorldFile<WorldConfig>, source: string): Graph {
-  const graph = buildPlay(metadata.config);
-  for (const [name, { shape }] of graph.variables) {
+/**
+ * The graph of a frame of the file's world, over weights as the file keeps them.
+ * @throws SnowglobeError naming a weight that the file does not have
+ */
+export function checkWeights(file: WorldFile<WorldConfig>, source: string): Graph {
+  const { formats, variables } = worldWeights(file, source);
+  const graph = quantizeWeights(buildPlay(file.metadata.config), formats);
+  for (const [name, { shape, dtype }] of graph.variables) {
     if (isState(name)) continue;
-    const tensor = tensors.get(name);
-    if (!tensor || !sameShape(tensor.shape, shape) || !(tensor.data instanceof Float32Array)) {
-      const found = tensor ? `${tensor.dtype} ${formatShape(tensor.shape)}` : 'nothing';
+    const found = variables.get(name);
+    if (!found || !sameShape(found.shape, shape) || found.dtype !== dtype) {
+      const tensor = file.tensors.get(name);
+      const has = tensor ? `${tensor.dtype} ${formatShape(tensor.shape)}` : 'nothing';
+      const kind = dtype === 'f32' ? 'floating-point' : 'packed';
       throw new SnowglobeError(
-        `${source}: its config needs '${name}' as floating-point ${formatShape(shape)} and the file has ${found}; make the world again.`,
+        `${source}: its config needs '${name}' as ${kind} ${formatShape(shape)} and the file has ${has}; make the world again.`,
       );
     }
   }
   return graph;
+}
+
+/** What one frame takes. */
+export interface WorldStats extends ProgramStats {
+  /** Bytes of the weights as the executor was given them: those in few bits are packed. */
+  readonly weightBytes: number;
 }
 
 /** A world's frame compiled on one executor, with the state of one session at a time in it. */
@@ -39,6 +53,7 @@ export class Engine {
   readonly #program: Program;
   readonly #config: WorldConfig;
   readonly #states: ReadonlyMap<string, TensorSpec>;
+  readonly #weightBytes: number;
 
   private constructor(
     readonly executor: Executor,
@@ -51,21 +66,24 @@ export class Engine {
     this.#store = store;
     this.#program = program;
     this.#states = new Map([...graph.variables].filter(([name]) => isState(name)));
+    const weights = [...graph.variables].filter(([name]) => !isState(name));
+    this.#weightBytes = weights.reduce((sum, [, spec]) => sum + bytesOf(spec), 0);
   }
 
   /** @param file checked by `checkWeights`, which gave `graph` */
   static async create(executor: Executor, graph: Graph, file: WorldFile<WorldConfig>): Promise<Engine> {
     const store = executor.createStore();
-    for (const [name, { shape }] of graph.variables) {
+    const { variables } = worldWeights(file, 'world');
+    for (const [name, { shape, dtype }] of graph.variables) {
       if (isState(name)) continue;
-      store.write(name, { shape, dtype: 'f32' }, file.tensors.get(name)!.data as Float32Array);
+      store.write(name, { shape, dtype }, variables.get(name)!.data);
     }
     const program = await executor.compile(graph, { store, freeze: true });
     return new Engine(executor, graph, file.metadata.config, store, program);
   }
 
-  get stats(): Program['stats'] {
-    return this.#program.stats;
+  get stats(): WorldStats {
+    return { ...this.#program.stats, weightBytes: this.#weightBytes };
   }
 
   /** The state of a session that has just begun: nothing but its first frame (1, H, W, 3). */

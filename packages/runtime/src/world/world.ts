@@ -1,10 +1,10 @@
 import type { Graph } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig, WorldFile, WorldMetadata } from '@snowglobe/model';
-import type { Executor, ProgramStats } from '../executor.js';
+import type { Executor } from '../executor.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
-import type { DrawOptions } from './engine.js';
+import type { DrawOptions, WorldStats } from './engine.js';
 import { Engine, checkWeights } from './engine.js';
 import type { Snapshot } from './play.js';
 import { Play, readSnapshot } from './play.js';
@@ -71,7 +71,7 @@ export class World {
   }
 
   /** What one frame takes. */
-  get stats(): ProgramStats {
+  get stats(): WorldStats {
     return this.#engine.stats;
   }
 

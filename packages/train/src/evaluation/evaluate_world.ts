@@ -35,6 +35,8 @@ export interface EvaluationOptions {
   readonly longTemperature?: number;
   /** Keys that are held in long runs; by default any of the dynamics' own numbers. */
   readonly keys?: ActionTable;
+  /** Numbers in the world's weights; default: as many as the store holds. */
+  readonly parameters?: number;
   readonly onRemark?: (remark: string) => void;
 }
 
@@ -82,7 +84,8 @@ export async function evaluateWorld(
       `eval: recordings of ${data.width}x${data.height} do not fit a world of ${config.width}x${config.height}; open them at its size.`,
     );
   }
-  const parameters = store.names().reduce((sum, name) => sum + sizeOf(store.spec(name).shape), 0);
+  const parameters =
+    options.parameters ?? store.names().reduce((sum, name) => sum + sizeOf(store.spec(name).shape), 0);
   onRemark?.('drawing frames again through their tokens');
   const tokenizer = await evaluateTokenizer(data, config.tokenizer, { executor, store, stride });
   onRemark?.('reading motion and actions off the recordings');

@@ -131,7 +131,9 @@ function restore(
   }
   for (const [name, tensor] of variables) {
     const { data } = tensors.get(name)!;
-    if (data instanceof Uint8Array) throw new Error('checkpoint: a variable has no type u8');
+    if (data instanceof Uint8Array || data instanceof BigInt64Array) {
+      throw new Error('checkpoint: a variable has neither type u8 nor i64');
+    }
     store.write(name, tensor, data);
   }
 }

@@ -1,0 +1,450 @@
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { WorldConfig } from '@snowglobe/model';
+import type {
+  Comparison,
+  LayerPlan,
+  Laboratory as LaboratoryOf,
+  Plan,
+  SchemeFigures,
+} from '@snowglobe/quantize';
+import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/runtime';
+import type { Command, Context } from '../command.js';
+import { UsageError } from '../command.js';
+import { wholeNumber, numberIn } from '../options.js';
+import { countProgress } from '../progress.js';
+import { table } from '../text.js';
+
+interface Options {
+  readonly world?: string;
+  readonly scheme?: string;
+  readonly algorithm: string;
+  readonly out?: string;
+  readonly data?: string[];
+  readonly test?: string[];
+  readonly maxBytes?: number;
+  readonly maxKl?: number;
+  readonly from: string[];
+  readonly plan?: string;
+  readonly savePlan?: string;
+  readonly compare?: string[];
+  readonly html?: string;
+  readonly executors: string[];
+  readonly measure: boolean;
+  readonly starts: number;
+  readonly runs: number;
+  readonly plugin?: string[];
+  readonly seed: number;
+  readonly threads?: number;
+  readonly cache?: string;
+}
+
+const executorKinds = ['onnx', 'webgpu', 'reference'] as const;
+
+/** Makes worlds small, and says what that costs. */
+export const quantize: Command<Options> = {
+  name: 'quantize',
+  summary: 'keep a world’s weights in few bits, and measure what that costs',
+  description:
+    'Quantizes the matrices of a world by a scheme and an algorithm, by a plan, or by what a budget allows for each layer, and ' +
+    'compares the result with the float world: KL divergence and top-1 agreement of the dynamics’ codes in the same states, ' +
+    'rollout and tokenizer PSNR, size, memory and speed. Without --data the world is calibrated by its own play.',
+  examples: [
+    ['quantize coinrun --scheme w4a16-g32 --out small.safetensors', '4 bits, by GPTQ, and what it costs'],
+    [
+      'quantize coinrun --max-bytes 3300000 --out small.safetensors --save-plan plan.json',
+      'chooses a scheme for each layer to fit in 3.3 MB',
+    ],
+    ['quantize coinrun --plan plan.json --out again.safetensors', 'applies a plan, perhaps edited'],
+    ['quantize coinrun --compare all --html schemes.html', 'the table of all schemes, and a page with plots'],
+  ],
+  configure(command) {
+    command
+      .argument('[world]', 'name of a world, or path of its file')
+      .option('--world <world>', 'name of a world, or path of its file')
+      .option(
+        '--scheme <name>',
+        'scheme of every layer: w4a16-g32, nf4-g64, w8a16, … (an unknown one lists them)',
+      )
+      .option(
+        '--algorithm <name>',
+        'rtn, mse, hqq, gptq, awq, smoothquant, rotate, or several joined by +',
+        'gptq',
+      )
+      .option('--out <file>', 'where the quantized world is written')
+      .option('--data <paths...>', 'recordings to calibrate on (default: pictures that come with the world)')
+      .option('--test <paths...>', 'recordings to measure on (default: what the float world plays itself)')
+      .option(
+        '--max-bytes <n>',
+        'largest size of the file; layers get the schemes that fit',
+        wholeNumber({ min: 1 }),
+      )
+      .option(
+        '--max-kl <nats>',
+        'largest divergence of the codes; layers get the schemes that it takes',
+        numberIn(0, 100),
+      )
+      .option('--from <schemes...>', 'schemes that a budget chooses from', ['nf4-g64', 'w8a16'])
+      .option('--plan <file>', 'a plan that --save-plan wrote, perhaps edited')
+      .option('--save-plan <file>', 'where the plan is written')
+      .option('--compare <schemes...>', 'measure several schemes, or all')
+      .option('--html <file>', 'where a page with plots, layers and frames is written')
+      .option('--executors <names...>', `executors to time: ${executorKinds.join(', ')}, or none`, [
+        ...executorKinds,
+      ])
+      .option('--no-measure', 'only write the file')
+      .option('--starts <n>', 'rollouts that are measured, about', wholeNumber({ min: 2, max: 100_000 }), 64)
+      .option(
+        '--runs <n>',
+        'runs of the float world that are compared',
+        wholeNumber({ min: 2, max: 10_000 }),
+        32,
+      )
+      .option('--plugin <files...>', 'modules whose default export is a scheme, or several')
+      .option(
+        '--seed <n>',
+        'decides calibration, masks and random actions',
+        wholeNumber({ max: 2 ** 31 - 1 }),
+        0,
+      )
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
+      .option('--cache <folder>', 'where decoded frames are kept');
+  },
+  async run(context) {
+    const { args, options, note } = context;
+    const name = options.world ?? args[0];
+    if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
+    const executors = executorsOf(options.executors);
+    checkWhat(options);
+    const [library, runtime, { parseWorldConfig }, { renderReport }] = await Promise.all([
+      import('@snowglobe/quantize'),
+      import('@snowglobe/runtime'),
+      import('@snowglobe/model'),
+      import('@snowglobe/report'),
+    ]);
+    await registerPlugins(options.plugin ?? []);
+    // Names are checked before anything takes time.
+    library.parseAlgorithm(options.algorithm);
+    const all = options.compare?.includes('all');
+    const named = [options.scheme, ...(all ? [] : (options.compare ?? [])), ...options.from];
+    for (const scheme of named) if (scheme !== undefined) library.schemeNamed(scheme);
+    for (const path of [options.out, options.savePlan, options.html])
+      if (path) await runtime.checkWritable(path);
+
+    const path = await runtime.findWorld(name);
+    const file = await runtime.readWorldFile(path, parseWorldConfig);
+    const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
+    const progress = reporter(context);
+    try {
+      const store = executor.createStore();
+      for (const [tensor, { shape, data }] of file.tensors) {
+        if (data instanceof Float32Array) store.write(tensor, { shape, dtype: 'f32' }, data);
+      }
+      const { config } = file.metadata;
+      const laboratory = new library.Laboratory(file, {
+        ...{ executor, seed: options.seed, runs: options.runs, onProgress: progress.at },
+        prompts: await promptsOf(options, path, config),
+        recordings: options.test && (await recordings(options, config, { executor, store })),
+      });
+      if (usesStatistics(library, options)) await laboratory.calibrate();
+
+      if (options.compare) {
+        const plans = all
+          ? library.plansToCompare(laboratory, options.algorithm)
+          : options.compare.map((scheme) => laboratory.uniform(scheme, options.algorithm));
+        const comparison = await library.compare(laboratory, plans, { world: basename(name), executors });
+        progress.stop();
+        if (options.html)
+          await writePage(options.html, comparison, laboratory, config, library, renderReport);
+        return { json: toJson(comparison), text: describe(comparison) };
+      }
+
+      const plan = await planOf(library, laboratory, options);
+      const { evaluation: _, ...about } = file.metadata;
+      const quantized = laboratory.quantize(plan, {
+        world: basename(name),
+        calibration: options.data ? options.data.map((each) => basename(each)).join(', ') : 'own play',
+        seed: options.seed,
+      });
+      let comparison: Comparison | undefined;
+      if (options.measure) {
+        const figures = await laboratory.measure(quantized);
+        const speed = async (of?: typeof file) =>
+          executors.length > 0 ? laboratory.speed(executors, of) : {};
+        comparison = {
+          world: basename(name),
+          comparedWith: laboratory.comparedWith,
+          float: { ...(await laboratory.float()), ...(await speed()) },
+          schemes: [{ ...figures, ...(await speed(quantized.file)) }],
+        };
+      }
+      progress.stop();
+      if (options.savePlan) {
+        await runtime.writeFileAtomically(
+          options.savePlan,
+          new TextEncoder().encode(library.encodePlan(plan)),
+        );
+      }
+      if (options.out) {
+        const { quantization } = quantized.file.metadata;
+        const evaluation = comparison ? evaluationOf(comparison.schemes[0]!) : {};
+        const metadata = { ...about, evaluation, ...(quantization && { quantization }) };
+        await runtime.writeWorldFile(options.out, { ...quantized.file, metadata });
+      }
+      if (options.html && comparison) {
+        await writePage(options.html, comparison, laboratory, config, library, renderReport);
+      }
+      note(options.out ? `wrote ${options.out}` : 'nothing was written; --out FILE keeps the world');
+      const json = { ...(options.out && { out: options.out }), bytes: quantized.bytes, plan: plan.name };
+      return {
+        json: comparison ? { ...json, ...toJson(comparison) } : json,
+        text: comparison ? describe(comparison) : `${plan.name}: ${quantized.bytes} bytes`,
+      };
+    } finally {
+      progress.stop();
+      await executor.close();
+    }
+  },
+};
+
+type Library = typeof import('@snowglobe/quantize');
+
+function checkWhat({ scheme, plan, maxBytes, maxKl, compare }: Options): void {
+  const budget = maxBytes !== undefined || maxKl !== undefined;
+  const asked = [scheme !== undefined, plan !== undefined, budget, compare !== undefined].filter(
+    Boolean,
+  ).length;
+  if (asked !== 1) {
+    throw new UsageError(
+      'Say one of --scheme NAME, --plan FILE, --compare NAMES, or a budget (--max-bytes N, --max-kl NATS)',
+    );
+  }
+}
+
+function executorsOf(names: readonly string[]): ExecutorKind[] {
+  if (names.includes('none')) return [];
+  return names.map((name) => {
+    const kind = executorKinds.find((each) => each === name);
+    if (!kind)
+      throw new UsageError(`There is no executor '${name}'; use ${executorKinds.join(', ')} or none`);
+    return kind;
+  });
+}
+
+async function registerPlugins(files: readonly string[]): Promise<void> {
+  const [{ registerPlugin }, { SnowglobeError }] = await Promise.all([
+    import('@snowglobe/quantize'),
+    import('@snowglobe/graph'),
+  ]);
+  for (const file of files) {
+    let module: { readonly default?: unknown };
+    try {
+      module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
+    } catch (cause) {
+      throw new SnowglobeError(`${file}: it cannot be loaded as a module (${(cause as Error).message}).`, {
+        cause,
+      });
+    }
+    registerPlugin(module.default, file);
+  }
+}
+
+function usesStatistics(library: Library, { algorithm, plan, compare }: Options): boolean {
+  return (
+    plan !== undefined || compare !== undefined || library.needsStatistics(library.parseAlgorithm(algorithm))
+  );
+}
+
+async function planOf(library: Library, laboratory: LaboratoryOf, options: Options): Promise<Plan> {
+  const { scheme, algorithm, plan, from, maxBytes, maxKl } = options;
+  if (plan !== undefined) {
+    const { SnowglobeError } = await import('@snowglobe/graph');
+    const text = await readFile(plan, 'utf8').catch((cause: Error) => {
+      throw new SnowglobeError(
+        `${plan}: cannot be read (${cause.message}); give a plan that --save-plan wrote.`,
+      );
+    });
+    return library.parsePlan(text, laboratory.layers, plan);
+  }
+  if (scheme !== undefined) return laboratory.uniform(scheme, algorithm);
+  const ways = from.map((each): LayerPlan => ({ scheme: each, algorithm }));
+  const chosen = await laboratory.choose(ways, {
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(maxKl !== undefined && { maxKl }),
+  });
+  return chosen.plan;
+}
+
+/** Frames to calibrate from: of recordings, or the pictures that come with the world. */
+async function promptsOf(options: Options, path: string, config: WorldConfig): Promise<Float32Array[]> {
+  const { width, height } = config;
+  const pixelsOf = (bytes: ArrayLike<number>): Float32Array =>
+    Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
+  if (!options.data) {
+    const [{ decodeImage, resize, toRgb }, { locateWorlds }, { SnowglobeError }] = await Promise.all([
+      import('@snowglobe/media'),
+      import('@snowglobe/runtime'),
+      import('@snowglobe/graph'),
+    ]);
+    const { worlds } = await locateWorlds([path]);
+    const pictures = worlds.find((world) => world.path === path)?.prompts ?? [];
+    if (pictures.length > 0) {
+      return Promise.all(
+        pictures.map(async (picture) =>
+          pixelsOf(toRgb(resize(decodeImage(await readFile(picture), picture), width, height)).data),
+        ),
+      );
+    }
+    throw new SnowglobeError(
+      `${path}: no pictures come with the world to calibrate from (prompts/NAME-1.png beside it); give recordings by --data.`,
+    );
+  }
+  const { generatorFor } = await import('@snowglobe/runtime');
+  const data = await openData(options.data, options, config);
+  try {
+    const { frames } = data.sampleWindows(generatorFor(options.seed, 'calibration'), calibrationFrames, 1);
+    const size = frames.length / calibrationFrames;
+    return Array.from({ length: calibrationFrames }, (_, i) =>
+      pixelsOf(frames.subarray(i * size, (i + 1) * size)),
+    );
+  } finally {
+    data.close();
+  }
+}
+
+/** Frames of recordings from which the world plays to be calibrated. */
+const calibrationFrames = 32;
+
+async function openData(paths: readonly string[], { cache }: Options, { width, height, fps }: WorldConfig) {
+  const [{ openRecordings }, { cacheFolder }] = await Promise.all([
+    import('@snowglobe/train'),
+    import('@snowglobe/runtime'),
+  ]);
+  return openRecordings(paths, { width, height, fps, cacheFolder: cache ?? cacheFolder() });
+}
+
+async function recordings(
+  options: Options,
+  config: WorldConfig,
+  trained: { executor: Executor; store: VariableStore },
+) {
+  const { recordingsOf } = await import('@snowglobe/quantize');
+  const data = await openData(options.test!, options, config);
+  try {
+    return await recordingsOf(data, config, { ...trained, starts: options.starts });
+  } finally {
+    data.close();
+  }
+}
+
+/** One bar after the other, on stderr. */
+function reporter({ json }: Context<Options>) {
+  let current: { what: string; counter: ReturnType<typeof countProgress> } | undefined;
+  const stop = (): void => {
+    current?.counter.stop();
+    current = undefined;
+  };
+  return {
+    at(what: string, done: number, total: number): void {
+      if (json) return;
+      if (current?.what !== what) {
+        stop();
+        current = { what, counter: countProgress(what, total) };
+      }
+      current.counter.at(done);
+    },
+    stop,
+  };
+}
+
+async function writePage(
+  path: string,
+  comparison: Comparison,
+  laboratory: LaboratoryOf,
+  size: { readonly width: number; readonly height: number },
+  { comparisonReport }: Library,
+  render: (report: ReturnType<Library['comparisonReport']>) => Promise<string>,
+): Promise<void> {
+  const { writeFileAtomically } = await import('@snowglobe/runtime');
+  const page = await render(comparisonReport(comparison, laboratory.shown, size));
+  await writeFileAtomically(path, new TextEncoder().encode(page));
+}
+
+/** Layers are left to the page: they would be most of the text. */
+const toJson = ({ schemes, ...rest }: Comparison): object => ({
+  ...rest,
+  schemes: schemes.map(({ layers: _, ...figures }) => figures),
+});
+
+/** What a quantized world's file says about itself: what was measured of it, not of the float one. */
+function evaluationOf(figures: SchemeFigures): Record<string, number> {
+  const {
+    bits,
+    klMean,
+    klStandardError,
+    top1,
+    rolloutPsnr,
+    rolloutPsnrDrop,
+    delta4,
+    tokenizerPsnr,
+    tokenizerPsnrDrop,
+  } = figures;
+  return {
+    ...{ bits, klMean, klStandardError, top1, rolloutPsnr, rolloutPsnrDrop },
+    ...{ deltaPsnr4: delta4, tokenizerPsnr, tokenizerPsnrDrop },
+  };
+}
+
+function describe({ float, schemes, comparedWith }: Comparison): string {
+  const speeds = executorKinds.filter((kind) => float.framesPerSecond?.[kind] !== undefined);
+  const speedsOf = (of: Comparison['float']): string[] =>
+    speeds.map((kind) => of.framesPerSecond?.[kind]?.toPrecision(3) ?? '');
+  const megabytes = (bytes: number | undefined): string =>
+    bytes === undefined ? '' : (bytes / 1e6).toFixed(2);
+  const rows = schemes.map((figures) => [
+    figures.scheme,
+    figures.bits.toFixed(2),
+    megabytes(figures.bytes),
+    `${figures.klMean.toExponential(2)} ± ${figures.klStandardError.toExponential(0)}`,
+    `${(100 * figures.top1).toFixed(2)} %`,
+    `${figures.rolloutPsnrDrop.toFixed(3)} ± ${figures.rolloutPsnrDropStandardError.toFixed(3)}`,
+    figures.tokenizerPsnrDrop.toFixed(3),
+    figures.delta4Drop.toFixed(3),
+    megabytes(figures.peakBytes),
+    ...speedsOf(figures),
+  ]);
+  return [
+    `float: ${megabytes(float.bytes)} MB, rollouts ${float.rolloutPsnr.toFixed(2)} dB against ${comparedWith}, ` +
+      `tokenizer ${float.tokenizerPsnr.toFixed(2)} dB, delta-4 ${float.delta4.toFixed(2)} dB`,
+    table([
+      [
+        ...[
+          'scheme',
+          'bits',
+          'MB',
+          'KL, nats',
+          'top-1',
+          'rollout drop, dB',
+          'tokenizer',
+          'delta-4',
+          'memory, MB',
+        ],
+        ...speeds.map((kind) => `${kind}, fps`),
+      ],
+      [
+        'float',
+        '32',
+        megabytes(float.bytes),
+        '',
+        '',
+        '',
+        '',
+        '',
+        megabytes(float.peakBytes),
+        ...speedsOf(float),
+      ],
+      ...rows,
+    ]),
+  ].join('\n');
+}

@@ -1,0 +1,245 @@
+/**
+ * Worlds with weights in few bits, laid out as compressed-tensors does in its `pack-quantized` format
+ * (https://github.com/vllm-project/compressed-tensors): in place of NAME stand
+ *
+ * - `NAME_packed` I32 (N, words): rows of W^T, the first value in the lowest bits, a row ending with the last word that holds a
+ *   value. Values are offset binary, q = weight / scale + 2^(bits - 1), as there;
+ * - `NAME_scale` F16, or F32 where a scale is no half float, (N, groups);
+ * - `NAME_zero_point` I32 (words, groups), packed along N, offset binary: of formats with zero points;
+ * - `NAME_shape` I64 (2): N and K;
+ * - `NAME_smooth` F32 (K), which compressed-tensors does not have.
+ *
+ * Where the scheme exists there (whole numbers of 4 or 8 bits), its readers find what they expect, a filter (k, k, C, N) being
+ * the matrix (k · k · C, N) of its taps. Two bits and codebooks are packed alike.
+ */
+import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
+import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
+import { checkQuantizedMatrix, packRows, unpackValue, wordsOf } from '@snowglobe/kernels';
+import { floatToHalf, halfToFloat } from './half.js';
+import type { WorldMetadata } from './metadata.js';
+import type { WorldQuantization } from './quantization.js';
+import { quote } from './quote.js';
+import type { FileTensor } from './safetensors.js';
+import type { WorldFile } from './world_file.js';
+
+/** Endings of the tensors that stand for a weight. */
+const endings = {
+  packed: '_packed',
+  scale: '_scale',
+  zeroPoint: '_zero_point',
+  shape: '_shape',
+  smooth: '_smooth',
+} as const;
+
+/** What a quantized world says about how it was made, see `WorldQuantization`. */
+export type QuantizationAbout = Omit<WorldQuantization, 'formats' | 'weights'>;
+
+export interface QuantizedWorldOptions {
+  /** How the floating-point tensors that remain are stored; default as they were. F16 rounds them. */
+  readonly floats?: 'F16';
+}
+
+/** @throws SnowglobeError when a world holds weights in few bits already */
+export function checkNotQuantized({ quantization }: WorldMetadata<unknown>, source: string): void {
+  if (!quantization) return;
+  throw new SnowglobeError(
+    `${source}: is quantized already (${quantization.scheme}); quantize the world in full precision that it was made from.`,
+  );
+}
+
+/**
+ * A world with some of its weights in few bits.
+ * @param matrices by the weight's name
+ * @throws SnowglobeError for a world that is quantized already, and for a matrix that does not fit its weight
+ */
+export function quantizeWorldFile<C>(
+  { metadata, tensors }: WorldFile<C>,
+  matrices: ReadonlyMap<string, QuantizedMatrix>,
+  about: QuantizationAbout,
+  { floats }: QuantizedWorldOptions = {},
+): WorldFile<C> {
+  checkNotQuantized(metadata, 'quantize');
+  const written = new Map<string, FileTensor>();
+  for (const [name, tensor] of tensors) {
+    if (matrices.has(name)) continue;
+    const narrow = floats && tensor.dtype === 'F32' && tensor.data.every((value) => Math.abs(value) < 65520);
+    written.set(name, narrow ? { ...tensor, dtype: floats, data: tensor.data.map(throughHalf) } : tensor);
+  }
+  const formats: WeightFormat[] = [];
+  const keys = new Map<string, number>();
+  const weights: Record<string, WorldQuantization['weights'][string]> = {};
+  for (const [name, matrix] of matrices) {
+    const weight = tensors.get(name);
+    const [k, n] = matrix.shape;
+    if (!weight || weight.shape.at(-1) !== n || weight.data.length !== k * n) {
+      const found = weight ? formatShape(weight.shape) : 'nothing';
+      throw new SnowglobeError(
+        `quantize: a matrix ${formatShape(matrix.shape)} does not stand for ${quote(name)}, which is ${found}; give one of its size.`,
+      );
+    }
+    checkQuantizedMatrix(matrix, `quantize: ${quote(name)}`);
+    const key = JSON.stringify(matrix.format);
+    if (!keys.has(key)) keys.set(key, formats.push(matrix.format) - 1);
+    weights[name] = { format: keys.get(key)!, shape: [k, n] };
+    for (const [ending, tensor] of tensorsOf(matrix)) written.set(name + ending, tensor);
+  }
+  return { metadata: { ...metadata, quantization: { ...about, formats, weights } }, tensors: written };
+}
+
+const throughHalf = (value: number): number => halfToFloat(floatToHalf(value));
+
+function tensorsOf({
+  format,
+  shape,
+  packed,
+  scales,
+  zeroPoints,
+  smooth,
+}: QuantizedMatrix): [string, FileTensor][] {
+  const { bits } = format;
+  const [k, n] = shape;
+  const groups = scales.length / n;
+  const words = wordsOf(k, bits);
+  const padded = packed.length / n;
+  const rows = new Int32Array(n * words);
+  for (let row = 0; row < n; row++) {
+    rows.set(packed.subarray(row * padded, row * padded + words), row * words);
+  }
+  const halves = scales.every((scale) => throughHalf(scale) === scale);
+  return [
+    [endings.packed, { dtype: 'I32', shape: [n, words], data: rows }],
+    [endings.scale, { dtype: halves ? 'F16' : 'F32', shape: [n, groups], data: scales }],
+    [endings.shape, { dtype: 'I64', shape: [2], data: BigInt64Array.of(BigInt(n), BigInt(k)) }],
+    ...(zeroPoints
+      ? [[endings.zeroPoint, zeroPointTensor(zeroPoints, n, groups, bits)] as [string, FileTensor]]
+      : []),
+    ...(smooth ? [[endings.smooth, { dtype: 'F32', shape: [k], data: smooth }] as [string, FileTensor]] : []),
+  ];
+}
+
+/** (N, groups) packed along groups -> packed along N. */
+function zeroPointTensor(
+  zeroPoints: Uint32Array,
+  n: number,
+  groups: number,
+  bits: WeightFormat['bits'],
+): FileTensor {
+  const words = wordsOf(n, bits);
+  const perRow = wordsOf(groups, bits);
+  const byGroup = Array.from({ length: groups * n }, (_, i) =>
+    unpackValue(zeroPoints, i % n, perRow, Math.floor(i / n), bits),
+  );
+  return {
+    dtype: 'I32',
+    shape: [words, groups],
+    data: transposed(Int32Array.from(packRows(byGroup, groups, n, bits)), groups, words),
+  };
+}
+
+/** (rows, columns) -> (columns, rows). */
+function transposed(data: Int32Array, rows: number, columns: number): Int32Array {
+  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
+}
+
+/**
+ * The weights in few bits of a world, by name; none of a world in full precision.
+ * @param source the file in words, for messages
+ * @throws SnowglobeError naming the tensor that is missing, of a wrong type or shape, or left over
+ */
+export function readQuantizedMatrices(
+  { metadata, tensors }: WorldFile<unknown>,
+  source: string,
+): ReadonlyMap<string, QuantizedMatrix> {
+  const matrices = new Map<string, QuantizedMatrix>();
+  const { formats, weights } = metadata.quantization ?? { formats: [], weights: {} };
+  for (const [name, { format: index, shape }] of Object.entries(weights)) {
+    if (tensors.has(name)) {
+      throw new SnowglobeError(
+        `${source}: has the weight ${quote(name)} in few bits and as floats; make the world again.`,
+      );
+    }
+    matrices.set(name, readMatrix(tensors, name, formats[index]!, shape, source));
+  }
+  return matrices;
+}
+
+function readMatrix(
+  tensors: ReadonlyMap<string, FileTensor>,
+  name: string,
+  format: WeightFormat,
+  shape: readonly [number, number],
+  source: string,
+): QuantizedMatrix {
+  const { bits, group } = format;
+  const [k, n] = shape;
+  const groups = Math.ceil(k / group);
+  const words = wordsOf(k, bits);
+  const refuse = (part: string, wanted: string, found: FileTensor | undefined): never => {
+    const is = found ? `${found.dtype} ${formatShape(found.shape)}` : 'nothing';
+    throw new SnowglobeError(
+      `${source}: needs ${quote(name + part)} as ${wanted} and has ${is}; make the world again.`,
+    );
+  };
+  const whole = (part: string, wanted: readonly number[]): Int32Array => {
+    const tensor = tensors.get(name + part);
+    if (tensor?.dtype === 'I32' && sameShape(tensor.shape, wanted)) return tensor.data;
+    return refuse(part, `I32 ${formatShape(wanted)}`, tensor);
+  };
+  const floats = (part: string, wanted: readonly number[]): Float32Array => {
+    const tensor = tensors.get(name + part);
+    const isFloat = tensor?.dtype === 'F16' || tensor?.dtype === 'F32';
+    if (isFloat && sameShape(tensor.shape, wanted)) return tensor.data;
+    return refuse(part, `floats ${formatShape(wanted)}`, tensor);
+  };
+  const stated = tensors.get(name + endings.shape);
+  const isStated = stated?.dtype === 'I64' && stated.data.length === 2;
+  if (!isStated || stated.data[0] !== BigInt(n) || stated.data[1] !== BigInt(k)) {
+    refuse(endings.shape, `I64 (2) of ${n} and ${k}`, stated);
+  }
+  const rows = whole(endings.packed, [n, words]);
+  const padded = wordsOf(groups * group, bits);
+  const packed = new Uint32Array(n * padded);
+  for (let row = 0; row < n; row++) packed.set(rows.subarray(row * words, (row + 1) * words), row * padded);
+  const zeroWords = wordsOf(n, bits);
+  const zeros = format.zeroPoints ? whole(endings.zeroPoint, [zeroWords, groups]) : undefined;
+  const matrix: QuantizedMatrix = {
+    format,
+    shape: [k, n],
+    packed,
+    scales: floats(endings.scale, [n, groups]),
+    ...(zeros && { zeroPoints: readZeroPoints(zeros, n, groups, bits) }),
+    ...(format.smooth && { smooth: floats(endings.smooth, [k]) }),
+  };
+  checkQuantizedMatrix(matrix, `${source}: ${quote(name)}`);
+  return matrix;
+}
+
+function readZeroPoints(
+  data: Int32Array,
+  n: number,
+  groups: number,
+  bits: WeightFormat['bits'],
+): Uint32Array {
+  const words = wordsOf(n, bits);
+  const byGroup = Uint32Array.from(transposed(data, words, groups));
+  const values = Array.from({ length: n * groups }, (_, i) =>
+    unpackValue(byGroup, i % groups, words, Math.floor(i / groups), bits),
+  );
+  return packRows(values, n, groups, bits);
+}
+
+/** Numbers in a world's weights, those in few bits included. */
+export function countParameters(
+  { quantization }: Pick<WorldMetadata<unknown>, 'quantization'>,
+  tensors: ReadonlyMap<string, Pick<FileTensor, 'dtype' | 'shape'>>,
+): number {
+  const weights = Object.entries(quantization?.weights ?? {});
+  const parts = new Set(weights.flatMap(([name]) => Object.values(endings).map((ending) => name + ending)));
+  let count = weights.reduce((sum, [, { shape }]) => sum + shape[0] * shape[1], 0);
+  for (const [name, { dtype, shape }] of tensors) {
+    if ((dtype === 'F32' || dtype === 'F16') && !parts.has(name)) {
+      count += shape.reduce((product, size) => product * size, 1);
+    }
+  }
+  return count;
+}

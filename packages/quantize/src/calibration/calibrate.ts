@@ -1,0 +1,60 @@
+import type { TensorData } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Statistics } from '../algorithms/statistics.js';
+import { buildDeltaEncoder, partsOf, windowsAtOnce } from '../measure/parts.js';
+import { inputsFor, windowsOf } from '../measure/windows.js';
+import type { Layer } from '../world/layers.js';
+import type { ObservedGraph } from './observe.js';
+import { observed, Observer } from './observe.js';
+import { playTrajectories } from './trajectories.js';
+
+export interface CalibrationOptions {
+  readonly executor: Executor;
+  /** Holds the weights of the float world. */
+  readonly store: VariableStore;
+  /** (H, W, 3) each, in −1 … 1: frames from which the world plays. */
+  readonly prompts: readonly Float32Array[];
+  /** Worlds that play; default 16. */
+  readonly worlds?: number;
+  /** Frames that each plays; default 36. */
+  readonly steps?: number;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Lets the float world play from prompts, and keeps what every layer multiplies by its weights: in play itself, and in tokenizer
+ * and encoder on the frames that were drawn. The action encoder of worlds with latent actions is left out.
+ * @throws SnowglobeError for prompts that are none, or of another size
+ */
+export async function calibrate(
+  config: WorldConfig,
+  { executor, store, prompts, worlds = 16, steps = 36, temperature, seed, onProgress }: CalibrationOptions,
+): Promise<Map<string, Statistics>> {
+  const observer = new Observer();
+  const layers = new Map<string, Layer>();
+  let seen: ObservedGraph | undefined;
+  const trajectories = await playTrajectories(config, {
+    ...{ executor, store, prompts, worlds, steps, temperature, seed },
+    observe: {
+      by: (graph) => (seen = observed(graph)),
+      add: (results) => observer.add(results as Record<string, TensorData>),
+    },
+    ...(onProgress && { onProgress }),
+  });
+  seen!.layers.forEach((layer, name) => layers.set(name, layer));
+  const windows = windowsOf(trajectories, config, seed);
+  const tokenizer = partsOf(config).find(({ name }) => name === 'tokenizer')!.graph;
+  for (const source of [tokenizer, buildDeltaEncoder(config)]) {
+    const { graph, outputs, layers: own } = observed(source);
+    const program = await executor.compile(graph, { store, freeze: true });
+    for (let first = 0; first + windowsAtOnce <= windows.length; first += windowsAtOnce) {
+      observer.add(await program.run(inputsFor(graph, windows.slice(first, first + windowsAtOnce)), outputs));
+    }
+    await program.close();
+    own.forEach((layer, name) => layers.set(name, layer));
+  }
+  return observer.statistics(layers);
+}

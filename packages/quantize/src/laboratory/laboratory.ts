@@ -1,0 +1,302 @@
+import type { WorldConfig, WorldFile } from '@snowglobe/model';
+import { checkNotQuantized, encodeWorld, quantizeWorldFile } from '@snowglobe/model';
+import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/runtime';
+import { withWeightFormats, worldWeights } from '@snowglobe/runtime';
+import type { Statistics } from '../algorithms/statistics.js';
+import { calibrate } from '../calibration/calibrate.js';
+import { playTrajectories } from '../calibration/trajectories.js';
+import type { PartScores } from '../measure/meter.js';
+import { Meter } from '../measure/meter.js';
+import type { Recording } from '../measure/recordings.js';
+import { ownRecordings } from '../measure/recordings.js';
+import { rollOutAlong } from '../measure/rollouts.js';
+import type { Speed } from '../measure/speed.js';
+import { measureSpeed } from '../measure/speed.js';
+import { mean, standardError } from '../measure/statistics.js';
+import { tokenizerPsnr } from '../measure/tokenizer.js';
+import type { Budget, Expected, LayerOptions } from '../plan/choose.js';
+import { choosePlan } from '../plan/choose.js';
+import type { LayerPlan, Plan } from '../plan/plan.js';
+import { uniformPlan } from '../plan/plan.js';
+import { measureSensitivity } from '../plan/sensitivity.js';
+import { LayerQuantizer } from '../world/quantize_layers.js';
+import type { LayerErrors } from '../world/quantize_layers.js';
+
+/** Says what is being done, and how much of it. */
+export type OnProgress = (what: string, done: number, total: number) => void;
+
+export interface LaboratoryOptions {
+  /** Runs the measurements; closing it is the caller's. */
+  readonly executor: Executor;
+  /** (H, W, 3) each, in −1 … 1: frames from which the world plays to be calibrated. */
+  readonly prompts: readonly Float32Array[];
+  /** What rollouts are compared with, and where the states of the comparison begin; by default what the world plays itself. */
+  readonly recordings?: readonly Recording[] | undefined;
+  readonly seed: number;
+  /** Runs of the float world that are compared, each of `steps` frames; default 32 of 24. */
+  readonly runs?: number;
+  readonly steps?: number;
+  readonly onProgress?: OnProgress;
+}
+
+/** The figures of one world, float or quantized. Drops are against the float world, in dB. */
+export interface WorldFigures {
+  /** Of the file. */
+  readonly bytes: number;
+  readonly rolloutPsnr: number;
+  readonly rolloutPsnrDrop: number;
+  readonly rolloutPsnrDropStandardError: number;
+  readonly delta4: number;
+  readonly delta4Drop: number;
+  readonly tokenizerPsnr: number;
+  readonly tokenizerPsnrDrop: number;
+}
+
+/** A quantized world beside the float one. */
+export interface SchemeFigures extends WorldFigures, Partial<Speed> {
+  readonly scheme: string;
+  /** Mean bits of a quantized weight, scales included. */
+  readonly bits: number;
+  /** KL(float ‖ quantized) of the dynamics' codes in nats, and how often the likeliest is the same. */
+  readonly klMean: number;
+  readonly klStandardError: number;
+  readonly top1: number;
+  readonly top1StandardError: number;
+  /** The same of every part of the world. */
+  readonly parts: PartScores;
+  readonly layers: readonly LayerErrors[];
+}
+
+/** What was made of a plan. */
+export interface QuantizedWorld {
+  readonly plan: Plan;
+  readonly file: WorldFile<WorldConfig>;
+  readonly bytes: number;
+}
+
+interface Baseline {
+  readonly psnr: readonly number[];
+  readonly delta4: readonly number[];
+  readonly tokenizer: readonly number[];
+}
+
+/** How many last frames of rollouts are kept to be looked at. */
+const shownFrames = 8;
+
+/** Frames that the tokenizer is measured on, at most. */
+const tokenizerFrames = 128;
+
+/** One float world, and everything that is asked about quantizing it. What was computed once is kept. */
+export class Laboratory {
+  readonly #file: WorldFile<WorldConfig>;
+  readonly #options: LaboratoryOptions;
+  readonly #store: VariableStore;
+  readonly #temperature: number;
+  #quantizer: LayerQuantizer;
+  #statistics: Map<string, Statistics> | undefined;
+  #meter: Meter | undefined;
+  #recordings: readonly Recording[] | undefined;
+  #baseline: Baseline | undefined;
+  /** Last frames of rollouts, by the name of the plan; the recordings' under `recorded`, the float world's under `float`. */
+  readonly shown = new Map<string, readonly Float32Array[]>();
+
+  /** @throws SnowglobeError for a world that is quantized already, or has no floats for a layer */
+  constructor(file: WorldFile<WorldConfig>, options: LaboratoryOptions) {
+    checkNotQuantized(file.metadata, 'quantize');
+    this.#file = file;
+    this.#options = options;
+    this.#temperature = file.metadata.play?.temperature ?? 1;
+    this.#quantizer = new LayerQuantizer(file);
+    this.#store = storeOf(file, options.executor);
+  }
+
+  get layers(): LayerQuantizer['layers'] {
+    return this.#quantizer.layers;
+  }
+
+  /** Whether rollouts are compared with recordings, or with what the world played itself. */
+  get comparedWith(): 'recordings' | 'own play' {
+    return this.#options.recordings ? 'recordings' : 'own play';
+  }
+
+  /** Looks at the activations of every layer; algorithms that need them then have them. */
+  async calibrate(): Promise<void> {
+    if (this.#statistics) return;
+    const { executor, prompts, seed, onProgress } = this.#options;
+    this.#statistics = await calibrate(this.#file.metadata.config, {
+      ...{ executor, store: storeOf(this.#file, executor), prompts, seed },
+      temperature: this.#temperature,
+      onProgress: (done, total) => onProgress?.('calibrating', done, total),
+    });
+    this.#quantizer = new LayerQuantizer(this.#file, this.#statistics);
+  }
+
+  /** The same scheme and algorithm for every layer. */
+  uniform(scheme: string, algorithm: string): Plan {
+    return uniformPlan(this.layers.keys(), scheme, algorithm);
+  }
+
+  /** @throws SnowglobeError naming the layer that cannot be quantized so */
+  quantize(plan: Plan, provenance: Readonly<Record<string, string | number | boolean>> = {}): QuantizedWorld {
+    const { onProgress } = this.#options;
+    const layers = this.#quantizer.apply(plan, (done, total) =>
+      onProgress?.(`quantizing: ${plan.name}`, done, total),
+    );
+    const matrices = new Map([...layers].map(([name, { matrix }]) => [name, matrix]));
+    const file = quantizeWorldFile(
+      this.#file,
+      matrices,
+      { scheme: plan.name.slice(0, 64), provenance },
+      { floats: 'F16' },
+    );
+    return { plan, file, bytes: encodeWorld(file).length };
+  }
+
+  /**
+   * Chooses a scheme for each layer under a budget.
+   * @param ways the smallest first; what the world loses by it is measured, layer by layer
+   * @throws SnowglobeError when the budget cannot be met, with the smallest that can
+   */
+  async choose(
+    ways: readonly LayerPlan[],
+    budget: Omit<Budget, 'otherBytes'>,
+  ): Promise<{ readonly plan: Plan; readonly expected: Expected; readonly options: LayerOptions }> {
+    const { executor, onProgress } = this.#options;
+    const [smallest] = ways;
+    const { bytes } = this.quantize(this.uniform(smallest!.scheme, smallest!.algorithm));
+    const options = await measureSensitivity(this.#quantizer, await this.meter(), {
+      ...{ executor, store: this.#store, ways },
+      onProgress: (done, total) => onProgress?.('measuring sensitivity', done, total),
+    });
+    const quantized = [...options.values()].reduce((sum, [option]) => sum + option!.bytes, 0);
+    return { ...choosePlan(options, { ...budget, otherBytes: bytes - quantized }), options };
+  }
+
+  /** The float world's own figures. */
+  async float(): Promise<WorldFigures & Partial<Speed>> {
+    const { psnr, delta4, tokenizer } = await this.baseline();
+    return {
+      bytes: encodeWorld(this.#file).length,
+      rolloutPsnr: mean(psnr),
+      ...{ rolloutPsnrDrop: 0, rolloutPsnrDropStandardError: 0 },
+      ...{ delta4: mean(delta4), delta4Drop: 0 },
+      ...{ tokenizerPsnr: mean(tokenizer), tokenizerPsnrDrop: 0 },
+    };
+  }
+
+  /** Measures a quantized world, as it is stored and through the kernels that play it. */
+  async measure({ plan, file, bytes }: QuantizedWorld): Promise<SchemeFigures> {
+    const { onProgress } = this.#options;
+    const note = (done: number): void => onProgress?.(`measuring: ${plan.name}`, done, 4);
+    const baseline = await this.baseline();
+    const meter = await this.meter();
+    note(0);
+    const { formats } = worldWeights(file, 'quantize');
+    const executor = withWeightFormats(this.#options.executor, formats);
+    const store = storeOf(file, executor);
+    const opened = await meter.open({ executor, store });
+    const parts = await opened.measure();
+    await opened.close();
+    note(1);
+    const rollouts = await this.rollouts(executor, store);
+    this.shown.set(plan.name, rollouts.shown);
+    note(2);
+    const tokenizer = await this.tokenizer(executor, store);
+    note(3);
+    const drops = baseline.psnr.map((score, i) => score - rollouts.psnr[i]!);
+    const layers = Object.entries(plan.layers).map(([name, how]) => this.#quantizer.errors(name, how));
+    note(4);
+    const codes = parts.codes!;
+    return {
+      ...{ scheme: plan.name, bits: bitsOf(layers), bytes },
+      ...{ klMean: codes.klMean, klStandardError: codes.klStandardError },
+      ...{ top1: codes.top1, top1StandardError: codes.top1StandardError },
+      rolloutPsnr: mean(rollouts.psnr),
+      rolloutPsnrDrop: mean(drops),
+      rolloutPsnrDropStandardError: standardError(drops),
+      delta4: mean(rollouts.delta4),
+      delta4Drop: mean(baseline.delta4) - mean(rollouts.delta4),
+      tokenizerPsnr: mean(tokenizer),
+      tokenizerPsnrDrop: mean(baseline.tokenizer) - mean(tokenizer),
+      ...{ parts, layers },
+    };
+  }
+
+  /** Plays a world on executors of this machine; by default the float one. */
+  speed(executors: readonly ExecutorKind[], file = this.#file): Promise<Speed> {
+    return measureSpeed(file, this.#options.prompts[0]!, executors);
+  }
+
+  private async meter(): Promise<Meter> {
+    const { executor, seed } = this.#options;
+    await this.play();
+    return (this.#meter ??= await Meter.create(this.#file.metadata.config, this.#trajectories!, {
+      ...{ executor, store: this.#store, seed },
+    }));
+  }
+
+  #trajectories: Awaited<ReturnType<typeof playTrajectories>> | undefined;
+
+  /** Plays the float world for the comparison, from other places and with other chances than for calibration. */
+  private async play(): Promise<void> {
+    if (this.#trajectories) return;
+    const { executor, prompts, recordings, seed, runs = 32, steps = 24, onProgress } = this.#options;
+    const { config } = this.#file.metadata;
+    const size = config.width * config.height * 3;
+    const starts = recordings?.map(({ frames }) => frames.subarray(0, size));
+    this.#trajectories = await playTrajectories(config, {
+      ...{ executor, store: storeOf(this.#file, executor), steps },
+      ...{ prompts: starts ?? [...prompts].reverse(), worlds: runs },
+      ...{ temperature: this.#temperature, seed: seed + 1 },
+      onProgress: (done, total) => onProgress?.('playing the float world', done, total),
+    });
+    this.#recordings = recordings ?? ownRecordings(this.#trajectories, config);
+  }
+
+  private async baseline(): Promise<Baseline> {
+    if (this.#baseline) return this.#baseline;
+    await this.play();
+    const { executor } = this.#options;
+    const rollouts = await this.rollouts(executor, storeOf(this.#file, executor));
+    this.shown.set('float', rollouts.shown);
+    const size = rollouts.shown[0]!.length;
+    this.shown.set(
+      'recorded',
+      this.#recordings!.slice(0, shownFrames).map(({ frames }) => frames.subarray(frames.length - size)),
+    );
+    const tokenizer = await this.tokenizer(executor, this.#store);
+    this.#baseline = { psnr: rollouts.psnr, delta4: rollouts.delta4, tokenizer };
+    return this.#baseline;
+  }
+
+  private rollouts(executor: Executor, store: VariableStore) {
+    const { seed } = this.#options;
+    return rollOutAlong(this.#recordings!, this.#file.metadata.config, {
+      ...{ executor, store, seed, shown: shownFrames },
+    });
+  }
+
+  private tokenizer(executor: Executor, store: VariableStore): Promise<number[]> {
+    const { config } = this.#file.metadata;
+    const size = config.width * config.height * 3;
+    const all = this.#recordings!.flatMap(({ frames }) => [
+      frames.subarray(0, size),
+      frames.subarray(frames.length - size),
+    ]);
+    return tokenizerPsnr(all.slice(0, tokenizerFrames), config, { executor, store });
+  }
+}
+
+/** A store with a world's weights as its file keeps them. */
+function storeOf(file: WorldFile<WorldConfig>, executor: Executor): VariableStore {
+  const store = executor.createStore();
+  for (const [name, { shape, dtype, data }] of worldWeights(file, 'quantize').variables) {
+    store.write(name, { shape, dtype }, data);
+  }
+  return store;
+}
+
+function bitsOf(layers: readonly LayerErrors[]): number {
+  const weights = layers.reduce((sum, { shape: [k, n] }) => sum + k * n, 0);
+  return (8 * layers.reduce((sum, { bytes }) => sum + bytes, 0)) / weights;
+}

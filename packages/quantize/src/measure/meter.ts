@@ -1,0 +1,191 @@
+import type { TensorData } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
+import type { Trajectory } from '../calibration/trajectories.js';
+import type { Part, PartName, PartOutput } from './parts.js';
+import { partsOf, windowsAtOnce } from './parts.js';
+import { mean, standardError } from './statistics.js';
+import type { Window } from './windows.js';
+import { inputsFor, windowsOf } from './windows.js';
+
+/** How far one part of a quantized world is from the float one, in the same states. */
+export interface PartScore {
+  /**
+   * KL(float ‖ quantized) in nats: of a choice (a masked code, an axis of the motion, an action), or of a pixel, which is taken
+   * for a Gaussian around the picture with the variance of the float tokenizer's own error.
+   */
+  readonly klMean: number;
+  /** Of that mean; windows of frames are what is independent. */
+  readonly klStandardError: number;
+  /** Share of choices whose likeliest value is the same; 1 for pixels. */
+  readonly top1: number;
+  readonly top1StandardError: number;
+}
+
+export type PartScores = Readonly<Partial<Record<PartName, PartScore>>>;
+
+/** The sum of what all parts lose: what plans are chosen by. */
+export const damageOf = (scores: PartScores): number =>
+  Object.values(scores).reduce((sum, { klMean }) => sum + klMean, 0);
+
+/** What the float world predicts for one window: log-probabilities row by row, or pixels, by output. */
+type Prediction = ReadonlyMap<string, Float32Array>;
+
+/** A quantized world whose weights may change between measurements. */
+export interface OpenedMeter {
+  /** @param names parts to measure; default all */
+  measure(names?: readonly PartName[]): Promise<PartScores>;
+  close(): Promise<void>;
+}
+
+/** Compares worlds with the float one: teacher-forced, on the same pictures, codes, actions, motions and masks. */
+export class Meter {
+  private constructor(
+    readonly parts: readonly Part[],
+    private readonly windows: readonly Window[],
+    private readonly expected: ReadonlyMap<PartName, readonly Prediction[]>,
+    private readonly variance: number,
+  ) {}
+
+  /**
+   * @param trajectories of the float world
+   * @param seed decides which codes are masked
+   * @throws SnowglobeError when they are too short
+   */
+  static async create(
+    config: WorldConfig,
+    trajectories: readonly Trajectory[],
+    { executor, store, seed }: { executor: Executor; store: VariableStore; seed: number },
+  ): Promise<Meter> {
+    const parts = partsOf(config);
+    const windows = windowsOf(trajectories, config, seed);
+    const expected = new Map<PartName, Prediction[]>();
+    for (const part of parts) {
+      const program = await executor.compile(part.graph, { store, freeze: true });
+      const predictions: Prediction[] = [];
+      await predict(program, part, windows, (prediction) => predictions.push(prediction));
+      await program.close();
+      expected.set(part.name, predictions);
+    }
+    let [squares, pixels] = [0, 0];
+    expected.get('tokenizer')!.forEach((prediction, i) => {
+      prediction.get('drawn')!.forEach((drawn, at) => (squares += (drawn - windows[i]!.after[at]!) ** 2));
+      pixels += windows[i]!.after.length;
+    });
+    return new Meter(parts, windows, expected, Math.max(squares / pixels, 1e-6));
+  }
+
+  /** @param store holds the weights of the quantized world */
+  async open({ executor, store }: { executor: Executor; store: VariableStore }): Promise<OpenedMeter> {
+    const programs = new Map<PartName, Program>();
+    return {
+      measure: async (names) => {
+        const scores: Partial<Record<PartName, PartScore>> = {};
+        for (const part of this.parts) {
+          if (names && !names.includes(part.name)) continue;
+          const program = programs.get(part.name) ?? (await executor.compile(part.graph, { store }));
+          programs.set(part.name, program);
+          scores[part.name] = await this.score(program, part);
+        }
+        return scores;
+      },
+      close: async () => {
+        for (const program of programs.values()) await program.close();
+      },
+    };
+  }
+
+  private async score(program: Program, part: Part): Promise<PartScore> {
+    const expected = this.expected.get(part.name)!;
+    const [kl, same]: [number[], number[]] = [[], []];
+    let window = 0;
+    await predict(program, part, this.windows, (found) => {
+      const wanted = expected[window++]!;
+      let [sum, agreed, count] = [0, 0, 0];
+      for (const { name, kind } of part.outputs) {
+        const [a, b] = [wanted.get(name)!, found.get(name)!];
+        if (kind === 'pixels') {
+          a.forEach((value, i) => (sum += (value - b[i]!) ** 2 / (2 * this.variance)));
+          agreed += a.length;
+          count += a.length;
+        } else {
+          const size = widthOf(part, name);
+          for (let from = 0; from < a.length; from += size) {
+            const { divergence, same: isSame } = compareChoice(a, b, from, from + size);
+            sum += divergence;
+            agreed += isSame ? 1 : 0;
+            count += 1;
+          }
+        }
+      }
+      if (count === 0) return;
+      kl.push(sum / count);
+      same.push(agreed / count);
+    });
+    return {
+      klMean: mean(kl),
+      klStandardError: standardError(kl),
+      top1: mean(same),
+      top1StandardError: standardError(same),
+    };
+  }
+}
+
+const widthOf = ({ graph }: Part, output: string): number => graph.outputs.get(output)!.shape.at(-1)!;
+
+/** @param a, b log-probabilities */
+function compareChoice(a: Float32Array, b: Float32Array, from: number, to: number) {
+  let [divergence, likeliest, other] = [0, from, from];
+  for (let i = from; i < to; i++) {
+    const log = a[i]!;
+    divergence += Math.exp(log) * (log - b[i]!);
+    if (log > a[likeliest]!) likeliest = i;
+    if (b[i]! > b[other]!) other = i;
+  }
+  return { divergence, same: likeliest === other };
+}
+
+async function predict(
+  program: Program,
+  part: Part,
+  windows: readonly Window[],
+  onWindow: (prediction: Prediction) => void,
+): Promise<void> {
+  for (let first = 0; first < windows.length; first += windowsAtOnce) {
+    const here = windows.slice(first, first + windowsAtOnce);
+    const run = await program.run(inputsFor(part.graph, here));
+    here.forEach((window, b) => {
+      onWindow(new Map(part.outputs.map((output) => [output.name, partOf(run, part, output, window, b)])));
+    });
+  }
+}
+
+/** What a run says about its window `b`: pixels as they are, log-probabilities of what has to be guessed. */
+function partOf(
+  run: Readonly<Record<string, TensorData>>,
+  part: Part,
+  { name, kind }: PartOutput,
+  { known }: Window,
+  b: number,
+): Float32Array {
+  const all = run[name] as Float32Array;
+  const own = all.subarray((b * all.length) / windowsAtOnce, ((b + 1) * all.length) / windowsAtOnce);
+  if (kind === 'pixels') return own.slice();
+  const size = widthOf(part, name);
+  const rows = own.length / size;
+  const asked = Array.from({ length: rows }, (_, row) => row).filter(
+    (row) => part.name !== 'codes' || known[row] === 0,
+  );
+  const result = new Float32Array(asked.length * size);
+  asked.forEach((row, i) => writeLogSoftmax(own.subarray(row * size, (row + 1) * size), result, i * size));
+  return result;
+}
+
+function writeLogSoftmax(logits: Float32Array, to: Float32Array, at: number): void {
+  let most = -Infinity;
+  for (const logit of logits) if (logit > most) most = logit;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - most);
+  const log = Math.log(sum) + most;
+  logits.forEach((logit, i) => (to[at + i] = logit - log));
+}

@@ -1,0 +1,93 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import { presets } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { ClipDataset } from '@snowglobe/train';
+import { assignCodes, encodeClips, measureMotion } from '@snowglobe/train';
+import type { Trajectory } from '../calibration/trajectories.js';
+
+/** What rollouts are compared with: frames, and what was done between them. */
+export interface Recording {
+  /** (T + 1, H, W, 3) in −1 … 1 */
+  readonly frames: Float32Array;
+  /** (T): actions of the dynamics. */
+  readonly actions: ArrayLike<number>;
+}
+
+/** Frames of a rollout. */
+export const rolloutLength = 10;
+
+/** Starts taken from one clip, so that not all clips have to be read. */
+const startsPerClip = 4;
+
+/**
+ * Pieces of recordings, each `rolloutLength` frames after its first, at even distances in evenly chosen clips, with latent actions
+ * read off by the float world.
+ * @param starts how many, about
+ * @throws SnowglobeError for recordings of another size, without such pieces, or without the key logs that a world of true
+ *   actions needs
+ */
+export async function recordingsOf(
+  data: ClipDataset,
+  config: WorldConfig,
+  { executor, store, starts }: { executor: Executor; store: VariableStore; starts: number },
+): Promise<Recording[]> {
+  if (data.width !== config.width || data.height !== config.height) {
+    throw new SnowglobeError(
+      `quantize: recordings of ${data.width}x${data.height} do not fit a world of ${config.width}x${config.height}; open them at its size.`,
+    );
+  }
+  const long = [...data.clips.keys()].filter((clip) => data.clips[clip]!.frames > rolloutLength);
+  if (long.length === 0) {
+    throw new SnowglobeError(
+      `quantize: none of ${data.clips.length} recordings has the ${rolloutLength + 1} frames of a rollout; give longer ones.`,
+    );
+  }
+  const wanted = Math.min(long.length, Math.ceil(starts / startsPerClip));
+  const some = data.subset(
+    Array.from({ length: wanted }, (_, i) => long[Math.floor((i * long.length) / wanted)]!),
+  );
+  const { latentActions } = config;
+  const motion = await measureMotion(some, latentActions ?? presets.tiny.latentActions, { executor });
+  const actions = latentActions
+    ? await assignCodes(await encodeClips(some, motion, latentActions, { executor, store }), store)
+    : trueActions(some);
+  return some.clips.flatMap(({ frames }, clip) => {
+    const places = Math.min(startsPerClip, Math.floor(frames / (rolloutLength + 1)));
+    return Array.from({ length: places }, (_, i): Recording => {
+      const start = Math.floor((i * (frames - rolloutLength)) / places);
+      return {
+        frames: Float32Array.from(some.frames(clip, start, rolloutLength + 1), (byte) => byte / 127.5 - 1),
+        actions: Array.from(actions[clip]!).slice(start, start + rolloutLength),
+      };
+    });
+  });
+}
+
+function trueActions(data: ClipDataset): readonly ArrayLike<number>[] {
+  if (data.clips.some(({ hasActions }) => !hasActions)) {
+    throw new SnowglobeError(
+      'quantize: the world was trained with true actions, and not every recording has a key log beside it; add the logs.',
+    );
+  }
+  return data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1));
+}
+
+/** What the float world played itself, as if it had been recorded: where there are no recordings. */
+export function ownRecordings(
+  trajectories: readonly Trajectory[],
+  { width, height }: WorldConfig,
+): Recording[] {
+  const size = width * height * 3;
+  return trajectories.map(({ before, after, action, steps }) => {
+    const length = Math.min(rolloutLength, steps);
+    const frames = new Float32Array((length + 1) * size);
+    frames.set(before.subarray(0, size));
+    frames.set(after.subarray(0, length * size), size);
+    const actions = action.length / steps;
+    return {
+      frames,
+      actions: Array.from({ length }, (_, t) => action.subarray(t * actions, (t + 1) * actions).indexOf(1)),
+    };
+  });
+}

@@ -1,0 +1,90 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { LayerPlan, Plan } from './plan.js';
+
+/** One way to quantize a layer, with what it costs. */
+export interface LayerOption extends LayerPlan {
+  readonly bytes: number;
+  /** What all parts of the world lose by it, see `damageOf`. */
+  readonly damage: number;
+  /** The part of it that is the KL divergence of the dynamics' codes, in nats. */
+  readonly kl: number;
+}
+
+/** The ways to quantize each layer, by its name. */
+export type LayerOptions = ReadonlyMap<string, readonly LayerOption[]>;
+
+export interface Budget {
+  /** Of the whole file. */
+  readonly maxBytes?: number;
+  /** Nats a code, as predicted from the layers one by one. */
+  readonly maxKl?: number;
+  /** Of what is not quantized. */
+  readonly otherBytes: number;
+}
+
+/** What a plan is expected to cost. */
+export interface Expected {
+  readonly bytes: number;
+  readonly damage: number;
+  readonly kl: number;
+}
+
+/**
+ * Chooses a way for each layer: all begin with their smallest, then the change that takes away the most damage a byte is made,
+ * as long as bytes are left (`maxBytes`), or until the divergence is small enough (`maxKl`).
+ * @throws SnowglobeError when the budget cannot be met, with the smallest that can
+ */
+export function choosePlan(
+  options: LayerOptions,
+  { maxBytes = Infinity, maxKl, otherBytes }: Budget,
+): { readonly plan: Plan; readonly expected: Expected } {
+  const chosen = new Map<string, LayerOption>();
+  for (const [name, ways] of options) {
+    chosen.set(
+      name,
+      ways.reduce((a, b) => (b.bytes < a.bytes || (b.bytes === a.bytes && b.damage < a.damage) ? b : a)),
+    );
+  }
+  const sum = (part: 'bytes' | 'damage' | 'kl'): number =>
+    [...chosen.values()].reduce((total, option) => total + option[part], 0);
+  let bytes = sum('bytes') + otherBytes;
+  if (bytes > maxBytes) {
+    throw new SnowglobeError(
+      `budget: ${maxBytes} bytes are too few, the smallest file with these schemes has ${Math.ceil(bytes)}; allow as many, or give smaller schemes.`,
+    );
+  }
+  while (maxKl === undefined || sum('kl') > maxKl) {
+    let best: { name: string; option: LayerOption; gain: number } | undefined;
+    for (const [name, ways] of options) {
+      const now = chosen.get(name)!;
+      for (const option of ways) {
+        const more = option.bytes - now.bytes;
+        const gain = (now.damage - option.damage) / Math.max(more, 1);
+        if (!(option.damage < now.damage) || bytes + more > maxBytes) continue;
+        if (!best || gain > best.gain) best = { name, option, gain };
+      }
+    }
+    if (!best) break;
+    bytes += best.option.bytes - chosen.get(best.name)!.bytes;
+    chosen.set(best.name, best.option);
+  }
+  if (maxKl !== undefined && sum('kl') > maxKl) {
+    throw new SnowglobeError(
+      `budget: a divergence of ${maxKl} nats is too small, ${sum('kl').toPrecision(3)} is the smallest that these schemes reach in ${Math.ceil(bytes)} bytes; allow as much, or give finer schemes.`,
+    );
+  }
+  const layers = [...chosen].map(([name, { scheme, algorithm }]): [string, LayerPlan] => [
+    name,
+    { scheme, algorithm },
+  ]);
+  return {
+    plan: { name: nameOf(chosen), layers: Object.fromEntries(layers) },
+    expected: { bytes, damage: sum('damage'), kl: sum('kl') },
+  };
+}
+
+/** An honest name: mixed, of which schemes. */
+function nameOf(chosen: ReadonlyMap<string, LayerOption>): string {
+  const schemes = [...new Set([...chosen.values()].map(({ scheme }) => scheme))];
+  return schemes.length === 1 ? schemes[0]! : `mixed ${schemes.sort().join(' + ')}`;
+}

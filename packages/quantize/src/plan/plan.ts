@@ -1,0 +1,77 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
+import { parseAlgorithm } from '../algorithms/algorithm.js';
+import { schemeNamed } from '../schemes/registry.js';
+
+/** How one layer is quantized. */
+export interface LayerPlan {
+  readonly scheme: string;
+  /** See `parseAlgorithm`. */
+  readonly algorithm: string;
+}
+
+/** How a world is quantized: plain data, to be saved, edited and applied. Layers that are not in it stay floats. */
+export interface Plan {
+  /** What reports call it. */
+  readonly name: string;
+  /** By the name of the layer's variable. */
+  readonly layers: Readonly<Record<string, LayerPlan>>;
+}
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const schema = v.strictObject({
+  format: v.literal('snowglobe-quantization-plan'),
+  version: v.literal(1),
+  name: text,
+  layers: v.record(text, v.strictObject({ scheme: text, algorithm: text })),
+});
+
+/** A plan as JSON text. */
+export const encodePlan = ({ name, layers }: Plan): string =>
+  `${JSON.stringify({ format: 'snowglobe-quantization-plan', version: 1, name, layers }, null, 2)}\n`;
+
+/**
+ * Reads a plan.
+ * @param layers of the world that it is for
+ * @param source the file in words, for messages
+ * @throws SnowglobeError naming the field, the layer, the scheme or the algorithm that is wrong
+ */
+export function parsePlan(json: string, layers: ReadonlyMap<string, unknown>, source: string): Plan {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new SnowglobeError(`${source}: it is no JSON; use a plan that --save-plan wrote.`, { cause });
+  }
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (!result.success) {
+    const [issue] = result.issues;
+    const field = v.getDotPath(issue) ?? 'content';
+    throw new SnowglobeError(
+      `${source}: its ${field} is not valid (${issue.message}); use a plan that --save-plan wrote, or correct the field.`,
+    );
+  }
+  const { name, layers: planned } = result.output;
+  for (const [layer, { scheme, algorithm }] of Object.entries(planned)) {
+    if (!layers.has(layer)) {
+      throw new SnowglobeError(
+        `${source}: it plans '${layer}', which this world does not have; its layers are ${[...layers.keys()].join(', ')}.`,
+      );
+    }
+    try {
+      schemeNamed(scheme);
+      parseAlgorithm(algorithm);
+    } catch (error) {
+      throw new SnowglobeError(`${source}: ${layer}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return { name, layers: planned };
+}
+
+/** The same scheme for every layer. */
+export function uniformPlan(layers: Iterable<string>, scheme: string, algorithm: string): Plan {
+  return {
+    name: `${scheme} ${algorithm}`,
+    layers: Object.fromEntries([...layers].map((name) => [name, { scheme, algorithm }])),
+  };
+}

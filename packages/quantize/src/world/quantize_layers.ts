@@ -1,0 +1,164 @@
+import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
+import { wordsOf } from '@snowglobe/kernels';
+import type { QuantizedMatrix } from '@snowglobe/kernels';
+import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
+import { parseAlgorithm } from '../algorithms/algorithm.js';
+import type { QuantizedLayer } from '../algorithms/quantize_matrix.js';
+import { quantizeMatrix } from '../algorithms/quantize_matrix.js';
+import type { Statistics } from '../algorithms/statistics.js';
+import type { LayerPlan, Plan } from '../plan/plan.js';
+import { schemeNamed } from '../schemes/registry.js';
+import type { Layer } from './layers.js';
+import { layersOfWorld } from './layers.js';
+
+/** How far a layer's weights and its output are from the float ones. */
+export interface LayerErrors {
+  readonly name: string;
+  readonly scheme: string;
+  readonly algorithm: string;
+  readonly shape: readonly [inputs: number, outputs: number];
+  readonly bytes: number;
+  /** Signal to quantization noise of the weights in dB. */
+  readonly sqnr: number;
+  /** Euclidean norm of the weights' error over that of the weights. */
+  readonly relativeError: number;
+  /** Of weights and quantized weights as vectors. */
+  readonly cosine: number;
+  /** Signal to noise of the layer's output on the calibration data in dB; of layers that were calibrated. */
+  readonly outputSqnr?: number;
+}
+
+/** Bytes of a quantized layer in a file: whole words a row, scales and factors of 16 bits. */
+export function bytesOfMatrix({
+  format,
+  shape: [k, n],
+  scales,
+  zeroPoints,
+  smooth,
+}: QuantizedMatrix): number {
+  const packed = 4 * n * wordsOf(k, format.bits);
+  return packed + 2 * scales.length + 4 * (zeroPoints?.length ?? 0) + 2 * (smooth?.length ?? 0);
+}
+
+/** Bytes that a world's other tensors take as 16-bit floats. */
+export function otherBytes(tensors: WorldFile<WorldConfig>['tensors'], planned: ReadonlySet<string>): number {
+  let bytes = 0;
+  for (const [name, { data }] of tensors) if (!planned.has(name)) bytes += 2 * data.length;
+  return bytes;
+}
+
+/**
+ * Quantizes layers of a world and remembers what it did: asked for the same again, it gives the same.
+ */
+export class LayerQuantizer {
+  readonly layers: ReadonlyMap<string, Layer>;
+  readonly #done = new Map<string, QuantizedLayer>();
+
+  /**
+   * @param statistics of the layers' activations, as `calibrate` gives them; without, nothing is known of them
+   * @throws SnowglobeError when the world is quantized already, or a layer is missing
+   */
+  constructor(
+    private readonly file: WorldFile<WorldConfig>,
+    private readonly statistics: ReadonlyMap<string, Statistics> = new Map(),
+  ) {
+    const { config } = file.metadata;
+    this.layers = layersOfWorld(config);
+    for (const [name, { variable }] of this.layers) {
+      const tensor = file.tensors.get(name);
+      if (!tensor && [...file.tensors.keys()].some((each) => each.startsWith(`${name}_`))) {
+        throw new SnowglobeError(
+          'quantize: the world is quantized already, and what was rounded away does not come back; quantize the float world that it was made from.',
+        );
+      }
+      if (!(tensor?.data instanceof Float32Array) || !sameShape(tensor.shape, variable)) {
+        throw new SnowglobeError(
+          `quantize: the world has no floats ${name} ${formatShape(variable)}; use a whole world file.`,
+        );
+      }
+    }
+  }
+
+  /** The float weights of a layer, row-major. */
+  weights(name: string): Float32Array {
+    return (this.file.tensors.get(name) as FileTensor).data as Float32Array;
+  }
+
+  /** @throws SnowglobeError naming the layer for weights that are not finite or do not fit the scheme */
+  quantize(name: string, { scheme, algorithm }: LayerPlan): QuantizedLayer {
+    const key = JSON.stringify([name, scheme, algorithm]);
+    let layer = this.#done.get(key);
+    if (!layer) {
+      layer = quantizeMatrix(this.weights(name), this.layers.get(name)!.shape, {
+        scheme: schemeNamed(scheme),
+        algorithm: parseAlgorithm(algorithm),
+        statistics: this.statistics.get(name),
+        convolution: this.layers.get(name)!.variable.length > 2,
+        name,
+      });
+      this.#done.set(key, layer);
+    }
+    return layer;
+  }
+
+  /** All layers of a plan. */
+  apply(plan: Plan, onLayer?: (done: number, total: number) => void): Map<string, QuantizedLayer> {
+    const entries = Object.entries(plan.layers);
+    return new Map(
+      entries.map(([name, how], i) => {
+        const layer = this.quantize(name, how);
+        onLayer?.(i + 1, entries.length);
+        return [name, layer];
+      }),
+    );
+  }
+
+  /** The squared error of a layer's output on the calibration data, or of its weights where there are none. */
+  outputError(name: string, weights: Float32Array): number {
+    const statistics = this.statistics.get(name);
+    const before = this.weights(name);
+    if (!statistics) return before.reduce((sum, weight, i) => sum + (weights[i]! - weight) ** 2, 0);
+    return squaresOf(this.layers.get(name)!.shape, statistics, (i) => weights[i]! - before[i]!);
+  }
+
+  errors(name: string, how: LayerPlan): LayerErrors {
+    const { weights, matrix } = this.quantize(name, how);
+    const before = this.weights(name);
+    let [signal, noise, product, size] = [0, 0, 0, 0];
+    before.forEach((weight, i) => {
+      signal += weight * weight;
+      noise += (weights[i]! - weight) ** 2;
+      product += weight * weights[i]!;
+      size += weights[i]! ** 2;
+    });
+    const { shape } = this.layers.get(name)!;
+    const statistics = this.statistics.get(name);
+    const output = statistics && squaresOf(shape, statistics, (i) => before[i]!);
+    return {
+      ...{ name, ...how, shape, bytes: bytesOfMatrix(matrix) },
+      sqnr: decibels(signal, noise),
+      relativeError: signal > 0 ? Math.sqrt(noise / signal) : 0,
+      cosine: signal > 0 && size > 0 ? product / Math.sqrt(signal * size) : 1,
+      ...(output !== undefined && { outputSqnr: decibels(output, this.outputError(name, weights)) }),
+    };
+  }
+}
+
+/** At most 200 dB, which nothing but no error at all would exceed. */
+const decibels = (signal: number, noise: number): number =>
+  noise > 0 && signal > 0 ? Math.min(200, 10 * Math.log10(signal / noise)) : 200;
+
+/** The sum over rows of (X · M)², M (K, N) given by its row-major elements. */
+function squaresOf(
+  [inputs, outputs]: readonly [number, number],
+  statistics: Statistics,
+  element: (index: number) => number,
+): number {
+  let total = 0;
+  const column = new Float64Array(inputs);
+  for (let n = 0; n < outputs; n++) {
+    for (let k = 0; k < inputs; k++) column[k] = element(k * outputs + n);
+    total += statistics.error(column);
+  }
+  return total;
+}

@@ -1,0 +1,119 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { WeightFormat } from '@snowglobe/kernels';
+import { dequantizeMatrix } from '@snowglobe/kernels';
+import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
+import { decodeWorld, encodeWorld, parseWorldConfig, readQuantizedMatrices } from '@snowglobe/model';
+import { expect, test } from 'vitest';
+import { createNodeOnnxExecutor } from '../node/onnx.js';
+import { lowerToOnnx } from '../onnx/lower.js';
+import { createReferenceExecutor } from '../reference/reference.js';
+import type { ChooseFormat } from '../testing/index.js';
+import { devicesUnderTest, perChannel, roundedWorld, untrainedWorld } from '../testing/index.js';
+import { createWebgpuExecutor } from '../webgpu/index.js';
+import { checkWeights } from './engine.js';
+import { worldWeights } from './weights.js';
+import { World } from './world.js';
+
+const schemes: [string, ChooseFormat][] = [
+  ['w8a16', (depth) => ({ bits: 8, group: perChannel(depth), zeroPoints: false })],
+  [
+    'w8a8',
+    (depth, isFilter) => ({
+      ...{ bits: 8, group: perChannel(depth), zeroPoints: false },
+      ...(!isFilter && { activationBits: 8 }),
+    }),
+  ],
+  ['w4a16-g16', () => ({ bits: 4, group: 16, zeroPoints: true })],
+];
+
+/** A file's bytes and back: what is played is what was stored. */
+const stored = (world: WorldFile<WorldConfig>): WorldFile<WorldConfig> =>
+  decodeWorld(encodeWorld(world), parseWorldConfig, 'w.safetensors');
+
+/** The same weights as floats. */
+function dequantized(world: WorldFile<WorldConfig>, float: WorldFile<WorldConfig>): WorldFile<WorldConfig> {
+  const tensors = new Map<string, FileTensor>(float.tensors);
+  for (const [name, matrix] of readQuantizedMatrices(world, 'w')) {
+    const { shape } = float.tensors.get(name)!;
+    tensors.set(name, { dtype: 'F32', shape, data: dequantizeMatrix(matrix) });
+  }
+  return { metadata: float.metadata, tensors };
+}
+
+const prompt = {
+  width: 32,
+  height: 32,
+  data: new Uint8ClampedArray(32 * 32 * 4).map((_, i) => (i * 37) % 256),
+};
+
+async function codesOf(world: World): Promise<number[][]> {
+  const play = await world.start({ prompt, temperature: 0 });
+  const codes: number[][] = [];
+  for (const action of ['right', 'up', 'left']) {
+    codes.push([...(await play.step(action, { codes: true })).codes!]);
+  }
+  await world.close();
+  return codes;
+}
+
+test.each(schemes)(
+  'a %s world draws the same codes on every executor, and as its weights dequantized',
+  async (_, choose) => {
+    const float = untrainedWorld();
+    const world = stored(roundedWorld(float, choose));
+    const [device] = await devicesUnderTest();
+    const reference = await codesOf(
+      await World.create(world, 'w', () => Promise.resolve(createReferenceExecutor())),
+    );
+    const onnx = await World.create(world, 'w', () =>
+      Promise.resolve(createNodeOnnxExecutor({ threads: 1 })),
+    );
+    expect(await codesOf(onnx)).toEqual(reference);
+    if (device) {
+      const gpu = await World.create(world, 'w', () => Promise.resolve(createWebgpuExecutor(device)));
+      expect(await codesOf(gpu)).toEqual(reference);
+    }
+    if (choose(16, false)!.activationBits) return;
+    const same = dequantized(world, float);
+    expect(
+      await codesOf(await World.create(same, 'w', () => Promise.resolve(createReferenceExecutor()))),
+    ).toEqual(reference);
+  },
+);
+
+test('nothing is dequantized ahead: weights are held packed, and no float copy of one stands in the ONNX model', async () => {
+  const float = untrainedWorld();
+  const world = stored(roundedWorld(float, () => ({ bits: 4, group: 16, zeroPoints: false })));
+  const bytes = async (file: WorldFile<WorldConfig>): Promise<number> => {
+    const opened = await World.create(file, 'w', () => Promise.resolve(createReferenceExecutor()));
+    await opened.close();
+    return opened.stats.weightBytes;
+  };
+  expect(await bytes(world)).toBeLessThan(0.4 * (await bytes(float)));
+
+  const graph = checkWeights(world, 'w');
+  const { variables } = worldWeights(world, 'w');
+  const frozen = new Map([...variables].map(([name, { data }]) => [name, data]));
+  const { initializers } = lowerToOnnx(graph, frozen).model;
+  const sizes = new Set([...readQuantizedMatrices(world, 'w').values()].map(({ shape: [k, n] }) => k * n));
+  const large = initializers.filter(({ type, bytes: held }) => type === 'f32' && held.length > 4 * 256);
+  expect(large.filter(({ bytes: held }) => sizes.has(held.length / 4))).toEqual([]);
+});
+
+test('a weight in few bits that is missing or of another size is named', () => {
+  const format: WeightFormat = { bits: 8, group: 16, zeroPoints: false };
+  const world = roundedWorld(untrainedWorld(), (depth) => (depth >= 8 ? format : undefined));
+  const name = 'dynamics/codes/out/weight';
+  const without = (part: string): WorldFile<WorldConfig> => ({
+    ...world,
+    tensors: new Map([...world.tensors].filter(([each]) => each !== name + part)),
+  });
+  expect(() => checkWeights(without('_packed'), 'w')).toThrow(SnowglobeError);
+  expect(() => checkWeights(without('_packed'), 'w')).toThrow(
+    /^w: needs 'dynamics\/codes\/out\/weight_packed' as I32/,
+  );
+  expect(() => checkWeights(without('_scale'), 'w')).toThrow(/weight_scale' as floats .* has nothing/);
+  expect(() => checkWeights(without('_shape'), 'w')).toThrow(/weight_shape' as I64 \(2\) of 8 and 8/);
+  const twice = { ...world, tensors: new Map([...world.tensors, ...untrainedWorld().tensors]) };
+  expect(() => checkWeights(twice, 'w')).toThrow(/in few bits and as floats/);
+});

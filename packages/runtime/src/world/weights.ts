@@ -1,0 +1,49 @@
+import type { TensorData, TensorSpec } from '@snowglobe/graph';
+import { bytesPerElement, sizeOf } from '@snowglobe/graph';
+import type { WeightFormat } from '@snowglobe/kernels';
+import { quantizeWeights, quantizedVariables } from '@snowglobe/kernels';
+import type { WorldFile } from '@snowglobe/model';
+import { readQuantizedMatrices } from '@snowglobe/model';
+import type { Executor } from '../executor.js';
+
+/** A world's weights as executors hold them. */
+export interface WorldWeights {
+  /** How those in few bits are kept, by the weight's name: what `quantizeWeights` rewrites graphs by. */
+  readonly formats: ReadonlyMap<string, WeightFormat>;
+  /** By variable; a weight in few bits is several. */
+  readonly variables: ReadonlyMap<string, TensorSpec & { readonly data: TensorData }>;
+}
+
+/**
+ * Reads a file's weights. Those in few bits stay so.
+ * @param source the file in words, for messages
+ * @throws SnowglobeError naming a weight in few bits that is not whole
+ */
+export function worldWeights(file: WorldFile<unknown>, source: string): WorldWeights {
+  const matrices = readQuantizedMatrices(file, source);
+  const variables = new Map<string, TensorSpec & { readonly data: TensorData }>();
+  for (const [name, { shape, data }] of file.tensors) {
+    if (data instanceof Float32Array) variables.set(name, { shape, dtype: 'f32', data });
+  }
+  for (const [name, matrix] of matrices) {
+    for (const [variable, { shape, data }] of quantizedVariables(name, matrix)) {
+      variables.set(variable, { shape, dtype: data instanceof Uint32Array ? 'u32' : 'f32', data });
+    }
+  }
+  return { formats: new Map([...matrices].map(([name, { format }]) => [name, format])), variables };
+}
+
+/** An executor for graphs of a quantized world: it reads the weights in few bits as they are. */
+export function withWeightFormats(executor: Executor, formats: WorldWeights['formats']): Executor {
+  if (formats.size === 0) return executor;
+  return {
+    kind: executor.kind,
+    device: executor.device,
+    createStore: () => executor.createStore(),
+    compile: (graph, options) => executor.compile(quantizeWeights(graph, formats), options),
+    close: () => executor.close(),
+  };
+}
+
+/** Bytes of a variable's value. */
+export const bytesOf = ({ shape }: TensorSpec): number => sizeOf(shape) * bytesPerElement;
