@@ -79,10 +79,10 @@ export const tune: Command<Options> = {
       tuned.map(({ entry }) => entry),
     );
     await store.save(tuning);
-    const path = store.pathOf(tuning.adapter);
+    const kept = store.pathOf(tuning.adapter);
     return {
-      json: { path, adapter: tuning.adapter, tuned, known: tuning.entries.length },
-      text: describe(tuned, path),
+      json: { path: kept, adapter: tuning.adapter, tuned, known: tuning.entries.length },
+      text: describe(tuned, kept),
     };
   },
 };

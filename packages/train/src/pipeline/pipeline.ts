@@ -80,7 +80,7 @@ export interface TrainOptions {
    */
   readonly from?: Pick<WorldFile<WorldConfig>, 'tensors'> & { readonly config: WorldConfig };
   /** See `StageOptions.weightFormat`: for worlds that will be quantized. */
-  readonly weightFormat?: StageOptions['weightFormat'];
+  readonly weightFormats?: (config: WorldConfig) => NonNullable<StageOptions['weightFormat']>;
   /** Only these stages are trained; those before them must be finished. Default: all. */
   readonly stages?: readonly StageName[];
   readonly onProgress?: (progress: Progress) => void;
@@ -141,6 +141,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   const { executor, plan, folder, seed, onRemark, signal } = options;
   const { from } = options;
   const config = from?.config ?? parseWorldConfig(configFor(data, options));
+  const weightFormat = options.weightFormats?.(config);
   await mkdir(folder, { recursive: true });
   const store = executor.createStore();
   for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
@@ -161,7 +162,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     const result = await trainStage({
       ...stage(),
       ...(from && { fineTune: true }),
-      ...(options.weightFormat && { weightFormat: options.weightFormat }),
+      ...(weightFormat && { weightFormat }),
       executor,
       store,
       budget,
