@@ -7,6 +7,7 @@ import { epilogue } from './epilogue.js';
 import type { MatmulAttributes, MatmulShape } from './matmul.js';
 import { matmulEpilogueOperands, matmulShape } from './matmul.js';
 import body from './matmul.wgsl';
+import { matrixVariants } from './matrices.js';
 import { registerVariants } from './registers.js';
 import { subgroupVariants } from './subgroups.js';
 
@@ -42,7 +43,15 @@ export function matmulWebgpu({
   }));
   const registers = registerVariants(shape, attributes, inputs.length, device);
   const subgroups = subgroupVariants(shape, attributes, inputs.length, device);
-  return inOrder([...registers, ...tiled, ...subgroups], preferredFor(shape, device));
+  const product = {
+    label: 'matmul',
+    ...shape,
+    stride: shape.shared ? 0 : shape.k * shape.n,
+    ...accessCode(attributes, inputs.length),
+  };
+  const matrices = matrixVariants(product, device);
+  // Those by subgroups were not timed on a GPU yet: tuning, which checks them first, may choose them.
+  return inOrder([...registers, ...tiled, ...subgroups, ...matrices], preferredFor(shape, device));
 }
 
 /** Names of the variants to try first, best first, by what was measured; tuning finds better ones on a given device. */
@@ -110,21 +119,23 @@ export function tiledCode(
   });
 }
 
-function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, inputCount: number) {
-  const { m, n, k, batch, shared } = shape;
-  const { transposeA, transposeB } = attributes;
-  const { code: ending, bindings } = epilogue(
-    attributes.activation,
-    matmulEpilogueOperands(inputCount, attributes),
-    inputCount,
-    'f32',
-  );
+/** `a_offset`, `load_b`, the epilogue, and all buffers but `a`. */
+function accessCode(attributes: MatmulAttributes, inputCount: number) {
+  const { transposeA, transposeB, activation } = attributes;
+  const operands = matmulEpilogueOperands(inputCount, attributes);
+  const { code: ending, bindings } = epilogue(activation, operands, inputCount, 'f32');
   const generated = [
     '@group(0) @binding(1) var<storage, read> b: array<f32>;',
     `fn a_offset(row: u32, i: u32) -> u32 { return ${transposeA ? 'i * M + row' : 'row * K + i'}; }`,
     `fn load_b(base: u32, i: u32, column: u32) -> f32 { return b[base + ${transposeB ? 'column * K + i' : 'i * N + column'}]; }`,
     ending,
   ].join('\n');
+  return { generated, bindings };
+}
+
+function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, inputCount: number) {
+  const { m, n, k, batch, shared } = shape;
+  const { generated, bindings } = accessCode(attributes, inputCount);
   const code = tiledCode(tile, { m, n, k, stride: shared ? 0 : k * n });
   return {
     passes: [

@@ -1,4 +1,5 @@
 import type { WebgpuContext } from '../kernel.js';
+import { matrixVariants } from '../matmul/matrices.js';
 import type { Tile } from '../matmul/webgpu.js';
 import { tiledCode, tilesFor } from '../matmul/webgpu.js';
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
@@ -28,6 +29,17 @@ export function matmulQuantizedWebgpu(
   }));
   const rows = k % (32 / bits) === 0 ? wholeWords : k % 4 === 0 ? vectors : numbers;
   const product = { label: 'matmul-quantized', ...shape, bits, rows, mostLoads: 32, buffers };
+  const matrices = matrixVariants(
+    {
+      label: 'matmul-quantized',
+      ...shape,
+      batch: 1,
+      stride: 0,
+      generated: `${buffers.code}\n${singly}`,
+      bindings: buffers.bindings,
+    },
+    device,
+  );
   const precisions = allowsHalf(device) ? (['f32', 'f16'] as const) : (['f32'] as const);
   const variants = inOrder(
     precisions
@@ -36,7 +48,7 @@ export function matmulQuantizedWebgpu(
         ...splitVariants(product, device, precision),
         ...(precision === 'f32' ? subgroupVariants(product, device) : []),
       ])
-      .concat(tiled),
+      .concat(tiled, matrices),
     preferredFor(m, device),
   );
   if (attributes.activationBits === 32) return variants;
@@ -63,23 +75,23 @@ function preferredFor(m: number, device: DeviceCapabilities): readonly string[] 
   return allowsHalf(device) ? [...names.map((name) => `${name}-f16`), ...names] : names;
 }
 
+/** How tiles read both operands: number by number. */
+const singly = `fn a_offset(row: u32, i: u32) -> u32 { return row * K + i; }
+fn load_b(base: u32, i: u32, column: u32) -> f32 {
+  let bits = packed[column * WORDS + i / PER_WORD] >> ((i % PER_WORD) * BITS);
+  return step_of(bits & MASK, zero_of(column, i / GROUP)) * scale_of(column, i / GROUP);
+}`;
+
 function tiledProgram(
   tile: Tile,
   { m, n, k }: MatmulQuantizedShape,
   { code, bindings }: QuantizedBuffers,
 ): ShaderProgram {
-  const access = [
-    'fn a_offset(row: u32, i: u32) -> u32 { return row * K + i; }',
-    'fn load_b(base: u32, i: u32, column: u32) -> f32 {',
-    '  let bits = packed[column * WORDS + i / PER_WORD] >> ((i % PER_WORD) * BITS);',
-    '  return step_of(bits & MASK, zero_of(column, i / GROUP)) * scale_of(column, i / GROUP);',
-    '}',
-  ].join('\n');
   return {
     passes: [
       {
         label: `matmul-quantized-${tile.name}`,
-        code: `${tiledCode(tile, { m, n, k, stride: 0 })}\n${code}\n${access}\n`,
+        code: `${tiledCode(tile, { m, n, k, stride: 0 })}\n${code}\n${singly}\n`,
         bindings,
         workgroups: [Math.ceil(n / tile.columns), Math.ceil(m / tile.rows), 1],
       },

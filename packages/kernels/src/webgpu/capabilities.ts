@@ -5,6 +5,15 @@
  */
 export type Precision = 'f32' | 'f16';
 
+/** (M, K) x (K, N) matrices that a subgroup multiplies at once, and the types of operands and sums. */
+export interface SubgroupMatrixConfig {
+  readonly component: 'f16' | 'f32' | 'i8' | 'u8' | 'i32' | 'u32';
+  readonly result: 'f16' | 'f32' | 'i8' | 'u8' | 'i32' | 'u32';
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
 /** What a kernel may know about an adapter when it lists its variants. Plain data, so variants can be tested without one. */
 export interface DeviceCapabilities {
   /** Optional WebGPU features that the device was created with (`shader-f16`, `subgroups`, …). */
@@ -20,6 +29,8 @@ export interface DeviceCapabilities {
   /** Guaranteed range of lanes in a subgroup; 1 and 1 without the feature. */
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
+  /** What the adapter names; none without `chromium-experimental-subgroup-matrix`. */
+  readonly subgroupMatrices: readonly SubgroupMatrixConfig[];
   /** `f32` unless who opened the executor asked for less. */
   readonly precision: Precision;
   /** The driver computes on the CPU: barriers are dear, and a thread's registers are the CPU's. */
@@ -39,6 +50,7 @@ export const guaranteedCapabilities: DeviceCapabilities = {
   },
   subgroupMinSize: 1,
   subgroupMaxSize: 1,
+  subgroupMatrices: [],
   precision: 'f32',
   isSoftware: false,
 };

@@ -41,7 +41,8 @@ export async function hasFeature(device: string, feature: string): Promise<boole
 
 /** Every adapter of this machine with an optional feature, opened: lavapipe too, where `scripts/lavapipe.mjs` has put it. */
 export async function devicesWith(feature: string): Promise<readonly OpenDevice[]> {
-  const { candidates } = await discoverDevices({ software: 'all' });
+  // Experiments are hidden without the toggle.
+  const { candidates } = await discoverDevices({ software: 'all', toggles: ['allow_unsafe_apis'] });
   const able = candidates.filter(({ description }) => description.features.includes(feature));
   return Promise.all(able.map((candidate) => candidate.open()));
 }
