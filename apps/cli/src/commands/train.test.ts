@@ -123,6 +123,46 @@ describe('from video to a walk through the world that was learned from it', () =
     });
   }, 300_000);
 
+  it('goes on from that world feeling the rounding, and what comes of it is small and plays', async () => {
+    const small = at('small.safetensors');
+    const aware = await run(
+      ...['train', at('clips'), '--from', at('w.safetensors'), '--qat', 'w8a16', '--stages', 'motion'],
+      ...['--stage-minutes', 'motion=0.03', '--cache', at('cache'), '--out', small, '--json'],
+    );
+    expect(aware.code, aware.stderr).toBe(0);
+    expect(Object.keys((aware.json as { stages: object }).stages)).toEqual(['motion']);
+    const [before, after] = await Promise.all(
+      [at('w.safetensors'), small].map((path) => readWorldFile(path, parseWorldConfig)),
+    );
+    expect(after!.metadata.quantization).toBeDefined();
+    expect(after!.metadata.codeToAction).toEqual(before!.metadata.codeToAction);
+    expect(after!.metadata.provenance.command).toContain('--from w.safetensors --qat w8a16 --minutes');
+    // What was not trained is the base's, rounded; what was trained is not.
+    const [words, floats] = [
+      after!.tensors.get('dynamics/logits/weight_packed'),
+      before!.tensors.get('dynamics/logits/weight'),
+    ];
+    expect(words!.data.byteLength).toBeLessThan(0.3 * floats!.data.byteLength);
+
+    const held = ['--data', at('held-out'), '--cache', at('cache'), '--stride', '20', '--watch', '5'];
+    const scores = await run('eval', '--world', small, ...held, '--json');
+    expect(scores.code, scores.stderr).toBe(0);
+    expect(scores.json).toMatchObject({ watch: 5, rollouts: { starts: 4 * 3 } });
+
+    const twice = await run(
+      'train',
+      at('clips'),
+      '--from',
+      small,
+      '--stages',
+      'motion',
+      '--out',
+      at('y.safetensors'),
+    );
+    expect(twice.code).toBe(1);
+    expect(twice.stderr).toMatch(/is quantized already/);
+  }, 300_000);
+
   it('tells what is wrong in one sentence, and writes nothing', async () => {
     const cases: readonly (readonly [string[], number, RegExp])[] = [
       [['train', at('nowhere')], 1, /nowhere does not exist/],

@@ -96,6 +96,9 @@ describe('matmulQuantized', () => {
     { m: 5, n: 33, k: 130, bits: 4, group: 64, zeroPoints: true, bias: true },
     { m: 9, n: 20, k: 33, bits: 4, group: 32, zeroPoints: true, bias: false },
     { m: 40, n: 70, k: 129, bits: 8, group: 128, zeroPoints: false, bias: true },
+    // Many rows and groups larger than the blocks that ONNX Runtime knows.
+    { m: 130, n: 6, k: 600, bits: 8, group: 512, zeroPoints: true, bias: false },
+    { m: 130, n: 5, k: 640, bits: 8, group: 1024, zeroPoints: false, bias: false, trimmed: true },
     { m: 130, n: 6, k: 40, bits: 8, group: 16, zeroPoints: true, bias: true, trimmed: true },
     { m: 65, n: 5, k: 1, bits: 4, group: 16, zeroPoints: true, bias: true },
     { m: 1, n: 40, k: 96, bits: 8, group: 32, zeroPoints: false, bias: false, activationBits: 8 },

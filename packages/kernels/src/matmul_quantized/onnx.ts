@@ -129,21 +129,40 @@ export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWei
   return emitter.reshape(emitter.emit('MatMulNBits', operands, settings, 'com.microsoft'), [m, n]);
 }
 
-/** `MatMulNBits` on bytes, which it makes floats at every run, all at once. */
+/** The largest block that MatMulNBits knows. */
+const mostBlock = 256;
+
+/** `MatMulNBits` on bytes, which it makes floats at every run, all at once. A larger group becomes several blocks of its scale. */
 function bytesProduct(
   emitter: OnnxEmitter,
   rows: string,
-  { shape: { n, k, groups, words, zeroWords }, attributes: { group }, names: [, scales] }: OnnxWeights,
+  { shape: { n, k, groups, words, zeroWords }, attributes: { group }, data: [, scales] }: OnnxWeights,
   packed: TensorData,
   zeros: TensorData | undefined,
 ): string {
+  const block = Math.min(group, mostBlock);
+  const blocks = Math.ceil(k / block);
+  const byBlock = <T extends TensorData | Uint8Array>(byGroup: T, all: T): T => {
+    for (let at = 0; at < all.length; at++) {
+      const [row, place] = [Math.floor(at / blocks), Math.floor(((at % blocks) * block) / group)];
+      all[at] = byGroup[row * groups + place]!;
+    }
+    return all;
+  };
   const operands = [
     rows,
-    emitter.bytes(rowBytes(packed, n, words, groups * group), [n, groups, group]),
-    scales,
-    ...(zeros ? [emitter.bytes(rowBytes(zeros, n, zeroWords, groups), [n, groups])] : []),
+    emitter.bytes(rowBytes(packed, n, words, blocks * block), [n, blocks, block]),
+    emitter.tensor(byBlock(scales!, new Float32Array(n * blocks)), [n, blocks]),
+    ...(zeros
+      ? [
+          emitter.bytes(byBlock(rowBytes(zeros, n, zeroWords, groups), new Uint8Array(n * blocks)), [
+            n,
+            blocks,
+          ]),
+        ]
+      : []),
   ];
-  const settings = { K: { int: k }, N: { int: n }, bits: { int: 8 }, block_size: { int: group } };
+  const settings = { K: { int: k }, N: { int: n }, bits: { int: 8 }, block_size: { int: block } };
   return emitter.emit('MatMulNBits', operands, settings, 'com.microsoft');
 }
 
