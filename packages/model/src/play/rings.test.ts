@@ -119,7 +119,7 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
     let [error, power] = [0, 0];
     played.forEach((frame, t) =>
       frame.forEach((value, i) => {
-        expect(Math.abs(value - expected[t]![i]!), `frame ${t}`).toBeLessThan(1e-4);
+        expect(Math.abs(value - expected[t]![i]!), `frame ${t}`).toBeLessThan(1e-5);
         error += (value - exact[t]![i]!) ** 2;
         power += exact[t]![i]! ** 2;
       }),

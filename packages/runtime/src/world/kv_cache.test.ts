@@ -7,11 +7,13 @@ import { openBestDevice } from '../devices/node/index.js';
 import type { Executor } from '../executor.js';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { createReferenceExecutor } from '../reference/reference.js';
+import { findRowWrites } from '../onnx/row_writes.js';
 import { portChannel } from '../remote/channel.js';
 import { RemoteWorld } from '../remote/client.js';
 import { hostWorld } from '../remote/host.js';
 import { roundedWorld, untrainedWorld } from '../testing/index.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
+import { checkWeights } from './engine.js';
 import type { Play } from './play.js';
 import { Timeline } from './timeline.js';
 import { World } from './world.js';
@@ -67,6 +69,13 @@ describe('a world whose file asks for a KV cache of bytes', () => {
     }
     // A software adapter compiles a world's shaders for half a minute.
   }, 240_000);
+
+  test('has new rows written where its rings lie', () => {
+    const graph = checkWeights(worldFile(true), 'w');
+    const rings = [...graph.variables.keys()].filter((name) => name.startsWith('play/layer'));
+    expect(rings.map((name) => name.split('/')[2])).toEqual(['keys', 'keyScales', 'values', 'valueScales']);
+    expect([...findRowWrites(graph).keys()].sort()).toEqual(rings.sort());
+  });
 
   test('keeps its rings as words and scales', async () => {
     const play = await world.start(start);
