@@ -30,6 +30,7 @@ export { adamw, adamwSchedule } from './adamw/adamw.js';
 export type { AttentionOptions } from './attention/attention.js';
 export { attention } from './attention/attention.js';
 export { attentionInt8 } from './attention_int8/attention_int8.js';
+export { dequantizeHeads } from './attention_int8/dequantize_heads.js';
 export type { QuantizedHeads } from './attention_int8/quantize_heads.js';
 export { quantizeHeads } from './attention_int8/quantize_heads.js';
 export { ringMask } from './attention/ring_mask.js';

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttentionOptions } from '../attention/attention.js';
 import { attention } from '../attention/attention.js';
 import { attentionInt8 } from './attention_int8.js';
+import { dequantizeHeads } from './dequantize_heads.js';
 import { quantizeHeads } from './quantize_heads.js';
 
 const bytesOf = (packed: ArrayLike<number>): Int8Array => new Int8Array(Uint32Array.from(packed).buffer);
@@ -59,6 +60,73 @@ describe('quantizeHeads', () => {
     expect(() => quantizeHeads(builder.input('x', [2, 12]), 2)).toThrow(
       /x f32 \(2, 12\) has no 2 heads of whole words; give f32 \(…, D\) with D a multiple of 8/,
     );
+  });
+});
+
+/** All bytes once, and then again backwards: what no `quantizeHeads` makes (−128) too. */
+const everyByte = Uint32Array.from({ length: 128 }, (_, word) =>
+  [0, 1, 2, 3].reduce(
+    (all, i) => all + ((word < 64 ? 4 * word + i : 511 - 4 * word - i) & 255) * 2 ** (8 * i),
+    0,
+  ),
+);
+
+describe('dequantizeHeads', () => {
+  it.each([
+    { shape: [2, 4, 16], heads: 4 },
+    { shape: [128], heads: 1 },
+    { shape: [4, 32], heads: 2 },
+  ])('reads every byte on every executor: u32 $shape, $heads heads', async ({ shape, heads }) => {
+    const testCase: KernelCase = {
+      inputs: {
+        packed: { shape, dtype: 'u32', data: everyByte },
+        scales: f32(...shape.slice(0, -1), heads),
+      },
+      build: ({ packed, scales }) => dequantizeHeads({ packed: packed!, scales: scales! }),
+    };
+    await checkKernel(testCase);
+    const scales = randomData(testCase.inputs['scales']!, 3) as Float32Array;
+    const inputs = { ...testCase.inputs, scales: { ...testCase.inputs['scales']!, data: scales } };
+    const result = (await evaluate({ ...testCase, inputs }))['0']!;
+    const width = 512 / scales.length;
+    const expected = Array.from(bytesOf(everyByte), (byte, i) => byte * scales[Math.floor(i / width)]!);
+    expect([...result]).toEqual(expected.map(Math.fround));
+  });
+
+  it('gives back what was quantized, up to half a step, on every executor', async () => {
+    const x = randomData(f32(3, 70, 24), 5) as Float32Array;
+    const testCase: KernelCase = {
+      inputs: { x: { ...f32(3, 70, 24), data: x } },
+      build: ({ x }) => dequantizeHeads(quantizeHeads(x!, 3)),
+    };
+    await checkKernel(testCase);
+    const back = (await evaluate(testCase))['0']!;
+    for (let head = 0; head < x.length; head += 8) {
+      const own = x.subarray(head, head + 8);
+      const step = Math.max(...own.map(Math.abs)) / 127;
+      own.forEach((value, i) => expect(Math.abs(back[head + i]! - value)).toBeLessThanOrEqual(0.5001 * step));
+    }
+  });
+
+  it('a head of zeros stays one', async () => {
+    const testCase: KernelCase = {
+      inputs: {
+        x: { ...f32(2, 8), data: Float32Array.of(...new Array<number>(8).fill(0), 1, 2, 3, 4, 0, 0, 0, 0) },
+      },
+      build: ({ x }) => dequantizeHeads(quantizeHeads(x!, 2)),
+    };
+    await checkKernel(testCase);
+    const zeros = [...(await evaluate(testCase))['0']!].filter((_, i) => i < 8 || i >= 12);
+    expect(zeros).toEqual(new Array(12).fill(0));
+  });
+
+  it('says what does not fit', () => {
+    const builder = new GraphBuilder();
+    const packed = builder.input('packed', [2, 6], 'u32');
+    expect(() => dequantizeHeads({ packed, scales: builder.input('scales', [2, 4]) })).toThrow(
+      /dequantizeHeads: u32 \(2, 6\) with scales f32 \(2, 4\) are no heads; give both as quantizeHeads/,
+    );
+    expect(() => dequantizeHeads({ packed, scales: builder.input('more', [3, 2]) })).toThrow(/are no heads/);
   });
 });
 

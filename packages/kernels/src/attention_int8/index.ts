@@ -1,9 +1,10 @@
 import { defineKernel } from '../kernel.js';
 import { attentionInt8Op } from './attention_int8.js';
-import { attentionInt8Onnx, quantizeHeadsOnnx } from './onnx.js';
+import { dequantizeHeadsOp } from './dequantize_heads.js';
+import { attentionInt8Onnx, dequantizeHeadsOnnx, quantizeHeadsOnnx } from './onnx.js';
 import { quantizeHeadsOp } from './quantize_heads.js';
-import { attentionInt8Reference, quantizeHeadsReference } from './reference.js';
-import { attentionInt8Webgpu, quantizeHeadsWebgpu } from './webgpu.js';
+import { attentionInt8Reference, dequantizeHeadsReference, quantizeHeadsReference } from './reference.js';
+import { attentionInt8Webgpu, dequantizeHeadsWebgpu, quantizeHeadsWebgpu } from './webgpu.js';
 
 export const attentionInt8Kernels = [
   defineKernel({
@@ -17,5 +18,11 @@ export const attentionInt8Kernels = [
     reference: quantizeHeadsReference,
     onnx: quantizeHeadsOnnx,
     webgpu: quantizeHeadsWebgpu,
+  }),
+  defineKernel({
+    op: dequantizeHeadsOp,
+    reference: dequantizeHeadsReference,
+    onnx: dequantizeHeadsOnnx,
+    webgpu: dequantizeHeadsWebgpu,
   }),
 ];

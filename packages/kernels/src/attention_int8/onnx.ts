@@ -1,13 +1,14 @@
-import { sizeOf } from '@snowglobe/graph';
 import type { AttentionAttributes } from '../attention/attention.js';
 import { attentionOnnx } from '../attention/onnx.js';
 import type { OnnxContext } from '../kernel.js';
+import type { OnnxEmitter } from '../onnx/emitter.js';
 import { onnxTypes } from '../onnx/model.js';
 import { plainOperands } from './attention_int8.js';
+import { packedHeads } from './dequantize_heads.js';
 import type { QuantizeHeadsAttributes } from './quantize_heads.js';
 import { headsShape } from './quantize_heads.js';
 
-const { f32, u32 } = onnxTypes;
+const { f32, i8, u32 } = onnxTypes;
 const shifts = Uint32Array.of(0, 8, 16, 24);
 
 export function quantizeHeadsOnnx({
@@ -38,31 +39,43 @@ export function quantizeHeadsOnnx({
   return [emitter.reshape(packed, outputs[0]!.shape), emitter.reshape(scales, outputs[1]!.shape)];
 }
 
+/**
+ * Packed words as (heads, width of one). A word that is moved right by some bytes has the wanted one lowest, and that is what
+ * a cast to eight bits keeps of it.
+ */
+function unpack(
+  emitter: OnnxEmitter,
+  packed: string,
+  scales: string,
+  { count, words }: ReturnType<typeof packedHeads>,
+): string {
+  const column = emitter.reshape(packed, [count * words, 1]);
+  const shifted = emitter.emit('BitShift', [column, emitter.tensor(shifts, [4])], {
+    direction: { string: 'RIGHT' },
+  });
+  const bytes = emitter.reshape(emitter.cast(shifted, i8), [count, 4 * words]);
+  return emitter.emit('DequantizeLinear', [bytes, emitter.reshape(scales, [count])], { axis: { int: 0 } });
+}
+
+export function dequantizeHeadsOnnx({
+  emitter,
+  inputs,
+  outputs,
+  inputNames: [packed, scales],
+}: OnnxContext<Record<never, never>>): readonly string[] {
+  return [emitter.reshape(unpack(emitter, packed!, scales!, packedHeads(inputs)), outputs[0]!.shape)];
+}
+
 /** Unpacked, then attended to as any. */
 export function attentionInt8Onnx(context: OnnxContext<AttentionAttributes>): readonly string[] {
   const { emitter, inputs, inputNames, inputIsConstant, inputData, attributes } = context;
   const [q, k, kScales, v, vScales, bias] = inputNames as [string, string, string, string, string, string?];
   const operands = plainOperands(inputs);
-  const { shape } = operands[1]!;
-  const words = sizeOf(shape) / 4;
-  const heads = sizeOf(inputs[2]!.shape);
-  const head = (4 * words) / heads;
-  const whole = (packed: string, scales: string): string => {
-    const shifted = emitter.emit(
-      'BitShift',
-      [emitter.reshape(packed, [words, 1]), emitter.tensor(shifts, [4])],
-      { direction: { string: 'RIGHT' } },
+  const whole = (packed: string, scales: string): string =>
+    emitter.reshape(
+      unpack(emitter, packed, scales, packedHeads([inputs[1]!, inputs[2]!])),
+      operands[1]!.shape,
     );
-    const bytes = emitter.emit('BitwiseAnd', [shifted, emitter.tensor(Uint32Array.of(255), [])]);
-    const unsigned = emitter.cast(bytes, f32);
-    const high = emitter.cast(emitter.emit('Greater', [unsigned, emitter.float(127)]), f32);
-    const signed = emitter.emit('Sub', [unsigned, emitter.emit('Mul', [high, emitter.float(256)])]);
-    const scaled = emitter.emit('Mul', [
-      emitter.reshape(signed, [heads, head]),
-      emitter.reshape(scales, [heads, 1]),
-    ]);
-    return emitter.reshape(scaled, shape);
-  };
   const rest = bias === undefined ? [] : [5];
   return attentionOnnx({
     ...context,

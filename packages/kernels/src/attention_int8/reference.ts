@@ -3,6 +3,7 @@ import { attentionReference } from '../attention/reference.js';
 import type { ReferenceArray, ReferenceContext } from '../kernel.js';
 import { roundToEven } from '../rounding.js';
 import { plainOperands } from './attention_int8.js';
+import { packedHeads } from './dequantize_heads.js';
 import type { QuantizeHeadsAttributes } from './quantize_heads.js';
 import { headsShape } from './quantize_heads.js';
 
@@ -27,15 +28,32 @@ export function quantizeHeadsReference({
   }
 }
 
+/** The signed byte at `i` of words that hold four. */
+function byteAt(packed: ReferenceArray, i: number): number {
+  const byte = (packed[i >> 2]! >>> (8 * (i % 4))) & 255;
+  return byte < 128 ? byte : byte - 256;
+}
+
+export function dequantizeHeadsReference({
+  inputs,
+  inputData: [packed, scales],
+  outputData: [result],
+}: ReferenceContext<Record<never, never>>): void {
+  const { words } = packedHeads(inputs);
+  for (let i = 0; i < result!.length; i++) {
+    result![i] = byteAt(packed!, i) * scales![Math.floor(i / (4 * words))]!;
+  }
+}
+
 export function attentionInt8Reference(context: ReferenceContext<AttentionAttributes>): void {
   const { inputs, attributes, inputData } = context;
   const [q, k, kScales, v, vScales, bias] = inputData;
   const head = (4 * inputs[1]!.shape[2]!) / attributes.heads;
   const whole = (packed: ReferenceArray, scales: ReferenceArray): Float64Array =>
-    Float64Array.from({ length: packed.length * 4 }, (_, i) => {
-      const byte = (packed[i >> 2]! >>> (8 * (i % 4))) & 255;
-      return (byte < 128 ? byte : byte - 256) * scales[Math.floor(i / head)]!;
-    });
+    Float64Array.from(
+      { length: packed.length * 4 },
+      (_, i) => byteAt(packed, i) * scales[Math.floor(i / head)]!,
+    );
   attentionReference({
     ...context,
     inputs: plainOperands(inputs),

@@ -6,6 +6,8 @@ import type { WebgpuContext } from '../kernel.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { grid1d, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
 import { plainOperands } from './attention_int8.js';
+import { packedHeads } from './dequantize_heads.js';
+import dequantizeHeads from './dequantize_heads.wgsl';
 import type { QuantizeHeadsAttributes } from './quantize_heads.js';
 import { headsShape } from './quantize_heads.js';
 import quantizeHeads from './quantize_heads.wgsl';
@@ -52,6 +54,31 @@ export function quantizeHeadsWebgpu({
             }),
             bindings: [read('input', 0), write('output', 0), write('output', 1)],
             workgroups: grid1d(count, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
+          },
+        ],
+      }),
+    },
+  ];
+}
+
+export function dequantizeHeadsWebgpu({
+  inputs,
+  device,
+}: WebgpuContext<Record<never, never>>): readonly ShaderVariant[] {
+  const { count, words } = packedHeads(inputs);
+  const threads = count * words;
+  return [
+    {
+      name: 'word',
+      build: () => ({
+        passes: [
+          {
+            label: 'dequantizeHeads',
+            code: withPrelude(dequantizeHeads, {
+              constants: { COUNT: threads, VECTORS: words, WORKGROUP_SIZE: workgroupSize },
+            }),
+            bindings: [read('input', 0), read('input', 1), write('output', 0)],
+            workgroups: grid1d(threads, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
           },
         ],
       }),

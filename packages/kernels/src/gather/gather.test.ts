@@ -1,4 +1,5 @@
 import { GraphBuilder } from '@snowglobe/graph';
+import type { KernelCase } from '@snowglobe/runtime/testing';
 import { checkGradient, checkKernel, evaluate, f32, i32 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -43,6 +44,39 @@ describe('gatherRows', () => {
     expect(() => gatherRows(builder.input('t', [3, 2, 1]), builder.input('i', [4], 'i32'))).toThrow(
       /gatherRows: the table \(3, 2, 1\) must be \(rows, width\)/,
     );
+  });
+});
+
+describe('packed words', () => {
+  /** Beyond what an i32 or an f32 keeps, in rows of each width that shaders tell apart. */
+  const words = (count: number, seed: number) =>
+    Uint32Array.from({ length: count }, (_, i) => Math.imul(i + seed, 0x9e3779b1) | 0x80000001);
+
+  it.each([1, 6, 8])('rows of %i are taken and replaced bit by bit on every executor', async (width) => {
+    const spec = (rows: number) => ({ shape: [rows, width], dtype: 'u32' as const });
+    const [table, values] = [words(5 * width, 1), words(2 * width, 99)];
+    const testCase: KernelCase = {
+      inputs: {
+        table: { ...spec(5), data: table },
+        values: { ...spec(2), data: values },
+        indices: i32([2], [4, 1]),
+      },
+      build: ({ table, values, indices }) => [
+        scatterRows(table!, values!, indices!),
+        gatherRows(table!, indices!),
+      ],
+      tolerance: { relative: 0, absolute: 0 },
+    };
+    await checkKernel(testCase);
+    const { '0': written, '1': taken } = await evaluate(testCase);
+    const row = (of: Uint32Array, i: number) => [...of.subarray(i * width, (i + 1) * width)];
+    expect([...taken!]).toEqual([...row(table, 4), ...row(table, 1)]);
+    expect([...written!]).toEqual([
+      ...row(table, 0),
+      ...row(values, 1),
+      ...[2, 3].flatMap((i) => row(table, i)),
+      ...row(values, 0),
+    ]);
   });
 });
 

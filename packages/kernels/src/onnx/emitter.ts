@@ -93,7 +93,7 @@ export class OnnxEmitter {
   }
 
   /** Casts to another element type. */
-  cast(value: string, type: 1 | 6 | 7 | 9 | 12): string {
+  cast(value: string, type: 1 | 3 | 6 | 7 | 9 | 12): string {
     return this.emit('Cast', [value], { to: { int: type } });
   }
 

@@ -239,18 +239,16 @@ export function chooseFrames(
   };
 }
 
-/** The chosen frames of a layer's ring (R · B, N · C): (B, F, N, C). */
-export function lookAt(ring: Tensor, { rows_FB }: Choice, positions: number): Tensor {
+/**
+ * The chosen frames of a layer: (B, F, N, C).
+ * @param ring rows (R · B, N · C), and how to read some of them
+ */
+export function lookAt(ring: { read(rows: Tensor): Tensor }, { rows_FB }: Choice, positions: number): Tensor {
   const [frames, batch] = rows_FB.shape as [number, number];
-  const width = ring.shape[1]! / positions;
-  const parts = Array.from({ length: batch }, (_, world) =>
-    reshape(gatherRows(ring, reshape(slice(rows_FB, 1, world, world + 1), [frames])), [
-      1,
-      frames,
-      positions,
-      width,
-    ]),
-  );
+  const parts = Array.from({ length: batch }, (_, world) => {
+    const rows = ring.read(reshape(slice(rows_FB, 1, world, world + 1), [frames]));
+    return reshape(rows, [1, frames, positions, rows.shape[1]! / positions]);
+  });
   return concat(parts, 0);
 }
 

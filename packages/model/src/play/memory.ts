@@ -1,13 +1,5 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
-import {
-  concat,
-  pinnedSlot,
-  pointwise as p,
-  reshape,
-  ringMask,
-  scatterRows,
-  slice,
-} from '@snowglobe/kernels';
+import { concat, pinnedSlot, pointwise as p, reshape, ringMask, slice } from '@snowglobe/kernels';
 import type { WorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';
 import type { DynamicsConfig } from '../dynamics/dynamics.js';
@@ -16,12 +8,15 @@ import { chooseFrames, gateOf, lookAt, recall, stepLookback, summarize } from '.
 import type { FrameMemory, LayerMemory } from '../dynamics/spacetime.js';
 import { stepSpacetime } from '../dynamics/spacetime.js';
 import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
+import type { RingFormat } from './rings.js';
+import { layerRings, ringFormat, ringPair, writeRings } from './rings.js';
 
 /**
  * Shapes: B worlds played at once, N positions of delta codes, R remembered frames, F frames that are looked at, C width of
  * the dynamics.
  *
- * What play remembers of the frames that it drew: keys and values of each, in a ring on the device.
+ * What play remembers of the frames that it drew: keys and values of each, in a ring on the device. Rings of bytes are read
+ * once a frame, for all refinement steps, and of a long memory only the chosen frames.
  */
 export interface PlayMemory {
   /** Features (B, 1, N, C) of a frame, true or masked, which has looked at the past; and what the ring would keep of it. */
@@ -55,35 +50,41 @@ export function momentOf(
   };
 }
 
-/** Rings of all layers and what reads them. Called in the scope of the state; `open` in that of the dynamics. */
+/**
+ * Rings of all layers and what reads them. Called in the scope of the state; `open` in that of the dynamics.
+ * @param kvCache see `PlayOptions`
+ * @throws SnowglobeError for heads that cannot be kept in so many bits
+ */
 export function playMemory(
   builder: GraphBuilder,
   config: WorldConfig,
   batch: number,
   moment: Moment,
+  kvCache?: 8,
 ): { open(context_B1NC: Tensor): PlayMemory } {
   const { dynamics } = config;
   const positions = deltaPositions(config);
   const newest = p.sub(moment.position, builder.constant(Int32Array.of(1), [1]));
   const { lookback } = dynamics;
-  if (lookback) return longMemory(builder, { ...dynamics, lookback }, batch, positions, moment, newest);
+  const format = ringFormat(dynamics, kvCache);
+  if (lookback) {
+    return longMemory(builder, { ...dynamics, lookback }, batch, positions, moment, newest, format);
+  }
 
   const size = batch * positions * dynamics.width;
-  const rings = layerRings(builder, dynamics, [dynamics.memory, size]);
+  const rings = layerRings(builder, dynamics, [dynamics.memory, size], format);
   const mask = ringMask(newest, dynamics.memory, dynamics.memory);
   const bias = concat([mask, builder.constant(new Float32Array(1), [1])], 0);
   const rotation = rotationAt(moment.turn, dynamics.width / dynamics.heads, rotaryPeriod(dynamics.memory));
-  const memory: LayerMemory[] = rings.map(([keys, values]) => ({
-    keys_BRNC: fromRing(keys, batch, positions),
-    values_BRNC: fromRing(values, batch, positions),
+  const memory: LayerMemory[] = rings.map(({ keys, values }) => ({
+    keys_BRNC: fromRing(keys.read(), batch, positions),
+    values_BRNC: fromRing(values.read(), batch, positions),
   }));
   return {
     open: () => ({
       look: (x) => stepSpacetime(x, memory, bias, rotation, dynamics),
       remember: (_, memories) =>
-        eachRing(rings, memories, (ring, fresh) =>
-          builder.assign(ring, scatterRows(ring, reshape(fresh, [1, size]), moment.slot)),
-        ),
+        writeRings(rings, memories, (fresh) => reshape(fresh, [1, size]), moment.slot),
     }),
   };
 }
@@ -95,12 +96,13 @@ function longMemory(
   positions: number,
   { turn, slot }: Moment,
   newest: Tensor,
+  format: RingFormat,
 ): { open(context_B1NC: Tensor): PlayMemory } {
   const { memory, width, heads } = dynamics;
-  const rings = layerRings(builder, dynamics, [memory * batch, positions * width]);
+  const rings = layerRings(builder, dynamics, [memory * batch, positions * width], format);
   const summaries = builder.scope('summaries', () => ringPair(builder, [memory, batch * width]));
-  const [keys_BRC, values_BRC] = summaries.map((ring) =>
-    reshape(fromRing(ring, batch, 1), [batch, memory, width]),
+  const [keys_BRC, values_BRC] = [summaries.keys, summaries.values].map((ring) =>
+    reshape(fromRing(ring.read(), batch, 1), [batch, memory, width]),
   ) as [Tensor, Tensor];
   const alike = builder.constant(new Int32Array(positions), [positions]);
   const rotation = rotationAt(p.add(turn, alike), width / heads, rotaryPeriod(memory));
@@ -114,51 +116,21 @@ function longMemory(
       const gate = gateOf(context_B1NC, dynamics);
       const choice = chooseFrames(gate, keys_BRC, newest, dynamics);
       const recalled = recall(gate, { keys_BRC, values_BRC }, choice.bias_R, dynamics);
-      const chosen: LayerMemory[] = rings.map(([keys, values]) => ({
+      const chosen: LayerMemory[] = rings.map(({ keys, values }) => ({
         keys_BRNC: lookAt(keys, choice, positions),
         values_BRNC: lookAt(values, choice, positions),
       }));
       return {
         look: (x) => stepLookback(p.add(x, recalled), chosen, choice.bias_F, rotation, dynamics),
         remember: (x, memories) => {
-          eachRing(rings, memories, (ring, fresh) =>
-            builder.assign(ring, scatterRows(ring, reshape(fresh, [batch, positions * width]), rows_B)),
-          );
-          [gate.keys_BTC, summarize(x, dynamics)].forEach((fresh, i) => {
-            const ring = summaries[i]!;
-            builder.assign(ring, scatterRows(ring, reshape(fresh, [1, batch * width]), slot));
-          });
+          writeRings(rings, memories, (fresh) => reshape(fresh, [batch, positions * width]), rows_B);
+          const asRow = (fresh: Tensor): Tensor => reshape(fresh, [1, batch * width]);
+          summaries.keys.write(asRow(gate.keys_BTC), slot);
+          summaries.values.write(asRow(summarize(x, dynamics)), slot);
         },
       };
     },
   };
-}
-
-type RingPair = readonly [keys: Tensor, values: Tensor];
-
-function ringPair(builder: GraphBuilder, shape: readonly number[]): RingPair {
-  return [builder.variable('keys', shape), builder.variable('values', shape)];
-}
-
-function layerRings(
-  builder: GraphBuilder,
-  { layers }: DynamicsConfig,
-  shape: readonly number[],
-): readonly RingPair[] {
-  return Array.from({ length: layers }, (_, layer) =>
-    builder.scope(`layer${layer}`, () => ringPair(builder, shape)),
-  );
-}
-
-function eachRing(
-  rings: readonly RingPair[],
-  memories: readonly FrameMemory[],
-  visit: (ring: Tensor, fresh: Tensor) => void,
-): void {
-  memories.forEach(({ keys_BRNC, values_BRNC }, layer) => {
-    visit(rings[layer]![0], keys_BRNC);
-    visit(rings[layer]![1], values_BRNC);
-  });
 }
 
 /** (R, B·N·C) -> (B, R, N, C). */

@@ -35,6 +35,11 @@ import { finishFrame, motionBefore, nextHint, playState } from './state.js';
 export interface PlayOptions {
   /** Worlds played at once; default 1. */
   readonly batch?: number;
+  /**
+   * Bits of the keys and values that are remembered, with a scale a head: a quarter of the memory. The summaries of a long
+   * memory stay floats. Default: all are floats.
+   */
+  readonly kvCache?: 8 | undefined;
 }
 
 /** How many codes are fixed in each refinement step: cosine schedule (MaskGIT, section 3.3). */
@@ -46,8 +51,11 @@ export function codesPerStep(codes: number, steps: number): readonly number[] {
   });
 }
 
-/** The graph of one frame of play. */
-export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}): Graph {
+/**
+ * The graph of one frame of play.
+ * @throws SnowglobeError for a `kvCache` that the dynamics' heads cannot be kept in
+ */
+export function buildPlay(config: WorldConfig, { batch = 1, kvCache }: PlayOptions = {}): Graph {
   const { height, width, latentActions, motion, delta, dynamics, refinementSteps } = config;
   const builder = new GraphBuilder();
   const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
@@ -61,7 +69,7 @@ export function buildPlay(config: WorldConfig, { batch = 1 }: PlayOptions = {}):
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * positions * books]);
   const rankNoise = builder.input('rankNoise', [refinementSteps, batch * positions * books]);
 
-  const state = playState(builder, config, batch);
+  const state = playState(builder, config, batch, kvCache);
 
   // What is done, and where the camera goes.
   const seen_BS = seeFrames(state.frame, motion);

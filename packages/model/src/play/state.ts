@@ -15,8 +15,11 @@ export const playScope = 'play';
 /** Name of the variable that holds the last frame (B, H, W, 3); a prompt is written there. */
 export const lastFrame = `${playScope}/frame`;
 
-/** Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `momentOf`). */
-export function playState(builder: GraphBuilder, config: WorldConfig, batch: number) {
+/**
+ * Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `momentOf`).
+ * @param kvCache see `PlayOptions`
+ */
+export function playState(builder: GraphBuilder, config: WorldConfig, batch: number, kvCache?: 8) {
   const { height, width, motion } = config;
   const moment = {
     position: builder.input('position', [1], 'i32'),
@@ -27,7 +30,7 @@ export function playState(builder: GraphBuilder, config: WorldConfig, batch: num
     frame: builder.variable('frame', [batch, height, width, 3]),
     motion: builder.variable('motionState', [batch, motion.width]),
     last: builder.variable('lastMotion', [batch, motionWidth(motion)]),
-    memory: playMemory(builder, config, batch, moment),
+    memory: playMemory(builder, config, batch, moment, kvCache),
   }));
 }
 

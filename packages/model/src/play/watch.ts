@@ -18,7 +18,7 @@ import { finishFrame, motionBefore, nextHint, playState } from './state.js';
  * (B, M), see `motionRow`, what led to it; and the moment. Outputs: `frame` (B, H, W, 3), how the world draws it; `codes` i32
  * (B, N, K).
  */
-export function buildWatch(config: WorldConfig, { batch = 1 }: PlayOptions = {}): Graph {
+export function buildWatch(config: WorldConfig, { batch = 1, kvCache }: PlayOptions = {}): Graph {
   const { height, width, motion, delta, dynamics } = config;
   const builder = new GraphBuilder();
   const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
@@ -26,7 +26,7 @@ export function buildWatch(config: WorldConfig, { batch = 1 }: PlayOptions = {})
   const watched = builder.input('watched', [batch, height, width, 3]);
   const action_BA = builder.input('action', [batch, motion.actions]);
   const led = motionOfRow(builder.input('motion', [batch, motionWidth(motion)]), motion);
-  const state = playState(builder, config, batch);
+  const state = playState(builder, config, batch, kvCache);
 
   const step = stepMotion(seeFrames(state.frame, motion), action_BA, motionBefore(state), motion);
   const hint = nextHint(state, led, action_BA);

@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
+import type { StateValues } from '../world/engine.js';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { Frame, Play, Snapshot } from '../world/play.js';
 import { Timeline } from '../world/timeline.js';
@@ -98,7 +99,7 @@ export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: Ho
         return begin(id, play);
       }
       case 'resume':
-        return begin(id, await world().resume(fromBytes(request.snapshot)));
+        return begin(id, await world().resume(fromBytes(request.snapshot, world())));
       case 'step': {
         const frame = await playing().step(request.action, { codes: request.codes === true });
         tellMove();
@@ -157,13 +158,16 @@ function toBytes({ state, ...rest }: Snapshot): Extract<Reply, { type: 'snapshot
   return { ...rest, state: Object.fromEntries(entries) as Record<string, Uint8Array> };
 }
 
-function fromBytes({ state, ...rest }: SnapshotBytes): Snapshot {
-  const entries = Object.entries(state).map(([name, part]) => {
+/** Bytes become what the world has by their names; names that it does not have are refused by it. */
+function fromBytes({ state, ...rest }: SnapshotBytes, { stateSpecs }: World): Snapshot {
+  const entries = Object.entries(state).map(([name, part]): [string, StateValues] => {
     if (part.length % 4 !== 0) {
       throw new SnowglobeError(`snapshot: its '${name}' is cut off; use what play.snapshot() gave.`);
     }
     // A copy: what came in a message lies at any offset.
-    return [name, new Float32Array(Uint8Array.from(part).buffer)];
+    const { buffer } = Uint8Array.from(part);
+    const packed = stateSpecs.get(name)?.dtype === 'u32';
+    return [name, packed ? new Uint32Array(buffer) : new Float32Array(buffer)];
   });
-  return { ...rest, state: Object.fromEntries(entries) as Record<string, Float32Array> };
+  return { ...rest, state: Object.fromEntries(entries) };
 }

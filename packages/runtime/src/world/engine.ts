@@ -1,5 +1,5 @@
 import type { Graph, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, allocate, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
 import { quantizeWeights } from '@snowglobe/kernels';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
 import { buildPlay, deltaPositions, lastFrame, momentOf, playScope } from '@snowglobe/model';
@@ -7,8 +7,11 @@ import type { Executor, Program, ProgramStats, VariableStore } from '../executor
 import { chanceOf } from './chance.js';
 import { bytesOf, worldWeights } from './weights.js';
 
+/** Numbers, or packed words of a KV cache of few bits. */
+export type StateValues = Float32Array | Uint32Array;
+
 /** Everything that a session carries from frame to frame, by variable name. */
-export type PlayState = ReadonlyMap<string, Float32Array>;
+export type PlayState = ReadonlyMap<string, StateValues>;
 
 /** How a session draws. */
 export interface DrawOptions {
@@ -25,7 +28,8 @@ const isState = (name: string): boolean => name.startsWith(`${playScope}/`);
  */
 export function checkWeights(file: WorldFile<WorldConfig>, source: string): Graph {
   const { formats, variables } = worldWeights(file, source);
-  const graph = quantizeWeights(buildPlay(file.metadata.config), formats);
+  const { config, quantization } = file.metadata;
+  const graph = quantizeWeights(buildPlay(config, { kvCache: quantization?.kvCache?.bits }), formats);
   for (const [name, { shape, dtype }] of graph.variables) {
     if (isState(name)) continue;
     const found = variables.get(name);
@@ -45,6 +49,8 @@ export function checkWeights(file: WorldFile<WorldConfig>, source: string): Grap
 export interface WorldStats extends ProgramStats {
   /** Bytes of the weights as the executor was given them: those in few bits are packed. */
   readonly weightBytes: number;
+  /** Bytes that a session carries from frame to frame, most of them keys and values. */
+  readonly stateBytes: number;
 }
 
 /** A world's frame compiled on one executor, with the state of one session at a time in it. */
@@ -54,6 +60,7 @@ export class Engine {
   readonly #config: WorldConfig;
   readonly #states: ReadonlyMap<string, TensorSpec>;
   readonly #weightBytes: number;
+  readonly #stateBytes: number;
 
   private constructor(
     readonly executor: Executor,
@@ -66,8 +73,13 @@ export class Engine {
     this.#store = store;
     this.#program = program;
     this.#states = new Map([...graph.variables].filter(([name]) => isState(name)));
-    const weights = [...graph.variables].filter(([name]) => !isState(name));
-    this.#weightBytes = weights.reduce((sum, [, spec]) => sum + bytesOf(spec), 0);
+    const bytes = (state: boolean): number =>
+      [...graph.variables].reduce(
+        (sum, [name, spec]) => sum + (isState(name) === state ? bytesOf(spec) : 0),
+        0,
+      );
+    this.#weightBytes = bytes(false);
+    this.#stateBytes = bytes(true);
   }
 
   /** @param file checked by `checkWeights`, which gave `graph` */
@@ -83,28 +95,37 @@ export class Engine {
   }
 
   get stats(): WorldStats {
-    return { ...this.#program.stats, weightBytes: this.#weightBytes };
+    return { ...this.#program.stats, weightBytes: this.#weightBytes, stateBytes: this.#stateBytes };
+  }
+
+  /** What a state of this world consists of. */
+  get stateSpecs(): ReadonlyMap<string, TensorSpec> {
+    return this.#states;
   }
 
   /** The state of a session that has just begun: nothing but its first frame (1, H, W, 3). */
   freshState(frame: Float32Array): PlayState {
     return new Map(
-      [...this.#states].map(([name, { shape }]) => [
+      [...this.#states].map(([name, { shape, dtype }]) => [
         name,
-        name === lastFrame ? frame : new Float32Array(sizeOf(shape)),
+        name === lastFrame ? frame : (allocate(dtype, sizeOf(shape)) as StateValues),
       ]),
     );
   }
 
   /** @throws SnowglobeError when it is no state of this world */
   checkState(state: PlayState): void {
-    for (const [name, { shape }] of this.#states) {
+    for (const [name, { shape, dtype }] of this.#states) {
       const values = state.get(name);
+      // Every word is four bytes, whatever it is.
       const fits =
-        values instanceof Float32Array && values.length === sizeOf(shape) && values.every(Number.isFinite);
-      if (!fits) {
+        dtype === 'u32'
+          ? values instanceof Uint32Array
+          : values instanceof Float32Array && values.every(Number.isFinite);
+      if (!fits || values!.length !== sizeOf(shape)) {
+        const needed = dtype === 'u32' ? 'packed words' : 'finite numbers';
         throw new SnowglobeError(
-          `snapshot: its '${name}' is not what this world needs (${formatShape(shape)} finite numbers); use a snapshot of this very world.`,
+          `snapshot: its '${name}' is not what this world needs (${formatShape(shape)} ${needed}); use a snapshot of this very world.`,
         );
       }
     }
@@ -122,7 +143,7 @@ export class Engine {
   async read(): Promise<PlayState> {
     const names = [...this.#states.keys()];
     const values = await Promise.all(names.map((name) => this.#store.read(name)));
-    return new Map(names.map((name, i) => [name, Float32Array.from(values[i]!)]));
+    return new Map(names.map((name, i) => [name, values[i] as StateValues]));
   }
 
   /**

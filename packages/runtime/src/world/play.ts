@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import { lastFrame } from '@snowglobe/model';
-import type { DrawOptions, Engine, PlayState } from './engine.js';
+import type { DrawOptions, Engine, PlayState, StateValues } from './engine.js';
 
 /** One drawn frame. */
 export interface Frame {
@@ -20,7 +20,7 @@ export interface Frame {
 /** A session's whole state as plain data: restore it, branch from it, keep it. Works on every executor. */
 export interface Snapshot extends DrawOptions {
   readonly index: number;
-  readonly state: Readonly<Record<string, Float32Array>>;
+  readonly state: Readonly<Record<string, StateValues>>;
 }
 
 /** What a session needs of its world. */
@@ -66,7 +66,7 @@ export class Play {
 
   /** The first frame: the prompt as the world sees it, or where a snapshot was taken. */
   get first(): Frame {
-    return this.#frame(this.#keptIndex, this.#kept.get(lastFrame)!, 0);
+    return this.#frame(this.#keptIndex, this.#kept.get(lastFrame) as Float32Array, 0);
   }
 
   /**

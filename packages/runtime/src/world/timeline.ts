@@ -7,7 +7,10 @@ export interface TimelineOptions {
   readonly every?: number;
   /** Snapshots kept, the oldest go first; one of the default world has 1.6 MB. Default 32. */
   readonly most?: number;
-  /** Bytes of all snapshots together, of which the last is always kept; one of a long memory has 70 MB. Default 256 MiB. */
+  /**
+   * Bytes of all snapshots together, of which the last is always kept; one of a long memory has 70 MB, or 20 MB where the KV
+   * cache has eight bits. Default 256 MiB.
+   */
   readonly mostBytes?: number;
 }
 

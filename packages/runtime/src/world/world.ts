@@ -1,10 +1,10 @@
-import type { Graph } from '@snowglobe/graph';
+import type { Graph, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig, WorldFile, WorldMetadata } from '@snowglobe/model';
 import type { Executor } from '../executor.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
-import type { DrawOptions, WorldStats } from './engine.js';
+import type { DrawOptions, PlayState, WorldStats } from './engine.js';
 import { Engine, checkWeights } from './engine.js';
 import type { Snapshot } from './play.js';
 import { Play, readSnapshot } from './play.js';
@@ -75,6 +75,11 @@ export class World {
     return this.#engine.stats;
   }
 
+  /** What the state of a session consists of, by name. */
+  get stateSpecs(): ReadonlyMap<string, TensorSpec> {
+    return this.#engine.stateSpecs;
+  }
+
   /** Begins a session. @throws SnowglobeError for a prompt or options that make no sense */
   start({ prompt, seed = 0, ...options }: StartOptions): Promise<Play> {
     const { width, height } = this.metadata.config;
@@ -100,7 +105,7 @@ export class World {
   readonly #host = {
     size: () => this.metadata.config,
     wishOf: (action: string | number): Float32Array => this.actions.wishOf(action),
-    checkState: (state: ReadonlyMap<string, Float32Array>): void => this.#engine.checkState(state),
+    checkState: (state: PlayState): void => this.#engine.checkState(state),
     /** Runs `work` when the engine is free, with the session's state in it; moves to another device if one is lost. */
     use: <T>(play: Play, work: (engine: Engine) => Promise<T>): Promise<T> => {
       const result = this.#queue.then(async () => {

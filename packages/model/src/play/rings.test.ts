@@ -1,0 +1,197 @@
+import { GraphBuilder, sizeOf } from '@snowglobe/graph';
+import type { Graph } from '@snowglobe/graph';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
+import { randomData } from '@snowglobe/runtime/testing';
+import { describe, expect, it } from 'vitest';
+import type { WorldConfig } from '../config/config.js';
+import { deltaPositions } from '../config/config.js';
+import { presets } from '../config/presets.js';
+import { certainWish } from '../intent/intent.js';
+import { shiftsOf } from '../motion/motion.js';
+import { momentOf, playMemory } from './memory.js';
+import { buildPlay } from './play.js';
+import { lastFrame, playScope } from './state.js';
+import { buildWatch } from './watch.js';
+
+const { delta, dynamics, motion, ...micro } = presets.micro;
+const window: WorldConfig = {
+  ...micro,
+  ...{ width: 32, height: 32, fps: 15 },
+  delta: { ...delta, channels: [4, 4, 8], headWidth: 4, levels: [4, 3] },
+  dynamics: { ...dynamics, width: 16, heads: 2, layers: 2 },
+  motion: { ...motion, width: 12 },
+};
+const longMemory: WorldConfig = {
+  ...window,
+  dynamics: { ...window.dynamics, memory: 7, lookback: { frames: 4, recent: 2, window: 6 } },
+};
+const worlds = [
+  ['a window', window],
+  ['a long memory', longMemory],
+] as const;
+
+const isState = (name: string): boolean => name.startsWith(`${playScope}/`);
+const seedOf = (name: string): number =>
+  [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
+
+/** Weights by their names, and a picture to begin with; all else that is carried begins as zeros. */
+function storeFor(executor: Executor, graph: Graph): VariableStore {
+  const store = executor.createStore();
+  for (const [name, tensor] of graph.variables) {
+    if (isState(name) && name !== lastFrame) continue;
+    const share = isState(name) ? 1 : 0.5;
+    store.write(
+      name,
+      tensor,
+      (randomData(tensor, seedOf(name)) as Float32Array).map((x) => x * share),
+    );
+  }
+  return store;
+}
+
+const graphInputs = (graph: Graph, seed: number) =>
+  Object.fromEntries(
+    [...graph.inputs].map(([name, tensor]) => [
+      name,
+      (randomData(tensor, seed + seedOf(name)) as Float32Array).map(Math.abs),
+    ]),
+  );
+
+describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
+  const batch = 2;
+  const head = config.dynamics.width / config.dynamics.heads;
+  const rings = (graph: Graph) => [...graph.variables].filter(([name]) => /play\/layer\d/.test(name));
+
+  /** Features of what is given, which is remembered. */
+  function features(kvCache?: 8): Graph {
+    const builder = new GraphBuilder();
+    const shape = [batch, 1, deltaPositions(config), config.dynamics.width];
+    const moment = {
+      position: builder.input('position', [1], 'i32'),
+      turn: builder.input('turn', [1], 'i32'),
+      slot: builder.input('slot', [1], 'i32'),
+    };
+    const state = builder.scope(playScope, () => playMemory(builder, config, batch, moment, kvCache));
+    builder.scope('dynamics', () => {
+      const memory = state.open(builder.input('context', shape));
+      builder.output('features', memory.look(builder.input('masked', shape)).features_B1NC);
+      const seen = builder.input('true', shape);
+      memory.remember(seen, memory.look(seen).memories);
+    });
+    return builder.build();
+  }
+
+  /** What a head becomes in bytes, and back. */
+  function rounded(values: Float32Array): Float32Array {
+    const result = values.slice();
+    for (let at = 0; at < values.length; at += head) {
+      const scale = Math.max(...values.subarray(at, at + head).map(Math.abs)) / 127;
+      for (let i = at; i < at + head; i++) result[i] = scale && Math.round(values[i]! / scale) * scale;
+    }
+    return result;
+  }
+
+  /** Features of frames of noise, with `after` done to the store after each. */
+  async function frames(graph: Graph, after?: (store: VariableStore) => Promise<void>): Promise<number[][]> {
+    const executor = createNodeOnnxExecutor({ threads: 1 });
+    const store = storeFor(executor, graph);
+    const program = await executor.compile(graph, { store });
+    const seen: number[][] = [];
+    for (let t = 0; t < 12; t++) {
+      const run = await program.run({ ...graphInputs(graph, 100 * t), ...momentOf(t, config.dynamics) });
+      seen.push([...(run['features'] as Float32Array)]);
+      await after?.(store);
+    }
+    await program.close();
+    return seen;
+  }
+
+  it('are what floats would be if each head were rounded after each frame', async () => {
+    const [float, bytes] = [features(), features(8)];
+    const expected = await frames(float, async (store) => {
+      for (const [name, tensor] of rings(float)) {
+        store.write(name, tensor, rounded((await store.read(name)) as Float32Array));
+      }
+    });
+    const [exact, played] = [await frames(float), await frames(bytes)];
+    expect(played[0]).toEqual(exact[0]);
+    let [error, power] = [0, 0];
+    played.forEach((frame, t) =>
+      frame.forEach((value, i) => {
+        expect(Math.abs(value - expected[t]![i]!), `frame ${t}`).toBeLessThan(1e-5);
+        error += (value - exact[t]![i]!) ** 2;
+        power += exact[t]![i]! ** 2;
+      }),
+    );
+    // Half a step of 1 in 127 of the largest: 40 dB and more, and not nothing.
+    const decibels = 10 * Math.log10(power / error);
+    expect(decibels).toBeGreaterThan(40);
+    expect(decibels).toBeLessThan(90);
+  });
+
+  it('take a quarter, and a scale a head; summaries stay floats', () => {
+    const numbers = (graph: Graph, names: RegExp) =>
+      [...graph.variables].reduce(
+        (sum, [name, { shape }]) => sum + (names.test(name) ? sizeOf(shape) : 0),
+        0,
+      );
+    const [float, bytes] = [features(), features(8)];
+    const whole = numbers(float, /play\/layer\d\/(keys|values)$/);
+    expect(numbers(bytes, /play\/layer\d\/(keys|values)$/)).toBe(whole / 4);
+    expect(numbers(bytes, /play\/layer\d\/(key|value)Scales$/)).toBe(whole / head);
+    expect(rings(bytes)).toHaveLength(4 * config.dynamics.layers);
+    for (const [name, { dtype }] of bytes.variables) {
+      expect(dtype, name).toBe(/layer\d\/(keys|values)$/.test(name) ? 'u32' : 'f32');
+    }
+    expect(numbers(bytes, /summaries/)).toBe(numbers(float, /summaries/));
+  });
+
+  it('draw the same codes on both executors, of what was watched and then drawn', async () => {
+    const [watch, play] = [buildWatch(config, { kvCache: 8 }), buildPlay(config, { kvCache: 8 })];
+    const { y, x } = shiftsOf(config.motion);
+    const still = new Float32Array(sizeOf(watch.inputs.get('motion')!.shape));
+    for (const at of [(y - 1) / 2, y + (x - 1) / 2, y + x]) still[at] = 1;
+    const run = async (executor: Executor): Promise<string[]> => {
+      const store = storeFor(executor, play);
+      for (const [name, tensor] of watch.variables) {
+        if (!isState(name) && !store.has(name)) {
+          store.write(name, tensor, randomData(tensor, seedOf(name)));
+        }
+      }
+      const programs = [await executor.compile(watch, { store }), await executor.compile(play, { store })];
+      const codes: string[] = [];
+      for (let t = 0; t < 10; t++) {
+        const isWatched = t < 5;
+        const graph = isWatched ? watch : play;
+        const { codes: drawn } = await programs[isWatched ? 0 : 1]!.run({
+          ...graphInputs(graph, t),
+          ...momentOf(t, config.dynamics),
+          ...(isWatched
+            ? {
+                motion: still,
+                action: certainWish(1, config.motion.actions).subarray(0, config.motion.actions),
+              }
+            : {
+                wish: certainWish(t % config.motion.actions, config.motion.actions),
+                temperature: Float32Array.of(0),
+                certainty: Float32Array.of(0),
+              }),
+        });
+        codes.push(String(drawn));
+      }
+      return codes;
+    };
+    const reference = await run(createReferenceExecutor());
+    expect(await run(createNodeOnnxExecutor({ threads: 1 }))).toEqual(reference);
+    expect(new Set(reference).size).toBeGreaterThan(2);
+  });
+});
+
+it('heads that are no whole words are refused in one sentence', () => {
+  const config = { ...window, dynamics: { ...window.dynamics, width: 12 } };
+  expect(() => buildPlay(config, { kvCache: 8 })).toThrow(
+    'play: a KV cache of 8 bits packs four numbers a word and heads of 6 (12 / 2) are no whole words; ' +
+      'keep it as floats, or use heads of a multiple of 4.',
+  );
+});
