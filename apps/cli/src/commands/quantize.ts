@@ -32,6 +32,7 @@ interface Options {
   readonly html?: string;
   readonly executors: string[];
   readonly measure: boolean;
+  readonly layers?: true;
   readonly starts: number;
   readonly runs: number;
   readonly plugin?: string[];
@@ -94,6 +95,7 @@ export const quantize: Command<Options> = {
         ...executorKinds,
       ])
       .option('--no-measure', 'only write the file')
+      .option('--layers', 'also measure what each layer of --scheme costs alone, for the page')
       .option('--starts <n>', 'rollouts that are measured, about', wholeNumber({ min: 2, max: 100_000 }), 64)
       .option(
         '--runs <n>',
@@ -166,13 +168,16 @@ export const quantize: Command<Options> = {
 
       const plan = given ?? (await planOf(laboratory, options));
       const { evaluation: _, ...about } = file.metadata;
-      const quantized = laboratory.quantize(plan, {
+      const quantized = await laboratory.quantize(plan, {
         world: basename(name),
         calibration: options.data ? options.data.map((each) => basename(each)).join(', ') : 'own play',
         seed: options.seed,
       });
       let comparison: Comparison | undefined;
       if (options.measure) {
+        if (options.layers && options.scheme !== undefined) {
+          await laboratory.measureLayers([{ scheme: options.scheme, algorithm: options.algorithm }]);
+        }
         const figures = await laboratory.measure(quantized);
         const speed = async (of?: typeof file) =>
           executors.length > 0 ? laboratory.speed(executors, of) : {};
