@@ -1,7 +1,8 @@
 /**
  * Puts Mesa's lavapipe, a Vulkan driver that computes on the CPU, into Snowglobe's cache folder: `node scripts/lavapipe.mjs`.
- * It has what SwiftShader lacks (`shader-f16`, subgroups of 8). Nothing is installed: apt downloads the packages, dpkg unpacks
- * them. For Debian and Ubuntu; Debian 12 gets Mesa 25 from its backports, because dawn refuses Mesa 22.
+ * It has what SwiftShader lacks: `shader-f16`, subgroups of 8, and from Mesa 26 on subgroup matrices. Nothing is installed: apt
+ * downloads the package, dpkg unpacks it. For Debian and Ubuntu. Debian 12 and 13 get the Mesa of their backports (25 and 26): dawn
+ * refuses the 22 of Debian 12.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -28,9 +29,9 @@ try {
   const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   let options = [];
   let suite = '';
-  if (codename === 'bookworm') {
-    suite = '/bookworm-backports';
-    options = privateSources(['bookworm', 'bookworm-backports']);
+  if (codename === 'bookworm' || codename === 'trixie') {
+    suite = `/${codename}-backports`;
+    options = privateSources([codename, `${codename}-backports`]);
     run('apt-get', [...options, 'update']);
   }
   run('apt-get', [...options, 'download', `mesa-vulkan-drivers${suite}`], { cwd: work });

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, platform, release } from 'node:os';
 import { SnowglobeError } from '@snowglobe/graph';
-import { chooseDevice, chooseTuned, discoverDevices, tuningFiles } from '@snowglobe/runtime';
+import { chooseDevice, chooseTuned, discoverDevices, findTuning } from '@snowglobe/runtime';
 import { chooseMethod } from './measure/method.js';
 import { measureRoofline } from './measure/roofline.js';
 import { makeRecord } from './make_record.js';
@@ -63,9 +63,8 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
   const opened = await chosen.open();
   const notes = [...opened.notes];
   try {
-    const tuning = await tuningFiles()
-      .load(opened.description)
-      .catch((error: Error) => void notes.push(error.message));
+    const { tuning, notes: refused } = await findTuning(opened.description);
+    notes.push(...refused);
     const context: SuiteContext = {
       opened,
       reopen: () => chosen.open(),

@@ -19,7 +19,7 @@ export type {
 } from './onnx/model.js';
 export { encodeOnnx } from './onnx/model.js';
 export { OnnxEmitter } from './onnx/emitter.js';
-export type { DeviceCapabilities } from './webgpu/capabilities.js';
+export type { DeviceCapabilities, Precision, SubgroupMatrixConfig } from './webgpu/capabilities.js';
 export { guaranteedCapabilities } from './webgpu/capabilities.js';
 export type { BindingReference, ShaderPass, ShaderProgram, ShaderVariant } from './webgpu/shader.js';
 

@@ -28,3 +28,4 @@ export type { LayerErrors } from './world/quantize_layers.js';
 export type { Comparison } from './report/comparison.js';
 export { compare, plansToCompare } from './report/comparison.js';
 export { comparisonReport } from './report/page.js';
+export { trainingFormats } from './world/training.js';

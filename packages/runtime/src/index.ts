@@ -13,4 +13,5 @@ export { findWorld, openWorld } from './world/node/open_world.js';
 export { worldFolders } from './world/node/world_folders.js';
 export type { LocatedWorld } from './catalog/node/locate.js';
 export { locateWorlds } from './catalog/node/locate.js';
+export { findTuning } from './tuning/node/find_tuning.js';
 export { tuningFiles } from './tuning/node/tuning_files.js';

@@ -1,7 +1,8 @@
 import { cpus } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
-import type { PresetName, Provenance } from '@snowglobe/model';
-import type { ClipDataset, StageName, TimedStage, TrainedWorld } from '@snowglobe/train';
+import type { PresetName, Provenance, WorldConfig, WorldFile } from '@snowglobe/model';
+import type { Executor } from '@snowglobe/runtime';
+import type { ClipDataset, StageName, TimedStage, TrainedWorld, TrainOptions } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { numberIn, wholeNumber } from '../options.js';
@@ -17,6 +18,8 @@ type StageMinutes = Readonly<Partial<Record<TimedStage, number>>>;
 interface Options {
   readonly preset: PresetName;
   readonly memory?: number;
+  readonly from?: string;
+  readonly qat?: string;
   readonly out?: string;
   readonly minutes: number;
   readonly stageMinutes?: StageMinutes;
@@ -65,6 +68,14 @@ export const train: Command<Options> = {
         'frames that are remembered (default: those of the preset)',
         wholeNumber({ min: 1, max: 8192 }),
       )
+      .option(
+        '--from <world>',
+        'go on from a world: its sizes in place of the preset, and its weights; name what is to be trained with --stages',
+      )
+      .option(
+        '--qat <scheme>',
+        'quantization-aware training: weights are rounded in training as in the world that is written, such as w4a16-g32',
+      )
       .option('--out <file>', 'the world to write (default: NAME.safetensors after the first clip or folder)')
       .option('--minutes <n>', 'training time of all stages together', numberIn(0.01, 100_000), 150)
       .option(
@@ -99,8 +110,11 @@ export const train: Command<Options> = {
     const { openRecordings, planFor, runFolderOf, trainWorld } = training;
     const folder = options.run ?? runFolderOf(out);
     context.note('decoding recordings');
+    const from = options.from === undefined ? undefined : await openBase(options.from);
+    const quantization = options.qat === undefined ? undefined : await import('@snowglobe/quantize');
+    const scheme = quantization?.schemeNamed(options.qat!);
     const data = await openRecordings(clips, {
-      ...options.size,
+      ...(from?.config ?? options.size),
       ...(options.fps !== undefined && { fps: options.fps }),
       cacheFolder: options.cache ?? runtime.cacheFolder(),
     });
@@ -116,16 +130,25 @@ export const train: Command<Options> = {
         ...{ preset: options.preset, actions: options.actions, plan, seed: options.seed, folder, executor },
         ...(options.memory !== undefined && { memory: options.memory }),
         ...(options.stages && { stages: options.stages }),
+        ...(from && { from }),
+        ...(scheme && { weightFormats: (config) => quantization!.trainingFormats(config, scheme) }),
         onProgress: reporter.report,
         onRemark: context.note,
         signal: context.signal,
       });
       reporter.stop();
       const isWorld =
-        trained.finished && (options.stages === undefined || options.stages.includes('dynamics'));
+        trained.finished && (!!from || options.stages === undefined || options.stages.includes('dynamics'));
       if (isWorld) {
         const provenance = provenanceOf(context, data, trained, executor.device);
-        await runtime.writeWorldFile(out, await training.makeWorld(data, trained, { provenance }));
+        const made = await training.makeWorld(data, trained, { provenance });
+        // What a world that was gone on from says about its keys and how it is played still holds.
+        const kept = from ? { ...from.metadata, provenance, evaluation: {} } : made.metadata;
+        const file = { ...made, metadata: kept };
+        await runtime.writeWorldFile(
+          out,
+          scheme ? quantized(quantization!, file, scheme.name, executor) : file,
+        );
       }
       return report(trained, { out: isWorld ? out : null, folder });
     } finally {
@@ -135,6 +158,30 @@ export const train: Command<Options> = {
     }
   },
 };
+
+/** The trained world as its weights were seen in training: rounded to the nearest. */
+function quantized(
+  { Laboratory }: typeof import('@snowglobe/quantize'),
+  file: WorldFile<WorldConfig>,
+  scheme: string,
+  executor: Executor,
+): WorldFile<WorldConfig> {
+  const laboratory = new Laboratory(file, { executor, prompts: [], seed: 0 });
+  return laboratory.quantize(laboratory.uniform(scheme, 'rtn'), { training: 'aware of quantization' }).file;
+}
+
+/** The world that training goes on from. */
+async function openBase(
+  name: string,
+): Promise<WorldFile<WorldConfig> & Pick<NonNullable<TrainOptions['from']>, 'config'>> {
+  const [{ findWorld, readWorldFile }, { checkNotQuantized, parseWorldConfig }] = await Promise.all([
+    import('@snowglobe/runtime'),
+    import('@snowglobe/model'),
+  ]);
+  const file = await readWorldFile(await findWorld(name), parseWorldConfig);
+  checkNotQuantized(file.metadata, 'train');
+  return { ...file, config: file.metadata.config };
+}
 
 function size(text: string): Size {
   const match = /^(\d{1,4})x(\d{1,4})$/.exec(text);
@@ -174,12 +221,14 @@ function provenanceOf(
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
   const names = (args[0] as string[]).map((path) => basename(resolve(path)));
   const { preset, minutes, memory, actions, seed } = options;
+  const base = options.from === undefined ? `--preset ${preset}` : `--from ${basename(options.from)}`;
   const frames = memory === undefined ? '' : ` --memory ${memory}`;
+  const aware = options.qat === undefined ? '' : ` --qat ${options.qat}`;
   const set = Object.entries(options.stageMinutes ?? {}).map(([stage, time]) => `${stage}=${time}`);
   const times = set.length > 0 ? ` --stage-minutes ${set.join(',')}` : '';
   const processors = cpus();
   return {
-    command: `snowglobe train ${names.join(' ')} --preset ${preset}${frames} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
+    command: `snowglobe train ${names.join(' ')} ${base}${frames}${aware} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
     seeds: [seed],
     hours: Math.round((total / 3600) * 1000) / 1000,
     machine: `${device}; ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`,

@@ -48,8 +48,8 @@ export const tune: Command<Options> = {
       tuningFiles,
       withEntries,
     } = runtime;
-    const source = await findWorld(world);
-    const file = await readWorldFile(source, parseWorldConfig);
+    const worldPath = await findWorld(world);
+    const file = await readWorldFile(worldPath, parseWorldConfig);
     const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
     const { candidates, notes } = await discoverDevices({ software: wanted === undefined ? 'auto' : 'all' });
     const { chosen } = chooseDevice(candidates, wanted);
@@ -61,7 +61,7 @@ export const tune: Command<Options> = {
     let counter: ReturnType<typeof countProgress> | undefined;
     let tuned: readonly TunedNode[];
     try {
-      tuned = await tuneGraph(opened, checkWeights(file, source), {
+      tuned = await tuneGraph(opened, checkWeights(file, worldPath), {
         signal,
         ...(!options.again && { known: new Set(tuning.entries.map(({ key }) => key)) }),
         onNode: ({ done, total }) => {
@@ -79,10 +79,10 @@ export const tune: Command<Options> = {
       tuned.map(({ entry }) => entry),
     );
     await store.save(tuning);
-    const path = store.pathOf(tuning.adapter);
+    const kept = store.pathOf(tuning.adapter);
     return {
-      json: { path, adapter: tuning.adapter, tuned, known: tuning.entries.length },
-      text: describe(tuned, path),
+      json: { path: kept, adapter: tuning.adapter, tuned, known: tuning.entries.length },
+      text: describe(tuned, kept),
     };
   },
 };

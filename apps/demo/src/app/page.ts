@@ -1,5 +1,6 @@
 import type { Keymap, Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
 import type { Catalog, CatalogWorld, Frame } from '@snowglobe/runtime/browser';
+import { formatBytes } from '@snowglobe/runtime/browser';
 import type { TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
 import { renderAbout } from '../about/about.js';
@@ -240,7 +241,12 @@ class SnowPage extends LitElement {
                 @change=${(event: Event) =>
                   this.#choose(worlds.find(({ name }) => name === (event.target as HTMLSelectElement).value))}
               >
-                ${worlds.map(({ name }) => html`<option ?selected=${name === world.name}>${name}</option>`)}
+                ${worlds.map(
+                  ({ name, bytes }) =>
+                    html`<option value=${name} ?selected=${name === world.name}>
+                      ${name} (${formatBytes(bytes)})
+                    </option>`,
+                )}
               </select></label
             >`
           : nothing

@@ -7,6 +7,7 @@ import {
   evaluate,
   expectClose,
   f32,
+  hasFeature,
   randomData,
 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
@@ -75,7 +76,8 @@ describe('attention', () => {
     { sizes: { batch: 3, queries: 1, keys: 1100, width: 16 }, options: { heads: 4 }, bias: [1100] },
   ])('agrees in every variant: %j', async ({ sizes, options, bias }: (typeof cases)[number]) => {
     const ran = await checkVariants(caseOf(sizes, options, bias), 'attention');
-    for (const names of ran.values()) {
+    for (const [device, names] of ran) {
+      expect(names.includes('rows-subgroup')).toBe(await hasFeature(device, 'subgroups'));
       expect(names.includes('registers1')).toBe((sizes.width / options.heads) % 4 === 0);
       if (sizes.keys > 1000) expect(names).toContain('split32x1');
     }

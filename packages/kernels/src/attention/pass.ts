@@ -19,6 +19,7 @@ export interface PassOptions {
   readonly body: string;
   /** Functions that the body calls. */
   readonly functions?: string;
+  readonly enable?: readonly string[];
   readonly constants?: Readonly<Record<string, number | string>>;
   readonly conditions?: Readonly<Record<string, boolean>>;
   /** Bindings that the body declares itself. */
@@ -54,13 +55,14 @@ export function attentionPass(
   { inputs, attributes }: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
   biasInput: number,
-  { constants = {}, conditions = {}, functions = '', ...pass }: PassOptions,
+  { constants = {}, conditions = {}, functions = '', enable = [], ...pass }: PassOptions,
 ): ShaderPass {
   const bias = inputs[biasInput];
   const generated = bias
     ? [...pass.generated, { name: 'bias', reference: read('input', biasInput) }]
     : pass.generated;
   const code = withPrelude(pass.body, {
+    enable,
     constants: {
       BATCH: shape.batch,
       QUERIES: shape.queries,

@@ -1,41 +1,12 @@
 // One workgroup a query of a head. Keys come in chunks of WORKGROUP_SIZE: a thread scores one key, then owns columns of
 // the result. The softmax is rescaled from chunk to chunk (Milakov & Gimelshein 2018), so any number of keys fits.
-// The result's binding, bias_at and the key range are generated.
+// sum_of_all and largest_of_all stand in webgpu/; the result's binding, bias_at and the key range are generated.
 @group(0) @binding(0) var<storage, read> q: array<f32>;  // (B, QUERIES, WIDTH)
 @group(0) @binding(1) var<storage, read> k: array<f32>;  // (B, KEYS, WIDTH)
 @group(0) @binding(2) var<storage, read> v: array<f32>;
 
 var<workgroup> query: array<f32, HEAD>;
 var<workgroup> weights: array<f32, WORKGROUP_SIZE>;
-var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
-
-fn largest_of_all(local: u32, value: f32) -> f32 {
-  partial[local] = value;
-  workgroupBarrier();
-  for (var step = WORKGROUP_SIZE / 2u; step > 0u; step /= 2u) {
-    if (local < step) {
-      partial[local] = max(partial[local], partial[local + step]);
-    }
-    workgroupBarrier();
-  }
-  let result = partial[0];
-  workgroupBarrier();
-  return result;
-}
-
-fn sum_of_all(local: u32, value: f32) -> f32 {
-  partial[local] = value;
-  workgroupBarrier();
-  for (var step = WORKGROUP_SIZE / 2u; step > 0u; step /= 2u) {
-    if (local < step) {
-      partial[local] += partial[local + step];
-    }
-    workgroupBarrier();
-  }
-  let result = partial[0];
-  workgroupBarrier();
-  return result;
-}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

@@ -2,6 +2,7 @@ import type { WebgpuContext } from '../kernel.js';
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { grid1d, inOrder, read, write } from '../webgpu/shader.js';
+import { hasSubgroups, reductions, subgroupDirectives } from '../webgpu/subgroups.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionShape } from './attention.js';
 import gradientKeys from './gradient_keys.wgsl';
@@ -37,25 +38,33 @@ function rowsOf(shape: AttentionShape, length: number, device: DeviceCapabilitie
  */
 export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): readonly ShaderVariant[] {
   const shape = attentionShape(context.inputs, context.attributes);
-  const perRow: ShaderVariant = {
-    name: 'rows',
+  const rowVariant = (name: string, functions: string, enable: readonly string[] = []): ShaderVariant => ({
+    name,
     build: () => ({
       passes: [
         attentionPass(context, shape, 3, {
-          label: 'attention-rows',
+          label: `attention-${name}`,
           body: rows,
+          functions,
+          enable,
           declared: queriesKeysValues,
           generated: [{ name: 'result', reference: write('output', 0) }],
           ...rowsOf(shape, shape.queries, context.device),
         }),
       ],
     }),
-  };
+  });
+  const perRow = [
+    rowVariant('rows', reductions.byWorkgroup),
+    ...(hasSubgroups(context.device)
+      ? [rowVariant('rows-subgroup', reductions.bySubgroups, subgroupDirectives)]
+      : []),
+  ];
   const most = context.device.limits.maxComputeWorkgroupsPerDimension;
   const canTile =
     shape.head % 4 === 0 && shape.head <= widestTiledHead && shape.batch <= most && shape.heads <= most;
   const inRegisters = registerVariants(context, shape);
-  if (!canTile) return inOrder([perRow, ...inRegisters], preferredFor(shape, context.device));
+  if (!canTile) return inOrder([...perRow, ...inRegisters], preferredFor(shape, context.device));
   const largest = Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(shape.queries))));
   // The smaller tile makes more workgroups, which one short sequence needs to fill a GPU.
   const inTiles = [largest, ...(largest > 16 ? [16] : [])].map((tile): ShaderVariant => ({
@@ -73,7 +82,7 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
       ],
     }),
   }));
-  return inOrder([...inTiles, perRow, ...inRegisters], preferredFor(shape, context.device));
+  return inOrder([...inTiles, ...perRow, ...inRegisters], preferredFor(shape, context.device));
 }
 
 /** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */

@@ -45,6 +45,7 @@ describe('conv2dQuantized', () => {
     { picture: [2, 5, 7, 3], size: 3, outputs: 5, format: { bits: 8, group: 32, zeroPoints: true } },
     { picture: [1, 6, 5, 8], size: 3, outputs: 12, format: { bits: 4, group: 32, zeroPoints: false } },
     { picture: [2, 3, 4, 4], size: 5, outputs: 6, format: { bits: 8, group: 128, zeroPoints: false } },
+    { picture: [1, 4, 5, 4], size: 3, outputs: 6, format: { bits: 8, group: 64, zeroPoints: true } },
     { picture: [1, 4, 6, 12], size: 3, outputs: 3, format: { bits: 2, group: 16, zeroPoints: true } },
     { picture: [1, 4, 6, 8], size: 1, outputs: 3, format: { bits: 4, group: 16, zeroPoints: true } },
     {

@@ -6,38 +6,41 @@
 @group(0) @binding(0) var<storage, read> x: array<f32>;     // (B, HEIGHT, WIDTH, CHANNELS)
 //: end
 
-struct Place {
-  pixel: i32,
-  top: i32,
-  left: i32,
+// Of a pixel: its first number, its line and its column. Of a tap: how far its number is from there, lines and columns.
+fn place_of(row: u32) -> vec3i {
+  return vec3i(i32(row * CHANNELS), i32((row / WIDTH) % HEIGHT), i32(row % WIDTH));
 }
 
-fn place_of(row: u32) -> Place {
-  return Place(i32(row), i32((row / WIDTH) % HEIGHT), i32(row % WIDTH));
+fn shift_of(i: u32) -> vec3i {
+  let tap = i / CHANNELS;
+  let down = i32(tap / SIZE) - i32(SIZE / 2u);
+  let right = i32(tap % SIZE) - i32(SIZE / 2u);
+  return vec3i((down * i32(WIDTH) + right) * i32(CHANNELS) + i32(i % CHANNELS), down, right);
 }
 
-/// Index of a pixel under a tap, or -1 outside the picture.
-fn pixel_under(place: Place, tap: u32) -> i32 {
-  let dy = i32(tap / SIZE) - i32(SIZE / 2u);
-  let dx = i32(tap % SIZE) - i32(SIZE / 2u);
-  let top = place.top + dy;
-  let left = place.left + dx;
-  let inside = tap < SIZE * SIZE && top >= 0 && top < i32(HEIGHT) && left >= 0 && left < i32(WIDTH);
-  return select(-1, place.pixel + dy * i32(WIDTH) + dx, inside);
+// Without a branch, of which there would be one a load: what is above or left of the picture is large without a sign.
+fn is_inside(at: vec3i) -> bool {
+  return all(vec2u(at.yz) < vec2u(HEIGHT, WIDTH));
 }
 
 //: if VECTORS
-fn load_a(place: Place, i: u32) -> vec4f {
-  let pixel = pixel_under(place, i / CHANNELS);
-  return select(vec4f(0.0), x[(u32(max(pixel, 0)) * CHANNELS + i % CHANNELS) / 4u], pixel >= 0);
+fn spot_of(i: u32) -> vec3i {
+  return select(vec3i(0, -1000000, 0), shift_of(i), i < K);
+}
+fn load_a(place: vec3i, spot: vec3i) -> vec4f {
+  let at = place + spot;
+  return select(vec4f(0.0), x[max(at.x, 0) / 4], is_inside(at));
 }
 //: end
 //: if not VECTORS
-fn number(place: Place, i: u32) -> f32 {
-  let pixel = pixel_under(place, i / CHANNELS);
-  return select(0.0, x[u32(max(pixel, 0)) * CHANNELS + i % CHANNELS], pixel >= 0);
+fn spot_of(i: u32) -> u32 {
+  return i;
 }
-fn load_a(place: Place, i: u32) -> vec4f {
+fn number(place: vec3i, i: u32) -> f32 {
+  let at = place + shift_of(i);
+  return select(0.0, x[max(at.x, 0)], (i < K) & is_inside(at));
+}
+fn load_a(place: vec3i, i: u32) -> vec4f {
   return vec4f(number(place, i), number(place, i + 1u), number(place, i + 2u), number(place, i + 3u));
 }
 //: end

@@ -1,7 +1,6 @@
 import type { WebgpuContext } from '../kernel.js';
 import { declareBuffers } from '../matmul_quantized/buffers.js';
 import { registerVariants, splitVariants } from '../matmul_quantized/variants.js';
-import { preferredFor } from '../matmul_quantized/webgpu.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { inOrder, withPrelude } from '../webgpu/shader.js';
 import type { Conv2dQuantizedAttributes } from './conv2d_quantized.js';
@@ -24,6 +23,6 @@ export function conv2dQuantizedWebgpu({
   });
   const buffers = declareBuffers(shape, attributes, inputs.length);
   const product = { label: 'conv2d-quantized', ...shape, bits, rows, mostLoads: 16, buffers };
-  const preferred = device.isSoftware ? preferredFor(shape.m, device) : ['registers4x4'];
-  return inOrder([...registerVariants(product, device), ...splitVariants(product, device)], preferred);
+  const variants = [...registerVariants(product, device), ...splitVariants(product, device)];
+  return inOrder(variants, ['registers4x4']);
 }

@@ -1,5 +1,5 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import { checkGradient, checkKernel, checkVariants, f32 } from '@snowglobe/runtime/testing';
+import { checkGradient, checkKernel, checkVariants, f32, hasFeature } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { matmul } from './matmul.js';
 
@@ -51,6 +51,8 @@ describe('matmul', () => {
     { m: 5, n: 36, k: 20 },
     { m: 70, n: 68, k: 40 },
     { m: 9, n: 16, k: 7 },
+    { m: 1, n: 20, k: 300 },
+    { m: 6, n: 12, k: 129 },
   ])('agrees in every variant: %j', async ({ m, n, k }) => {
     for (const [transposeA, transposeB] of [
       [false, false],
@@ -68,8 +70,11 @@ describe('matmul', () => {
         },
         'matmul',
       );
-      for (const names of ran.values())
+      for (const [device, names] of ran) {
         expect(names.filter((name) => /registers/.test(name))).not.toEqual([]);
+        if (k >= 64 && (await hasFeature(device, 'subgroups')) && !transposeA)
+          expect(names).toContain('subgroup1x8');
+      }
     }
   });
 

@@ -1,9 +1,9 @@
 // (M, K) x (K, N) a batch item in workgroup_id.z. A workgroup computes a TILE_M x TILE_N tile through workgroup memory,
-// a thread ROWS x COLUMNS of it in registers. a_offset, load_b, finish, residual_at and all buffers but a are generated.
+// a thread ROWS x COLUMNS of it in registers. Operands pass through workgroup memory as Stored, sums are f32. a_offset, load_b, finish, residual_at and all buffers but a are generated.
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 
-var<workgroup> a_tile: array<f32, TILE_M * TILE_K>;  // (TILE_K, TILE_M): a thread's rows lie side by side
-var<workgroup> b_tile: array<f32, TILE_K * TILE_N>;  // (TILE_K, TILE_N)
+var<workgroup> a_tile: array<Stored, TILE_M * TILE_K>;  // (TILE_K, TILE_M): a thread's rows lie side by side
+var<workgroup> b_tile: array<Stored, TILE_K * TILE_N>;  // (TILE_K, TILE_N)
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       if (row < M && column < K) {
         value = a[a_base + a_offset(row, column)];
       }
-      a_tile[(i % TILE_K) * TILE_M + i / TILE_K] = value;
+      a_tile[(i % TILE_K) * TILE_M + i / TILE_K] = Stored(value);
     }
     for (var i = local; i < TILE_K * TILE_N; i += THREADS) {
       let row = start + i / TILE_N;
@@ -32,16 +32,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       if (row < K && column < N) {
         value = load_b(b_base, row, column);
       }
-      b_tile[i] = value;
+      b_tile[i] = Stored(value);
     }
     workgroupBarrier();
     for (var i = 0u; i < TILE_K; i++) {
       var columns: array<f32, COLUMNS>;
       for (var c = 0u; c < COLUMNS; c++) {
-        columns[c] = b_tile[i * TILE_N + thread_column + c];
+        columns[c] = f32(b_tile[i * TILE_N + thread_column + c]);
       }
       for (var r = 0u; r < ROWS; r++) {
-        let x = a_tile[i * TILE_M + thread_row + r];
+        let x = f32(a_tile[i * TILE_M + thread_row + r]);
         for (var c = 0u; c < COLUMNS; c++) {
           sums[r][c] = fma(x, columns[c], sums[r][c]);
         }

@@ -1,5 +1,5 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
-import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
+import type { ShaderPass, ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { withPrelude } from '../webgpu/shader.js';
 import { epilogue } from './epilogue.js';
 import type { MatmulAttributes, MatmulShape } from './matmul.js';
@@ -31,10 +31,8 @@ export function registerVariants(
   inputCount: number,
   { limits }: DeviceCapabilities,
 ): readonly ShaderVariant[] {
-  const { m, n, k, batch } = shape;
-  // Rows of both as they are stored may end within a vector of K; transposed ones are read in whole vectors.
-  const { transposeA, transposeB } = attributes;
-  if (n % 4 !== 0 || (k % 4 !== 0 && (transposeA || transposeB)) || (transposeA && m % 4 !== 0)) return [];
+  if (!readsVectors(shape, attributes)) return [];
+  const { m, batch } = shape;
   const most = limits.maxComputeWorkgroupsPerDimension;
   return tiles
     .filter(({ rows }) => rows <= Math.max(4, m) && (rows > 1 || m <= 8))
@@ -46,6 +44,15 @@ export function registerVariants(
     }));
 }
 
+/** Whether `operandCode` can read the operands, in vectors of four along K and along N. */
+export function readsVectors(
+  { m, n, k }: MatmulShape,
+  { transposeA, transposeB }: MatmulAttributes,
+): boolean {
+  // Rows of both as they are stored may end within a vector of K; transposed ones are read in whole vectors.
+  return n % 4 === 0 && (k % 4 === 0 || !(transposeA || transposeB)) && (!transposeA || m % 4 === 0);
+}
+
 function workgroupsOf({ rows, vectors, threads }: RegisterTile, { m, n, batch }: MatmulShape) {
   return [Math.ceil(n / 4 / vectors / threads[0]), Math.ceil(m / rows / threads[1]), batch] as const;
 }
@@ -53,10 +60,45 @@ function workgroupsOf({ rows, vectors, threads }: RegisterTile, { m, n, batch }:
 function program(
   { rows, vectors, threads }: RegisterTile,
   workgroups: readonly [number, number, number],
-  { m, n, k, shared }: MatmulShape,
+  { m, n, k, batch, shared }: MatmulShape,
   attributes: MatmulAttributes,
   inputCount: number,
 ): ShaderProgram {
+  const { code: generated, bindings } = operandCode({ m, n, k, batch, shared }, attributes, inputCount);
+  const code = withPrelude(body, {
+    constants: {
+      M: m,
+      N: n,
+      K: k,
+      B_STRIDE: shared ? 0 : k * n,
+      ROWS: rows,
+      VECTORS: vectors,
+      THREADS_X: threads[0],
+      THREADS_Y: threads[1],
+    },
+    conditions: { TRANSPOSE_B: attributes.transposeB },
+  });
+  return {
+    passes: [
+      {
+        label: `matmul-registers${rows}x${vectors * 4}`,
+        code: `${code}\n${generated}\n`,
+        bindings,
+        workgroups,
+      },
+    ],
+  };
+}
+
+/**
+ * Buffers of both operands, `load_a` (four neighbours along K of a row), `load_b` (four columns at one k) or `load_column` (four
+ * neighbours along K of a column), and the epilogue.
+ */
+export function operandCode(
+  { k }: MatmulShape,
+  attributes: MatmulAttributes,
+  inputCount: number,
+): { readonly code: string; readonly bindings: ShaderPass['bindings'] } {
   const { transposeA, transposeB } = attributes;
   const { code: ending, bindings } = epilogue(
     attributes.activation,
@@ -64,7 +106,7 @@ function program(
     inputCount,
     'vec4f',
   );
-  const generated = [
+  const code = [
     `@group(0) @binding(0) var<storage, read> a: array<${k % 4 === 0 ? 'vec4f' : 'f32'}>;`,
     '@group(0) @binding(1) var<storage, read> b: array<vec4f>;',
     transposeA
@@ -77,29 +119,7 @@ function program(
       : 'fn load_b(base: u32, k: u32, vector: u32) -> vec4f { return b[base / 4u + min(k, K - 1u) * N4 + vector]; }',
     ending,
   ].join('\n');
-  const code = withPrelude(body, {
-    constants: {
-      M: m,
-      N: n,
-      K: k,
-      B_STRIDE: shared ? 0 : k * n,
-      ROWS: rows,
-      VECTORS: vectors,
-      THREADS_X: threads[0],
-      THREADS_Y: threads[1],
-    },
-    conditions: { TRANSPOSE_B: transposeB },
-  });
-  return {
-    passes: [
-      {
-        label: `matmul-registers${rows}x${vectors * 4}`,
-        code: `${code}\n${generated}\n`,
-        bindings,
-        workgroups,
-      },
-    ],
-  };
+  return { code, bindings };
 }
 
 /** Four neighbours along K of a column of the stored matrix: one number of each of four vectors. */

@@ -13,6 +13,7 @@ import {
   evaluate,
   expectClose,
   f32,
+  hasFeature,
   randomData,
 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
@@ -95,6 +96,7 @@ describe('matmulQuantized', () => {
     { m: 5, n: 33, k: 130, bits: 4, group: 64, zeroPoints: true, bias: true },
     { m: 9, n: 20, k: 33, bits: 4, group: 32, zeroPoints: true, bias: false },
     { m: 40, n: 70, k: 129, bits: 8, group: 128, zeroPoints: false, bias: true },
+    { m: 130, n: 6, k: 40, bits: 8, group: 16, zeroPoints: true, bias: true, trimmed: true },
     { m: 65, n: 5, k: 1, bits: 4, group: 16, zeroPoints: true, bias: true },
     { m: 1, n: 40, k: 96, bits: 8, group: 32, zeroPoints: false, bias: false, activationBits: 8 },
     { m: 11, n: 21, k: 70, bits: 4, group: 32, zeroPoints: true, bias: true, activationBits: 8 },
@@ -157,10 +159,15 @@ describe('matmulQuantized', () => {
     { m: 6, n: 9, k: 96, bits: 2, group: 32, zeroPoints: true, bias: true },
     { m: 6, n: 9, k: 40, bits: 2, group: 16, zeroPoints: true, bias: false, activationBits: 8 },
     { m: 5, n: 6, k: 64, bits: 4, group: 32, zeroPoints: false, bias: true, codebook: 'normal float' },
+    { m: 1, n: 7, k: 260, bits: 4, group: 32, zeroPoints: true, bias: true },
+    { m: 6, n: 10, k: 300, bits: 8, group: 64, zeroPoints: false, bias: false },
+    { m: 5, n: 3, k: 530, bits: 2, group: 32, zeroPoints: true, bias: false },
   ])('agrees in every variant: %j', async (each) => {
     const { weights: _, zeroValues: __, depth: ___, ...inputs } = operandsOf(each);
     const ran = await checkVariants({ inputs, build: build(each) }, 'matmulQuantized');
-    for (const names of ran.values()) {
+    for (const [device, names] of ran) {
+      const isDeep = each.k * each.bits >= 512 && (await hasFeature(device, 'subgroups'));
+      expect(names.some((name) => /subgroup1x/.test(name))).toBe(isDeep);
       const one =
         each.activationBits !== 8 ? 'tile32x32' : each.codebook ? 'rounded-tile32x32' : 'integer4x4';
       const other = each.activationBits === 8 ? 'rounded-split8' : 'split8';

@@ -10,6 +10,8 @@ import { normalFloat4Bytes } from './normal_float.js';
 import type { WeightBits } from './pack.js';
 
 const float = 1;
+/** From so many rows on, making a matrix floats at every run is the smaller part of a product. */
+const manyRows = 128;
 
 /** Operands of a product with weights in few bits. */
 export interface OnnxWeights {
@@ -59,6 +61,7 @@ export function onnxEpilogue(
  *
  * - activations of eight bits and one group a column: ONNX Runtime's product of bytes, in whole numbers;
  * - the codebook of NF4: the contrib op `MatMulBnb4`;
+ * - eight bits and many rows: the contrib op `MatMulNBits` on the bytes as they are;
  * - all else: the contrib op `MatMulNBits` on nibbles, see `Planes`. Its `accuracy_level` stays at full precision: level 4 would
  *   round activations in blocks, which is another format.
  *
@@ -93,6 +96,9 @@ export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWei
     ];
     return emitter.emit('MatMulBnb4', operands, settings, 'com.microsoft');
   }
+  if (attributes.bits === 8 && attributes.codebook.length === 0 && m >= manyRows) {
+    return bytesProduct(emitter, floats, weights, packed, zeros);
+  }
   const {
     count,
     block,
@@ -121,6 +127,34 @@ export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWei
     block_size: { int: block },
   };
   return emitter.reshape(emitter.emit('MatMulNBits', operands, settings, 'com.microsoft'), [m, n]);
+}
+
+/** `MatMulNBits` on bytes, which it makes floats at every run, all at once. */
+function bytesProduct(
+  emitter: OnnxEmitter,
+  rows: string,
+  { shape: { n, k, groups, words, zeroWords }, attributes: { group }, names: [, scales] }: OnnxWeights,
+  packed: TensorData,
+  zeros: TensorData | undefined,
+): string {
+  const operands = [
+    rows,
+    emitter.bytes(rowBytes(packed, n, words, groups * group), [n, groups, group]),
+    scales,
+    ...(zeros ? [emitter.bytes(rowBytes(zeros, n, zeroWords, groups), [n, groups])] : []),
+  ];
+  const settings = { K: { int: k }, N: { int: n }, bits: { int: 8 }, block_size: { int: group } };
+  return emitter.emit('MatMulNBits', operands, settings, 'com.microsoft');
+}
+
+/** The first `wanted` bytes of each row of words, zeros after its end. */
+function rowBytes(data: TensorData, rows: number, words: number, wanted: number): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const result = new Uint8Array(rows * wanted);
+  for (let row = 0; row < rows; row++) {
+    result.set(bytes.subarray(row * words * 4, row * words * 4 + Math.min(words * 4, wanted)), row * wanted);
+  }
+  return result;
 }
 
 /** Bytes times bytes: a scale a row and a scale a column. */
@@ -154,7 +188,7 @@ function wholeProduct(
 }
 
 /** Rows rounded to signed bytes and back: the numbers that the whole-number product computes with. */
-export function roundedRows(emitter: OnnxEmitter, rows: string): string {
+function roundedRows(emitter: OnnxEmitter, rows: string): string {
   const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([1])], {
     keepdims: { int: 1 },
   });

@@ -1,6 +1,7 @@
 // A thread holds ROWS x COLUMNS of the result in registers. It unpacks a word of each of its columns' weights and multiplies
-// it with as many numbers of each row, straight from memory. K is whole words. Place, place_of and load_a (four neighbours of a
-// row), steps (four weights before scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
+// it with as many numbers of each row, straight from memory. K is whole words. Four products at a time are computed as Vectors,
+// vec4f or vec4h. place_of a row, spot_of an index along K and load_a (four neighbours of a row), steps (four weights before
+// scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
 const GROUP_WORDS = GROUP / PER_WORD;
 
 @compute @workgroup_size(THREADS_X, THREADS_Y)
@@ -31,29 +32,32 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       //: for c in COLUMNS
       let bits$c = packed[column$c * WORDS + word];
       //: for p in PARTS
-      let weights$p_$c = steps((bits$c >> ($p * BITS)) & PART_MASK, zero$c) * scale$c;
+      let weights$p_$c = Vector(steps((bits$c >> ($p * BITS)) & PART_MASK, zero$c) * scale$c);
       //: end
+      //: end
+      //: for p in PARTS
+      let spot$p = spot_of(word * PER_WORD + $p * 4u);
       //: end
       //: for r in ROWS
       {
         //: for p in PARTS
-        let x$p = load_a(place$r, word * PER_WORD + $p * 4u);
+        let x$p = load_a(place$r, spot$p);
         //: end
         //: if BYTES
-        let part0 = x0;
+        let part0 = Vector(x0);
         //: end
         //: if NIBBLES
-        let part0 = vec4f(x0.xz, x1.xz);
-        let part1 = vec4f(x0.yw, x1.yw);
+        let part0 = Vector(vec4f(x0.xz, x1.xz));
+        let part1 = Vector(vec4f(x0.yw, x1.yw));
         //: end
         //: if PAIRS
         //: for p in PARTS
-        let part$p = vec4f(x0[$p], x1[$p], x2[$p], x3[$p]);
+        let part$p = Vector(vec4f(x0[$p], x1[$p], x2[$p], x3[$p]));
         //: end
         //: end
         //: for c in COLUMNS
         //: for p in PARTS
-        sum$r_$c += dot(part$p, weights$p_$c);
+        sum$r_$c += f32(dot(part$p, weights$p_$c));
         //: end
         //: end
       }

@@ -1,6 +1,7 @@
 // Few rows: a workgroup computes COLUMNS columns of ROWS rows. LANES threads share a column: each reads every LANES-th word of
-// the packed row, and their sums are added in workgroup memory. Place, place_of and load_a (four neighbours of a row, zero beyond
-// K), steps (four weights before scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
+// the packed row, and their sums are added in workgroup memory. Four products at a time are computed as Vectors, vec4f or vec4h.
+// place_of a row, spot_of an index along K and load_a (four neighbours of a row, zero beyond K), steps (four weights before
+// scaling), scale_of, zero_of, finish, residual_at and the buffers are generated.
 var<workgroup> partial: array<f32, ROWS * COLUMNS * LANES>;
 
 @compute @workgroup_size(COLUMNS * LANES)
@@ -20,27 +21,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       let zero = zero_of(column, first / GROUP);
       let bits = packed[column * WORDS + word];
       //: for p in PARTS
-      let weights$p = steps((bits >> ($p * BITS)) & PART_MASK, zero) * scale;
+      let weights$p = Vector(steps((bits >> ($p * BITS)) & PART_MASK, zero) * scale);
+      //: end
+      //: for p in PARTS
+      let spot$p = spot_of(first + $p * 4u);
       //: end
       //: for r in ROWS
       {
         //: for p in PARTS
-        let x$p = load_a(place$r, first + $p * 4u);
+        let x$p = load_a(place$r, spot$p);
         //: end
         //: if BYTES
-        let part0 = x0;
+        let part0 = Vector(x0);
         //: end
         //: if NIBBLES
-        let part0 = vec4f(x0.xz, x1.xz);
-        let part1 = vec4f(x0.yw, x1.yw);
+        let part0 = Vector(vec4f(x0.xz, x1.xz));
+        let part1 = Vector(vec4f(x0.yw, x1.yw));
         //: end
         //: if PAIRS
         //: for p in PARTS
-        let part$p = vec4f(x0[$p], x1[$p], x2[$p], x3[$p]);
+        let part$p = Vector(vec4f(x0[$p], x1[$p], x2[$p], x3[$p]));
         //: end
         //: end
         //: for p in PARTS
-        sum$r += dot(part$p, weights$p);
+        sum$r += f32(dot(part$p, weights$p));
         //: end
       }
       //: end

@@ -1,5 +1,5 @@
-import type { DeviceCapabilities } from '../webgpu/capabilities.js';
-import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
+import type { DeviceCapabilities, Precision } from '../webgpu/capabilities.js';
+import type { Prelude, ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { withPrelude } from '../webgpu/shader.js';
 import type { QuantizedBuffers } from './buffers.js';
 import { partsOf } from './buffers.js';
@@ -15,7 +15,7 @@ export interface RowProduct {
   readonly n: number;
   readonly k: number;
   readonly bits: WeightBits;
-  /** Buffer 0, `Place`, `place_of(row)` and `load_a(place, i)`: numbers i … i + 3 of a row, zeros beyond K. */
+  /** Buffer 0, `place_of(row)`, `spot_of(i)` and `load_a(place, spot)`: numbers i … i + 3 of a row, zeros beyond K. */
   readonly rows: string;
   /** Calls of `load_a` that a shader may hold: compilers write each of them out. */
   readonly mostLoads: number;
@@ -38,7 +38,12 @@ const registerTiles = [
   { rows: 16, columns: 8, threads: [4, 1] },
 ] as const;
 
-export function splitVariants(product: RowProduct, { limits }: DeviceCapabilities): readonly ShaderVariant[] {
+/** @param precision in which four products at a time are computed and added */
+export function splitVariants(
+  product: RowProduct,
+  { limits }: DeviceCapabilities,
+  precision: Precision = 'f32',
+): readonly ShaderVariant[] {
   const most = limits.maxComputeWorkgroupsPerDimension;
   const { m, n, k, bits } = product;
   return splits
@@ -47,12 +52,23 @@ export function splitVariants(product: RowProduct, { limits }: DeviceCapabilitie
       return { ...each, rows, grid: [Math.ceil(n / each.columns), Math.ceil(m / rows)] as const };
     })
     .filter(({ grid }) => grid.every((count) => count <= most))
+    .map(({ name: tile, rows, columns, lanes, grid }) => ({
+      name: `${tile}${suffixes[precision]}`,
+      rows,
+      columns,
+      lanes,
+      grid,
+    }))
     .map(({ name, rows, columns, lanes, grid }) => ({
       name,
       build: () => {
         const { constants, conditions } = partsOf(bits);
         const sizes = { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, LANES: lanes };
-        const body = withPrelude(split, { constants: { ...sizes, ...constants }, conditions });
+        const body = withPrelude(split, {
+          ...vectorOf(precision),
+          constants: { ...sizes, ...constants },
+          conditions,
+        });
         return programOf(name, body, product, grid);
       },
     }));
@@ -62,6 +78,7 @@ export function splitVariants(product: RowProduct, { limits }: DeviceCapabilitie
 export function registerVariants(
   product: RowProduct,
   { limits }: DeviceCapabilities,
+  precision: Precision = 'f32',
 ): readonly ShaderVariant[] {
   const most = limits.maxComputeWorkgroupsPerDimension;
   const { m, n, k, bits, mostLoads } = product;
@@ -72,7 +89,7 @@ export function registerVariants(
     .filter(({ rows, columns }) => rows * parts <= mostLoads && rows * columns * parts <= 256)
     .map(({ rows, columns, threads: [x, y] }) => {
       const grid = [Math.ceil(n / columns / x), Math.ceil(m / rows / y)] as const;
-      return { name: `registers${rows}x${columns}`, rows, columns, x, y, grid };
+      return { name: `registers${rows}x${columns}${suffixes[precision]}`, rows, columns, x, y, grid };
     })
     .filter(({ grid }) => grid.every((count) => count <= most))
     .map(({ name, rows, columns, x, y, grid }) => ({
@@ -80,13 +97,26 @@ export function registerVariants(
       build: () => {
         const { constants, conditions } = partsOf(bits);
         const sizes = { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, THREADS_X: x, THREADS_Y: y };
-        const body = withPrelude(registers, { constants: { ...sizes, ...constants }, conditions });
+        const body = withPrelude(registers, {
+          ...vectorOf(precision),
+          constants: { ...sizes, ...constants },
+          conditions,
+        });
         return programOf(name, body, product, grid);
       },
     }));
 }
 
-function programOf(
+const suffixes = { f32: '', f16: '-f16' } as const;
+
+/** `Vector`, in which four products at a time are computed. */
+function vectorOf(precision: Precision): Pick<Prelude, 'enable' | 'aliases'> {
+  return precision === 'f16'
+    ? { enable: ['f16'], aliases: { Vector: 'vec4h' } }
+    : { aliases: { Vector: 'vec4f' } };
+}
+
+export function programOf(
   name: string,
   body: string,
   { label, rows, buffers: { code, bindings } }: RowProduct,

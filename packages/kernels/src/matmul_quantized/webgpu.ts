@@ -1,7 +1,9 @@
 import type { WebgpuContext } from '../kernel.js';
+import { matrixVariants } from '../matmul/matrices.js';
 import type { Tile } from '../matmul/webgpu.js';
 import { tiledCode, tilesFor } from '../matmul/webgpu.js';
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
+import { allowsHalf } from '../webgpu/capabilities.js';
 import type { ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { inOrder } from '../webgpu/shader.js';
 import type { QuantizedBuffers } from './buffers.js';
@@ -9,6 +11,7 @@ import { declareBuffers } from './buffers.js';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { matmulQuantizedShape } from './matmul_quantized.js';
 import { integerVariants, roundedVariant } from './integer.js';
+import { subgroupVariants } from './subgroups.js';
 import { registerVariants, splitVariants } from './variants.js';
 
 export function matmulQuantizedWebgpu(
@@ -26,8 +29,26 @@ export function matmulQuantizedWebgpu(
   }));
   const rows = k % (32 / bits) === 0 ? wholeWords : k % 4 === 0 ? vectors : numbers;
   const product = { label: 'matmul-quantized', ...shape, bits, rows, mostLoads: 32, buffers };
+  const matrices = matrixVariants(
+    {
+      label: 'matmul-quantized',
+      ...shape,
+      batch: 1,
+      stride: 0,
+      generated: `${buffers.code}\n${singly}`,
+      bindings: buffers.bindings,
+    },
+    device,
+  );
+  const precisions = allowsHalf(device) ? (['f32', 'f16'] as const) : (['f32'] as const);
   const variants = inOrder(
-    [...registerVariants(product, device), ...splitVariants(product, device), ...tiled],
+    precisions
+      .flatMap((precision) => [
+        ...registerVariants(product, device, precision),
+        ...splitVariants(product, device, precision),
+        ...(precision === 'f32' ? subgroupVariants(product, device) : []),
+      ])
+      .concat(tiled, matrices),
     preferredFor(m, device),
   );
   if (attributes.activationBits === 32) return variants;
@@ -42,33 +63,35 @@ export function matmulQuantizedWebgpu(
 }
 
 /** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
-export function preferredFor(m: number, { isSoftware }: DeviceCapabilities): readonly string[] {
-  if (isSoftware) {
+function preferredFor(m: number, device: DeviceCapabilities): readonly string[] {
+  if (device.isSoftware) {
     if (m <= 2) return ['registers1x4', 'split8'];
     if (m <= 8) return ['registers4x4', 'split8'];
-    return [...(m >= 16 ? ['registers16x8'] : []), 'registers8x4', 'registers4x4', 'tile64x64'];
+    // Larger tiles run a tenth faster, and compile for seconds.
+    return ['registers8x4', 'registers4x4', 'tile64x64'];
   }
   // A tile would stand half empty for few rows, and reads each word once a value.
-  return m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
+  const names = m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
+  return allowsHalf(device) ? [...names.map((name) => `${name}-f16`), ...names] : names;
 }
+
+/** How tiles read both operands: number by number. */
+const singly = `fn a_offset(row: u32, i: u32) -> u32 { return row * K + i; }
+fn load_b(base: u32, i: u32, column: u32) -> f32 {
+  let bits = packed[column * WORDS + i / PER_WORD] >> ((i % PER_WORD) * BITS);
+  return step_of(bits & MASK, zero_of(column, i / GROUP)) * scale_of(column, i / GROUP);
+}`;
 
 function tiledProgram(
   tile: Tile,
   { m, n, k }: MatmulQuantizedShape,
   { code, bindings }: QuantizedBuffers,
 ): ShaderProgram {
-  const access = [
-    'fn a_offset(row: u32, i: u32) -> u32 { return row * K + i; }',
-    'fn load_b(base: u32, i: u32, column: u32) -> f32 {',
-    '  let bits = packed[column * WORDS + i / PER_WORD] >> ((i % PER_WORD) * BITS);',
-    '  return step_of(bits & MASK, zero_of(column, i / GROUP)) * scale_of(column, i / GROUP);',
-    '}',
-  ].join('\n');
   return {
     passes: [
       {
         label: `matmul-quantized-${tile.name}`,
-        code: `${tiledCode(tile, { m, n, k, stride: 0 })}\n${code}\n${access}\n`,
+        code: `${tiledCode(tile, { m, n, k, stride: 0 })}\n${code}\n${singly}\n`,
         bindings,
         workgroups: [Math.ceil(n / tile.columns), Math.ceil(m / tile.rows), 1],
       },
@@ -76,20 +99,21 @@ function tiledProgram(
   };
 }
 
-const place = 'alias Place = u32;\nfn place_of(row: u32) -> Place { return row * K; }';
+const places = `fn place_of(row: u32) -> u32 { return row * K; }
+fn spot_of(i: u32) -> u32 { return i; }`;
 
 /** `load_a` where rows fall into whole words, into vectors of four, and into neither. */
 const wholeWords = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-${place}
-fn load_a(place: Place, i: u32) -> vec4f { return a[(place + i) / 4u]; }`;
+${places}
+fn load_a(place: u32, i: u32) -> vec4f { return a[(place + i) / 4u]; }`;
 const vectors = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-${place}
-fn load_a(place: Place, i: u32) -> vec4f {
+${places}
+fn load_a(place: u32, i: u32) -> vec4f {
   return select(vec4f(0.0), a[(place + min(i, K - 4u)) / 4u], i < K);
 }`;
 const numbers = `@group(0) @binding(0) var<storage, read> a: array<f32>;
-${place}
-fn number(place: Place, i: u32) -> f32 { return select(0.0, a[place + min(i, K - 1u)], i < K); }
-fn load_a(place: Place, i: u32) -> vec4f {
+${places}
+fn number(place: u32, i: u32) -> f32 { return select(0.0, a[place + min(i, K - 1u)], i < K); }
+fn load_a(place: u32, i: u32) -> vec4f {
   return vec4f(number(place, i), number(place, i + 1u), number(place, i + 2u), number(place, i + 3u));
 }`;

@@ -1,5 +1,12 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import { checkGradient, checkKernel, evaluate, f32 } from '@snowglobe/runtime/testing';
+import {
+  checkGradient,
+  checkKernel,
+  checkVariants,
+  evaluate,
+  f32,
+  hasFeature,
+} from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { rmsNorm } from './rms_norm.js';
 
@@ -16,6 +23,23 @@ describe('rmsNorm', () => {
       };
       await checkKernel(scaled);
       await checkGradient(scaled);
+    },
+  );
+
+  it.each([[[3, 5]], [[65, 12]], [[2, 2, 261]], [[4, 512]], [[3, 131]]])(
+    'of %j agrees in every variant',
+    async (shape) => {
+      const ran = await checkVariants(
+        {
+          inputs: { x: f32(...shape), gain: f32(shape.at(-1)!) },
+          build: ({ x, gain }: any) => rmsNorm(x, gain),
+        },
+        'rmsNorm',
+      );
+      for (const [device, names] of ran) {
+        const hasSubgroups = (await hasFeature(device, 'subgroups')) && shape.at(-1)! >= 131;
+        expect(names.includes('subgroup32')).toBe(hasSubgroups);
+      }
     },
   );
 

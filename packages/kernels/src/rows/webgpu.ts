@@ -1,10 +1,14 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { BindingReference, ShaderPass, ShaderVariant } from '../webgpu/shader.js';
 import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import { hasSubgroups, reductions, subgroupDirectives } from '../webgpu/subgroups.js';
 import columnSums from './column_sums.wgsl';
 import rows from './rows.wgsl';
+import rowsOfWorkgroups from './rows_subgroups.wgsl';
 
 const workgroupSize = 64;
+/** Threads of a row whose sums are added by subgroups. */
+const subgroupSizes = [32, 128];
 
 /** `total_of` and `largest_of` of an Element, by its width. */
 export const elementFunctions = {
@@ -27,7 +31,8 @@ export interface RowKernel {
 
 /**
  * Variants of a kernel that reduces along rows: `vec4` elements where the length allows it, and three widths of the
- * group of threads that shares a row, the one with about four elements a thread first.
+ * group of threads that shares a row, the one with about four elements a thread first. Where there are subgroups, they add the
+ * sums of long rows.
  */
 export function rowVariants(
   { label, body, length, rows: count, bindings, constants = {} }: RowKernel,
@@ -39,32 +44,42 @@ export function rowVariants(
   const lanes = [...new Set([preferred, powerOfTwo(preferred * 4), powerOfTwo(preferred / 4)])];
   // Threads that share a row meet at barriers, which a CPU pays for.
   if (device.isSoftware) lanes.sort((a, b) => a - b);
-  return lanes.map((share) => ({
-    name: `lanes${share}`,
-    build: () => ({
-      passes: [
-        {
-          label,
-          code:
-            withPrelude(rows, {
-              constants: {
-                COUNT: count,
-                LENGTH: elements,
-                LANES: share,
-                ROWS: workgroupSize / share,
-                WORKGROUP_SIZE: workgroupSize,
-                ...constants,
-              },
-              aliases: { Element: width === 4 ? 'vec4f' : 'f32' },
-            }) +
-            elementFunctions[width] +
-            body,
-          bindings,
-          workgroups: grid1d(count * share, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),
-        },
-      ],
-    }),
-  }));
+  const program = (share: number, group: number, prelude: string, enable: readonly string[] = []) => ({
+    passes: [
+      {
+        label,
+        code:
+          withPrelude(prelude, {
+            enable,
+            constants: {
+              COUNT: count,
+              LENGTH: elements,
+              LANES: share,
+              ROWS: group / share,
+              WORKGROUP_SIZE: group,
+              ...constants,
+            },
+            aliases: { Element: width === 4 ? 'vec4f' : 'f32' },
+          }) +
+          elementFunctions[width] +
+          body,
+        bindings,
+        workgroups: grid1d(count * share, group, device.limits.maxComputeWorkgroupsPerDimension),
+      },
+    ],
+  });
+  // A subgroup or two for a row: shorter rows would leave most of them idle.
+  const groups = hasSubgroups(device) ? subgroupSizes.filter((group) => elements >= group) : [];
+  return [
+    ...lanes.map((share) => ({
+      name: `lanes${share}`,
+      build: () => program(share, workgroupSize, rows),
+    })),
+    ...groups.map((group) => ({
+      name: `subgroup${group}`,
+      build: () => program(group, group, rowsOfWorkgroups + reductions.bySubgroups, subgroupDirectives),
+    })),
+  ];
 }
 
 /** The power of two next above `value`, within 1 … the workgroup's size. */

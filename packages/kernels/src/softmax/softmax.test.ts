@@ -1,5 +1,5 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import { checkGradient, checkKernel, evaluate, f32 } from '@snowglobe/runtime/testing';
+import { checkGradient, checkKernel, checkVariants, evaluate, f32 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logSoftmax, softmax } from './softmax.js';
@@ -16,6 +16,10 @@ describe.each(['softmax', 'logSoftmax'] as const)('%s', (name) => {
       await checkGradient({ inputs: { x: f32(...shape) }, build });
     },
   );
+
+  it.each([[[3, 4]], [[2, 259]], [[3, 1024]]])('of %j agrees in every variant', async (shape) => {
+    await checkVariants({ inputs: { x: f32(...shape) }, build }, name);
+  });
 
   it('does not overflow on logits of any size', async () => {
     const x = {

@@ -58,6 +58,8 @@ export const write = (kind: BindingReference['kind'], index: number): BindingRef
 export interface Prelude {
   /** Features to `enable`, for example `f16`. */
   readonly enable?: readonly string[];
+  /** Diagnostics to turn off: what the compiler cannot see and the shader sees to itself. */
+  readonly allow?: readonly string[];
   /** Whole numbers become `u32` constants, others must be given as WGSL expressions in a string. */
   readonly constants?: Readonly<Record<string, number | string>>;
   /** Type aliases, for example `{ element: 'f16' }`. */
@@ -67,12 +69,13 @@ export interface Prelude {
 }
 
 /**
- * Puts `enable`, `alias` and `const` lines in front of a `.wgsl` body whose tiles and shapes are names, and writes out its
+ * Puts `enable`, `diagnostic`, `alias` and `const` lines in front of a `.wgsl` body whose tiles and shapes are names, and writes out its
  * loops and conditions over constants (`expandTemplate`).
  */
 export function withPrelude(body: string, prelude: Prelude): string {
   const lines = [
     ...(prelude.enable ?? []).map((feature) => `enable ${feature};`),
+    ...(prelude.allow ?? []).map((rule) => `diagnostic(off, ${rule});`),
     ...Object.entries(prelude.aliases ?? {}).map(([name, type]) => `alias ${name} = ${type};`),
     ...Object.entries(prelude.constants ?? {}).map(
       ([name, value]) => `const ${name} = ${typeof value === 'number' ? wholeNumber(name, value) : value};`,

@@ -7,7 +7,7 @@
  * - `NAME_scale` F16, or F32 where a scale is no half float, (N, groups);
  * - `NAME_zero_point` I32 (words, groups), packed along N, offset binary: of formats with zero points;
  * - `NAME_shape` I64 (2): N and K;
- * - `NAME_smooth` F32 (K), which compressed-tensors does not have.
+ * - `NAME_smooth` F16 or F32 (K), which compressed-tensors does not have.
  *
  * Where the scheme exists there (whole numbers of 4 or 8 bits), its readers find what they expect, a filter (k, k, C, N) being
  * the matrix (k · k · C, N) of its taps. Two bits and codebooks are packed alike.
@@ -78,13 +78,36 @@ export function quantizeWorldFile<C>(
       );
     }
     checkQuantizedMatrix(matrix, `quantize: ${quote(name)}`);
-    const key = JSON.stringify(matrix.format);
-    if (!keys.has(key)) keys.set(key, formats.push(matrix.format) - 1);
+    const format = inOrder(matrix.format);
+    const key = JSON.stringify(format);
+    if (!keys.has(key)) keys.set(key, formats.push(format) - 1);
     weights[name] = { format: keys.get(key)!, shape: [k, n] };
     for (const [ending, tensor] of tensorsOf(matrix)) written.set(name + ending, tensor);
   }
-  return { metadata: { ...metadata, quantization: { ...about, formats, weights } }, tensors: written };
+  const { scheme, kvCache, provenance } = about;
+  const quantization: WorldQuantization = {
+    ...{ scheme, formats, weights },
+    ...(kvCache && { kvCache }),
+    ...(provenance && { provenance }),
+  };
+  return { metadata: { ...metadata, quantization }, tensors: written };
 }
+
+/** The same format in one order of fields, so that equal ones are written alike. */
+function inOrder(format: WeightFormat): WeightFormat {
+  const { bits, group, zeroPoints, codebook, activationBits, rotation, smooth } = format;
+  return {
+    ...{ bits, group, zeroPoints },
+    ...(codebook && { codebook }),
+    ...(activationBits && { activationBits }),
+    ...(rotation && { rotation }),
+    ...(smooth && { smooth }),
+  };
+}
+
+/** Half floats where they lose nothing. */
+const narrowest = (data: Float32Array): 'F16' | 'F32' =>
+  data.every((value) => throughHalf(value) === value) ? 'F16' : 'F32';
 
 const throughHalf = (value: number): number => halfToFloat(floatToHalf(value));
 
@@ -105,15 +128,16 @@ function tensorsOf({
   for (let row = 0; row < n; row++) {
     rows.set(packed.subarray(row * padded, row * padded + words), row * words);
   }
-  const halves = scales.every((scale) => throughHalf(scale) === scale);
   return [
     [endings.packed, { dtype: 'I32', shape: [n, words], data: rows }],
-    [endings.scale, { dtype: halves ? 'F16' : 'F32', shape: [n, groups], data: scales }],
+    [endings.scale, { dtype: narrowest(scales), shape: [n, groups], data: scales }],
     [endings.shape, { dtype: 'I64', shape: [2], data: BigInt64Array.of(BigInt(n), BigInt(k)) }],
     ...(zeroPoints
       ? [[endings.zeroPoint, zeroPointTensor(zeroPoints, n, groups, bits)] as [string, FileTensor]]
       : []),
-    ...(smooth ? [[endings.smooth, { dtype: 'F32', shape: [k], data: smooth }] as [string, FileTensor]] : []),
+    ...(smooth
+      ? [[endings.smooth, { dtype: narrowest(smooth), shape: [k], data: smooth }] as [string, FileTensor]]
+      : []),
   ];
 }
 

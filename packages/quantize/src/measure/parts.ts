@@ -1,7 +1,7 @@
 import type { Graph, Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { DynamicsConfig, Hint, WorldConfig } from '@snowglobe/model';
+import type { Hint, WorldConfig } from '@snowglobe/model';
 import {
   codeLogits,
   codePrior,
@@ -10,25 +10,18 @@ import {
   embedCodes,
   embedContext,
   encodeDelta,
-  gateOf,
+  guessWindow,
   insideOf,
   motionOfRow,
   motionWidth,
   pixelsPerDelta,
   readHint,
-  recall,
-  recallMask,
   reconstruct,
-  rotaryPeriod,
-  rotationAt,
-  rotationOfWindow,
   seeFrames,
   shiftPicture,
   stepMotion,
-  summarize,
   toldWidth,
-  trainLookback,
-  trainSpacetime,
+  windowLength,
 } from '@snowglobe/model';
 
 /**
@@ -70,11 +63,7 @@ export function partsOf(config: WorldConfig): Part[] {
   ];
 }
 
-/** Frames of a window. */
-export const windowLength = ({ dynamics: { memory, lookback } }: WorldConfig): number =>
-  lookback?.window ?? memory;
-
-const framesOf = (config: WorldConfig): number => windowsAtOnce * windowLength(config);
+const framesOf = ({ dynamics }: WorldConfig): number => windowsAtOnce * windowLength(dynamics);
 
 function picture(builder: GraphBuilder, name: string, config: WorldConfig): Tensor {
   return builder.input(name, [framesOf(config), config.height, config.width, 3]);
@@ -96,7 +85,7 @@ function hintOf(builder: GraphBuilder, config: WorldConfig): Hint {
 }
 
 function codeShape(config: WorldConfig): readonly [number, number, number, number] {
-  return [windowsAtOnce, windowLength(config), deltaPositions(config), config.delta.books];
+  return [windowsAtOnce, windowLength(config.dynamics), deltaPositions(config), config.delta.books];
 }
 
 function buildCodes(config: WorldConfig): Graph {
@@ -109,41 +98,13 @@ function buildCodes(config: WorldConfig): Graph {
   const features = readHint(hint, delta).eighth;
   builder.scope('dynamics', () => {
     const told = hint.told_BK;
-    const context = embedContext({ features, told }, [windowsAtOnce, windowLength(config)], dynamics);
+    const context = embedContext({ features, told }, [windowsAtOnce, windowLength(dynamics)], dynamics);
     const view = (visible: Tensor): Tensor => p.add(context, embedCodes(codes, visible, delta, dynamics));
     const all = builder.constant(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape);
-    const views = { context, remembered: view(all), masked: view(known) };
-    builder.output('logits', codeLogits(guess(views, dynamics), delta));
+    const views = { context_BTNC: context, remembered_BTNC: view(all), masked_BTNC: view(known) };
+    builder.output('logits', codeLogits(guessWindow(views, dynamics), delta));
   });
   return builder.build();
-}
-
-/** Features of the masked view of a window, which begins where there is no memory yet. */
-function guess(
-  { context, remembered, masked }: Readonly<Record<'context' | 'remembered' | 'masked', Tensor>>,
-  dynamics: DynamicsConfig,
-): Tensor {
-  const { builder } = context;
-  const { memory, lookback, width, heads } = dynamics;
-  const [, frames, positions] = context.shape as [number, number, number];
-  const period = rotaryPeriod(memory);
-  if (!lookback) {
-    return trainSpacetime(
-      remembered,
-      masked,
-      rotationOfWindow(builder, frames, width / heads, period),
-      dynamics,
-    );
-  }
-  const gate = gateOf(context, dynamics);
-  const summaries = { keys_BRC: gate.keys_BTC, values_BRC: summarize(remembered, dynamics) };
-  const recalled = recall(gate, summaries, recallMask(context, frames, positions, memory), dynamics);
-  const turns = Int32Array.from({ length: frames * positions }, (_, i) => Math.floor(i / positions));
-  const rotation = rotationAt(builder.constant(turns, [frames * positions]), width / heads, period);
-  return trainLookback(p.add(remembered, recalled), p.add(masked, recalled), gate, rotation, {
-    ...dynamics,
-    lookback,
-  });
 }
 
 function motionInputs(builder: GraphBuilder, config: WorldConfig) {

@@ -1,11 +1,11 @@
 import type { Graph, TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import { deltaPositions } from '@snowglobe/model';
+import { deltaPositions, windowLength } from '@snowglobe/model';
 import { generatorFor } from '@snowglobe/runtime';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Trajectory } from '../calibration/trajectories.js';
-import { windowLength, windowsAtOnce } from './parts.js';
+import { windowsAtOnce } from './parts.js';
 
 /** T successive frames of a trajectory, and which of their codes are given. */
 export interface Window extends Trajectory {
@@ -18,7 +18,7 @@ export interface Window extends Trajectory {
  * @throws SnowglobeError when there are fewer than two
  */
 export function windowsOf(trajectories: readonly Trajectory[], config: WorldConfig, seed: number): Window[] {
-  const length = windowLength(config);
+  const length = windowLength(config.dynamics);
   const perFrame = deltaPositions(config) * config.delta.books;
   const random = generatorFor(seed, 'masks');
   const windows = trajectories.flatMap((trajectory) =>

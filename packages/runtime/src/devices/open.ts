@@ -1,14 +1,22 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DeviceCapabilities } from '@snowglobe/kernels';
+import type { DeviceCapabilities, SubgroupMatrixConfig } from '@snowglobe/kernels';
+import * as v from 'valibot';
 import type { DeviceDescription } from './device.js';
+
+/** Chromium's, for who turned on `allow_unsafe_apis`. */
+const subgroupMatrixFeature = 'chromium-experimental-subgroup-matrix';
 
 /** Features that kernels and measurements use where the adapter has them. */
 const wantedFeatures: readonly string[] = [
   'shader-f16',
   'subgroups',
   'timestamp-query',
-  'chromium-experimental-subgroup-matrix',
+  subgroupMatrixFeature,
 ];
+
+const component = v.picklist(['f16', 'f32', 'i8', 'u8', 'i32', 'u32']);
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256));
+const matrixSchema = v.object({ component, result: component, m: side, n: side, k: side });
 
 /** Limits asked for at the adapter's maximum. The default of most is far below what GPUs do. */
 const wantedLimits = [
@@ -77,8 +85,27 @@ function capabilitiesOf(
     },
     subgroupMinSize: hasSubgroups ? (info?.subgroupMinSize ?? 4) : 1,
     subgroupMaxSize: hasSubgroups ? (info?.subgroupMaxSize ?? 128) : 1,
+    subgroupMatrices: device.features.has(subgroupMatrixFeature as GPUFeatureName) ? matricesOf(info) : [],
+    precision: 'f32',
     isSoftware: kind === 'software',
   };
+}
+
+/** What the adapter says of its subgroup matrices: accessors of an experimental interface, so nothing is taken on trust. */
+function matricesOf(info: GPUAdapterInfo | undefined): readonly SubgroupMatrixConfig[] {
+  const configs = (info as { readonly subgroupMatrixConfigs?: Iterable<unknown> } | undefined)
+    ?.subgroupMatrixConfigs;
+  return [...(configs ?? [])].flatMap((config) => {
+    const { componentType, resultComponentType, M, N, K } = config as Record<string, unknown>;
+    const read = v.safeParse(matrixSchema, {
+      component: componentType,
+      result: resultComponentType,
+      m: M,
+      n: N,
+      k: K,
+    });
+    return read.success ? [read.output] : [];
+  });
 }
 
 export function messageOf(error: unknown): string {

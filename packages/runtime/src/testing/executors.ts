@@ -32,3 +32,17 @@ export function devicesUnderTest(): Promise<readonly OpenDevice[]> {
   })();
   return devices;
 }
+
+/** Whether a device of `devicesUnderTest` has an optional feature. */
+export async function hasFeature(device: string, feature: string): Promise<boolean> {
+  const opened = (await devicesUnderTest()).find(({ description }) => description.name === device);
+  return opened?.capabilities.features.has(feature) ?? false;
+}
+
+/** Every adapter of this machine with an optional feature, opened: lavapipe too, where `scripts/lavapipe.mjs` has put it. */
+export async function devicesWith(feature: string): Promise<readonly OpenDevice[]> {
+  // Experiments are hidden without the toggle.
+  const { candidates } = await discoverDevices({ software: 'all', toggles: ['allow_unsafe_apis'] });
+  const able = candidates.filter(({ description }) => description.features.includes(feature));
+  return Promise.all(able.map((candidate) => candidate.open()));
+}

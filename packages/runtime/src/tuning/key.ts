@@ -1,12 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { OpNode } from '@snowglobe/graph';
-import type { ShaderVariant } from '@snowglobe/kernels';
+import type { Precision, ShaderVariant } from '@snowglobe/kernels';
 
-/** What decides how fast the variants of a node are: the op, its attributes and its operands' shapes. */
-export function nodeKey({ op, attributes, inputs }: OpNode): string {
+/** What decides how fast the variants of a node are: the op, its attributes, its operands' shapes, and what may be rounded. */
+export function nodeKey({ op, attributes, inputs }: OpNode, precision: Precision = 'f32'): string {
   const sorted = Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify([op.name, sorted, inputs.map(({ shape, dtype }) => `${dtype}${shape.join('x')}`)]);
+  const operands = inputs.map(({ shape, dtype }) => `${dtype}${shape.join('x')}`);
+  return JSON.stringify([op.name, sorted, operands, ...(precision === 'f32' ? [] : [precision])]);
 }
 
 /** Changes when the shaders of a variant do, or when another variant appears beside it. */

@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { OpNode } from '@snowglobe/graph';
 import type { ShaderVariant } from '@snowglobe/kernels';
@@ -10,6 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { devicesUnderTest } from '../testing/executors.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 import { nodeKey, variantChecksum } from './key.js';
+import { findTuning, shippedTunings } from './node/find_tuning.js';
 import { tuningFiles } from './node/tuning_files.js';
 import { tuneGraph } from './tune.js';
 import type { Tuning, TuningEntry } from './tuning.js';
@@ -118,6 +119,55 @@ describe('a tuning', () => {
       await writeFile(path, text.replace('"second"', '"no such/name"'));
       await expect(files.load(description)).rejects.toThrow(/entries.0.variant is not valid/);
     });
+  });
+});
+
+describe('tunings that come with the program', () => {
+  const { node } = product();
+  const all = [variant('first'), variant('second')];
+  const entry = entryFor(node, all[1]!, all);
+  const description = { ...device } as Parameters<typeof findTuning>[0];
+  const folder = mkdtemp(join(tmpdir(), 'shipped-'));
+  afterAll(async () => rm(await folder, { recursive: true }));
+
+  it('serve where nothing was measured, and give way to what was', async () => {
+    const [own, shipped] = [join(await folder, 'own'), join(await folder, 'shipped')].map((each) =>
+      tuningFiles(each),
+    );
+    const find = () => findTuning(description, [own!, shipped!]);
+    expect(await find()).toEqual({ tuning: undefined, notes: [] });
+    const other = { ...entry, key: 'another kernel' };
+    await shipped!.save(withEntries(emptyTuning(device), [entry, other]));
+    expect((await find()).tuning?.entries).toEqual([entry, other]);
+    await own!.save(withEntries(emptyTuning(device), [{ ...entry, variant: 'first' }]));
+    expect((await find()).tuning?.entries.map(({ variant: name }) => name)).toEqual(['first', 'second']);
+  });
+
+  it('are left out with a note when they were tampered with, and are without effect when shaders changed', async () => {
+    const files = tuningFiles(join(await folder, 'tampered'));
+    await files.save(withEntries(emptyTuning(device), [entry]));
+    const { tuning } = await findTuning(description, [files]);
+    expect(chooseTuned(tuning!)(node, all).name).toBe('second');
+    expect(chooseTuned(tuning!)(node, [all[0]!, variant('second', 'other code')]).name).toBe('first');
+    const path = files.pathOf(device.name);
+    await writeFile(path, (await readFile(path, 'utf8')).replace(entry.checksum, 'not a checksum'));
+    const found = await findTuning(description, [files]);
+    expect(found.tuning).toBeUndefined();
+    expect(found.notes).toEqual([expect.stringContaining(`${path}: its entries.0.checksum is not valid`)]);
+    await files.save({ ...withEntries(emptyTuning(device), [entry]), driver: 'driver 0' });
+    expect((await findTuning(description, [files])).notes).toEqual([expect.stringContaining('driver 0')]);
+  });
+
+  it('are all valid, and name kernels and variants that there are', async () => {
+    const folderOfShipped = dirname(shippedTunings().pathOf('any'));
+    const names = await readdir(folderOfShipped);
+    expect(names).toContain('SwiftShader-Device-Subzero.json');
+    for (const name of names) {
+      const value = JSON.parse(await readFile(join(folderOfShipped, name), 'utf8')) as Tuning;
+      const parsed = parseTuning(value, name, { name: value.adapter, driver: value.driver });
+      expect(basename(shippedTunings().pathOf(parsed.adapter))).toBe(name);
+      expect(parsed.entries.length).toBeGreaterThan(0);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import type { Precision } from '@snowglobe/kernels';
 import * as v from 'valibot';
 import type { DeviceDescription } from '../devices/device.js';
 import type { ChooseVariant } from '../webgpu/lower.js';
@@ -11,7 +12,7 @@ const entrySchema = v.strictObject({
   key: text,
   variant: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
   checksum: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
-  /** Median time of a run. */
+  /** Fastest run. */
   ms: milliseconds,
   /** The variant that comes first without tuning, and its time. */
   defaultVariant: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
@@ -81,11 +82,15 @@ export function withEntries(tuning: Tuning, entries: readonly TuningEntry[]): Tu
 /**
  * Picks the variants that a tuning found fastest. A node that it does not know, or whose shaders changed since, gets the
  * kernel's own first choice.
+ * @param precision of the executor: what is fastest in half precision was found out apart
  */
-export function chooseTuned({ entries }: Pick<Tuning, 'entries'>): ChooseVariant {
+export function chooseTuned(
+  { entries }: Pick<Tuning, 'entries'>,
+  precision: Precision = 'f32',
+): ChooseVariant {
   const byKey = new Map(entries.map((entry) => [entry.key, entry]));
   return (node, variants) => {
-    const entry = variants.length > 1 ? byKey.get(nodeKey(node)) : undefined;
+    const entry = variants.length > 1 ? byKey.get(nodeKey(node, precision)) : undefined;
     const variant = entry && variants.find(({ name }) => name === entry.variant);
     if (!variant || variantChecksum(variant, variants) !== entry.checksum) return variants[0]!;
     return variant;

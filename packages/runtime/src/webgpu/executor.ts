@@ -1,6 +1,6 @@
 import type { Graph } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { ShaderProgram } from '@snowglobe/kernels';
+import type { Precision, ShaderProgram } from '@snowglobe/kernels';
 import type { OpenDevice } from '../devices/device.js';
 import type { CompileOptions, Executor, VariableStore } from '../executor.js';
 import { planAssignments } from './assignments.js';
@@ -34,6 +34,11 @@ export interface WebgpuExecutor extends Executor {
 export interface WebgpuExecutorOptions {
   /** Which variant of a kernel to use; by default the first that is valid on the device. */
   readonly chooseVariant?: ChooseVariant;
+  /**
+   * `f16` lets products round their operands to half precision where the device can (see `Precision`); elsewhere it changes
+   * nothing. Default `f32`.
+   */
+  readonly precision?: Precision;
 }
 
 /**
@@ -41,9 +46,10 @@ export interface WebgpuExecutorOptions {
  * `freeze` makes no difference here: variables lie ready in the device's memory.
  */
 export function createWebgpuExecutor(
-  { device, description, capabilities, close }: Omit<OpenDevice, 'notes'>,
-  { chooseVariant }: WebgpuExecutorOptions = {},
+  { device, description, capabilities: given, close }: Omit<OpenDevice, 'notes'>,
+  { chooseVariant, precision = given.precision }: WebgpuExecutorOptions = {},
 ): WebgpuExecutor {
+  const capabilities = { ...given, precision };
   const { name } = description;
   const guard = new LossGuard(device, name);
   const readback = new ReadbackPool(device, guard);
@@ -59,9 +65,9 @@ export function createWebgpuExecutor(
       return pipelines.size;
     },
     createStore: () => new WebgpuStore(context),
-    async compile(graph: Graph, { store: given }: CompileOptions = {}) {
+    async compile(graph: Graph, { store: shared }: CompileOptions = {}) {
       guard.check();
-      const store = given ? ownStore(given, context) : new WebgpuStore(context);
+      const store = shared ? ownStore(shared, context) : new WebgpuStore(context);
       const lowered = lowerToShaders(graph, name, capabilities, device.limits, chooseVariant);
       // Both at once: drivers compile on threads of their own.
       const [made, allocated] = await Promise.allSettled([

@@ -46,6 +46,16 @@ test('keeps so many snapshots and no more; what is older is refused, and play go
   expect((await timeline.step('right')).index).toBe(23);
 });
 
+test('keeps no more bytes than it may, but always the last snapshot', async () => {
+  const { state } = await (await world.start({ prompt, seed: 3 })).snapshot();
+  const bytes = Object.values(state).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const two = await walked(30, { every: 4, most: 100, mostBytes: 2.5 * bytes });
+  expect(two.timeline.oldest).toBe(24);
+  expect([...(await two.timeline.rewind(25)).rgba]).toEqual(two.seen[25]);
+  const one = await walked(30, { every: 4, most: 100, mostBytes: 1 });
+  expect(one.timeline.oldest).toBe(28);
+});
+
 test('an action that the world does not know leaves no trace', async () => {
   const { timeline, seen } = await walked(5, { every: 2, most: 10 });
   await expect(timeline.step('fly')).rejects.toThrow(/no 'fly'/);

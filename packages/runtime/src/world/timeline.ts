@@ -7,6 +7,8 @@ export interface TimelineOptions {
   readonly every?: number;
   /** Snapshots kept, the oldest go first; one of the default world has 1.6 MB. Default 32. */
   readonly most?: number;
+  /** Bytes of all snapshots together, of which the last is always kept; one of a long memory has 70 MB. Default 256 MiB. */
+  readonly mostBytes?: number;
 }
 
 /** A session that can be wound back to any frame of the recent past, and draws it exactly as it was. */
@@ -14,15 +16,17 @@ export class Timeline {
   readonly #play: Play;
   readonly #every: number;
   readonly #most: number;
+  readonly #mostBytes: number;
   readonly #first: Frame;
   #snapshots: Snapshot[] = [];
   /** What was done from the oldest snapshot on. */
   #actions: (string | number)[] = [];
 
-  constructor(play: Play, { every = 16, most = 32 }: TimelineOptions = {}) {
+  constructor(play: Play, { every = 16, most = 32, mostBytes = 2 ** 28 }: TimelineOptions = {}) {
     this.#play = play;
     this.#every = every;
     this.#most = most;
+    this.#mostBytes = mostBytes;
     this.#first = play.first;
   }
 
@@ -80,9 +84,15 @@ export class Timeline {
 
   async #keep(): Promise<void> {
     this.#snapshots.push(await this.#play.snapshot());
-    if (this.#snapshots.length <= this.#most) return;
+    // All snapshots of a world are equally large.
+    const room = Math.max(1, Math.floor(this.#mostBytes / bytesOf(this.#snapshots[0]!)));
+    if (this.#snapshots.length <= Math.min(this.#most, room)) return;
     const [gone, next] = this.#snapshots as [Snapshot, Snapshot];
     this.#snapshots.shift();
     this.#actions.splice(0, next.index - gone.index);
   }
+}
+
+function bytesOf({ state }: Snapshot): number {
+  return Object.values(state).reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -10,8 +10,8 @@ export interface CrossEntropyOptions {
   /** Holds the weights of delta codes and dynamics. */
   readonly store: VariableStore;
   readonly seed: number;
-  /** Sequences that are encoded; default 96. */
-  readonly chains?: number;
+  /** Frames that are encoded; default 4,608. */
+  readonly frames?: number;
   /** Batches of them, each with other codes masked; default 30. */
   readonly batches?: number;
 }
@@ -23,9 +23,9 @@ export interface CrossEntropyOptions {
 export async function dynamicsCrossEntropy(
   transitions: Transitions,
   config: WorldConfig,
-  { executor, store, seed, chains = 96, batches = 30 }: CrossEntropyOptions,
+  { executor, store, seed, frames = 4608, batches = 30 }: CrossEntropyOptions,
 ): Promise<number> {
-  const encoded = await encodeChains(transitions, config, { executor, store, count: chains, seed });
+  const encoded = await encodeChains(transitions, config, { executor, store, frames, seed });
   const stage = dynamicsStage(() => Promise.resolve(encoded), config);
   const builder = new GraphBuilder();
   builder.output('loss', stage.build(builder).loss);

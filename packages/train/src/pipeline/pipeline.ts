@@ -31,7 +31,8 @@ export interface Plan {
   /** Of worlds with latent actions only. */
   readonly prior: Budget;
   readonly delta: Budget;
-  readonly dynamics: Budget & { readonly chains: number };
+  /** `frames`: how many are encoded as the dynamics will see them. */
+  readonly dynamics: Budget & { readonly frames: number };
 }
 
 /** Shares of the time, measured on two CPU cores: what gains most from more of it has most. */
@@ -40,10 +41,10 @@ const shares = { tokenizer: 0.34, motion: 0.12, prior: 0.03, delta: 0.32, dynami
 /** Stages whose time can be set. */
 export type TimedStage = keyof typeof shares;
 
-/** Chains that are encoded for each minute in which the dynamics learns from them: each is seen about three times. */
-const chainsPerMinute = 30;
-/** A preset's frames of features take about 32 KB each, 48 of them a chain. */
-const mostChains = 1200;
+/** Frames that are encoded for each minute in which the dynamics learns from them: each is seen about three times. */
+const framesPerMinute = 1440;
+/** A preset's frames of features take about 32 KB each. */
+const mostFrames = 57_600;
 
 /**
  * A plan for `minutes` of training; the rest of the time goes to discovering actions.
@@ -58,7 +59,7 @@ export function planFor(minutes: number, fixed: Readonly<Partial<Record<TimedSta
     motion: of('motion'),
     prior: of('prior'),
     delta: of('delta'),
-    dynamics: { ...dynamics, chains: Math.min(mostChains, Math.ceil(chainsPerMinute * dynamics.minutes)) },
+    dynamics: { ...dynamics, frames: Math.min(mostFrames, Math.ceil(framesPerMinute * dynamics.minutes)) },
   };
 }
 
@@ -79,7 +80,7 @@ export interface TrainOptions {
    */
   readonly from?: Pick<WorldFile<WorldConfig>, 'tensors'> & { readonly config: WorldConfig };
   /** See `StageOptions.weightFormat`: for worlds that will be quantized. */
-  readonly weightFormat?: StageOptions['weightFormat'];
+  readonly weightFormats?: (config: WorldConfig) => NonNullable<StageOptions['weightFormat']>;
   /** Only these stages are trained; those before them must be finished. Default: all. */
   readonly stages?: readonly StageName[];
   readonly onProgress?: (progress: Progress) => void;
@@ -140,6 +141,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   const { executor, plan, folder, seed, onRemark, signal } = options;
   const { from } = options;
   const config = from?.config ?? parseWorldConfig(configFor(data, options));
+  const weightFormat = options.weightFormats?.(config);
   await mkdir(folder, { recursive: true });
   const store = executor.createStore();
   for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
@@ -160,7 +162,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     const result = await trainStage({
       ...stage(),
       ...(from && { fineTune: true }),
-      ...(options.weightFormat && { weightFormat: options.weightFormat }),
+      ...(weightFormat && { weightFormat }),
       executor,
       store,
       budget,
@@ -220,8 +222,8 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     let encoded: Promise<EncodedChains> | undefined;
     const chains = (): Promise<EncodedChains> => {
       if (!encoded) onRemark?.('encoding recordings as the dynamics will see them');
-      const { chains: count } = plan.dynamics;
-      return (encoded ??= encodeChains(transitions, config, { executor, store, count, seed }));
+      const { frames } = plan.dynamics;
+      return (encoded ??= encodeChains(transitions, config, { executor, store, frames, seed }));
     };
     await run('dynamics', plan.dynamics, () => dynamicsStage(chains, config));
   }

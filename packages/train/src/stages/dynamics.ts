@@ -1,7 +1,7 @@
 import type { Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { crossEntropy, fsqIndices, fsqValues, mean, pointwise as p, reshape, sum } from '@snowglobe/kernels';
-import type { DynamicsConfig, WorldConfig } from '@snowglobe/model';
+import type { WorldConfig } from '@snowglobe/model';
 import {
   codeLogits,
   codebookSize,
@@ -10,18 +10,12 @@ import {
   embedCodes,
   embedContext,
   encodeDelta,
-  gateOf,
+  guessWindow,
   pixelsPerDelta,
   readHint,
-  recall,
-  recallMask,
   rotaryPeriod,
-  rotationAt,
-  rotationOfWindow,
-  summarize,
   toldWidth,
-  trainLookback,
-  trainSpacetime,
+  windowLength,
 } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
@@ -41,6 +35,9 @@ const longFrames = 192;
 
 /** How many times longer than the memory chains are: play, too, goes on for longer than it remembers. */
 const chainLengths = 4;
+
+/** Share of a clip that a chain is long at most, so that chains begin at many places. */
+const shareOfClip = 0.75;
 
 /** Chains that are encoded side by side. */
 const encodingBatch = 24;
@@ -83,19 +80,21 @@ export async function encodeChains(
   {
     executor,
     store,
-    count,
+    frames,
     seed,
     onProgress,
   }: {
     readonly executor: Executor;
     readonly store: VariableStore;
-    readonly count: number;
+    /** Frames of all chains together; they are as long as the world's memory asks for. */
+    readonly frames: number;
     readonly seed: number;
     readonly onProgress?: (done: number) => void;
   },
 ): Promise<EncodedChains> {
   const { data } = transitions;
   const length = chainLength(data, config);
+  const count = Math.max(1, Math.round(frames / length));
   const [told, positions] = [toldWidth(config), deltaPositions(config)];
   const { books } = config.delta;
   const frameSize = data.height * data.width * 3;
@@ -168,12 +167,8 @@ function chainLength({ clips, totalFrames }: ClipDataset, config: WorldConfig): 
   const lengths = clips.map(({ frames }) => frames).sort((a, b) => b - a);
   let counted = 0;
   const usual = lengths.find((frames) => (counted += frames) >= totalFrames / 2) ?? 0;
-  return Math.max(windowLength(config), Math.min(chainLengths * memory, usual - 1));
-}
-
-/** Frames of a training window. */
-function windowLength({ dynamics: { memory, lookback } }: WorldConfig): number {
-  return lookback?.window ?? memory;
+  const most = Math.floor(shareOfClip * (usual - 1));
+  return Math.max(windowLength(config.dynamics), Math.min(chainLengths * memory, most));
 }
 
 function encodingGraph(config: WorldConfig) {
@@ -206,7 +201,7 @@ export function dynamicsStage(
   config: WorldConfig,
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
   const { dynamics, delta } = config;
-  const length = windowLength(config);
+  const length = windowLength(config.dynamics);
   const batch = dynamics.lookback ? Math.max(1, Math.round(longFrames / length)) : sequences;
   const [h, w, channels] = featureShape(config);
   const [told, positions] = [toldWidth(config), deltaPositions(config)];
@@ -225,8 +220,13 @@ export function dynamicsStage(
       const logits = builder.scope('dynamics', () => {
         const context = embedContext({ features, told: rows }, [batch, length], dynamics);
         const view = (visible: Tensor): Tensor => p.add(context, embedCodes(codes, visible, delta, dynamics));
-        const views = { context, remembered: view(remembered), masked: view(known) };
-        return codeLogits(lookBack(builder, views, dynamics), delta);
+        const views = {
+          context_BTNC: context,
+          remembered_BTNC: view(remembered),
+          masked_BTNC: view(known),
+        };
+        const turns = dynamics.lookback && builder.input('turns', [length], 'i32');
+        return codeLogits(guessWindow(views, dynamics, turns), delta);
       });
       return maskedLoss(logits, codes, known);
     },
@@ -270,35 +270,6 @@ export function dynamicsStage(
       return { ...inputs, turns: windowTurns(random, length, gap, dynamics.memory) };
     },
   };
-}
-
-/** What surrounds the codes of a window, and its two views. All (B, T, N, C). */
-interface Views {
-  readonly context: Tensor;
-  readonly remembered: Tensor;
-  readonly masked: Tensor;
-}
-
-/** Features of the masked view, each frame of which has looked at the frames before it. */
-function lookBack(
-  builder: GraphBuilder,
-  { context, remembered, masked }: Views,
-  dynamics: DynamicsConfig,
-): Tensor {
-  const { memory, lookback, width, heads } = dynamics;
-  const [, frames, positions] = context.shape as [number, number, number];
-  if (!lookback) {
-    const rotation = rotationOfWindow(builder, frames, width / heads, rotaryPeriod(memory));
-    return trainSpacetime(remembered, masked, rotation, dynamics);
-  }
-  const gate = gateOf(context, dynamics);
-  const summaries = { keys_BRC: gate.keys_BTC, values_BRC: summarize(remembered, dynamics) };
-  const recalled = recall(gate, summaries, recallMask(context, frames, positions, memory), dynamics);
-  const everyPosition = builder.constant(new Int32Array(positions), [1, positions]);
-  const turns = p.add(reshape(builder.input('turns', [frames], 'i32'), [frames, 1]), everyPosition);
-  const rotation = rotationAt(reshape(turns, [frames * positions]), width / heads, rotaryPeriod(memory));
-  const [seen, guessed] = [p.add(remembered, recalled), p.add(masked, recalled)];
-  return trainLookback(seen, guessed, gate, rotation, { ...dynamics, lookback });
 }
 
 /**

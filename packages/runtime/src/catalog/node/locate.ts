@@ -15,7 +15,8 @@ export interface LocatedWorld {
 
 /**
  * The worlds in the worlds folders, and `more`, which come first. Prompts of a world lie beside it in `prompts` and begin
- * with its name: `prompts/coinrun-1.png`.
+ * with its name: `prompts/coinrun-1.png`. A variant of a world without prompts of its own has those of the world whose name
+ * its own begins with: `coinrun-int4` those of `coinrun`.
  *
  * @param more paths of world files
  * @returns worlds by name, and for files that are no worlds the reason
@@ -46,7 +47,7 @@ async function locate(name: string, path: string): Promise<LocatedWorld> {
   const { width, height, fps } = metadata.config;
   const { data, licences } = metadata.provenance;
   const folder = join(dirname(path), 'prompts');
-  const files = await promptsOf(folder, name);
+  const files = promptsOf(await readdir(folder).catch(() => []), name);
   return {
     path,
     prompts: files.map((file) => join(folder, file)),
@@ -62,10 +63,11 @@ async function locate(name: string, path: string): Promise<LocatedWorld> {
   };
 }
 
-async function promptsOf(folder: string, name: string): Promise<string[]> {
-  const files = await readdir(folder).catch(() => []);
+function promptsOf(files: readonly string[], name: string): string[] {
   const numberOf = (file: string): number => Number(/(\d+)\.png$/.exec(file)?.[1] ?? 0);
-  return files
+  const own = files
     .filter((file) => file.startsWith(`${name}-`) && /^-\d+\.png$/.test(file.slice(name.length)))
     .sort((a, b) => numberOf(a) - numberOf(b));
+  const variant = name.lastIndexOf('-');
+  return own.length > 0 || variant < 1 ? own : promptsOf(files, name.slice(0, variant));
 }

@@ -1,11 +1,12 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import type { Precision } from '@snowglobe/kernels';
 import type { DeviceDescription } from '../../devices/index.js';
 import { chooseDevice } from '../../devices/index.js';
 import { discoverDevices } from '../../devices/node/index.js';
 import type { Executor, ExecutorKind } from '../../executor.js';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
 import { createReferenceExecutor } from '../../reference/reference.js';
-import { tuningFiles } from '../../tuning/node/tuning_files.js';
+import { findTuning } from '../../tuning/node/find_tuning.js';
 import { chooseTuned } from '../../tuning/tuning.js';
 import type { WebgpuExecutorOptions } from '../../webgpu/index.js';
 import { createWebgpuExecutor } from '../../webgpu/index.js';
@@ -17,11 +18,13 @@ export interface OpenExecutorOptions {
   readonly device?: string;
   /** Threads of the `onnx` executor; default one a core. */
   readonly threads?: number;
+  /** `f16`: products on WebGPU may round their operands to half precision; default `f32`. */
+  readonly precision?: Precision;
 }
 
 /** Opens the executor that was asked for, or the fastest one. @throws SnowglobeError when there is none of that kind */
 export async function openExecutor(options: OpenExecutorOptions = {}): Promise<Executor> {
-  const { executor = 'auto', threads } = options;
+  const { executor = 'auto', threads, precision = 'f32' } = options;
   const device = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
   const onnx = () => createNodeOnnxExecutor(threads === undefined ? {} : { threads });
   if (executor === 'reference') return createReferenceExecutor();
@@ -30,17 +33,16 @@ export async function openExecutor(options: OpenExecutorOptions = {}): Promise<E
   // A software adapter is slower than `onnx`: only those who ask for WebGPU get one.
   const { candidates, notes } = await discoverDevices({ software: named ? 'all' : 'none' });
   const { chosen } = chooseDevice(candidates, device);
-  if (chosen) return createWebgpuExecutor(await chosen.open(), await tunedChoice(chosen.description));
+  if (chosen)
+    return createWebgpuExecutor(await chosen.open(), await tunedChoice(chosen.description, precision));
   if (!named) return onnx();
   throw new SnowglobeError(
     `webgpu: this machine has no adapter (${notes.join(' ') || 'none was found'}); use the onnx executor.`,
   );
 }
 
-/** What `snowglobe tune` found for the adapter. A damaged file only costs speed: the command itself reports it. */
-async function tunedChoice(device: DeviceDescription): Promise<WebgpuExecutorOptions> {
-  const tuning = await tuningFiles()
-    .load(device)
-    .catch(() => undefined);
-  return tuning ? { chooseVariant: chooseTuned(tuning) } : {};
+/** What `snowglobe tune` found for the adapter, or what comes with the program. A damaged file only costs speed: the bench reports it. */
+async function tunedChoice(device: DeviceDescription, precision: Precision): Promise<WebgpuExecutorOptions> {
+  const { tuning } = await findTuning(device);
+  return { precision, ...(tuning && { chooseVariant: chooseTuned(tuning, precision) }) };
 }

@@ -1,0 +1,11 @@
+import type { DeviceCapabilities } from './capabilities.js';
+import bySubgroups from './subgroup_reduce.wgsl';
+import byWorkgroup from './workgroup_reduce.wgsl';
+
+/** What a shader with subgroup operations enables. */
+export const subgroupDirectives: readonly string[] = ['subgroups'];
+
+export const hasSubgroups = ({ features }: DeviceCapabilities): boolean => features.has('subgroups');
+
+/** `sum_of_all` and `largest_of_all`, which reduce a number a thread over a workgroup of WORKGROUP_SIZE threads. */
+export const reductions = { byWorkgroup, bySubgroups } as const;

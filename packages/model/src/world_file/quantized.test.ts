@@ -1,0 +1,281 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
+import { dequantizeMatrix, packMatrix } from '@snowglobe/kernels';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { WorldMetadata } from './metadata.js';
+import { checkNotQuantized, quantizeWorldFile, readQuantizedMatrices } from './quantized.js';
+import type { FileTensor } from './safetensors.js';
+import { encodeSafetensors } from './safetensors.js';
+import type { WorldFile } from './world_file.js';
+import { decodeWorld, encodeWorld, readWorldSummary } from './world_file.js';
+
+const metadata: WorldMetadata<unknown> = {
+  config: {},
+  actionNames: ['none'],
+  provenance: { command: 'test', seeds: [], hours: 0, machine: '', data: '', licences: [] },
+  evaluation: {},
+};
+const about = { scheme: 'test', provenance: { algorithm: 'rounding', samples: 12, damped: true } };
+const anyConfig = (config: unknown): unknown => config;
+const there = (world: WorldFile<unknown>): WorldFile<unknown> =>
+  decodeWorld(encodeWorld(world), anyConfig, 'w.safetensors');
+
+/** A world of one weight, which says nothing, and a bias. */
+const worldOf = (shape: readonly number[]): WorldFile<unknown> => ({
+  metadata,
+  tensors: new Map<string, FileTensor>([
+    ['a/weight', { dtype: 'F32', shape, data: new Float32Array(shape.reduce((x, y) => x * y, 1)) }],
+    ['a/bias', { dtype: 'F32', shape: [2], data: Float32Array.of(1.5, 1 / 3) }],
+  ]),
+});
+
+interface Parts {
+  readonly k: number;
+  readonly n: number;
+  readonly bits: WeightFormat['bits'];
+  readonly kind: 'middle' | 'zero points' | 'codebook';
+  readonly smooth: boolean;
+  readonly rotation: boolean;
+  readonly halves: boolean;
+  readonly numbers: readonly number[];
+}
+
+/** A matrix of any format, its numbers taken in turn from `numbers` (0 … 2^16 - 1). */
+function matrixOf({ k, n, bits, kind, smooth, rotation, halves, numbers }: Parts): QuantizedMatrix {
+  let next = 0;
+  const take = (count: number): number[] =>
+    Array.from({ length: count }, () => numbers[next++ % numbers.length]!);
+  const groups = Math.ceil(k / 16);
+  const whole = (count: number): number[] => take(count).map((x) => x % 2 ** bits);
+  const isRotated = rotation && k % 4 === 0;
+  return packMatrix({
+    format: {
+      bits,
+      group: 16,
+      zeroPoints: kind === 'zero points',
+      ...(kind === 'codebook' && { codebook: take(2 ** bits).map((x) => x / 7) }),
+      ...(isRotated && { rotation: 4 }),
+      ...(smooth && { smooth: true }),
+    },
+    shape: [k, n],
+    values: whole(n * k),
+    scales: Float32Array.from(take(n * groups), (x) => (halves ? (x % 2048) / 64 : x / 3)),
+    ...(kind === 'zero points' && { zeroPoints: whole(n * groups) }),
+    ...(smooth && { smooth: Float32Array.from(take(k), (x) => (x + 1) / 9) }),
+  });
+}
+
+const anyParts = fc.record<Parts>({
+  k: fc.integer({ min: 1, max: 70 }),
+  n: fc.integer({ min: 1, max: 20 }),
+  bits: fc.constantFrom(2, 4, 8),
+  kind: fc.constantFrom('middle', 'zero points', 'codebook'),
+  smooth: fc.boolean(),
+  rotation: fc.boolean(),
+  halves: fc.boolean(),
+  numbers: fc.array(fc.nat(65_535), { minLength: 1, maxLength: 60 }),
+});
+
+describe('round trip', () => {
+  test('any matrix comes back bit by bit, and the same world gives the same bytes', () => {
+    fc.assert(
+      fc.property(anyParts, (parts) => {
+        const matrix = matrixOf(parts);
+        const world = quantizeWorldFile(worldOf([parts.k, parts.n]), new Map([['a/weight', matrix]]), about);
+        const read = there(world);
+        expect(readQuantizedMatrices(read, 'w')).toEqual(new Map([['a/weight', matrix]]));
+        expect(read.metadata).toEqual(world.metadata);
+        expect(read.tensors.get('a/bias')).toEqual(world.tensors.get('a/bias'));
+        expect(encodeWorld(read)).toEqual(encodeWorld(world));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('a world in full precision has no matrices, and can be told from a quantized one', () => {
+    const world = worldOf([2, 3]);
+    expect(readQuantizedMatrices(there(world), 'w').size).toBe(0);
+    expect('quantization' in there(world).metadata).toBe(false);
+    const parts: Parts = {
+      ...{ k: 2, n: 3, bits: 4, kind: 'middle' },
+      smooth: false,
+      rotation: false,
+      halves: true,
+      numbers: [1],
+    };
+    const quantized = quantizeWorldFile(world, new Map([['a/weight', matrixOf(parts)]]), about);
+    expect(() => checkNotQuantized(quantized.metadata, 'w')).toThrow(/^w: is quantized already \(test\)/);
+    expect(() => quantizeWorldFile(quantized, new Map(), about)).toThrow(/is quantized already/);
+  });
+
+  test('floats that remain can be halves; parameters count weights in few bits as what they were', () => {
+    const parts: Parts = {
+      ...{ k: 5, n: 3, bits: 4, kind: 'middle' },
+      smooth: true,
+      rotation: false,
+      halves: true,
+      numbers: [1, 6],
+    };
+    const matrices = new Map([['a/weight', matrixOf(parts)]]);
+    const world = quantizeWorldFile(worldOf([5, 3]), matrices, about, { floats: 'F16' });
+    expect(world.tensors.get('a/bias')).toEqual({
+      dtype: 'F16',
+      shape: [2],
+      data: Float32Array.of(1.5, 0.333251953125),
+    });
+    const bytes = encodeWorld(world);
+    expect(readWorldSummary(bytes, bytes.length, anyConfig, 'w').parameters).toBe(5 * 3 + 2);
+  });
+});
+
+describe('layout, as compressed-tensors has it', () => {
+  test('weights are offset binary, the first in the lowest bits; zero points are packed along N', () => {
+    // W^T is (9, 10): 4 bits, one group.
+    const [k, n] = [10, 9];
+    const values = Array.from({ length: n * k }, (_, i) => (Math.floor(i / k) + (i % k)) % 16);
+    const zeroPoints = Array.from({ length: n }, (_, i) => i);
+    const matrix = packMatrix({
+      format: { bits: 4, group: 16, zeroPoints: true },
+      shape: [k, n],
+      values,
+      scales: new Float32Array(n).fill(0.25),
+      zeroPoints,
+    });
+    const { tensors } = quantizeWorldFile(worldOf([k, n]), new Map([['a/weight', matrix]]), about);
+    expect([...tensors.keys()].sort()).toEqual(
+      ['a/bias', 'a/weight_packed', 'a/weight_scale', 'a/weight_shape', 'a/weight_zero_point'].sort(),
+    );
+    expect(tensors.get('a/weight_shape')).toEqual({
+      dtype: 'I64',
+      shape: [2],
+      data: BigInt64Array.of(9n, 10n),
+    });
+    expect(tensors.get('a/weight_scale')).toMatchObject({ dtype: 'F16', shape: [9, 1] });
+    const packed = tensors.get('a/weight_packed')!;
+    expect(packed).toMatchObject({ dtype: 'I32', shape: [9, 2] });
+    expect([...(packed.data as Int32Array).subarray(0, 2)]).toEqual([0x76543210, 0x98]);
+    expect(tensors.get('a/weight_zero_point')).toEqual({
+      dtype: 'I32',
+      shape: [2, 1],
+      data: Int32Array.of(0x76543210, 8),
+    });
+    // Row 1 holds 1, 2, …, 10 with zero point 1.
+    expect([...dequantizeMatrix(matrix)].filter((_, i) => i % n === 1)).toEqual(
+      Array.from({ length: k }, (_, i) => i * 0.25),
+    );
+  });
+});
+
+describe('damaged files end in one sentence', () => {
+  const parts: Parts = {
+    ...{ k: 20, n: 3, bits: 4, kind: 'zero points' },
+    smooth: true,
+    rotation: false,
+    halves: true,
+    numbers: [7, 9, 3],
+  };
+  const world = quantizeWorldFile(worldOf([20, 3]), new Map([['a/weight', matrixOf(parts)]]), about);
+  const changed = (name: string, tensor?: FileTensor): WorldFile<unknown> => {
+    const tensors = new Map(world.tensors);
+    if (tensor) tensors.set(name, tensor);
+    else tensors.delete(name);
+    return { metadata: world.metadata, tensors };
+  };
+
+  test.each([
+    ['_packed', /needs 'a\/weight_packed' as I32 \(3, 3\) and has nothing/],
+    ['_scale', /needs 'a\/weight_scale' as floats \(3, 2\)/],
+    ['_zero_point', /needs 'a\/weight_zero_point' as I32 \(1, 2\)/],
+    ['_shape', /needs 'a\/weight_shape' as I64 \(2\) of 3 and 20/],
+    ['_smooth', /needs 'a\/weight_smooth' as floats \(20\)/],
+  ])('%s is missing', (part, message) => {
+    expect(() => readQuantizedMatrices(changed(`a/weight${part}`), 'w')).toThrow(message);
+  });
+
+  test('parts of another type or size', () => {
+    const floats: FileTensor = { dtype: 'F32', shape: [3, 3], data: new Float32Array(9) };
+    expect(() => readQuantizedMatrices(changed('a/weight_packed', floats), 'w')).toThrow(
+      /and has F32 \(3, 3\)/,
+    );
+    const shape: FileTensor = { dtype: 'I64', shape: [2], data: BigInt64Array.of(20n, 3n) };
+    expect(() => readQuantizedMatrices(changed('a/weight_shape', shape), 'w')).toThrow(/of 3 and 20/);
+  });
+
+  const { quantization } = world.metadata;
+  const withField = (field: unknown): Uint8Array => {
+    const fields = { format: 'snowglobe-world', version: 1, ...metadata, quantization: field };
+    return encodeSafetensors(
+      world.tensors,
+      new Map(
+        Object.entries(fields).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? value : JSON.stringify(value),
+        ]),
+      ),
+    );
+  };
+  test.each<[string, unknown, RegExp]>([
+    ['an unknown field', { ...quantization, more: 1 }, /unknown field 'quantization\.more'/],
+    ['no scheme', { ...quantization, scheme: undefined }, /'quantization\.scheme' is missing/],
+    [
+      'a format that is not there',
+      { ...quantization, formats: [] },
+      /'quantization' names a format that it does not have/,
+    ],
+    [
+      'a group that does not fit',
+      { ...quantization, formats: [{ bits: 4, group: 1024, zeroPoints: true }] },
+      /'quantization' has a format that does not fit its weight/,
+    ],
+    [
+      'three bits',
+      { ...quantization, formats: [{ bits: 3, group: 16, zeroPoints: true }] },
+      /'quantization\.formats\.0\.bits' must be/,
+    ],
+    [
+      'other bits of the cache',
+      { ...quantization, kvCache: { bits: 4 } },
+      /'quantization\.kvCache\.bits' must be/,
+    ],
+  ])('%s in the metadata', (_, field, message) => {
+    expect(() => decodeWorld(withField(field), anyConfig, 'w')).toThrow(message);
+  });
+
+  test('flipped bytes give a SnowglobeError or matrices of the sizes that the metadata say', () => {
+    const valid = encodeWorld(world);
+    const flips = fc.array(fc.tuple(fc.nat({ max: valid.length - 1 }), fc.integer({ min: 1, max: 255 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    let read = 0;
+    fc.assert(
+      fc.property(flips, (changes) => {
+        const bytes = valid.slice();
+        for (const [at, bits] of changes) bytes[at]! ^= bits;
+        try {
+          for (const { packed, scales } of readQuantizedMatrices(
+            decodeWorld(bytes, anyConfig, 'w'),
+            'w',
+          ).values()) {
+            expect(packed.length + scales.length).toBeLessThan(bytes.length);
+          }
+          read++;
+        } catch (error) {
+          if (!(error instanceof SnowglobeError)) throw error;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(read).toBeGreaterThan(0);
+  });
+
+  test('a matrix that does not stand for its weight', () => {
+    const matrices = new Map([['a/weight', matrixOf(parts)]]);
+    expect(() => quantizeWorldFile(worldOf([3, 20]), matrices, about)).toThrow(
+      /\(20, 3\) does not stand for 'a\/weight', which is \(3, 20\)/,
+    );
+    const other = new Map([['b', matrixOf(parts)]]);
+    expect(() => quantizeWorldFile(worldOf([20, 3]), other, about)).toThrow(/'b', which is nothing/);
+  });
+});

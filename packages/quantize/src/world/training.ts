@@ -1,0 +1,25 @@
+import type { WeightFormat } from '@snowglobe/kernels';
+import { SnowglobeError } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import type { Scheme } from '../schemes/scheme.js';
+import { layersOfWorld } from './layers.js';
+
+/**
+ * How each layer of a world will be kept under a scheme, by the name of its variable: what quantization-aware training rounds by.
+ * Round-to-nearest by the same scheme then changes nothing any more.
+ * @throws SnowglobeError for a scheme whose values are no whole numbers times a scale
+ */
+export function trainingFormats(
+  config: WorldConfig,
+  scheme: Scheme,
+): (name: string) => WeightFormat | undefined {
+  const formats = new Map(
+    [...layersOfWorld(config)].map(([name, { shape }]) => [name, scheme.format(shape[0])]),
+  );
+  if ([...formats.values()].some(({ codebook }) => codebook)) {
+    throw new SnowglobeError(
+      `${scheme.name}: its values stand in a codebook, which training does not imitate; use a scheme of whole numbers, such as w4a16-g32.`,
+    );
+  }
+  return (name) => formats.get(name);
+}
