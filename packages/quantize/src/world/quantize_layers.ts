@@ -122,6 +122,13 @@ export class LayerQuantizer {
     return squaresOf(this.layers.get(name)!.shape, statistics, (i) => weights[i]! - before[i]!);
   }
 
+  /** How a layer was rounded in truth: what needs statistics is left out where there are none. */
+  private doneBy(name: string, { algorithm }: LayerPlan): string {
+    const { smooth, rotate, round } = parseAlgorithm(algorithm);
+    if (this.statistics.has(name) || (!smooth && round !== 'gptq')) return algorithm;
+    return `${rotate ? 'rotate+' : ''}${round === 'gptq' ? 'mse' : round}, not calibrated`;
+  }
+
   errors(name: string, how: LayerPlan): LayerErrors {
     const { weights, matrix } = this.quantize(name, how);
     const before = this.weights(name);
@@ -136,7 +143,7 @@ export class LayerQuantizer {
     const statistics = this.statistics.get(name);
     const output = statistics && squaresOf(shape, statistics, (i) => before[i]!);
     return {
-      ...{ name, ...how, shape, bytes: bytesOfMatrix(matrix) },
+      ...{ name, scheme: how.scheme, algorithm: this.doneBy(name, how), shape, bytes: bytesOfMatrix(matrix) },
       sqnr: decibels(signal, noise),
       relativeError: signal > 0 ? Math.sqrt(noise / signal) : 0,
       cosine: signal > 0 && size > 0 ? product / Math.sqrt(signal * size) : 1,
