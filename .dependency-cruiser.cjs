@@ -28,7 +28,10 @@ module.exports = {
       severity: 'error',
       // Tests of a kernel run it on every executor, which live above it.
       from: { path: `^packages/${name}/`, pathNot: TESTS },
-      to: { path: '^(packages|apps|examples)/', pathNot: [name, ...allowed].map((each) => `^packages/${each}/`) },
+      to: {
+        path: '^(packages|apps|examples)/',
+        pathNot: [name, ...allowed].map((each) => `^packages/${each}/`),
+      },
     })),
     {
       name: 'unknown-package',

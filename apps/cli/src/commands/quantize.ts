@@ -2,19 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { WorldConfig } from '@snowglobe/model';
-import type {
-  Comparison,
-  LayerPlan,
-  Laboratory as LaboratoryOf,
-  Plan,
-  SchemeFigures,
-} from '@snowglobe/quantize';
+import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
 import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/runtime';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../command.js';
 import { wholeNumber, numberIn } from '../options.js';
 import { countProgress } from '../progress.js';
-import { table } from '../text.js';
+import { describe, evaluationOf, executorKinds, toJson, writePage } from '../quantization_report.js';
 
 interface Options {
   readonly world?: string;
@@ -32,6 +26,7 @@ interface Options {
   readonly html?: string;
   readonly executors: string[];
   readonly measure: boolean;
+  readonly layers?: true;
   readonly starts: number;
   readonly runs: number;
   readonly plugin?: string[];
@@ -39,8 +34,6 @@ interface Options {
   readonly threads?: number;
   readonly cache?: string;
 }
-
-const executorKinds = ['onnx', 'webgpu', 'reference'] as const;
 
 /** Makes worlds small, and says what that costs. */
 export const quantize: Command<Options> = {
@@ -94,6 +87,7 @@ export const quantize: Command<Options> = {
         ...executorKinds,
       ])
       .option('--no-measure', 'only write the file')
+      .option('--layers', 'also measure what each layer of --scheme costs alone, for the page')
       .option('--starts <n>', 'rollouts that are measured, about', wholeNumber({ min: 2, max: 100_000 }), 64)
       .option(
         '--runs <n>',
@@ -117,11 +111,10 @@ export const quantize: Command<Options> = {
     if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
     const executors = executorsOf(options.executors);
     checkWhat(options);
-    const [library, runtime, { checkNotQuantized, parseWorldConfig }, { renderReport }] = await Promise.all([
+    const [library, runtime, { checkNotQuantized, parseWorldConfig }] = await Promise.all([
       import('@snowglobe/quantize'),
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
-      import('@snowglobe/report'),
     ]);
     await registerPlugins(options.plugin ?? []);
     // Names are checked before anything takes time.
@@ -159,20 +152,22 @@ export const quantize: Command<Options> = {
           : options.compare.map((scheme) => laboratory.uniform(scheme, options.algorithm));
         const comparison = await library.compare(laboratory, plans, { world: basename(name), executors });
         progress.stop();
-        if (options.html)
-          await writePage(options.html, comparison, laboratory, config, library, renderReport);
+        if (options.html) await writePage(options.html, comparison, laboratory, config);
         return { json: toJson(comparison), text: describe(comparison) };
       }
 
       const plan = given ?? (await planOf(laboratory, options));
       const { evaluation: _, ...about } = file.metadata;
-      const quantized = laboratory.quantize(plan, {
+      const quantized = await laboratory.quantize(plan, {
         world: basename(name),
         calibration: options.data ? options.data.map((each) => basename(each)).join(', ') : 'own play',
         seed: options.seed,
       });
       let comparison: Comparison | undefined;
       if (options.measure) {
+        if (options.layers && options.scheme !== undefined) {
+          await laboratory.measureLayers([{ scheme: options.scheme, algorithm: options.algorithm }]);
+        }
         const figures = await laboratory.measure(quantized);
         const speed = async (of?: typeof file) =>
           executors.length > 0 ? laboratory.speed(executors, of) : {};
@@ -197,7 +192,7 @@ export const quantize: Command<Options> = {
         await runtime.writeWorldFile(options.out, { ...quantized.file, metadata });
       }
       if (options.html && comparison) {
-        await writePage(options.html, comparison, laboratory, config, library, renderReport);
+        await writePage(options.html, comparison, laboratory, config);
       }
       note(options.out ? `wrote ${options.out}` : 'nothing was written; --out FILE keeps the world');
       const json = { ...(options.out && { out: options.out }), bytes: quantized.bytes, plan: plan.name };
@@ -364,95 +359,4 @@ function reporter({ json }: Context<Options>) {
     },
     stop,
   };
-}
-
-async function writePage(
-  path: string,
-  comparison: Comparison,
-  laboratory: LaboratoryOf,
-  size: { readonly width: number; readonly height: number },
-  { comparisonReport }: Library,
-  render: (report: ReturnType<Library['comparisonReport']>) => Promise<string>,
-): Promise<void> {
-  const { writeFileAtomically } = await import('@snowglobe/runtime');
-  const page = await render(comparisonReport(comparison, laboratory.shown, size));
-  await writeFileAtomically(path, new TextEncoder().encode(page));
-}
-
-/** Layers are left to the page: they would be most of the text. */
-const toJson = ({ schemes, ...rest }: Comparison): object => ({
-  ...rest,
-  schemes: schemes.map(({ layers: _, ...figures }) => figures),
-});
-
-/** What a quantized world's file says about itself: what was measured of it, not of the float one. */
-function evaluationOf(figures: SchemeFigures): Record<string, number> {
-  const {
-    bits,
-    klMean,
-    klStandardError,
-    top1,
-    rolloutPsnr,
-    rolloutPsnrDrop,
-    delta4,
-    tokenizerPsnr,
-    tokenizerPsnrDrop,
-  } = figures;
-  return {
-    ...{ bits, klMean, klStandardError, top1, rolloutPsnr, rolloutPsnrDrop },
-    ...{ deltaPsnr4: delta4, tokenizerPsnr, tokenizerPsnrDrop },
-  };
-}
-
-function describe({ float, schemes, comparedWith }: Comparison): string {
-  const speeds = executorKinds.filter((kind) => float.framesPerSecond?.[kind] !== undefined);
-  const speedsOf = (of: Comparison['float']): string[] =>
-    speeds.map((kind) => of.framesPerSecond?.[kind]?.toPrecision(3) ?? '');
-  const megabytes = (bytes: number | undefined): string =>
-    bytes === undefined ? '' : (bytes / 1e6).toFixed(2);
-  const rows = schemes.map((figures) => [
-    figures.scheme,
-    figures.bits.toFixed(2),
-    megabytes(figures.bytes),
-    `${figures.klMean.toExponential(2)} ± ${figures.klStandardError.toExponential(0)}`,
-    `${(100 * figures.top1).toFixed(2)} %`,
-    `${figures.rolloutPsnrDrop.toFixed(3)} ± ${figures.rolloutPsnrDropStandardError.toFixed(3)}`,
-    figures.tokenizerPsnrDrop.toFixed(3),
-    figures.delta4Drop.toFixed(3),
-    megabytes(figures.peakBytes),
-    ...speedsOf(figures),
-  ]);
-  return [
-    `float: ${megabytes(float.bytes)} MB, rollouts ${float.rolloutPsnr.toFixed(2)} dB against ${comparedWith}, ` +
-      `tokenizer ${float.tokenizerPsnr.toFixed(2)} dB, delta-4 ${float.delta4.toFixed(2)} dB`,
-    table([
-      [
-        ...[
-          'scheme',
-          'bits',
-          'MB',
-          'KL, nats',
-          'top-1',
-          'rollout drop, dB',
-          'tokenizer',
-          'delta-4',
-          'memory, MB',
-        ],
-        ...speeds.map((kind) => `${kind}, fps`),
-      ],
-      [
-        'float',
-        '32',
-        megabytes(float.bytes),
-        '',
-        '',
-        '',
-        '',
-        '',
-        megabytes(float.peakBytes),
-        ...speedsOf(float),
-      ],
-      ...rows,
-    ]),
-  ].join('\n');
 }

@@ -147,7 +147,7 @@ export const train: Command<Options> = {
         const file = { ...made, metadata: kept };
         await runtime.writeWorldFile(
           out,
-          scheme ? quantized(quantization!, file, scheme.name, executor) : file,
+          scheme ? await quantized(quantization!, file, scheme.name, executor) : file,
         );
       }
       return report(trained, { out: isWorld ? out : null, folder });
@@ -160,14 +160,15 @@ export const train: Command<Options> = {
 };
 
 /** The trained world as its weights were seen in training: rounded to the nearest. */
-function quantized(
+async function quantized(
   { Laboratory }: typeof import('@snowglobe/quantize'),
   file: WorldFile<WorldConfig>,
   scheme: string,
   executor: Executor,
-): WorldFile<WorldConfig> {
+): Promise<WorldFile<WorldConfig>> {
   const laboratory = new Laboratory(file, { executor, prompts: [], seed: 0 });
-  return laboratory.quantize(laboratory.uniform(scheme, 'rtn'), { training: 'aware of quantization' }).file;
+  const plan = laboratory.uniform(scheme, 'rtn');
+  return (await laboratory.quantize(plan, { training: 'aware of quantization' })).file;
 }
 
 /** The world that training goes on from. */

@@ -109,6 +109,7 @@ describe('matmulQuantized', () => {
     { m: 17, n: 9, k: 61, bits: 2, group: 16, zeroPoints: false, bias: false, trimmed: true },
     { m: 9, n: 20, k: 160, bits: 2, group: 64, zeroPoints: true, bias: true, activationBits: 8 },
     { m: 3, n: 10, k: 144, bits: 8, group: 256, zeroPoints: true, bias: true, trimmed: true },
+    { m: 129, n: 4, k: 300, bits: 8, group: 512, zeroPoints: false, bias: false, trimmed: true },
     {
       m: 6,
       n: 12,

@@ -13,6 +13,9 @@ const float = 1;
 /** From so many rows on, making a matrix floats at every run is the smaller part of a product. */
 const manyRows = 128;
 
+/** `MatMulNBits` has no larger ones. */
+const largestBlock = 256;
+
 /** Operands of a product with weights in few bits. */
 export interface OnnxWeights {
   readonly shape: MatmulQuantizedShape;
@@ -61,7 +64,7 @@ export function onnxEpilogue(
  *
  * - activations of eight bits and one group a column: ONNX Runtime's product of bytes, in whole numbers;
  * - the codebook of NF4: the contrib op `MatMulBnb4`;
- * - eight bits and many rows: the contrib op `MatMulNBits` on the bytes as they are;
+ * - eight bits in groups that ONNX Runtime has, and many rows: the contrib op `MatMulNBits` on the bytes as they are;
  * - all else: the contrib op `MatMulNBits` on nibbles, see `Planes`. Its `accuracy_level` stays at full precision: level 4 would
  *   round activations in blocks, which is another format.
  *
@@ -96,7 +99,8 @@ export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWei
     ];
     return emitter.emit('MatMulBnb4', operands, settings, 'com.microsoft');
   }
-  if (attributes.bits === 8 && attributes.codebook.length === 0 && m >= manyRows) {
+  const isBytes = attributes.bits === 8 && attributes.codebook.length === 0;
+  if (isBytes && m >= manyRows && attributes.group <= largestBlock) {
     return bytesProduct(emitter, floats, weights, packed, zeros);
   }
   const {

@@ -9,6 +9,7 @@ import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { openRecordings, writeVideo } from '@snowglobe/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordingsOf } from '../measure/recordings.js';
+import type { Plan } from '../plan/plan.js';
 import { encodePlan, parsePlan } from '../plan/plan.js';
 import { normals } from '../testing/random.js';
 import { Laboratory } from './laboratory.js';
@@ -29,6 +30,12 @@ function withWeights(name: string, change: (weights: Float32Array) => Float32Arr
 
 const wide = 'motion/seen/weight';
 
+/** Layers that algorithms are quick with. */
+const small = (plan: Plan): Plan => ({
+  ...plan,
+  layers: Object.fromEntries(Object.entries(plan.layers).filter(([name]) => /tokenizer|seen/.test(name))),
+});
+
 afterAll(() => executor.close());
 
 describe('a laboratory', () => {
@@ -39,13 +46,13 @@ describe('a laboratory', () => {
   });
 
   it('writes worlds whose weights are those that were measured, bit by bit, and that can be played', async () => {
-    const plan = laboratory.uniform('w4a16-g32-asym', 'gptq');
-    const { file, bytes } = laboratory.quantize(plan, { seed: 3 });
+    const plan = small(laboratory.uniform('w4a16-g32-asym', 'gptq'));
+    const { file, bytes } = await laboratory.quantize(plan, { seed: 3 });
     const encoded = encodeWorld(file);
     expect(encoded).toHaveLength(bytes);
     const again = decodeWorld(encoded, parseWorldConfig, 'again');
     const matrices = readQuantizedMatrices(again, 'again');
-    expect([...matrices.keys()].sort()).toEqual([...laboratory.layers.keys()].sort());
+    expect([...matrices.keys()].sort()).toEqual(Object.keys(plan.layers).sort());
     const before = readQuantizedMatrices(file, 'before');
     for (const [name, matrix] of matrices) {
       expect(dequantizeMatrix(matrix)).toEqual(dequantizeMatrix(before.get(name)!));
@@ -61,8 +68,8 @@ describe('a laboratory', () => {
 
   it('finds eight bits closer to the float world than four, in every figure that counts', async () => {
     const [eight, four] = await Promise.all(
-      ['w8a16', 'w4a16-g128'].map((scheme) =>
-        laboratory.measure(laboratory.quantize(laboratory.uniform(scheme, 'rtn'))),
+      ['w8a16', 'w4a16-g128'].map(async (scheme) =>
+        laboratory.measure(await laboratory.quantize(laboratory.uniform(scheme, 'rtn'))),
       ),
     );
     expect(eight!.bits).toBeGreaterThan(8);
@@ -78,12 +85,12 @@ describe('a laboratory', () => {
 
   it('chooses a plan that fits its budget, and says how small it could be', async () => {
     const ways = ['w4a16-g128', 'w8a16'].map((scheme) => ({ scheme, algorithm: 'mse' }));
-    const [small, large] = ways.map(
-      ({ scheme }) => laboratory.quantize(laboratory.uniform(scheme, 'mse')).bytes,
+    const [small, large] = await Promise.all(
+      ways.map(async ({ scheme }) => (await laboratory.quantize(laboratory.uniform(scheme, 'mse'))).bytes),
     );
     const maxBytes = Math.round((small! + large!) / 2);
     const { plan, expected } = await laboratory.choose(ways, { maxBytes });
-    const { bytes } = laboratory.quantize(plan);
+    const { bytes } = await laboratory.quantize(plan);
     expect(bytes).toBeLessThanOrEqual(maxBytes + 2000);
     expect(Math.abs(bytes - expected.bytes)).toBeLessThan(2000);
     expect(plan.name).toBe('mixed w4a16-g128 + w8a16');
@@ -97,24 +104,25 @@ describe('a laboratory', () => {
   it('gives the same bytes for the same seed', async () => {
     const other = open();
     await other.calibrate();
-    const plan = laboratory.uniform('w4a16-g32', 'awq+gptq');
-    expect(encodeWorld(other.quantize(plan).file)).toEqual(encodeWorld(laboratory.quantize(plan).file));
+    const plan = small(laboratory.uniform('w4a16-g32', 'awq+gptq'));
+    const [one, two] = await Promise.all([other, laboratory].map((each) => each.quantize(plan)));
+    expect(encodeWorld(one!.file)).toEqual(encodeWorld(two!.file));
   });
 });
 
 describe('what it refuses', () => {
-  it('weights that are not finite, by the layer’s name', () => {
+  it('weights that are not finite, by the layer’s name', async () => {
     for (const wrong of [NaN, Infinity]) {
       const laboratory = open(withWeights(wide, (weights) => weights.fill(wrong, 7, 8)));
-      expect(() => laboratory.quantize(laboratory.uniform('w8a16', 'rtn'))).toThrow(
+      await expect(laboratory.quantize(laboratory.uniform('w8a16', 'rtn'))).rejects.toThrow(
         `quantize: ${wide} has the weight ${wrong} at input 0, output 7`,
       );
     }
   });
 
-  it('a world that is quantized already', () => {
+  it('a world that is quantized already', async () => {
     const laboratory = open();
-    const { file } = laboratory.quantize(laboratory.uniform('w8a16', 'rtn'));
+    const { file } = await laboratory.quantize(laboratory.uniform('w8a16', 'rtn'));
     expect(() => open(file)).toThrow(/quantize: is quantized already \(w8a16 rtn\)/);
   });
 

@@ -98,6 +98,8 @@ export class Laboratory {
   #statistics: Map<string, Statistics> | undefined;
   #meter: Meter | undefined;
   #recordings: readonly Recording[] | undefined;
+  /** What the world loses by one layer alone. */
+  readonly #alone = new Map<string, number>();
   #baseline: Baseline | undefined;
   /** Last frames of rollouts, by the name of the plan; the recordings' under `recorded`, the float world's under `float`. */
   readonly shown = new Map<string, readonly Float32Array[]>();
@@ -140,9 +142,12 @@ export class Laboratory {
   }
 
   /** @throws SnowglobeError naming the layer that cannot be quantized so */
-  quantize(plan: Plan, provenance: Readonly<Record<string, string | number | boolean>> = {}): QuantizedWorld {
+  async quantize(
+    plan: Plan,
+    provenance: Readonly<Record<string, string | number | boolean>> = {},
+  ): Promise<QuantizedWorld> {
     const { onProgress } = this.#options;
-    const layers = this.#quantizer.apply(plan, (done, total) =>
+    const layers = await this.#quantizer.apply(plan, (done, total) =>
       onProgress?.(`layers quantized, ${plan.name}`, done, total),
     );
     const matrices = new Map([...layers].map(([name, { matrix }]) => [name, matrix]));
@@ -164,15 +169,25 @@ export class Laboratory {
     ways: readonly LayerPlan[],
     budget: Omit<Budget, 'otherBytes'>,
   ): Promise<{ readonly plan: Plan; readonly expected: Expected; readonly options: LayerOptions }> {
-    const { executor, onProgress } = this.#options;
     const [smallest] = ways;
-    const { bytes } = this.quantize(this.uniform(smallest!.scheme, smallest!.algorithm));
+    const { bytes } = await this.quantize(this.uniform(smallest!.scheme, smallest!.algorithm));
+    const options = await this.measureLayers(ways);
+    const quantized = [...options.values()].reduce((sum, [option]) => sum + option!.bytes, 0);
+    return { ...choosePlan(options, { ...budget, otherBytes: bytes - quantized }), options };
+  }
+
+  /** Measures what the world loses when one layer alone is quantized; figures of the same layers then have it. */
+  async measureLayers(ways: readonly LayerPlan[]): Promise<LayerOptions> {
+    const { executor, onProgress } = this.#options;
     const options = await measureSensitivity(this.#quantizer, await this.meter(), {
       ...{ executor, store: this.#store, ways },
       onProgress: (done, total) => onProgress?.('layers measured', done, total),
     });
-    const quantized = [...options.values()].reduce((sum, [option]) => sum + option!.bytes, 0);
-    return { ...choosePlan(options, { ...budget, otherBytes: bytes - quantized }), options };
+    for (const [name, each] of options) {
+      for (const { scheme, algorithm, damage } of each)
+        this.#alone.set(keyOf(name, { scheme, algorithm }), damage);
+    }
+    return options;
   }
 
   /** The float world's own figures. */
@@ -207,7 +222,10 @@ export class Laboratory {
     const tokenizer = await this.tokenizer(executor, store);
     note(3);
     const drops = baseline.psnr.map((score, i) => score - rollouts.psnr[i]!);
-    const layers = Object.entries(plan.layers).map(([name, how]) => this.#quantizer.errors(name, how));
+    const layers = Object.entries(plan.layers).map(([name, how]): LayerErrors => {
+      const kl = this.#alone.get(keyOf(name, how));
+      return { ...this.#quantizer.errors(name, how), ...(kl !== undefined && { kl }) };
+    });
     note(4);
     const codes = parts.codes!;
     return {
@@ -289,6 +307,9 @@ export class Laboratory {
     return tokenizerPsnr(all.slice(0, tokenizerFrames), config, { executor, store });
   }
 }
+
+const keyOf = (name: string, { scheme, algorithm }: LayerPlan): string =>
+  JSON.stringify([name, scheme, algorithm]);
 
 /** A store with a world's weights as its file keeps them. */
 function storeOf(file: WorldFile<WorldConfig>, executor: Executor): VariableStore {

@@ -43,7 +43,7 @@ export async function compare(
   const float = { ...(await laboratory.float()), ...(await speed()) };
   const schemes: SchemeFigures[] = [];
   for (const plan of plans) {
-    const quantized = laboratory.quantize(plan);
+    const quantized = await laboratory.quantize(plan);
     schemes.push({ ...(await laboratory.measure(quantized)), ...(await speed(quantized.file)) });
   }
   return { world, comparedWith: laboratory.comparedWith, float, schemes };

@@ -150,6 +150,7 @@ function frames(
 
 /** A scheme's layers, the worst first. */
 function layersOf({ scheme, layers }: SchemeFigures): Section {
+  const measured = layers.some(({ kl }) => kl !== undefined);
   const worst = [...layers].sort((a, b) => (a.outputSqnr ?? a.sqnr) - (b.outputSqnr ?? b.sqnr));
   return {
     title: `Layers: ${scheme}`,
@@ -164,6 +165,7 @@ function layersOf({ scheme, layers }: SchemeFigures): Section {
           'SQNR',
           'SQNR of its output',
           'cosine',
+          ...(measured ? ['KL alone'] : []),
           'bytes',
         ],
         rows: worst.map((layer): Cell[] => [
@@ -175,6 +177,7 @@ function layersOf({ scheme, layers }: SchemeFigures): Section {
           decibels(layer.sqnr),
           layer.outputSqnr === undefined ? '' : decibels(layer.outputSqnr),
           layer.cosine.toFixed(5),
+          ...(measured ? [{ text: layer.kl?.toExponential(2) ?? '', bar: layer.kl ?? 0 }] : []),
           String(layer.bytes),
         ]),
       },

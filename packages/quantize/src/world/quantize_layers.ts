@@ -26,6 +26,11 @@ export interface LayerErrors {
   readonly cosine: number;
   /** Signal to noise of the layer's output on the calibration data in dB; of layers that were calibrated. */
   readonly outputSqnr?: number;
+  /**
+   * KL divergence in nats of all parts of the world when this layer alone is quantized, see `damageOf`; where it was asked
+   * for.
+   */
+  readonly kl?: number;
 }
 
 /** Bytes of a quantized layer in a file: whole words a row, scales and factors of 16 bits. */
@@ -94,16 +99,19 @@ export class LayerQuantizer {
     return layer;
   }
 
-  /** All layers of a plan. */
-  apply(plan: Plan, onLayer?: (done: number, total: number) => void): Map<string, QuantizedLayer> {
+  /** All layers of a plan. Others get their turn between layers. */
+  async apply(
+    plan: Plan,
+    onLayer?: (done: number, total: number) => void,
+  ): Promise<Map<string, QuantizedLayer>> {
     const entries = Object.entries(plan.layers);
-    return new Map(
-      entries.map(([name, how], i) => {
-        const layer = this.quantize(name, how);
-        onLayer?.(i + 1, entries.length);
-        return [name, layer];
-      }),
-    );
+    const layers = new Map<string, QuantizedLayer>();
+    for (const [name, how] of entries) {
+      layers.set(name, this.quantize(name, how));
+      onLayer?.(layers.size, entries.length);
+      await new Promise(setImmediate);
+    }
+    return layers;
   }
 
   /** The squared error of a layer's output on the calibration data, or of its weights where there are none. */
@@ -112,6 +120,13 @@ export class LayerQuantizer {
     const before = this.weights(name);
     if (!statistics) return before.reduce((sum, weight, i) => sum + (weights[i]! - weight) ** 2, 0);
     return squaresOf(this.layers.get(name)!.shape, statistics, (i) => weights[i]! - before[i]!);
+  }
+
+  /** How a layer was rounded in truth: what needs statistics is left out where there are none. */
+  private doneBy(name: string, { algorithm }: LayerPlan): string {
+    const { smooth, rotate, round } = parseAlgorithm(algorithm);
+    if (this.statistics.has(name) || (!smooth && round !== 'gptq')) return algorithm;
+    return `${rotate ? 'rotate+' : ''}${round === 'gptq' ? 'mse' : round}, not calibrated`;
   }
 
   errors(name: string, how: LayerPlan): LayerErrors {
@@ -128,7 +143,7 @@ export class LayerQuantizer {
     const statistics = this.statistics.get(name);
     const output = statistics && squaresOf(shape, statistics, (i) => before[i]!);
     return {
-      ...{ name, ...how, shape, bytes: bytesOfMatrix(matrix) },
+      ...{ name, scheme: how.scheme, algorithm: this.doneBy(name, how), shape, bytes: bytesOfMatrix(matrix) },
       sqnr: decibels(signal, noise),
       relativeError: signal > 0 ? Math.sqrt(noise / signal) : 0,
       cosine: signal > 0 && size > 0 ? product / Math.sqrt(signal * size) : 1,

@@ -1,0 +1,100 @@
+import type { Comparison, Laboratory, SchemeFigures } from '@snowglobe/quantize';
+import { table } from './text.js';
+
+/** Executors whose speed is told, in this order. */
+export const executorKinds = ['onnx', 'webgpu', 'reference'] as const;
+
+/** Writes a comparison as a page. */
+export async function writePage(
+  path: string,
+  comparison: Comparison,
+  laboratory: Laboratory,
+  size: { readonly width: number; readonly height: number },
+): Promise<void> {
+  const [{ comparisonReport }, { renderReport }, { writeFileAtomically }] = await Promise.all([
+    import('@snowglobe/quantize'),
+    import('@snowglobe/report'),
+    import('@snowglobe/runtime'),
+  ]);
+  const page = await renderReport(comparisonReport(comparison, laboratory.shown, size));
+  await writeFileAtomically(path, new TextEncoder().encode(page));
+}
+
+/** For --json. Layers are left to the page: they would be most of the text. */
+export const toJson = ({ schemes, ...rest }: Comparison): object => ({
+  ...rest,
+  schemes: schemes.map(({ layers: _, ...figures }) => figures),
+});
+
+/** What a quantized world's file says about itself: what was measured of it, not of the float one. */
+export function evaluationOf(figures: SchemeFigures): Record<string, number> {
+  const {
+    bits,
+    klMean,
+    klStandardError,
+    top1,
+    rolloutPsnr,
+    rolloutPsnrDrop,
+    delta4,
+    tokenizerPsnr,
+    tokenizerPsnrDrop,
+  } = figures;
+  return {
+    ...{ bits, klMean, klStandardError, top1, rolloutPsnr, rolloutPsnrDrop },
+    ...{ deltaPsnr4: delta4, tokenizerPsnr, tokenizerPsnrDrop },
+  };
+}
+
+/** The table for a terminal. */
+export function describe({ float, schemes, comparedWith }: Comparison): string {
+  const speeds = executorKinds.filter((kind) => float.framesPerSecond?.[kind] !== undefined);
+  const speedsOf = (of: Comparison['float']): string[] =>
+    speeds.map((kind) => of.framesPerSecond?.[kind]?.toPrecision(3) ?? '');
+  const megabytes = (bytes: number | undefined): string =>
+    bytes === undefined ? '' : (bytes / 1e6).toFixed(2);
+  const rows = schemes.map((figures) => [
+    figures.scheme,
+    figures.bits.toFixed(2),
+    megabytes(figures.bytes),
+    `${figures.klMean.toExponential(2)} ± ${figures.klStandardError.toExponential(0)}`,
+    `${(100 * figures.top1).toFixed(2)} %`,
+    `${figures.rolloutPsnrDrop.toFixed(3)} ± ${figures.rolloutPsnrDropStandardError.toFixed(3)}`,
+    figures.tokenizerPsnrDrop.toFixed(3),
+    figures.delta4Drop.toFixed(3),
+    megabytes(figures.peakBytes),
+    ...speedsOf(figures),
+  ]);
+  return [
+    `float: ${megabytes(float.bytes)} MB, rollouts ${float.rolloutPsnr.toFixed(2)} dB against ${comparedWith}, ` +
+      `tokenizer ${float.tokenizerPsnr.toFixed(2)} dB, delta-4 ${float.delta4.toFixed(2)} dB`,
+    table([
+      [
+        ...[
+          'scheme',
+          'bits',
+          'MB',
+          'KL, nats',
+          'top-1',
+          'rollout drop, dB',
+          'tokenizer',
+          'delta-4',
+          'memory, MB',
+        ],
+        ...speeds.map((kind) => `${kind}, fps`),
+      ],
+      [
+        'float',
+        '32',
+        megabytes(float.bytes),
+        '',
+        '',
+        '',
+        '',
+        '',
+        megabytes(float.peakBytes),
+        ...speedsOf(float),
+      ],
+      ...rows,
+    ]),
+  ].join('\n');
+}
