@@ -100,7 +100,7 @@ export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWei
     return emitter.emit('MatMulBnb4', operands, settings, 'com.microsoft');
   }
   const isBytes = attributes.bits === 8 && attributes.codebook.length === 0;
-  if (isBytes && m >= manyRows && attributes.group <= largestBlock) {
+  if (isBytes && m >= manyRows) {
     return bytesProduct(emitter, floats, weights, packed, zeros);
   }
   const {
@@ -133,9 +133,6 @@ export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWei
   return emitter.reshape(emitter.emit('MatMulNBits', operands, settings, 'com.microsoft'), [m, n]);
 }
 
-/** The largest block that MatMulNBits knows. */
-const mostBlock = 256;
-
 /** `MatMulNBits` on bytes, which it makes floats at every run, all at once. A larger group becomes several blocks of its scale. */
 function bytesProduct(
   emitter: OnnxEmitter,
@@ -144,7 +141,7 @@ function bytesProduct(
   packed: TensorData,
   zeros: TensorData | undefined,
 ): string {
-  const block = Math.min(group, mostBlock);
+  const block = Math.min(group, largestBlock);
   const blocks = Math.ceil(k / block);
   const byBlock = <T extends TensorData | Uint8Array>(byGroup: T, all: T): T => {
     for (let at = 0; at < all.length; at++) {
