@@ -68,9 +68,9 @@ export async function findWorldFiles(folder: string): Promise<{ name: string; pa
   }
   // A leading dot marks files that are being written.
   return names
-    .filter((name) => name.endsWith(EXTENSION) && !name.startsWith('.'))
-    .sort()
-    .map((name) => ({ name: basename(name, EXTENSION), path: join(folder, name) }));
+    .filter((file) => file.endsWith(EXTENSION) && !file.startsWith('.'))
+    .map((file) => ({ name: basename(file, EXTENSION), path: join(folder, file) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function withWorldFile<T>(
