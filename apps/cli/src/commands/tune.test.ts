@@ -6,7 +6,7 @@ import { devicesUnderTest, untrainedWorld } from '@snowglobe/runtime/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { snowglobe } from '../testing/snowglobe.js';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 let folder: string;
 beforeAll(async () => {
