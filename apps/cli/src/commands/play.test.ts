@@ -57,7 +57,10 @@ describe('play', () => {
       });
       expect(await (await fetch(String(url))).text()).toContain('<title>page</title>');
       const catalog = (await (await fetch(`${String(url)}catalog.json`)).json()) as Catalog;
-      expect(catalog).toMatchObject({ play: 'play', worlds: [{ name: 'coinrun' }, { name: 'coinrun-int4' }] });
+      expect(catalog).toMatchObject({
+        play: 'play',
+        worlds: [{ name: 'coinrun' }, { name: 'coinrun-int4' }],
+      });
       await vi.waitFor(() => expect(stderr()).toMatch(/Ready on onnx/), 30_000);
       const asked = performance.now();
       child.kill(signal);
