@@ -55,6 +55,7 @@ export { dequantizeMatrix } from './quantized_weights/dequantize.js';
 export type { MatrixValues } from './quantized_weights/pack_matrix.js';
 export { packMatrix } from './quantized_weights/pack_matrix.js';
 export {
+  isQuantizable,
   matrixShapeOf,
   quantizeWeights,
   quantizedParts,

@@ -143,7 +143,7 @@ function checkUses(graph: Graph, formats: ReadonlyMap<Node, WeightFormat>): void
     node.inputs.forEach((input, at) => {
       const format = formats.get(input.node);
       if (!format) return;
-      if (at !== 1 || !isProduct(node)) refuse(input, `operand ${at + 1} of ${node.op.name}`);
+      if (at !== 1 || !isQuantizable(node)) refuse(input, `operand ${at + 1} of ${node.op.name}`);
       if (node.op === conv2dOp && (format.rotation || format.smooth)) {
         refuse(input, 'a filter whose format turns or smooths activations');
       }
@@ -157,7 +157,8 @@ function checkUses(graph: Graph, formats: ReadonlyMap<Node, WeightFormat>): void
   }
 }
 
-function isProduct({ op, inputs, attributes }: OpNode): boolean {
+/** Whether the second operand of a node may be kept in few bits: a matrix of a product, or the filter of a convolution. */
+export function isQuantizable({ op, inputs, attributes }: OpNode): boolean {
   if (op === conv2dOp) return !(attributes as Conv2dAttributes).transposed;
   if (op !== matmulOp) return false;
   const { transposeA, transposeB, activation, hasResidual } = attributes as MatmulAttributes;

@@ -14,8 +14,7 @@
  */
 import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
-import { checkQuantizedMatrix, packRows, unpackValue, wordsOf } from '@snowglobe/kernels';
-import { floatToHalf, halfToFloat } from './half.js';
+import { checkQuantizedMatrix, packRows, roundToHalf, unpackValue, wordsOf } from '@snowglobe/kernels';
 import type { WorldMetadata } from './metadata.js';
 import type { WorldQuantization } from './quantization.js';
 import { quote } from './quote.js';
@@ -63,7 +62,7 @@ export function quantizeWorldFile<C>(
   for (const [name, tensor] of tensors) {
     if (matrices.has(name)) continue;
     const narrow = floats && tensor.dtype === 'F32' && tensor.data.every((value) => Math.abs(value) < 65520);
-    written.set(name, narrow ? { ...tensor, dtype: floats, data: tensor.data.map(throughHalf) } : tensor);
+    written.set(name, narrow ? { ...tensor, dtype: floats, data: tensor.data.map(roundToHalf) } : tensor);
   }
   const formats: WeightFormat[] = [];
   const keys = new Map<string, number>();
@@ -107,9 +106,7 @@ function inOrder(format: WeightFormat): WeightFormat {
 
 /** Half floats where they lose nothing. */
 const narrowest = (data: Float32Array): 'F16' | 'F32' =>
-  data.every((value) => throughHalf(value) === value) ? 'F16' : 'F32';
-
-const throughHalf = (value: number): number => halfToFloat(floatToHalf(value));
+  data.every((value) => roundToHalf(value) === value) ? 'F16' : 'F32';
 
 function tensorsOf({
   format,

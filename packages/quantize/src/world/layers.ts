@@ -1,5 +1,6 @@
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
+import { isQuantizable } from '@snowglobe/kernels';
 import type { WorldConfig } from '@snowglobe/model';
 import { buildPlay, encodeActions, evidencePairs, shiftsOf } from '@snowglobe/model';
 import { buildDeltaEncoder, partsOf } from '../measure/parts.js';
@@ -20,11 +21,7 @@ const leastWeights = 1024;
 /** The variable that a node multiplies by, where it can be quantized. */
 export function weightOf(node: OpNode): Tensor | undefined {
   const weight = node.inputs[1];
-  if (weight?.node.kind !== 'variable') return undefined;
-  const { transposeA, transposeB, transposed } = node.attributes;
-  if (node.op.name === 'matmul' && weight.shape.length === 2 && !transposeA && !transposeB) return weight;
-  if (node.op.name === 'conv2d' && !transposed) return weight;
-  return undefined;
+  return weight?.node.kind === 'variable' && isQuantizable(node) ? weight : undefined;
 }
 
 /** The layers of a graph, by the name of their variable. */
