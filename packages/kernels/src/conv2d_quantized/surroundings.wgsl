@@ -1,8 +1,8 @@
 // Rows of a product that are pixels' surroundings: SIZE x SIZE pixels of CHANNELS numbers, zeros outside the picture and beyond K.
-//: if VECTORS
+//: if WHOLE
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;   // (B, HEIGHT, WIDTH, CHANNELS)
 //: end
-//: if not VECTORS
+//: if not WHOLE
 @group(0) @binding(0) var<storage, read> x: array<f32>;     // (B, HEIGHT, WIDTH, CHANNELS)
 //: end
 
@@ -29,7 +29,13 @@ fn spot_of(i: u32) -> vec3i {
 }
 fn load_a(place: vec3i, spot: vec3i) -> vec4f {
   let at = place + spot;
-  return select(vec4f(0.0), x[max(at.x, 0) / 4], is_inside(at));
+  //: if WHOLE
+  let neighbours = x[max(at.x, 0) / 4];
+  //: end
+  //: if QUADS
+  let neighbours = told_by_quad(x[u32(max(at.x, 0)) + lane]);
+  //: end
+  return select(vec4f(0.0), neighbours, is_inside(at));
 }
 //: end
 //: if not VECTORS

@@ -1,6 +1,6 @@
 import type { WebgpuContext } from '../kernel.js';
 import { declareBuffers } from '../matmul_quantized/buffers.js';
-import { registerVariants, splitVariants } from '../matmul_quantized/variants.js';
+import { quadCode, quadVariants, registerVariants, splitVariants } from '../matmul_quantized/variants.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { inOrder, withPrelude } from '../webgpu/shader.js';
 import type { Conv2dQuantizedAttributes } from './conv2d_quantized.js';
@@ -17,12 +17,25 @@ export function conv2dQuantizedWebgpu({
   const { height, width, channels } = shape;
   const { bits, size } = attributes;
   const vectors = channels % 4 === 0;
-  const rows = withPrelude(surroundings, {
-    constants: { HEIGHT: height, WIDTH: width, CHANNELS: channels, SIZE: size },
-    conditions: { VECTORS: vectors },
-  });
+  const rowsBy = (quads: boolean): string =>
+    withPrelude(surroundings, {
+      constants: { HEIGHT: height, WIDTH: width, CHANNELS: channels, SIZE: size },
+      conditions: { VECTORS: vectors, WHOLE: vectors && !quads, QUADS: quads },
+    });
   const buffers = declareBuffers(shape, attributes, inputs.length);
-  const product = { label: 'conv2d-quantized', ...shape, bits, rows, mostLoads: 16, buffers };
-  const variants = [...registerVariants(product, device), ...splitVariants(product, device)];
-  return inOrder(variants, ['registers4x4']);
+  const product = {
+    label: 'conv2d-quantized',
+    ...shape,
+    bits,
+    rows: rowsBy(false),
+    ...(vectors && { quadRows: `${rowsBy(true)}\n${quadCode}` }),
+    mostLoads: 16,
+    buffers,
+  };
+  const variants = [
+    ...registerVariants(product, device),
+    ...quadVariants(product, device),
+    ...splitVariants(product, device),
+  ];
+  return inOrder(variants, ['quads8x4', 'quads4x4', 'registers4x4']);
 }

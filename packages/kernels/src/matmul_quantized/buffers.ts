@@ -37,7 +37,7 @@ export function declareBuffers(
   const buffer = (index: number, name: string, type: string): string =>
     `@group(0) @binding(${index}) var<storage, read> ${name}: array<${type}>;`;
   const zero = hasZeroPoints
-    ? 'f32((zeros[column * ZERO_WORDS + at / PER_WORD] >> ((at % PER_WORD) * BITS)) & MASK)'
+    ? 'f32(i32((zeros[column * ZERO_WORDS + at / PER_WORD] >> ((at % PER_WORD) * BITS)) & MASK))'
     : f32Literal(codebook.length > 0 ? 0 : middle(bits));
   return {
     code: [
@@ -54,16 +54,23 @@ export function declareBuffers(
       ...(operands.zeros ? [buffer(operands.zeros, 'zeros', 'u32')] : []),
       'fn scale_of(column: u32, at: u32) -> f32 { return scales[column * GROUPS + at]; }',
       `fn zero_of(column: u32, at: u32) -> f32 { return ${zero}; }`,
-      codebook.length > 0 ? looked(codebook) : counted,
+      codebook.length > 0 ? looked(codebook) : counted(bits),
       ending.code,
     ].join('\n'),
     bindings: ending.bindings,
   };
 }
 
-/** Weights before scaling, from four bytes and from one value: distances from the zero point. */
-const counted = `fn steps(bytes: u32, zero: f32) -> vec4f { return vec4f(unpack4xU8(bytes)) - zero; }
-fn step_of(value: u32, zero: f32) -> f32 { return f32(value) - zero; }`;
+/**
+ * Weights before scaling, from four bytes and from one value: distances from the zero point. Bytes are masked where they stand and
+ * scaled as numbers, which is exact: drivers that compute on the CPU shift a vector's lanes one by one. A number without a sign is
+ * dear to convert, too: in 8 bits the topmost byte is read as one with a sign, 128 less.
+ */
+const counted = (bits: WeightBits): string => `fn steps(bytes: u32, zero: f32) -> vec4f {
+  let places = vec4u(${bits === 8 ? 'bytes ^ 0x80000000u' : 'bytes'}) & vec4u(0xffu, 0xff00u, 0xff0000u, 0xff000000u);
+  return vec4f(vec4i(places)) * vec4f(1.0, 0x1p-8, 0x1p-16, 0x1p-24) - ${bits === 8 ? 'vec4f(vec3f(zero), zero - 128.0)' : 'zero'};
+}
+fn step_of(value: u32, zero: f32) -> f32 { return f32(i32(value)) - zero; }`;
 
 /** The same from a codebook. */
 const looked = (

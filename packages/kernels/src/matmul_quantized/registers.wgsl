@@ -5,12 +5,22 @@
 const GROUP_WORDS = GROUP / PER_WORD;
 
 @compute @workgroup_size(THREADS_X, THREADS_Y)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  //: if QUADS
+  @builtin(subgroup_invocation_id) invocation: u32,
+  //: end
+) {
   let first_row = id.y * ROWS;
   let first_column = id.x * COLUMNS;
+  //: if QUADS
+  lane = invocation % 4u;
+  //: end
+  //: if not QUADS
   if (first_row >= M || first_column >= N) {
     return;
   }
+  //: end
   // What lies beyond the edge is computed from the last row or column and not stored.
   //: for r in ROWS
   let place$r = place_of(min(first_row + $r, M - 1u));

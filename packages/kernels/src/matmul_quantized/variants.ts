@@ -1,6 +1,7 @@
 import type { DeviceCapabilities, Precision } from '../webgpu/capabilities.js';
 import type { Prelude, ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { withPrelude } from '../webgpu/shader.js';
+import { subgroupDirectives } from '../webgpu/subgroups.js';
 import type { QuantizedBuffers } from './buffers.js';
 import { partsOf } from './buffers.js';
 import type { WeightBits } from './pack.js';
@@ -17,6 +18,8 @@ export interface RowProduct {
   readonly bits: WeightBits;
   /** Buffer 0, `place_of(row)`, `spot_of(i)` and `load_a(place, spot)`: numbers i … i + 3 of a row, zeros beyond K. */
   readonly rows: string;
+  /** The same for quads, whose threads ask for the same numbers: each loads one of four and tells the others. */
+  readonly quadRows?: string;
   /** Calls of `load_a` that a shader may hold: compilers write each of them out. */
   readonly mostLoads: number;
   readonly buffers: QuantizedBuffers;
@@ -29,14 +32,33 @@ const splits = [
 ] as const;
 
 /** Rows and columns that a thread holds; threads of a workgroup along columns and rows. */
-const registerTiles = [
+interface RegisterTile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly threads: readonly [x: number, y: number];
+}
+
+const registerTiles: readonly RegisterTile[] = [
   { rows: 1, columns: 4, threads: [32, 1] },
   { rows: 1, columns: 1, threads: [64, 1] },
   { rows: 4, columns: 2, threads: [8, 8] },
   { rows: 4, columns: 4, threads: [8, 8] },
   { rows: 8, columns: 4, threads: [8, 2] },
   { rows: 16, columns: 8, threads: [4, 1] },
-] as const;
+];
+
+/** The same where four threads along columns are a quad. */
+const quadTiles: readonly RegisterTile[] = [
+  { rows: 4, columns: 4, threads: [4, 4] },
+  { rows: 8, columns: 4, threads: [4, 1] },
+  { rows: 8, columns: 8, threads: [4, 1] },
+];
+
+/** What `quadRows` need: `lane`, a thread's place in its quad, and `told_by_quad`, the numbers of all four. */
+export const quadCode = `var<private> lane: u32;
+fn told_by_quad(one: f32) -> vec4f {
+  return vec4f(quadBroadcast(one, 0u), quadBroadcast(one, 1u), quadBroadcast(one, 2u), quadBroadcast(one, 3u));
+}`;
 
 /** @param precision in which four products at a time are computed and added */
 export function splitVariants(
@@ -77,30 +99,54 @@ export function splitVariants(
 /** None where a row does not fall into whole words. */
 export function registerVariants(
   product: RowProduct,
-  { limits }: DeviceCapabilities,
+  device: DeviceCapabilities,
   precision: Precision = 'f32',
+): readonly ShaderVariant[] {
+  const prelude = { ...vectorOf(precision), conditions: { QUADS: false } };
+  const name = (tile: string): string => `registers${tile}${suffixes[precision]}`;
+  return tiledVariants(product, device, registerTiles, name, prelude);
+}
+
+/**
+ * For drivers that compute on the CPU, where a quad's threads are the lanes of a vector: rows are loaded a vector at a time and
+ * handed to everyone by a swizzle, where each thread would load every number.
+ */
+export function quadVariants(product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
+  const { quadRows } = product;
+  if (!device.isSoftware || device.subgroupMinSize < 4 || quadRows === undefined) return [];
+  const prelude = { ...vectorOf('f32'), enable: subgroupDirectives, conditions: { QUADS: true } };
+  const name = (tile: string): string => `quads${tile}`;
+  return tiledVariants({ ...product, rows: quadRows }, device, quadTiles, name, prelude);
+}
+
+function tiledVariants(
+  product: RowProduct,
+  { limits }: DeviceCapabilities,
+  tiles: readonly RegisterTile[],
+  nameOf: (tile: string) => string,
+  { conditions, ...prelude }: Prelude,
 ): readonly ShaderVariant[] {
   const most = limits.maxComputeWorkgroupsPerDimension;
   const { m, n, k, bits, mostLoads } = product;
   if (k % (32 / bits) !== 0) return [];
   const parts = 8 / bits;
-  return registerTiles
+  return tiles
     .filter(({ rows }) => (rows === 1 ? m <= 8 : rows <= Math.max(4, m)))
     .filter(({ rows, columns }) => rows * parts <= mostLoads && rows * columns * parts <= 256)
     .map(({ rows, columns, threads: [x, y] }) => {
       const grid = [Math.ceil(n / columns / x), Math.ceil(m / rows / y)] as const;
-      return { name: `registers${rows}x${columns}${suffixes[precision]}`, rows, columns, x, y, grid };
+      return { name: nameOf(`${rows}x${columns}`), rows, columns, x, y, grid };
     })
     .filter(({ grid }) => grid.every((count) => count <= most))
     .map(({ name, rows, columns, x, y, grid }) => ({
       name,
       build: () => {
-        const { constants, conditions } = partsOf(bits);
+        const unpacking = partsOf(bits);
         const sizes = { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, THREADS_X: x, THREADS_Y: y };
         const body = withPrelude(registers, {
-          ...vectorOf(precision),
-          constants: { ...sizes, ...constants },
-          conditions,
+          ...prelude,
+          constants: { ...sizes, ...unpacking.constants },
+          conditions: { ...unpacking.conditions, ...conditions },
         });
         return programOf(name, body, product, grid);
       },

@@ -12,7 +12,7 @@ import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_q
 import { matmulQuantizedShape } from './matmul_quantized.js';
 import { integerVariants, roundedVariant } from './integer.js';
 import { subgroupVariants } from './subgroups.js';
-import { registerVariants, splitVariants } from './variants.js';
+import { quadCode, quadVariants, registerVariants, splitVariants } from './variants.js';
 
 export function matmulQuantizedWebgpu(
   context: WebgpuContext<MatmulQuantizedAttributes>,
@@ -28,7 +28,15 @@ export function matmulQuantizedWebgpu(
     build: () => tiledProgram(tile, shape, buffers),
   }));
   const rows = k % (32 / bits) === 0 ? wholeWords : k % 4 === 0 ? vectors : numbers;
-  const product = { label: 'matmul-quantized', ...shape, bits, rows, mostLoads: 32, buffers };
+  const product = {
+    label: 'matmul-quantized',
+    ...shape,
+    bits,
+    rows,
+    quadRows: wholeWordsByQuads,
+    mostLoads: 32,
+    buffers,
+  };
   const matrices = matrixVariants(
     {
       label: 'matmul-quantized',
@@ -48,8 +56,8 @@ export function matmulQuantizedWebgpu(
         ...splitVariants(product, device, precision),
         ...(precision === 'f32' ? subgroupVariants(product, device) : []),
       ])
-      .concat(tiled, matrices),
-    preferredFor(m, device),
+      .concat(quadVariants(product, device), tiled, matrices),
+    preferredFor(shape, device),
   );
   if (attributes.activationBits === 32) return variants;
   const rounded = variants.map((variant) => roundedVariant(variant, shape, device));
@@ -63,12 +71,13 @@ export function matmulQuantizedWebgpu(
 }
 
 /** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
-function preferredFor(m: number, device: DeviceCapabilities): readonly string[] {
+function preferredFor({ m, n, k }: MatmulQuantizedShape, device: DeviceCapabilities): readonly string[] {
   if (device.isSoftware) {
     if (m <= 2) return ['registers1x4', 'split8'];
     if (m <= 8) return ['registers4x4', 'split8'];
-    // Larger tiles run a tenth faster, and compile for seconds.
-    return ['registers8x4', 'registers4x4', 'tile64x64'];
+    // The larger tile runs a fifth faster and compiles three times as long, which small products never earn back.
+    const quads = m * n * k > 2 ** 22 ? ['quads8x8', 'quads8x4'] : ['quads8x4'];
+    return [...quads, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
   }
   // A tile would stand half empty for few rows, and reads each word once a value.
   const names = m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
@@ -106,6 +115,10 @@ fn spot_of(i: u32) -> u32 { return i; }`;
 const wholeWords = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;
 ${places}
 fn load_a(place: u32, i: u32) -> vec4f { return a[(place + i) / 4u]; }`;
+const wholeWordsByQuads = `@group(0) @binding(0) var<storage, read> a: array<f32>;
+${places}
+fn load_a(place: u32, i: u32) -> vec4f { return told_by_quad(a[place + i + lane]); }
+${quadCode}`;
 const vectors = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;
 ${places}
 fn load_a(place: u32, i: u32) -> vec4f {
