@@ -27,16 +27,18 @@ fn is_inside(at: vec3i) -> bool {
 fn spot_of(i: u32) -> vec3i {
   return select(vec3i(0, -1000000, 0), shift_of(i), i < K);
 }
+//: if WHOLE
 fn load_a(place: vec3i, spot: vec3i) -> vec4f {
   let at = place + spot;
-  //: if WHOLE
-  let neighbours = x[max(at.x, 0) / 4];
-  //: end
-  //: if QUADS
-  let neighbours = told_by_quad(x[u32(max(at.x, 0)) + lane]);
-  //: end
-  return select(vec4f(0.0), neighbours, is_inside(at));
+  return select(vec4f(0.0), x[max(at.x, 0) / 4], is_inside(at));
 }
+//: end
+//: if TOLD
+fn load_one(place: vec3i, spot: vec3i) -> f32 {
+  let at = place + spot;
+  return select(0.0, x[u32(max(at.x, 0)) + lane], is_inside(at));
+}
+//: end
 //: end
 //: if not VECTORS
 fn spot_of(i: u32) -> u32 {

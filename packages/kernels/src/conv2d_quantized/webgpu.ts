@@ -1,6 +1,7 @@
 import type { WebgpuContext } from '../kernel.js';
 import { declareBuffers } from '../matmul_quantized/buffers.js';
-import { quadCode, quadVariants, registerVariants, splitVariants } from '../matmul_quantized/variants.js';
+import { registerVariants, splitVariants } from '../matmul_quantized/variants.js';
+import { toldVariants } from '../matmul_quantized/told.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { inOrder, withPrelude } from '../webgpu/shader.js';
 import type { Conv2dQuantizedAttributes } from './conv2d_quantized.js';
@@ -15,27 +16,29 @@ export function conv2dQuantizedWebgpu({
 }: WebgpuContext<Conv2dQuantizedAttributes>): readonly ShaderVariant[] {
   const shape = conv2dQuantizedShape(inputs, attributes);
   const { height, width, channels } = shape;
-  const { bits, size } = attributes;
+  const { bits, group, size } = attributes;
   const vectors = channels % 4 === 0;
-  const rowsBy = (quads: boolean): string =>
+  const rowsBy = (told: boolean): string =>
     withPrelude(surroundings, {
       constants: { HEIGHT: height, WIDTH: width, CHANNELS: channels, SIZE: size },
-      conditions: { VECTORS: vectors, WHOLE: vectors && !quads, QUADS: quads },
+      conditions: { VECTORS: vectors, WHOLE: vectors && !told, TOLD: told },
     });
   const buffers = declareBuffers(shape, attributes, inputs.length);
   const product = {
     label: 'conv2d-quantized',
     ...shape,
     bits,
+    group,
     rows: rowsBy(false),
-    ...(vectors && { quadRows: `${rowsBy(true)}\n${quadCode}` }),
+    // Neighbours that threads share out lie in one pixel.
+    ...(channels % 8 === 0 && { toldRows: rowsBy(true) }),
     mostLoads: 16,
     buffers,
   };
   const variants = [
     ...registerVariants(product, device),
-    ...quadVariants(product, device),
+    ...toldVariants(product, device),
     ...splitVariants(product, device),
   ];
-  return inOrder(variants, ['quads8x4', 'quads4x4', 'registers4x4']);
+  return inOrder(variants, ['octets8x4', 'quads8x4', 'octets4x4', 'quads4x4', 'registers4x4']);
 }

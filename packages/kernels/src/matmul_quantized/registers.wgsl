@@ -7,16 +7,16 @@ const GROUP_WORDS = GROUP / PER_WORD;
 @compute @workgroup_size(THREADS_X, THREADS_Y)
 fn main(
   @builtin(global_invocation_id) id: vec3u,
-  //: if QUADS
+  //: if TOLD
   @builtin(subgroup_invocation_id) invocation: u32,
   //: end
 ) {
   let first_row = id.y * ROWS;
   let first_column = id.x * COLUMNS;
-  //: if QUADS
-  lane = invocation % 4u;
+  //: if TOLD
+  lane = invocation % LANES;
   //: end
-  //: if not QUADS
+  //: if not TOLD
   if (first_row >= M || first_column >= N) {
     return;
   }
@@ -37,12 +37,19 @@ fn main(
     let zero$c = zero_of(column$c, at);
     //: end
     let end = min((at + 1u) * GROUP_WORDS, K / PER_WORD);
-    for (var word = at * GROUP_WORDS; word < end; word++) {
+    for (var word = at * GROUP_WORDS; word < end; word += STEP) {
       // Part p of a word: every PARTS-th value from the p-th on, unpacked four at a time.
       //: for c in COLUMNS
+      //: if not PAIRED
       let bits$c = packed[column$c * WORDS + word];
       //: for p in PARTS
       let weights$p_$c = Vector(steps((bits$c >> ($p * BITS)) & PART_MASK, zero$c) * scale$c);
+      //: end
+      //: end
+      //: if PAIRED
+      //: for p in PARTS
+      let weights$p_$c = Vector(steps(packed[column$c * WORDS + word + $p], zero$c) * scale$c);
+      //: end
       //: end
       //: end
       //: for p in PARTS
@@ -50,11 +57,26 @@ fn main(
       //: end
       //: for r in ROWS
       {
+        //: if not TOLD
         //: for p in PARTS
         let x$p = load_a(place$r, spot$p);
         //: end
+        //: end
+        //: if QUADS
+        //: for p in PARTS
+        let one$p = load_one(place$r, spot$p);
+        let x$p = vec4f(quadBroadcast(one$p, 0u), quadBroadcast(one$p, 1u), quadBroadcast(one$p, 2u), quadBroadcast(one$p, 3u));
+        //: end
+        //: end
+        //: if OCTETS
+        let one = load_one(place$r, spot0);
+        let x0 = vec4f(subgroupBroadcast(one, 0u), subgroupBroadcast(one, 1u), subgroupBroadcast(one, 2u), subgroupBroadcast(one, 3u));
+        let x1 = vec4f(subgroupBroadcast(one, 4u), subgroupBroadcast(one, 5u), subgroupBroadcast(one, 6u), subgroupBroadcast(one, 7u));
+        //: end
         //: if BYTES
-        let part0 = Vector(x0);
+        //: for p in PARTS
+        let part$p = Vector(x$p);
+        //: end
         //: end
         //: if NIBBLES
         let part0 = Vector(vec4f(x0.xz, x1.xz));

@@ -1,7 +1,6 @@
 import type { DeviceCapabilities, Precision } from '../webgpu/capabilities.js';
 import type { Prelude, ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { withPrelude } from '../webgpu/shader.js';
-import { subgroupDirectives } from '../webgpu/subgroups.js';
 import type { QuantizedBuffers } from './buffers.js';
 import { partsOf } from './buffers.js';
 import type { WeightBits } from './pack.js';
@@ -16,10 +15,12 @@ export interface RowProduct {
   readonly n: number;
   readonly k: number;
   readonly bits: WeightBits;
+  /** Successive weights that share a scale. */
+  readonly group: number;
   /** Buffer 0, `place_of(row)`, `spot_of(i)` and `load_a(place, spot)`: numbers i … i + 3 of a row, zeros beyond K. */
   readonly rows: string;
-  /** The same for quads, whose threads ask for the same numbers: each loads one of four and tells the others. */
-  readonly quadRows?: string;
+  /** The same for threads that ask for the same numbers, with `load_one(place, spot)`: number i + lane of a row. */
+  readonly toldRows?: string;
   /** Calls of `load_a` that a shader may hold: compilers write each of them out. */
   readonly mostLoads: number;
   readonly buffers: QuantizedBuffers;
@@ -32,7 +33,7 @@ const splits = [
 ] as const;
 
 /** Rows and columns that a thread holds; threads of a workgroup along columns and rows. */
-interface RegisterTile {
+export interface RegisterTile {
   readonly rows: number;
   readonly columns: number;
   readonly threads: readonly [x: number, y: number];
@@ -46,19 +47,6 @@ const registerTiles: readonly RegisterTile[] = [
   { rows: 8, columns: 4, threads: [8, 2] },
   { rows: 16, columns: 8, threads: [4, 1] },
 ];
-
-/** The same where four threads along columns are a quad. */
-const quadTiles: readonly RegisterTile[] = [
-  { rows: 4, columns: 4, threads: [4, 4] },
-  { rows: 8, columns: 4, threads: [4, 1] },
-  { rows: 8, columns: 8, threads: [4, 1] },
-];
-
-/** What `quadRows` need: `lane`, a thread's place in its quad, and `told_by_quad`, the numbers of all four. */
-export const quadCode = `var<private> lane: u32;
-fn told_by_quad(one: f32) -> vec4f {
-  return vec4f(quadBroadcast(one, 0u), quadBroadcast(one, 1u), quadBroadcast(one, 2u), quadBroadcast(one, 3u));
-}`;
 
 /** @param precision in which four products at a time are computed and added */
 export function splitVariants(
@@ -96,35 +84,28 @@ export function splitVariants(
     }));
 }
 
-/** None where a row does not fall into whole words. */
+/** Each thread loads what it needs. */
 export function registerVariants(
   product: RowProduct,
   device: DeviceCapabilities,
   precision: Precision = 'f32',
 ): readonly ShaderVariant[] {
-  const prelude = { ...vectorOf(precision), conditions: { QUADS: false } };
+  const prelude = {
+    ...vectorOf(precision),
+    constants: { STEP: 1 },
+    conditions: { TOLD: false, QUADS: false, OCTETS: false, PAIRED: false },
+  };
   const name = (tile: string): string => `registers${tile}${suffixes[precision]}`;
   return tiledVariants(product, device, registerTiles, name, prelude);
 }
 
-/**
- * For drivers that compute on the CPU, where a quad's threads are the lanes of a vector: rows are loaded a vector at a time and
- * handed to everyone by a swizzle, where each thread would load every number.
- */
-export function quadVariants(product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
-  const { quadRows } = product;
-  if (!device.isSoftware || device.subgroupMinSize < 4 || quadRows === undefined) return [];
-  const prelude = { ...vectorOf('f32'), enable: subgroupDirectives, conditions: { QUADS: true } };
-  const name = (tile: string): string => `quads${tile}`;
-  return tiledVariants({ ...product, rows: quadRows }, device, quadTiles, name, prelude);
-}
-
-function tiledVariants(
+/** Variants of `registers.wgsl`, with what its conditions ask for in `prelude`; none where a row does not fall into whole words. */
+export function tiledVariants(
   product: RowProduct,
   { limits }: DeviceCapabilities,
   tiles: readonly RegisterTile[],
   nameOf: (tile: string) => string,
-  { conditions, ...prelude }: Prelude,
+  { constants, conditions, ...prelude }: Prelude,
 ): readonly ShaderVariant[] {
   const most = limits.maxComputeWorkgroupsPerDimension;
   const { m, n, k, bits, mostLoads } = product;
@@ -145,7 +126,7 @@ function tiledVariants(
         const sizes = { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, THREADS_X: x, THREADS_Y: y };
         const body = withPrelude(registers, {
           ...prelude,
-          constants: { ...sizes, ...unpacking.constants },
+          constants: { ...sizes, ...unpacking.constants, ...constants },
           conditions: { ...unpacking.conditions, ...conditions },
         });
         return programOf(name, body, product, grid);
@@ -156,7 +137,7 @@ function tiledVariants(
 const suffixes = { f32: '', f16: '-f16' } as const;
 
 /** `Vector`, in which four products at a time are computed. */
-function vectorOf(precision: Precision): Pick<Prelude, 'enable' | 'aliases'> {
+export function vectorOf(precision: Precision): Pick<Prelude, 'enable' | 'aliases'> {
   return precision === 'f16'
     ? { enable: ['f16'], aliases: { Vector: 'vec4h' } }
     : { aliases: { Vector: 'vec4f' } };

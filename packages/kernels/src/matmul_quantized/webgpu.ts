@@ -12,7 +12,8 @@ import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_q
 import { matmulQuantizedShape } from './matmul_quantized.js';
 import { integerVariants, roundedVariant } from './integer.js';
 import { subgroupVariants } from './subgroups.js';
-import { quadCode, quadVariants, registerVariants, splitVariants } from './variants.js';
+import { toldVariants } from './told.js';
+import { registerVariants, splitVariants } from './variants.js';
 
 export function matmulQuantizedWebgpu(
   context: WebgpuContext<MatmulQuantizedAttributes>,
@@ -21,7 +22,7 @@ export function matmulQuantizedWebgpu(
   const shape = matmulQuantizedShape(inputs, attributes);
   const buffers = declareBuffers(shape, attributes, inputs.length);
   const { m, k } = shape;
-  const { bits, codebook } = attributes;
+  const { bits, group, codebook } = attributes;
 
   const tiled = tilesFor(m, device).map((tile) => ({
     name: tile.name,
@@ -32,8 +33,9 @@ export function matmulQuantizedWebgpu(
     label: 'matmul-quantized',
     ...shape,
     bits,
+    group,
     rows,
-    quadRows: wholeWordsByQuads,
+    toldRows: wholeWordsTold,
     mostLoads: 32,
     buffers,
   };
@@ -56,7 +58,7 @@ export function matmulQuantizedWebgpu(
         ...splitVariants(product, device, precision),
         ...(precision === 'f32' ? subgroupVariants(product, device) : []),
       ])
-      .concat(quadVariants(product, device), tiled, matrices),
+      .concat(toldVariants(product, device), tiled, matrices),
     preferredFor(shape, device),
   );
   if (attributes.activationBits === 32) return variants;
@@ -73,11 +75,11 @@ export function matmulQuantizedWebgpu(
 /** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
 function preferredFor({ m, n, k }: MatmulQuantizedShape, device: DeviceCapabilities): readonly string[] {
   if (device.isSoftware) {
-    if (m <= 2) return ['registers1x4', 'split8'];
-    if (m <= 8) return ['registers4x4', 'split8'];
-    // The larger tile runs a fifth faster and compiles three times as long, which small products never earn back.
+    if (m <= 2) return ['octets1x4', 'registers1x4', 'split8'];
+    if (m <= 8) return ['octets4x4', 'quads4x4', 'registers4x4', 'split8'];
+    // The larger tile of quads runs a fifth faster and compiles three times as long, which small products never earn back.
     const quads = m * n * k > 2 ** 22 ? ['quads8x8', 'quads8x4'] : ['quads8x4'];
-    return [...quads, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
+    return ['octets8x4', ...quads, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
   }
   // A tile would stand half empty for few rows, and reads each word once a value.
   const names = m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
@@ -115,10 +117,9 @@ fn spot_of(i: u32) -> u32 { return i; }`;
 const wholeWords = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;
 ${places}
 fn load_a(place: u32, i: u32) -> vec4f { return a[(place + i) / 4u]; }`;
-const wholeWordsByQuads = `@group(0) @binding(0) var<storage, read> a: array<f32>;
+const wholeWordsTold = `@group(0) @binding(0) var<storage, read> a: array<f32>;
 ${places}
-fn load_a(place: u32, i: u32) -> vec4f { return told_by_quad(a[place + i + lane]); }
-${quadCode}`;
+fn load_one(place: u32, i: u32) -> f32 { return a[place + i + lane]; }`;
 const vectors = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;
 ${places}
 fn load_a(place: u32, i: u32) -> vec4f {
