@@ -2,6 +2,7 @@ import type { Command } from '../command.js';
 import { bench } from './bench.js';
 import { devices } from './devices.js';
 import { evaluate } from './eval.js';
+import { exportOnnx } from './export.js';
 import { generate } from './generate.js';
 import { play } from './play.js';
 import { quantize } from './quantize.js';
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   train,
   evaluate,
   quantize,
+  exportOnnx,
   record,
   worlds,
   site,

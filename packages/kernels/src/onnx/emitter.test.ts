@@ -5,6 +5,7 @@ import { gradients } from '../gradients.js';
 import { sum } from '../reduce/reduce.js';
 import { kernelOf } from '../registry.js';
 import { OnnxEmitter } from './emitter.js';
+import { encodeOnnx } from './model.js';
 
 describe('OnnxEmitter', () => {
   it('adds equal nodes once and different ones each', () => {
@@ -52,5 +53,19 @@ describe('OnnxEmitter', () => {
     }
     expect(emitter.nodes.filter(({ opType }) => opType === 'Softmax')).toHaveLength(1);
     expect(emitter.initializers.filter(({ shape }) => shape.join() === '20,20')).toHaveLength(1);
+  });
+});
+
+describe('encodeOnnx', () => {
+  it('refuses constants that no ONNX file can hold, and says how large they are', () => {
+    const bytes = new Uint8Array(2 ** 26);
+    const initializers = Array.from(
+      { length: 33 },
+      (_, i) => ({ name: `c${i}`, type: 'u8', shape: [bytes.length], bytes }) as const,
+    );
+    const model = { name: 'large', nodes: [], initializers, inputs: [], outputs: [] };
+    expect(() => encodeOnnx(model)).toThrow(
+      /^onnx: the model's constants have 2.21 GB, and an ONNX file ends at 2.15 GB/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import type { Shape, TensorData } from '@snowglobe/graph';
 import { dtypeOf } from '@snowglobe/graph';
-import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxType } from './model.js';
+import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxType, onnxTypes } from './model.js';
 
 /** Collects nodes and initializers of one ONNX model; kernels write their lowering with it. */
 export class OnnxEmitter {
@@ -8,7 +8,13 @@ export class OnnxEmitter {
   readonly initializers: OnnxInitializer[] = [];
   readonly #byContent = new Map<string, OnnxInitializer[]>();
   readonly #computed = new Map<string, readonly string[]>();
+  readonly #prefix: string;
   #next = 0;
+
+  /** @param prefix what the names of its values begin with, where the nodes of several emitters become one model */
+  constructor(prefix = '') {
+    this.#prefix = prefix;
+  }
 
   /** Adds a node with one result; returns the result's name. */
   emit(
@@ -38,7 +44,14 @@ export class OnnxEmitter {
     if (known) return [...known];
     const outputs = Array.from({ length: outputCount }, () => this.#name('t'));
     this.#computed.set(key, outputs);
-    this.nodes.push({ opType, domain, name: `${opType}_${this.nodes.length}`, inputs, outputs, attributes });
+    this.nodes.push({
+      opType,
+      domain,
+      name: `${this.#prefix}${opType}_${this.nodes.length}`,
+      inputs,
+      outputs,
+      attributes,
+    });
     return outputs;
   }
 
@@ -93,7 +106,7 @@ export class OnnxEmitter {
   }
 
   /** Casts to another element type. */
-  cast(value: string, type: 1 | 3 | 6 | 7 | 9 | 12): string {
+  cast(value: string, type: (typeof onnxTypes)[OnnxType]): string {
     return this.emit('Cast', [value], { to: { int: type } });
   }
 
@@ -110,8 +123,8 @@ export class OnnxEmitter {
     return initializer.name;
   }
 
-  #name(prefix: string): string {
-    return `${prefix}${this.#next++}`;
+  #name(kind: string): string {
+    return `${this.#prefix}${kind}${this.#next++}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { PbfWriter } from 'pbf';
 import type { Shape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
 
 /**
  * The subset of ONNX that we write (onnx.proto3 of ONNX 1.17, IR version 10), as plain data, and its encoding.
@@ -22,7 +23,17 @@ export interface OnnxNode {
 }
 
 /** TensorProto.DataType. */
-export const onnxTypes = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7, bool: 9, f16: 10, u32: 12 } as const;
+export const onnxTypes = {
+  f32: 1,
+  u8: 2,
+  i8: 3,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  f16: 10,
+  f64: 11,
+  u32: 12,
+} as const;
 export type OnnxType = keyof typeof onnxTypes;
 
 export interface OnnxInitializer {
@@ -36,10 +47,16 @@ export interface OnnxValue {
   readonly name: string;
   readonly type: OnnxType;
   readonly shape: Shape;
+  /** What it means, for people. */
+  readonly description?: string;
 }
 
 export interface OnnxModel {
   readonly name: string;
+  /** What it is, for people. */
+  readonly description?: string;
+  /** `metadata_props`: texts by name. */
+  readonly metadata?: ReadonlyMap<string, string>;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxInitializer[];
   readonly inputs: readonly OnnxValue[];
@@ -48,22 +65,41 @@ export interface OnnxModel {
 
 const irVersion = 10;
 const opset = { '': 21, 'com.microsoft': 1 } as const;
+/** What a protobuf message can have: its readers count bytes in 32 bits with a sign. */
+const maxBytes = 2 ** 31 - 1;
 
-/** Serialises a model to the bytes that ONNX Runtime loads. */
+/**
+ * Serialises a model to the bytes that ONNX Runtime loads.
+ * @throws SnowglobeError when its constants alone are more than an ONNX file can hold
+ */
 export function encodeOnnx(model: OnnxModel): Uint8Array {
+  const constants = model.initializers.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (constants > maxBytes) {
+    throw new SnowglobeError(
+      `onnx: the model's constants have ${(constants / 1e9).toFixed(2)} GB, and an ONNX file ends at ${(maxBytes / 1e9).toFixed(2)} GB; ` +
+        'keep weights in fewer bits, or make the model smaller.',
+    );
+  }
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, irVersion);
   pbf.writeStringField(2, 'snowglobe');
+  if (model.description !== undefined) pbf.writeStringField(6, model.description);
   pbf.writeMessage(7, writeGraph, model);
   for (const [domain, version] of Object.entries(opset)) {
     pbf.writeMessage(8, writeOpset, { domain, version });
   }
+  for (const entry of model.metadata ?? []) pbf.writeMessage(14, writeMetadata, entry);
   return pbf.finish();
 }
 
 function writeOpset({ domain, version }: { domain: string; version: number }, pbf: PbfWriter): void {
   pbf.writeStringField(1, domain);
   pbf.writeVarintField(2, version);
+}
+
+function writeMetadata([key, value]: readonly [string, string], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, value);
 }
 
 function writeGraph(model: OnnxModel, pbf: PbfWriter): void {
@@ -119,6 +155,7 @@ function writeInitializer(initializer: OnnxInitializer, pbf: PbfWriter): void {
 function writeValue(value: OnnxValue, pbf: PbfWriter): void {
   pbf.writeStringField(1, value.name);
   pbf.writeMessage(2, writeType, value);
+  if (value.description !== undefined) pbf.writeStringField(3, value.description);
 }
 
 function writeType(value: OnnxValue, pbf: PbfWriter): void {

@@ -16,15 +16,22 @@ export interface LoweredGraph {
   readonly rowWrites: ReadonlyMap<string, { readonly values: string; readonly indices: string }>;
 }
 
-/** @param frozen values of the variables that become constants of the model */
-export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData>): LoweredGraph {
+/**
+ * @param frozen values of the variables that become constants of the model
+ * @param options `rowWrites: false` makes every assignment a whole result, for those who cannot write rows; default true
+ */
+export function lowerToOnnx(
+  graph: Graph,
+  frozen: ReadonlyMap<string, TensorData>,
+  { rowWrites: asRows = true } = {},
+): LoweredGraph {
   const emitter = new OnnxEmitter();
   const names = new Map<Tensor, string>();
   const constants = new Map<Tensor, TensorData>();
   const inputs = new Map<string, string>();
   const variables = new Map<string, string>();
   const signature: OnnxValue[] = [];
-  const rowWrites = findRowWrites(graph);
+  const rowWrites: ReturnType<typeof findRowWrites> = asRows ? findRowWrites(graph) : new Map();
   const written = new Set<unknown>([...rowWrites.values()].map(({ node }) => node));
   const declare = (tensor: Tensor, name: string): void => {
     names.set(tensor, name);
@@ -85,11 +92,13 @@ export function lowerToOnnx(graph: Graph, frozen: ReadonlyMap<string, TensorData
       { values: result(values), indices: result(indices) },
     ]),
   );
+  // Weights in few bits are repacked: what nobody reads any more would double the model.
+  const read = new Set(emitter.nodes.flatMap((node) => node.inputs));
   return {
     model: {
       name: 'graph',
       nodes: emitter.nodes,
-      initializers: emitter.initializers,
+      initializers: emitter.initializers.filter((initializer) => read.has(initializer.name)),
       inputs: signature,
       outputs: declaredOutputs,
     },

@@ -30,10 +30,18 @@ const keyRow = (code: number): number[] => Array.from({ length: 8 }, (_, i) => (
 /**
  * A world that nobody trained: its frames are noise, and the same noise wherever it runs.
  * @param whole also with the weights that only training and evaluation use: tokenizer and encoders; default false
+ * @param dynamics replaces parts of the dynamics' config
  */
-export function untrainedWorld({ whole = false } = {}): WorldFile<WorldConfig> {
+export function untrainedWorld({
+  whole = false,
+  dynamics = {},
+}: {
+  readonly whole?: boolean;
+  readonly dynamics?: Partial<WorldConfig['dynamics']>;
+} = {}): WorldFile<WorldConfig> {
+  const config = { ...untrainedConfig, dynamics: { ...untrainedConfig.dynamics, ...dynamics } };
   const tensors = new Map<string, FileTensor>();
-  const variables = [...buildPlay(untrainedConfig).variables, ...(whole ? encoderVariables() : [])];
+  const variables = [...buildPlay(config).variables, ...(whole ? encoderVariables() : [])];
   variables.forEach(([name, tensor], i) => {
     if (name.startsWith(`${playScope}/`)) return;
     const data = (randomData(tensor, i + 1) as Float32Array).map((x) => x / 2);
@@ -41,7 +49,7 @@ export function untrainedWorld({ whole = false } = {}): WorldFile<WorldConfig> {
   });
   return {
     metadata: {
-      config: untrainedConfig,
+      config,
       actionNames: ['left', 'none', 'right', 'up'],
       codeToAction: ['none', 'left', 'right', 'right', 'up', null, null, 'left'],
       // Right is code 3 where nothing moved, and code 2 while falling; what each state makes of it is the prior's.

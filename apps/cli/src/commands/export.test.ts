@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExportedValue } from '@snowglobe/runtime';
+import { openWorld, writeWorldFile } from '@snowglobe/runtime';
+import { roundedWorld, untrainedWorld } from '@snowglobe/runtime/testing';
+import ort from 'onnxruntime-node';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { snowglobe } from '../testing/snowglobe.js';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+let folder: string;
+let world: string;
+let out: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowglobe-export-'));
+  world = join(folder, 'small.safetensors');
+  out = join(folder, 'small.onnx');
+  const format = { bits: 4, group: 16, zeroPoints: false } as const;
+  await writeWorldFile(
+    world,
+    roundedWorld(untrainedWorld(), () => format),
+  );
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Answer {
+  bytes: number;
+  inputs: ExportedValue[];
+  outputs: ExportedValue[];
+  actions: string[];
+}
+
+const arrays = { int32: Int32Array, float32: Float32Array } as const;
+const zeros = ({ type, shape }: ExportedValue): ort.Tensor => {
+  const kind = type as keyof typeof arrays;
+  const size = shape.reduce((a, b) => a * b, 1);
+  return new ort.Tensor(kind as 'float32', new arrays[kind](size), shape);
+};
+
+test('the file plays in ONNX Runtime by what the JSON says of it', async () => {
+  const { code, stdout, stderr } = await snowglobe(['export', world, '--out', out, '--json']);
+  expect([code, stderr]).toEqual([0, '']);
+  const { bytes, inputs, actions } = JSON.parse(stdout) as Answer;
+  expect((await readFile(out)).length).toBe(bytes);
+
+  const session = await ort.InferenceSession.create(out, { logSeverityLevel: 3 });
+  expect([...session.inputNames]).toEqual(inputs.map(({ name }) => name));
+  // At temperature 0 the random numbers decide nothing. A grey prompt is nearly zero, so it is said in full.
+  const feeds = Object.fromEntries(inputs.map((value) => [value.name, zeros(value)]));
+  const frame = inputs.find(({ name }) => name === 'state/frame')!;
+  const [, height, width] = frame.shape as [number, number, number, number];
+  const data = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7) % 256);
+  feeds['state/frame'] = new ort.Tensor(
+    Float32Array.from(data, (byte) => byte / 127.5 - 1),
+    frame.shape,
+  );
+  const opened = await openWorld(world, { executor: 'onnx', threads: 1 });
+  const play = await opened.start({ prompt: { width, height, data }, temperature: 0, certainty: 0 });
+  for (const action of ['right', 'left', 'none']) {
+    feeds['action'] = new ort.Tensor('int32', [actions.indexOf(action)], [1]);
+    const results = await session.run(feeds);
+    const { rgba } = await play.step(action);
+    expect([...(results['rgb']!.data as Uint8Array)]).toEqual([...rgba].filter((_, i) => i % 4 !== 3));
+    for (const name of Object.keys(feeds)) {
+      if (name.startsWith('state/')) feeds[name] = results[name.replace('state', 'next')]!;
+    }
+  }
+  await opened.close();
+  await session.release();
+});
+
+test('for people: what goes in and what comes out', async () => {
+  const { code, stdout } = await snowglobe(['export', world, '--out', out]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /small\.onnx: \d+\.\d kB, one frame a run\.\nInputs:\n {2}action +int32 +\(1\) +what/,
+  );
+  expect(stdout).toMatch(/\nOutputs:\n {2}rgb +uint8 +\(1, 32, 32, 3\) +the frame to show/);
+  expect(stdout).toMatch(/\nActions, .*:\n {2}0 left, 1 none, 2 right, 3 up, /);
+});
+
+test.each([
+  [['nowhere', '--out', 'x.onnx'], 1, "world: there is no 'nowhere' among"],
+  [['./nowhere.safetensors', '--out', 'x.onnx'], 1, 'nowhere.safetensors: does not exist'],
+  [['coinrun', '--out', './no/folder/x.onnx'], 1, 'the folder ./no/folder does not exist; make it first'],
+  [['coinrun'], 2, "required option '--out <file>' not specified"],
+] as const)('refuses %j', async (args, code, message) => {
+  const result = await snowglobe(['export', ...args]);
+  expect(result.stderr).toContain(message);
+  expect([result.code, result.stdout]).toEqual([code, '']);
+  expect(await readdir('.')).not.toContain('x.onnx');
+});

@@ -1,0 +1,59 @@
+import type { ExportedValue } from '@snowglobe/runtime';
+import type { Command } from '../command.js';
+import { indent, table } from '../text.js';
+
+interface Options {
+  readonly out: string;
+}
+
+/** Writes a world's frame as an ONNX file. */
+export const exportOnnx: Command<Options> = {
+  name: 'export',
+  summary: 'write a world as an ONNX file that plays without Snowglobe',
+  description:
+    'Writes one frame of play, weights included, as an ONNX file. ONNX Runtime plays it in any of its languages: a run takes an ' +
+    'action, random numbers and the state, and gives the picture and the next state. The frames are those that a session ' +
+    'draws from the same numbers. Weights in few bits stay in few bits (MatMulNBits and others of com.microsoft).',
+  examples: [
+    ['export coinrun --out coinrun.onnx', 'the default world, and what goes in and comes out'],
+    ['export coinrun-int4 --out small.onnx --json', 'the same for a program'],
+  ],
+  configure(command) {
+    command
+      .argument('<world>', 'name of a world, or path of its file')
+      .requiredOption('--out <file>', 'the ONNX file to write');
+  },
+  async run({ args, options: { out } }) {
+    const world = args[0] as string;
+    const [runtime, { parseWorldConfig }] = await Promise.all([
+      import('@snowglobe/runtime'),
+      import('@snowglobe/model'),
+    ]);
+    const { checkWritable, exportWorld, findWorld, formatBytes, readWorldFile, writeFileAtomically } =
+      runtime;
+    await checkWritable(out);
+    const path = await findWorld(world);
+    const { bytes, inputs, outputs, actions } = exportWorld(
+      await readWorldFile(path, parseWorldConfig),
+      path,
+    );
+    await writeFileAtomically(out, bytes);
+    return {
+      json: { world, out, bytes: bytes.length, inputs, outputs, actions },
+      text: [
+        `${out}: ${formatBytes(bytes.length)}, one frame a run.`,
+        `Inputs:\n${describe(inputs)}`,
+        `Outputs:\n${describe(outputs)}`,
+        `Actions, by the number that stands for each:\n${indent(actions.map((name, i) => `${i} ${name}`).join(', '))}`,
+      ].join('\n'),
+    };
+  },
+};
+
+function describe(values: readonly ExportedValue[]): string {
+  return indent(
+    table(
+      values.map(({ name, type, shape, description }) => [name, type, `(${shape.join(', ')})`, description]),
+    ),
+  );
+}

@@ -1,0 +1,236 @@
+import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { OnnxEmitter, dequantizeMatrix, encodeOnnx } from '@snowglobe/kernels';
+import type { WorldConfig, WorldFile } from '@snowglobe/model';
+import {
+  decodeWorld,
+  deltaPositions,
+  encodeWorld,
+  momentOf,
+  parseWorldConfig,
+  readQuantizedMatrices,
+} from '@snowglobe/model';
+import ort from 'onnxruntime-node';
+import { expect, test } from 'vitest';
+import { createNodeOnnxExecutor } from '../node/onnx.js';
+import { readWorldFile } from '../node/world_files.js';
+import { perChannel, roundedWorld, untrainedConfig, untrainedWorld } from '../testing/index.js';
+import { chanceOf } from '../world/chance.js';
+import { checkWeights } from '../world/engine.js';
+import { findWorld } from '../world/node/open_world.js';
+import { promptFrame } from '../world/prompt.js';
+import { bytesOf } from '../world/weights.js';
+import { World } from '../world/world.js';
+import { exportWorld } from './export_world.js';
+import { momentNodes } from './moment.js';
+import { readOnnx } from './testing/read_onnx.js';
+
+const float = untrainedWorld();
+const eight = roundedWorld(float, (depth) => ({ bits: 8, group: perChannel(depth), zeroPoints: false }));
+const four = roundedWorld(float, () => ({ bits: 4, group: 16, zeroPoints: true }));
+const lookback = untrainedWorld({
+  dynamics: { memory: 4, lookback: { frames: 3, recent: 1, window: 6 } },
+});
+
+const worlds: [string, WorldFile<WorldConfig>][] = [
+  ['float', float],
+  ['w8a16', eight],
+  [
+    'w8a8',
+    roundedWorld(float, (depth, isFilter) => ({
+      ...{ bits: 8, group: perChannel(depth), zeroPoints: false },
+      ...(!isFilter && { activationBits: 8 }),
+    })),
+  ],
+  ['w4a16', four],
+  ['w8a16 with a KV cache of bytes', withBytesCache(eight)],
+  ['long memory', lookback],
+];
+
+function withBytesCache({ metadata, tensors }: typeof float): typeof float {
+  const quantization = { ...metadata.quantization!, kvCache: { bits: 8 as const } };
+  return { metadata: { ...metadata, quantization }, tensors };
+}
+
+const stored = (world: typeof float): typeof float =>
+  decodeWorld(encodeWorld(world), parseWorldConfig, 'w.safetensors');
+
+const prompt = {
+  width: 32,
+  height: 32,
+  data: new Uint8ClampedArray(32 * 32 * 4).map((_, i) => (i * 37) % 256),
+};
+const script = ['right', 'up', 'left', 'code 5', 'stay', 'none'];
+const draw = { seed: 7, temperature: 1, certainty: 0.1 };
+
+/** What someone does who has ONNX Runtime and the file, and nothing else of ours but the random numbers. */
+async function played(
+  bytes: Uint8Array,
+  { config }: WorldFile<WorldConfig>['metadata'],
+): Promise<number[][]> {
+  const { metadata } = readOnnx(bytes);
+  const actions = JSON.parse(metadata.get('actions')!) as string[];
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  const feeds: Record<string, ort.Tensor> = {};
+  for (const value of session.inputMetadata) {
+    if (!value.isTensor || !value.name.startsWith('state/')) continue;
+    const shape = value.shape as number[];
+    const size = shape.reduce((a, b) => a * b, 1);
+    const kinds = { int32: Int32Array, uint32: Uint32Array, float32: Float32Array } as const;
+    feeds[value.name] = new ort.Tensor(
+      value.type as 'float32',
+      new kinds[value.type as 'float32'](size),
+      shape,
+    );
+  }
+  const { width, height, refinementSteps: steps, delta } = config;
+  const codes = deltaPositions(config) * delta.books;
+  feeds['state/frame'] = new ort.Tensor(promptFrame(prompt, width, height), [1, height, width, 3]);
+  const frames: number[][] = [];
+  for (const [t, name] of script.entries()) {
+    const chance = chanceOf(t, { ...draw, steps, codes });
+    const results = await session.run({
+      ...feeds,
+      action: new ort.Tensor('int32', [actions.indexOf(name)], [1]),
+      temperature: new ort.Tensor('float32', [draw.temperature], [1]),
+      certainty: new ort.Tensor('float32', [draw.certainty], [1]),
+      motionUniforms: new ort.Tensor(chance.motionUniforms, [1, 2]),
+      codeUniforms: new ort.Tensor(chance.codeUniforms, [steps, codes]),
+      rankNoise: new ort.Tensor(chance.rankNoise, [steps, codes]),
+    });
+    frames.push([...(results['rgb']!.data as Uint8Array)]);
+    for (const state of Object.keys(feeds)) feeds[state] = results[state.replace('state/', 'next/')]!;
+  }
+  expect(Number(feeds['state/index']!.data[0])).toBe(script.length);
+  await session.release();
+  return frames;
+}
+
+test.each(worlds)('%s: ONNX Runtime alone draws the frames that a session draws', async (_, world) => {
+  const file = stored(world);
+  const { bytes } = exportWorld(file, 'w');
+  const opened = await World.create(file, 'w', async () => createNodeOnnxExecutor({ threads: 1 }));
+  const play = await opened.start({ prompt, ...draw });
+  const expected: number[][] = [];
+  for (const action of script) {
+    const { rgba } = await play.step(action === 'code 5' ? 5 : action);
+    expected.push([...rgba].filter((__, i) => i % 4 !== 3));
+  }
+  await opened.close();
+  expect(new Set(expected.map(String)).size).toBe(script.length);
+  expect(await played(bytes, file.metadata)).toEqual(expected);
+});
+
+const power = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
+
+/** Names of matrices in few bits whose weights also stand in the file as floats, in whatever order. */
+function floatCopies(bytes: Uint8Array, world: typeof float): string[] {
+  const floats = readOnnx(bytes).initializers.filter(({ type }) => type === 1);
+  const matrices = [...readQuantizedMatrices(world, 'w')];
+  expect(matrices.length).toBeGreaterThan(20);
+  return matrices
+    .filter(([, matrix]) => {
+      const weights = dequantizeMatrix(matrix);
+      const alike = floats.filter(({ data }) => data.length === 4 * weights.length);
+      return alike.some(({ data }) => {
+        const values = new Float32Array(data.slice().buffer);
+        return Math.abs(power(values) / power(weights) - 1) < 1e-4;
+      });
+    })
+    .map(([name]) => name);
+}
+
+test('the file holds no float copy of weights in few bits', () => {
+  for (const world of [eight, four]) {
+    const { bytes } = exportWorld(world, 'w');
+    expect(floatCopies(bytes, world)).toEqual([]);
+    expect(readOnnx(bytes).opTypes).toContain('MatMulNBits');
+    // The float world has them all.
+    const tensors = new Map(float.tensors);
+    for (const [name, matrix] of readQuantizedMatrices(world, 'w')) {
+      tensors.set(name, { dtype: 'F32', shape: tensors.get(name)!.shape, data: dequantizeMatrix(matrix) });
+    }
+    expect(floatCopies(exportWorld({ ...float, tensors }, 'w').bytes, world).length).toBeGreaterThan(20);
+  }
+});
+
+test('the shipped world in few bits is hardly larger than its weights', async () => {
+  const file = await readWorldFile(await findWorld('coinrun-int4'), parseWorldConfig);
+  const { bytes } = exportWorld(file, 'coinrun-int4');
+  const weights = [...checkWeights(file, 'w').variables].reduce(
+    (sum, [name, spec]) => sum + (name.startsWith('play/') ? 0 : bytesOf(spec)),
+    0,
+  );
+  expect(bytes.length).toBeGreaterThan(weights);
+  expect(bytes.length).toBeLessThan(1.3 * weights);
+  expect(floatCopies(bytes, file)).toEqual([]);
+});
+
+test('the file says what its inputs and outputs are', () => {
+  const { bytes, inputs, outputs, actions } = exportWorld(float, 'w');
+  const { description, metadata, values } = readOnnx(bytes);
+  const parsed = (field: string): unknown => JSON.parse(metadata.get(field)!);
+  expect(description).toContain('state/frame with the prompt');
+  expect(parsed('format')).toBe('snowglobe-frame');
+  expect(parsed('config')).toEqual(untrainedConfig);
+  expect(parsed('inputs')).toEqual(inputs);
+  expect(parsed('outputs')).toEqual(outputs);
+  expect(parsed('actions')).toEqual(actions);
+  expect(actions).toEqual([
+    ...['left', 'none', 'right', 'up', 'jump', 'stay', 'wait'],
+    ...Array.from({ length: 8 }, (_, code) => `code ${code}`),
+  ]);
+  expect(inputs.map(({ name, type, shape }) => `${name} ${type} ${formatShape(shape)}`)).toEqual([
+    'action int32 (1)',
+    'temperature float32 (1)',
+    'certainty float32 (1)',
+    'motionUniforms float32 (1, 2)',
+    'codeUniforms float32 (2, 8)',
+    'rankNoise float32 (2, 8)',
+    'state/index int32 (1)',
+    'state/frame float32 (1, 32, 32, 3)',
+    'state/motionState float32 (1, 12)',
+    'state/lastMotion float32 (1, 25)',
+    'state/layer0/keys float32 (4, 32)',
+    'state/layer0/values float32 (4, 32)',
+  ]);
+  const states = inputs.filter(({ name }) => name.startsWith('state/'));
+  expect(outputs.map(({ name, type }) => `${name} ${type}`)).toEqual([
+    'rgb uint8',
+    'codes int32',
+    'chosenAction float32',
+    'chosenMotion float32',
+    ...states.map(({ name, type }) => `${name.replace('state', 'next')} ${type}`),
+  ]);
+  for (const { name, description: meaning } of [...inputs, ...outputs]) {
+    expect(meaning.length, name).toBeGreaterThan(5);
+    expect(values.get(name)).toBe(meaning);
+  }
+});
+
+test.each([float, lookback])('the file counts time as a session does', async ({ metadata }) => {
+  const { dynamics } = metadata.config;
+  const emitter = new OnnxEmitter();
+  const named = Object.entries(momentNodes(emitter, 'index', dynamics)).filter(
+    ([name]) => name !== 'position',
+  );
+  const { nodes, initializers } = emitter;
+  const index = { name: 'index', type: 'i32', shape: [1] } as const;
+  const outputs = named.map(([, name]) => ({ name, type: 'i32', shape: [1] }) as const);
+  const model = encodeOnnx({ name: 'moment', nodes, initializers, inputs: [index], outputs });
+  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
+  for (const frame of [...Array.from({ length: 12 }, (_, i) => i), 255, 256, 257, 100_000]) {
+    const results = await session.run({ index: new ort.Tensor('int32', [frame], [1]) });
+    const { turn, slot } = momentOf(frame, dynamics);
+    const found = Object.fromEntries(named.map(([name, value]) => [name, results[value]!.data[0]]));
+    expect(found).toEqual({ turn: turn[0], slot: slot[0] });
+  }
+  await session.release();
+});
+
+test('a world without a weight is refused', () => {
+  const tensors = new Map([...float.tensors].slice(1));
+  expect(() => exportWorld({ ...float, tensors }, 'w')).toThrow(SnowglobeError);
+  expect(() => exportWorld({ ...float, tensors }, 'w')).toThrow(
+    /^w: its config needs '.*' as .* and the file has nothing/,
+  );
+});

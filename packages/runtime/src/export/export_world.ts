@@ -1,0 +1,153 @@
+import type { TensorData } from '@snowglobe/graph';
+import { eliminateDeadCode, shareCommonSubexpressions } from '@snowglobe/graph';
+import type { OnnxModel, OnnxNode, OnnxValue } from '@snowglobe/kernels';
+import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
+import type { WorldConfig, WorldFile } from '@snowglobe/model';
+import { playScope } from '@snowglobe/model';
+import type { LoweredGraph } from '../onnx/lower.js';
+import { lowerToOnnx } from '../onnx/lower.js';
+import { actionTable } from '../world/actions.js';
+import { checkWeights } from '../world/engine.js';
+import { worldWeights } from '../world/weights.js';
+import { momentNodes } from './moment.js';
+import type { ExportedValue } from './signature.js';
+import {
+  exportedMetadata,
+  exportedValue,
+  frameCount,
+  howToPlay,
+  meaningOf,
+  stateIn,
+  stateOut,
+} from './signature.js';
+
+/** A world's frame as an ONNX file. */
+export interface ExportedWorld {
+  /** The file. */
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly ExportedValue[];
+  readonly outputs: readonly ExportedValue[];
+  /** What can be done; the input `action` is an index into this. With latent actions the codes themselves come last. */
+  readonly actions: readonly string[];
+}
+
+/**
+ * Makes one ONNX file of a frame of play: the graph that the `onnx` executor compiles, with the weights inside. ONNX Runtime
+ * plays it without Snowglobe, and draws the same frames. Weights in few bits stay so: the file holds no float copy of them.
+ *
+ * Each run takes `action`, `temperature`, `certainty`, random numbers and the state (`state/…`), and gives the frame as `rgb`
+ * (1, H, W, 3) in bytes and the next state (`next/…`). States are zeros at first, but `state/frame` is the prompt in −1 … 1.
+ * The file's `doc_string` and `metadata_props` say the same.
+ *
+ * @param source the world in words, for messages
+ * @throws SnowglobeError when weights are missing, or are more than an ONNX file can hold
+ */
+export function exportWorld(file: WorldFile<WorldConfig>, source: string): ExportedWorld {
+  // What `Engine` and the executor do before they lower it, so that the nodes are the same.
+  const graph = eliminateDeadCode(shareCommonSubexpressions(checkWeights(file, source)));
+  const frozen = new Map<string, TensorData>();
+  for (const [name, { data }] of worldWeights(file, source).variables) {
+    if (!graph.assignments.has(name)) frozen.set(name, data);
+  }
+  const actions = namedWishes(file);
+  const model = playable(lowerToOnnx(graph, frozen, { rowWrites: false }), file.metadata.config, actions);
+  const names = actions.map(({ name }) => name);
+  const described = {
+    ...{ ...model, description: howToPlay },
+    metadata: exportedMetadata(file.metadata, names, model),
+  };
+  return {
+    bytes: encodeOnnx(described),
+    inputs: model.inputs.map(exportedValue),
+    outputs: model.outputs.map(exportedValue),
+    actions: names,
+  };
+}
+
+/** What can be done: the world's actions, and where they are latent each code alone, for those who find out what it does. */
+function namedWishes({ metadata }: WorldFile<WorldConfig>): { name: string; wish: Float32Array }[] {
+  const table = actionTable(metadata);
+  const { latentActions, motion } = metadata.config;
+  const codes = latentActions ? Array.from({ length: motion.actions }, (_, code) => code) : [];
+  return [
+    ...table.names.map((name) => ({ name, wish: table.wishOf(name) })),
+    ...codes.map((code) => ({ name: `code ${code}`, wish: table.wishOf(code) })),
+  ];
+}
+
+/** Puts nodes around a frame so that it takes actions by index and counts frames itself, and gives its picture as bytes. */
+function playable(
+  { model, inputs, variables, outputs, assignments }: LoweredGraph,
+  config: WorldConfig,
+  actions: readonly { readonly wish: Float32Array }[],
+): OnnxModel {
+  const valueOf = new Map([...model.inputs, ...model.outputs].map((value) => [value.name, value]));
+  const renamed = new Map<string, string>();
+  const results: OnnxValue[] = [];
+  const values = (entries: Iterable<readonly [string, string]>): OnnxValue[] =>
+    [...entries].map(([name, value]) => {
+      renamed.set(value, name);
+      return { ...valueOf.get(value)!, name };
+    });
+  const index: OnnxValue = { name: stateIn(frameCount), type: 'i32', shape: [1] };
+
+  const before = new OnnxEmitter('before_');
+  const [, ...wishShape] = valueOf.get(inputs.get('wish')!)!.shape;
+  const wishes = Float32Array.from(actions.flatMap(({ wish }) => [...wish]));
+  const table = before.tensor(wishes, [actions.length, ...wishShape]);
+  const made: Readonly<Record<string, string>> = {
+    wish: before.emit('Gather', [table, 'action'], { axis: { int: 0 } }),
+    ...momentNodes(before, index.name, config.dynamics),
+  };
+  for (const [name, value] of inputs) if (made[name] !== undefined) renamed.set(value, made[name]);
+
+  const after = new OnnxEmitter('after_');
+  const next = after.emit('Add', [index.name, after.tensor(Int32Array.of(1), [1])]);
+  renamed.set(next, stateOut(frameCount));
+  const frame = outputs.get('frame')!;
+  renamed.set(pictureBytes(after, frame), 'rgb');
+  results.push({ name: 'rgb', type: 'u8', shape: valueOf.get(frame)!.shape });
+  results.push(
+    ...values([
+      ['codes', outputs.get('codes')!],
+      ['chosenAction', outputs.get('action')!],
+      ['chosenMotion', outputs.get('motion')!],
+    ]),
+    { name: stateOut(frameCount), type: 'i32', shape: [1] },
+    ...values([...variables.keys()].map((name) => [stateOut(ownName(name)), assignments.get(name)!])),
+  );
+
+  const describe = (value: OnnxValue): OnnxValue => ({ ...value, description: meaningOf(value.name) });
+  const finalName = (name: string): string => renamed.get(name) ?? name;
+  const takes: OnnxValue[] = [
+    { name: 'action', type: 'i32', shape: [1] },
+    ...values([...inputs].filter(([name]) => made[name] === undefined)),
+    index,
+    ...values([...variables].map(([name, value]) => [stateIn(ownName(name)), value])),
+  ];
+  const rename = (node: OnnxNode): OnnxNode => ({
+    ...node,
+    inputs: node.inputs.map(finalName),
+    outputs: node.outputs.map(finalName),
+  });
+  return {
+    name: 'frame',
+    nodes: [...before.nodes, ...model.nodes, ...after.nodes].map(rename),
+    initializers: [...before.initializers, ...model.initializers, ...after.initializers],
+    inputs: takes.map(describe),
+    outputs: results.map(describe),
+  };
+}
+
+/** TensorProto.DataType. */
+const [uint8, float64] = [2, 11] as const;
+
+const ownName = (variable: string): string => variable.slice(playScope.length + 1);
+
+/** −1 … 1 as bytes, in doubles: rounded exactly as a session's frames are. */
+function pictureBytes(emitter: OnnxEmitter, frame: string): string {
+  const double = (value: string): string => emitter.cast(value, float64);
+  const shifted = emitter.emit('Add', [double(frame), double(emitter.float(1))]);
+  const scaled = emitter.emit('Mul', [shifted, double(emitter.float(127.5))]);
+  return emitter.cast(emitter.emit('Round', [scaled]), uint8);
+}
