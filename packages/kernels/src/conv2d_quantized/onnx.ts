@@ -1,5 +1,5 @@
 import type { OnnxContext } from '../kernel.js';
-import { onnxEpilogue, onnxProduct, onnxWeights } from '../matmul_quantized/onnx.js';
+import { onnxBias, onnxEpilogue, onnxProduct, onnxWeights } from '../matmul_quantized/onnx.js';
 import type { SignedBytes } from '../matmul_quantized/signed_bytes.js';
 import { signedBytesOf } from '../matmul_quantized/signed_bytes.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
@@ -12,19 +12,20 @@ import { conv2dQuantizedShape } from './conv2d_quantized.js';
  * with the taps, 1.6 to 2.1 times as slow (at 32x32x32, 16x16x64 and 8x8x192 channels).
  */
 export function conv2dQuantizedOnnx(context: OnnxContext<Conv2dQuantizedAttributes>): readonly string[] {
-  const { emitter, inputs, outputs, attributes, inputNames } = context;
+  const { emitter, inputs, attributes, inputNames } = context;
   const shape = conv2dQuantizedShape(inputs, attributes);
   const weights = onnxWeights(context, shape);
+  const bias = onnxBias(context);
   const [packed, scales, zeros] = weights.data;
   const isConstant = packed && scales && (zeros || !weights.names[2]);
   if (isConstant && attributes.bits === 8 && shape.groups === 1) {
     const bytes = signedBytesOf(packed, scales, zeros, shape, attributes);
     if (bytes)
-      return [onnxEpilogue(context, convolved(emitter, inputNames[0]!, shape, attributes.size, bytes))];
+      return [onnxEpilogue(context, convolved(emitter, inputNames[0]!, shape, attributes.size, bytes, bias))];
   }
   const columns = surroundings(emitter, inputNames[0]!, shape, attributes.size);
-  const product = onnxProduct(emitter, columns, weights);
-  return [onnxEpilogue(context, emitter.reshape(product, outputs[0]!.shape))];
+  const rows = { name: columns, shape: [...inputs[0]!.shape.slice(0, -1), shape.k] };
+  return [onnxEpilogue(context, onnxProduct(emitter, rows, weights, bias))];
 }
 
 function convolved(
@@ -33,6 +34,7 @@ function convolved(
   { n, k, channels }: Conv2dQuantizedShape,
   size: number,
   { bytes, scales, zeroPoints }: SignedBytes,
+  bias: string | undefined,
 ): string {
   // (k · k · C, N) -> (N, C, k, k)
   const taps = size * size;
@@ -50,26 +52,30 @@ function convolved(
   ];
   const floats = emitter.emit('DequantizeLinear', operands, { axis: { int: 0 } });
   const radius = (size - 1) / 2;
-  const result = emitter.emit('Conv', [emitter.transpose(picture, [0, 3, 1, 2]), floats], {
-    kernel_shape: { ints: [size, size] },
-    pads: { ints: [radius, radius, radius, radius] },
-  });
+  const result = emitter.emit(
+    'Conv',
+    [emitter.transpose(picture, [0, 3, 1, 2]), floats, ...(bias ? [bias] : [])],
+    {
+      kernel_shape: { ints: [size, size] },
+      pads: { ints: [radius, radius, radius, radius] },
+    },
+  );
   return emitter.transpose(result, [0, 2, 3, 1]);
 }
 
-/** (B, H, W, C) -> (B · H · W, k · k · C) */
+/** (B, H, W, C) -> (B, H, W, k · k · C) */
 function surroundings(
   emitter: OnnxEmitter,
   picture: string,
-  { m, k, height, width }: Conv2dQuantizedShape,
+  { height, width }: Conv2dQuantizedShape,
   size: number,
 ): string {
-  if (size === 1) return emitter.reshape(picture, [m, k]);
+  if (size === 1) return picture;
   const radius = (size - 1) / 2;
   const padded = emitter.emit('Pad', [picture, emitter.int64s([0, radius, radius, 0, 0, radius, radius, 0])]);
   const taps = Array.from({ length: size * size }, (_, tap) => {
     const [dy, dx] = [Math.floor(tap / size), tap % size];
     return emitter.slice(padded, [1, 2], [dy, dx], [dy + height, dx + width]);
   });
-  return emitter.reshape(emitter.emit('Concat', taps, { axis: { int: 3 } }), [m, k]);
+  return emitter.emit('Concat', taps, { axis: { int: 3 } });
 }

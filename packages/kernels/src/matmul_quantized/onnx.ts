@@ -1,9 +1,10 @@
-import type { TensorData } from '@snowglobe/graph';
+import type { Shape, TensorData } from '@snowglobe/graph';
 import type { OnnxContext } from '../kernel.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { pointwiseFunctions } from '../pointwise/functions.js';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { matmulQuantizedOperands, matmulQuantizedShape, middle } from './matmul_quantized.js';
+import type { SignedBytes } from './signed_bytes.js';
 import { signedBytesOf } from './signed_bytes.js';
 import { planesOf } from './planes.js';
 import { normalFloat4Bytes } from './normal_float.js';
@@ -40,27 +41,42 @@ export function onnxWeights(
 }
 
 export function matmulQuantizedOnnx(context: OnnxContext<MatmulQuantizedAttributes>): readonly string[] {
-  const { emitter, inputs, outputs, inputNames } = context;
-  const shape = matmulQuantizedShape(inputs, context.attributes);
-  const rows = emitter.reshape(inputNames[0]!, [shape.m, shape.k]);
-  const product = onnxProduct(emitter, rows, onnxWeights(context, shape));
-  return [onnxEpilogue(context, emitter.reshape(product, outputs[0]!.shape))];
+  const { inputs, inputNames } = context;
+  const weights = onnxWeights(context, matmulQuantizedShape(inputs, context.attributes));
+  const rows = { name: inputNames[0]!, shape: inputs[0]!.shape };
+  const product = onnxProduct(context.emitter, rows, weights, onnxBias(context));
+  return [onnxEpilogue(context, product)];
 }
 
-/** Bias, activation and residual. */
+/** Name of the bias (N), if there is one. */
+export function onnxBias({
+  inputs,
+  attributes,
+  inputNames,
+}: OnnxContext<MatmulQuantizedAttributes>): string | undefined {
+  const { bias } = matmulQuantizedOperands(inputs.length, attributes);
+  return bias === undefined ? undefined : inputNames[bias];
+}
+
+/** Activation and residual of a product that has its bias. */
 export function onnxEpilogue(
   { emitter, inputs, attributes, inputNames }: OnnxContext<MatmulQuantizedAttributes>,
   product: string,
 ): string {
-  const { bias, residual } = matmulQuantizedOperands(inputs.length, attributes);
-  let result = bias ? emitter.emit('Add', [product, inputNames[bias]!]) : product;
+  const { residual } = matmulQuantizedOperands(inputs.length, attributes);
   const { activation } = attributes;
-  if (activation !== 'none') result = pointwiseFunctions[activation].onnx(emitter, result);
+  const result = activation === 'none' ? product : pointwiseFunctions[activation].onnx(emitter, product);
   return residual ? emitter.emit('Add', [result, inputNames[residual]!]) : result;
 }
 
+/** A value (…, K) as a product's left operand. */
+export interface OnnxRows {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
 /**
- * Rows (M, K) times weights. Constant weights stay in few bits:
+ * Rows (…, K) times weights, plus the bias (N): (…, N). Constant weights stay in few bits:
  *
  * - activations of eight bits and one group a column: ONNX Runtime's product of bytes, in whole numbers;
  * - the codebook of NF4: the contrib op `MatMulBnb4`;
@@ -68,21 +84,40 @@ export function onnxEpilogue(
  * - all else: the contrib op `MatMulNBits` on nibbles, see `Planes`. Its `accuracy_level` stays at full precision: level 4 would
  *   round activations in blocks, which is another format.
  *
- * Weights that change are unpacked by ordinary nodes.
+ * Weights that change are unpacked by ordinary nodes. Nodes around a product of few rows cost as much as it does, so rows keep
+ * their shape wherever they can.
  */
-export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWeights): string {
-  const { shape, attributes, names, data } = weights;
-  const { activationBits } = attributes;
+export function onnxProduct(
+  emitter: OnnxEmitter,
+  rows: OnnxRows,
+  weights: OnnxWeights,
+  bias: string | undefined,
+): string {
+  const { shape, attributes, data } = weights;
   const [packed, scales, zeros] = data;
-  const isConstant = packed && scales && (zeros || !names[2]);
-  if (isConstant && activationBits === 8 && shape.groups === 1) {
+  const isConstant = packed && scales && (zeros || !weights.names[2]);
+  const isRounded = attributes.activationBits === 8;
+  if (isConstant && isRounded && shape.groups === 1) {
     const bytes = signedBytesOf(packed, scales, zeros, shape, attributes);
-    if (bytes) return wholeProduct(emitter, rows, shape, bytes);
+    if (bytes) return wholeProduct(emitter, rows, shape, bytes, bias);
   }
-  const floats = activationBits === 8 ? roundedRows(emitter, rows) : rows;
-  if (!isConstant) {
-    return emitter.emit('Gemm', [floats, unpacked(emitter, weights)], { transB: { int: 1 } });
-  }
+  const floats = isRounded ? { ...rows, name: roundedRows(emitter, rows.name) } : rows;
+  if (isConstant) return packedProduct(emitter, floats, weights, [packed, scales, zeros], bias);
+  const flat = emitter.reshape(floats.name, [shape.m, shape.k]);
+  const operands = [flat, unpacked(emitter, weights), ...(bias ? [bias] : [])];
+  const product = emitter.emit('Gemm', operands, { transB: { int: 1 } });
+  return emitter.reshape(product, [...rows.shape.slice(0, -1), shape.n]);
+}
+
+/** Float rows times constant weights as they are packed. */
+function packedProduct(
+  emitter: OnnxEmitter,
+  { name, shape: rowShape }: OnnxRows,
+  weights: OnnxWeights,
+  [packed, scales, zeros]: readonly [TensorData, TensorData, TensorData | undefined],
+  bias: string | undefined,
+): string {
+  const { shape, attributes } = weights;
   const { m, n, k } = shape;
   const normal = normalFloat4Bytes(packed, shape, attributes);
   if (normal) {
@@ -93,78 +128,84 @@ export function onnxProduct(emitter: OnnxEmitter, rows: string, weights: OnnxWei
       quant_type: { int: 1 },
     };
     const operands = [
-      floats,
+      name,
       emitter.bytes(normal, [normal.length]),
-      emitter.reshape(names[1], [scales.length]),
+      emitter.reshape(weights.names[1], [scales.length]),
     ];
-    return emitter.emit('MatMulBnb4', operands, settings, 'com.microsoft');
+    const product = emitter.emit('MatMulBnb4', operands, settings, 'com.microsoft');
+    return bias ? emitter.emit('Add', [product, bias]) : product;
   }
-  const isBytes = attributes.bits === 8 && attributes.codebook.length === 0;
-  if (isBytes && m >= manyRows) {
-    return bytesProduct(emitter, floats, weights, packed, zeros);
+  if (attributes.bits === 8 && attributes.codebook.length === 0 && m >= manyRows) {
+    return lowBitProduct(emitter, name, bytesOperands(weights, packed, scales, zeros), shape, bias);
   }
-  const {
-    count,
-    block,
-    blocks,
-    digits,
-    scales: scaled,
-    zeroPoints,
-  } = planesOf(packed, scales, zeros, shape, attributes);
+  const planes = planesOf(packed, scales, zeros, shape, attributes);
+  const { count, block, blocks } = planes;
   const all = count * blocks;
   const depth = blocks * block;
-  let repeated = floats;
+  let repeated = name;
   if (count > 1) {
-    const whole = depth === k ? floats : emitter.emit('Pad', [floats, emitter.int64s([0, 0, 0, depth - k])]);
-    repeated = emitter.emit('Concat', new Array<string>(count).fill(whole), { axis: { int: 1 } });
+    const axes = rowShape.length;
+    const padding = [...new Array<number>(2 * axes - 1).fill(0), depth - k];
+    const whole = depth === k ? name : emitter.emit('Pad', [name, emitter.int64s(padding)]);
+    repeated = emitter.emit('Concat', new Array<string>(count).fill(whole), { axis: { int: axes - 1 } });
   }
-  const operands = [
-    repeated,
-    emitter.bytes(digits, [n, all, block / 2]),
-    emitter.tensor(scaled, [n, all]),
-    ...(zeroPoints ? [emitter.bytes(zeroPoints, [n, zeroPoints.length / n])] : []),
-  ];
-  const settings = {
-    K: { int: count > 1 ? count * depth : k },
-    N: { int: n },
-    bits: { int: 4 },
-    block_size: { int: block },
-  };
-  return emitter.reshape(emitter.emit('MatMulNBits', operands, settings, 'com.microsoft'), [m, n]);
+  const { digits, scales: scaled, zeroPoints } = planes;
+  const operands = { bits: 4, block, blocks: all, packed: digits, scales: scaled, zeroPoints } as const;
+  return lowBitProduct(emitter, repeated, operands, { n, k: count > 1 ? count * depth : k }, bias);
 }
 
-/** `MatMulNBits` on bytes, which it makes floats at every run, all at once. A larger group becomes several blocks of its scale. */
-function bytesProduct(
+/** Weights as `MatMulNBits` has them. */
+interface LowBitOperands {
+  readonly bits: 4 | 8;
+  readonly block: number;
+  readonly blocks: number;
+  readonly packed: Uint8Array;
+  readonly scales: Float32Array;
+  readonly zeroPoints: Uint8Array | undefined;
+}
+
+function lowBitProduct(
   emitter: OnnxEmitter,
   rows: string,
-  { shape: { n, k, groups, words, zeroWords }, attributes: { group }, data: [, scales] }: OnnxWeights,
-  packed: TensorData,
-  zeros: TensorData | undefined,
+  { bits, block, blocks, packed, scales, zeroPoints }: LowBitOperands,
+  { n, k }: Pick<MatmulQuantizedShape, 'n' | 'k'>,
+  bias: string | undefined,
 ): string {
+  const operands = [
+    rows,
+    emitter.bytes(packed, [n, blocks, (block * bits) / 8]),
+    emitter.tensor(scales, [n, blocks]),
+    zeroPoints ? emitter.bytes(zeroPoints, [n, zeroPoints.length / n]) : '',
+    '',
+    bias ?? '',
+  ];
+  while (operands.at(-1) === '') operands.pop();
+  const settings = { K: { int: k }, N: { int: n }, bits: { int: bits }, block_size: { int: block } };
+  return emitter.emit('MatMulNBits', operands, settings, 'com.microsoft');
+}
+
+/** Bytes for `MatMulNBits`, which makes them floats at every run, all at once. A larger group becomes several blocks of its scale. */
+function bytesOperands(
+  { shape: { n, k, groups, words, zeroWords }, attributes: { group } }: OnnxWeights,
+  packed: TensorData,
+  scales: TensorData,
+  zeros: TensorData | undefined,
+): LowBitOperands {
   const block = Math.min(group, largestBlock);
   const blocks = Math.ceil(k / block);
-  const byBlock = <T extends TensorData | Uint8Array>(byGroup: T, all: T): T => {
+  const byBlock = <T extends TensorData | Uint8Array>(byGroup: T | TensorData, all: T): T => {
     for (let at = 0; at < all.length; at++) {
       const [row, place] = [Math.floor(at / blocks), Math.floor(((at % blocks) * block) / group)];
       all[at] = byGroup[row * groups + place]!;
     }
     return all;
   };
-  const operands = [
-    rows,
-    emitter.bytes(rowBytes(packed, n, words, blocks * block), [n, blocks, block]),
-    emitter.tensor(byBlock(scales!, new Float32Array(n * blocks)), [n, blocks]),
-    ...(zeros
-      ? [
-          emitter.bytes(byBlock(rowBytes(zeros, n, zeroWords, groups), new Uint8Array(n * blocks)), [
-            n,
-            blocks,
-          ]),
-        ]
-      : []),
-  ];
-  const settings = { K: { int: k }, N: { int: n }, bits: { int: 8 }, block_size: { int: block } };
-  return emitter.emit('MatMulNBits', operands, settings, 'com.microsoft');
+  return {
+    ...{ bits: 8, block, blocks },
+    packed: rowBytes(packed, n, words, blocks * block),
+    scales: byBlock(scales, new Float32Array(n * blocks)),
+    zeroPoints: zeros && byBlock(rowBytes(zeros, n, zeroWords, groups), new Uint8Array(n * blocks)),
+  };
 }
 
 /** The first `wanted` bytes of each row of words, zeros after its end. */
@@ -180,11 +221,19 @@ function rowBytes(data: TensorData, rows: number, words: number, wanted: number)
 /** Bytes times bytes: a scale a row and a scale a column. */
 function wholeProduct(
   emitter: OnnxEmitter,
-  rows: string,
+  { name, shape: rowShape }: OnnxRows,
   { m, n, k }: MatmulQuantizedShape,
-  { bytes, scales, zeroPoints }: NonNullable<ReturnType<typeof signedBytesOf>>,
+  { bytes, scales, zeroPoints }: SignedBytes,
+  bias: string | undefined,
 ): string {
-  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([1])], {
+  // ONNX has a scale for each place of one axis. Where the rows lie along one, they can stay as they are.
+  const outer = rowShape.slice(0, -1);
+  const isAlong = outer.includes(m);
+  const dims = isAlong ? rowShape : [m, k];
+  const rows = isAlong ? name : emitter.reshape(name, dims);
+  const axis = dims.indexOf(m);
+  const others = dims.map((_, at) => at).filter((at) => at !== axis);
+  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s(others)], {
     keepdims: { int: 0 },
   });
   // A row of zeros stays one. Divided, not multiplied by 1/127: 127 must have the step 1.
@@ -194,22 +243,23 @@ function wholeProduct(
   ]);
   // The kernels want unsigned rows and signed columns.
   const middles = emitter.bytes(new Uint8Array(m).fill(128), [m]);
-  const quantized = emitter.emit('QuantizeLinear', [rows, steps, middles], { axis: { int: 0 } });
-  const operands = [
-    quantized,
+  const operands = (stepsOfAll: string): string[] => [
+    emitter.emit('QuantizeLinear', [rows, steps, middles], { axis: { int: axis } }),
     emitter.signedBytes(bytes, [k, n]),
-    emitter.float(1),
+    stepsOfAll,
     emitter.tensor(scales, [n]),
     emitter.bytes(Uint8Array.of(128), []),
     ...(zeroPoints ? [emitter.signedBytes(zeroPoints, [n])] : []),
   ];
-  const product = emitter.emit('MatMulIntegerToFloat', operands, {}, 'com.microsoft');
-  return emitter.emit('Mul', [product, emitter.reshape(steps, [m, 1])]);
+  const product = emitter.emit('MatMulIntegerToFloat', operands(emitter.float(1)), {}, 'com.microsoft');
+  const scaled = emitter.emit('Mul', [product, emitter.reshape(steps, [m, 1])]);
+  const result = bias ? emitter.emit('Add', [scaled, bias]) : scaled;
+  return isAlong ? result : emitter.reshape(result, [...outer, n]);
 }
 
-/** Rows rounded to signed bytes and back: the numbers that the whole-number product computes with. */
+/** Rows (…, K) rounded to signed bytes and back: the numbers that the whole-number product computes with. */
 function roundedRows(emitter: OnnxEmitter, rows: string): string {
-  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([1])], {
+  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([-1])], {
     keepdims: { int: 1 },
   });
   // A row of zeros stays one.
