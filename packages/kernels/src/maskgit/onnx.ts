@@ -17,7 +17,9 @@ export function sampleTokensOnnx({
   const limit = emitter.tensor(Float32Array.of(greedyBelow), [1]);
 
   const largest = emitter.emit('ReduceMax', [logits, emitter.int64s([axis])], { keepdims: { int: 1 } });
-  const divisor = emitter.emit('Max', [temperature, limit]);
+  // At temperature 0 nobody reads the weights; divided by next to nothing they would be denormal numbers, which are slow.
+  const isGreedy = emitter.emit('Less', [temperature, limit]);
+  const divisor = emitter.emit('Where', [isGreedy, emitter.float(1), temperature]);
   const weights = emitter.emit('Exp', [
     emitter.emit('Div', [emitter.emit('Sub', [logits, largest]), divisor]),
   ]);
@@ -31,7 +33,7 @@ export function sampleTokensOnnx({
   const drawn = emitter.emit('Min', [count, whole(size - 1)]);
 
   const likeliest = emitter.emit('ArgMax', [logits], { axis: { int: axis }, keepdims: { int: 1 } });
-  const token = emitter.emit('Where', [emitter.emit('Less', [temperature, limit]), likeliest, drawn]);
+  const token = emitter.emit('Where', [isGreedy, likeliest, drawn]);
   const probabilities = emitter.emit('Softmax', [logits], { axis: { int: axis } });
   const confidence = emitter.emit('GatherElements', [probabilities, token], { axis: { int: axis } });
   return [emitter.reshape(emitter.cast(token, onnxTypes.i32), rows), emitter.reshape(confidence, rows)];

@@ -243,17 +243,28 @@ function wholeProduct(
   ]);
   // The kernels want unsigned rows and signed columns.
   const middles = emitter.bytes(new Uint8Array(m).fill(128), [m]);
-  const operands = (stepsOfAll: string): string[] => [
-    emitter.emit('QuantizeLinear', [rows, steps, middles], { axis: { int: axis } }),
-    emitter.signedBytes(bytes, [k, n]),
-    stepsOfAll,
-    emitter.tensor(scales, [n]),
-    emitter.bytes(Uint8Array.of(128), []),
-    ...(zeroPoints ? [emitter.signedBytes(zeroPoints, [n])] : []),
-  ];
-  const product = emitter.emit('MatMulIntegerToFloat', operands(emitter.float(1)), {}, 'com.microsoft');
-  const scaled = emitter.emit('Mul', [product, emitter.reshape(steps, [m, 1])]);
-  const result = bias ? emitter.emit('Add', [scaled, bias]) : scaled;
+  const quantized = emitter.emit('QuantizeLinear', [rows, steps, middles], { axis: { int: axis } });
+  const multiply = (rowStep: string, added: string): string => {
+    const operands = [
+      quantized,
+      emitter.signedBytes(bytes, [k, n]),
+      rowStep,
+      emitter.tensor(scales, [n]),
+      emitter.bytes(Uint8Array.of(128), []),
+      zeroPoints ? emitter.signedBytes(zeroPoints, [n]) : '',
+      added,
+    ];
+    while (operands.at(-1) === '') operands.pop();
+    return emitter.emit('MatMulIntegerToFloat', operands, {}, 'com.microsoft');
+  };
+  // The op knows one step for all rows, and adds its bias after it.
+  let result: string;
+  if (m === 1) {
+    result = multiply(steps, bias ?? '');
+  } else {
+    const scaled = emitter.emit('Mul', [multiply(emitter.float(1), ''), emitter.reshape(steps, [m, 1])]);
+    result = bias ? emitter.emit('Add', [scaled, bias]) : scaled;
+  }
   return isAlong ? result : emitter.reshape(result, [...outer, n]);
 }
 
