@@ -1,5 +1,6 @@
-import type { Tensor } from '@snowglobe/graph';
+import type { Tensor, TensorData } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
+import type { Executor } from '@snowglobe/runtime';
 import {
   createNodeOnnxExecutor,
   createReferenceExecutor,
@@ -193,6 +194,37 @@ describe('matmulQuantized', () => {
       ),
     );
     expectClose('MatMulNBits', actual!, expected!, { relative: 1e-4 });
+  });
+
+  it.each<Omit<Case, 'm' | 'n'>>([
+    { k: 40, bits: 8, group: 64, zeroPoints: true, bias: true, activationBits: 8 },
+    { k: 40, bits: 8, group: 64, zeroPoints: false, bias: false, activationBits: 8 },
+    { k: 40, bits: 8, group: 16, zeroPoints: false, bias: true, activationBits: 8 },
+    { k: 40, bits: 8, group: 16, zeroPoints: true, bias: true },
+    { k: 40, bits: 4, group: 32, zeroPoints: true, bias: true },
+    { k: 64, bits: 4, group: 32, zeroPoints: false, bias: true, codebook: 'normal float' },
+  ])('takes rows of constant weights as they lie in a tensor: %j', async (format) => {
+    for (const outer of [[], [1], [4], [1, 4], [1, 1, 4], [4, 1], [2, 3], [1, 1], [1, 130]]) {
+      const m = outer.reduce((product, size) => product * size, 1);
+      const each = { ...format, m, n: 7 };
+      const { a, weights: _, zeroValues: __, depth: ___, ...rest } = operandsOf(each);
+      // A row of zeros has no largest number to round by.
+      if (m > 1) a.data.fill(0, 0, format.k);
+      const run = async (executor: Executor, shape: readonly number[]): Promise<TensorData> => {
+        const builder = new GraphBuilder();
+        const constants = Object.fromEntries(
+          Object.entries(rest).map(([name, { data, shape: own }]) => [name, builder.constant(data, own)]),
+        );
+        const y = build(each)({ a: builder.input('a', shape), ...constants });
+        expect(y.shape).toEqual([...shape.slice(0, -1), 7]);
+        builder.output('y', y);
+        const program = await executor.compile(builder.build());
+        return (await program.run({ a: a.data }))['y']!;
+      };
+      const expected = await run(createReferenceExecutor({ doublePrecision: true }), [m, format.k]);
+      const actual = await run(createNodeOnnxExecutor({ threads: 1 }), [...outer, format.k]);
+      expectClose(`(${outer.join(', ')}, K)`, actual, expected, { relative: 1e-4 });
+    }
   });
 
   it('agrees with weights that were dequantized by hand, for any shape', async () => {

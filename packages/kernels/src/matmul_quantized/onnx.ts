@@ -262,7 +262,10 @@ function wholeProduct(
   if (m === 1) {
     result = multiply(steps, bias ?? '');
   } else {
-    const scaled = emitter.emit('Mul', [multiply(emitter.float(1), ''), emitter.reshape(steps, [m, 1])]);
+    const scaled = emitter.emit('Mul', [
+      multiply(emitter.float(1), ''),
+      emitter.reshape(steps, [...dims.slice(0, -1), 1]),
+    ]);
     result = bias ? emitter.emit('Add', [scaled, bias]) : scaled;
   }
   return isAlong ? result : emitter.reshape(result, [...outer, n]);
