@@ -236,11 +236,9 @@ function wholeProduct(
   const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s(others)], {
     keepdims: { int: 0 },
   });
-  // A row of zeros stays one. Divided, not multiplied by 1/127: 127 must have the step 1.
-  const steps = emitter.emit('Div', [
-    emitter.emit('Max', [largest, emitter.float(1e-30)]),
-    emitter.float(127),
-  ]);
+  // Divided, not multiplied by 1/127: 127 must have the step 1. A row of zeros has the step 0, by which its bytes, whatever
+  // 0/0 rounds to, are multiplied in the end.
+  const steps = emitter.emit('Div', [largest, emitter.float(127)]);
   // The kernels want unsigned rows and signed columns.
   const middles = emitter.bytes(new Uint8Array(m).fill(128), [m]);
   const quantized = emitter.emit('QuantizeLinear', [rows, steps, middles], { axis: { int: axis } });
