@@ -1,4 +1,4 @@
-import type { Tensor, TensorData } from '@snowglobe/graph';
+import type { Tensor, TensorData, TensorSpec } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { Executor } from '@snowglobe/runtime';
 import {
@@ -306,11 +306,18 @@ describe('matmulQuantized', () => {
     await checkKernel(each);
     const rounded = [127, 0, 2, 2, 0, -2, 3, -127, 0, 0, 0, 0, 0, 0, 0, 0];
     const result = (await evaluate(each))['0']!;
-    expectClose(
-      'bytes',
-      result,
-      Float32Array.from([...rounded, ...rounded.map((x) => x / 64), ...row.map(() => 0)]),
-    );
+    const expected = Float32Array.from([...rounded, ...rounded.map((x) => x / 64), ...row.map(() => 0)]);
+    expectClose('bytes', result, expected);
+
+    // The same where weights are constant, which ONNX Runtime multiplies as bytes.
+    const builder = new GraphBuilder();
+    const { a, packed, scales } = each.inputs;
+    const constant = ({ data, shape }: TensorSpec & { readonly data?: TensorData }): Tensor =>
+      builder.constant(data!, shape);
+    const x = builder.input('a', a!.shape);
+    builder.output('y', each.build({ a: x, packed: constant(packed!), scales: constant(scales!) }) as Tensor);
+    const program = await createNodeOnnxExecutor({ threads: 1 }).compile(builder.build());
+    expectClose('constant', (await program.run({ a: a!.data! }))['y']!, expected);
   });
 
   it('says which operand does not fit', () => {

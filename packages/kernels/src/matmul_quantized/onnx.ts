@@ -179,9 +179,8 @@ function lowBitProduct(
     '',
     bias ?? '',
   ];
-  while (operands.at(-1) === '') operands.pop();
   const settings = { K: { int: k }, N: { int: n }, bits: { int: bits }, block_size: { int: block } };
-  return emitter.emit('MatMulNBits', operands, settings, 'com.microsoft');
+  return emitter.emit('MatMulNBits', withoutLast(operands), settings, 'com.microsoft');
 }
 
 /** Bytes for `MatMulNBits`, which makes them floats at every run, all at once. A larger group becomes several blocks of its scale. */
@@ -226,47 +225,36 @@ function wholeProduct(
   { bytes, scales, zeroPoints }: SignedBytes,
   bias: string | undefined,
 ): string {
-  // ONNX has a scale for each place of one axis. Where the rows lie along one, they can stay as they are.
-  const outer = rowShape.slice(0, -1);
-  const isAlong = outer.includes(m);
-  const dims = isAlong ? rowShape : [m, k];
-  const rows = isAlong ? name : emitter.reshape(name, dims);
-  const axis = dims.indexOf(m);
-  const others = dims.map((_, at) => at).filter((at) => at !== axis);
-  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s(others)], {
-    keepdims: { int: 0 },
+  // The product knows one step for all rows, and adds its bias after that: both suffice for a single row.
+  const isSingle = m === 1;
+  const axes = isSingle ? rowShape.map((_, axis) => axis) : [-1];
+  const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [name]), emitter.int64s(axes)], {
+    keepdims: { int: isSingle ? 0 : 1 },
   });
-  // Divided, not multiplied by 1/127: 127 must have the step 1. A row of zeros has the step 0, by which its bytes, whatever
-  // 0/0 rounds to, are multiplied in the end.
-  const steps = emitter.emit('Div', [largest, emitter.float(127)]);
-  // The kernels want unsigned rows and signed columns.
-  const middles = emitter.bytes(new Uint8Array(m).fill(128), [m]);
-  const quantized = emitter.emit('QuantizeLinear', [rows, steps, middles], { axis: { int: axis } });
-  const multiply = (rowStep: string, added: string): string => {
-    const operands = [
-      quantized,
-      emitter.signedBytes(bytes, [k, n]),
-      rowStep,
-      emitter.tensor(scales, [n]),
-      emitter.bytes(Uint8Array.of(128), []),
-      zeroPoints ? emitter.signedBytes(zeroPoints, [n]) : '',
-      added,
-    ];
-    while (operands.at(-1) === '') operands.pop();
-    return emitter.emit('MatMulIntegerToFloat', operands, {}, 'com.microsoft');
-  };
-  // The op knows one step for all rows, and adds its bias after it.
-  let result: string;
-  if (m === 1) {
-    result = multiply(steps, bias ?? '');
-  } else {
-    const scaled = emitter.emit('Mul', [
-      multiply(emitter.float(1), ''),
-      emitter.reshape(steps, [...dims.slice(0, -1), 1]),
-    ]);
-    result = bias ? emitter.emit('Add', [scaled, bias]) : scaled;
-  }
-  return isAlong ? result : emitter.reshape(result, [...outer, n]);
+  // Shares of it first, because bytes have a step a row only where rows lie along a single axis. A row of zeros has the largest
+  // number 0, by which its bytes, whatever 0/0 rounds to, are multiplied in the end. The product wants unsigned rows and signed
+  // columns.
+  const share = emitter.emit('Div', [name, largest]);
+  const middle = emitter.bytes(Uint8Array.of(128), []);
+  const columnSteps = scales.map((scale) => scale / 127);
+  const operands = [
+    emitter.emit('QuantizeLinear', [share, emitter.float(1 / 127), middle]),
+    emitter.signedBytes(bytes, [k, n]),
+    isSingle ? largest : emitter.float(1),
+    emitter.tensor(columnSteps, [n]),
+    middle,
+    zeroPoints ? emitter.signedBytes(zeroPoints, [n]) : '',
+    isSingle && bias ? bias : '',
+  ];
+  const product = emitter.emit('MatMulIntegerToFloat', withoutLast(operands), {}, 'com.microsoft');
+  if (isSingle) return product;
+  const scaled = emitter.emit('Mul', [product, largest]);
+  return bias ? emitter.emit('Add', [scaled, bias]) : scaled;
+}
+
+/** Operands without the optional ones at the end that are not given. */
+function withoutLast(operands: readonly string[]): readonly string[] {
+  return operands.slice(0, operands.findLastIndex((name) => name !== '') + 1);
 }
 
 /** Rows (…, K) rounded to signed bytes and back: the numbers that the whole-number product computes with. */
