@@ -62,6 +62,7 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
     figures.tokenizerPsnrDrop.toFixed(3),
     figures.delta4Drop.toFixed(3),
     megabytes(figures.peakBytes),
+    megabytes(figures.stateBytes),
     ...speedsOf(figures),
   ]);
   return [
@@ -79,6 +80,7 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
           'tokenizer',
           'delta-4',
           'memory, MB',
+          'state, MB',
         ],
         ...speeds.map((kind) => `${kind}, fps`),
       ],
@@ -92,6 +94,7 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
         '',
         '',
         megabytes(float.peakBytes),
+        megabytes(float.stateBytes),
         ...speedsOf(float),
       ],
       ...rows,

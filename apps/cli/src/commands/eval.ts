@@ -73,9 +73,8 @@ export const evaluate: Command<Options> = {
         import('@snowglobe/runtime'),
         import('@snowglobe/model'),
       ]);
-    const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, readWorldFile, writeWorldFile } =
+    const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } =
       runtime;
-    const { withWeightFormats, worldWeights } = runtime;
     const path = await findWorld(name);
     const file = await readWorldFile(path, parseWorldConfig);
     const { config } = file.metadata;
@@ -84,25 +83,23 @@ export const evaluate: Command<Options> = {
     const data = await open(options.data);
     const reader = options.reader && (await open(options.reader));
     const readerData = reader?.subset([...reader.clips.keys()].slice(0, options.readerClips));
-    const { formats, variables } = worldWeights(file, path);
     const threads = options.threads ? { threads: options.threads } : {};
-    const executor = withWeightFormats(createNodeOnnxExecutor(threads), formats);
+    const { executor, store } = openWeights(createNodeOnnxExecutor(threads), file, path);
     try {
-      const store = executor.createStore();
-      for (const [variable, { data: weights, ...spec }] of variables) store.write(variable, spec, weights);
       const { stride, watch, seed, temperature } = options;
       const certainty = options.certainty ?? file.metadata.play?.certainty ?? 0;
       const evaluation = await evaluateWorld(data, config, {
         ...{ executor, store, stride, watch, seed, temperature, certainty, onRemark: note },
         ...(readerData && { readerData }),
         ...(options.steps !== undefined && { longSteps: options.steps }),
+        kvCache: file.metadata.quantization?.kvCache?.bits,
         longTemperature: file.metadata.play?.temperature ?? 1,
         keys: actionTable(file.metadata),
         parameters: countParameters(file.metadata, file.tensors),
       });
       if (options.keep) {
         const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, watch, certainty }) };
-        await writeWorldFile(path, { ...file, metadata: kept });
+        await runtime.writeWorldFile(path, { ...file, metadata: kept });
       }
       const json = { world: path, stride, watch, temperature, certainty, ...evaluation };
       return { json, text: describe(evaluation, stride) };

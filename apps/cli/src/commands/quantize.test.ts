@@ -89,7 +89,35 @@ test('schemes are compared in one JSON object, those of plug-ins among them, and
   expect(await readFile(html, 'utf8')).toContain('Layers: coarse mse');
 });
 
+test('keys and values in eight bits are measured beside floats, and a file that is written plays with them', async () => {
+  const compared = await quantize(
+    ...['--compare', 'w8a16', '--algorithm', 'rtn', '--kv', '8'],
+    ...['--executors', 'onnx', '--runs', '16', '--json'],
+  );
+  expect(compared.stderr).toBe('');
+  const { schemes } = JSON.parse(compared.stdout) as {
+    schemes: { scheme: string; kvCache?: number; klMean: number; stateBytes: number }[];
+  };
+  expect(schemes.map(({ scheme, kvCache }) => [scheme, kvCache])).toEqual([
+    ['w8a16 rtn', undefined],
+    ['w8a16 rtn kv8', 8],
+  ]);
+  const [floats, bytes] = schemes as [(typeof schemes)[0], (typeof schemes)[0]];
+  expect(bytes.stateBytes).toBeLessThan(floats.stateBytes);
+  expect(bytes.klMean).not.toBe(floats.klMean);
+
+  const written = await quantize(
+    ...['--scheme', 'w8a16', '--algorithm', 'rtn', '--kv', '8', '--no-measure', '--out', out],
+  );
+  expect(written.stdout).toContain('w8a16 rtn kv8:');
+  const { metadata } = await readWorldFile(out, parseWorldConfig);
+  expect(metadata.quantization).toMatchObject({ scheme: 'w8a16 rtn kv8', kvCache: { bits: 8 } });
+  const again = await snowglobe(['quantize', out, '--scheme', 'w8a16', '--kv', '8', '--no-measure']);
+  expect(again.stderr).toContain('is quantized already (w8a16 rtn kv8)');
+});
+
 test.each([
+  [['--scheme', 'w8a16', '--kv', '4'], 2, 'It must be 8; without it keys and values stay floats.'],
   [['--scheme', 'w5a16'], 1, "there is no 'w5a16'; use one of w8a16, w4a16-g32"],
   [['--scheme', 'w8a16', '--algorithm', 'magic'], 1, "algorithm: 'magic' has the unknown part 'magic'"],
   [['--scheme', 'w8a16', '--max-bytes', '100'], 2, 'Say one of --scheme NAME'],

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
 import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/runtime';
+import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../command.js';
 import { wholeNumber, numberIn } from '../options.js';
@@ -20,6 +21,7 @@ interface Options {
   readonly maxBytes?: number;
   readonly maxKl?: number;
   readonly from: string[];
+  readonly kv?: KvCacheBits;
   readonly plan?: string;
   readonly savePlan?: string;
   readonly compare?: string[];
@@ -79,6 +81,11 @@ export const quantize: Command<Options> = {
         numberIn(0, 100),
       )
       .option('--from <schemes...>', 'schemes that a budget chooses from', ['nf4-g64', 'w8a16'])
+      .option(
+        '--kv <bits>',
+        'bits of the keys and values that play remembers: 8; --compare measures each scheme with and without',
+        kvBits,
+      )
       .option('--plan <file>', 'a plan that --save-plan wrote, perhaps edited')
       .option('--save-plan <file>', 'where the plan is written')
       .option('--compare <schemes...>', 'measure several schemes, or all')
@@ -111,7 +118,7 @@ export const quantize: Command<Options> = {
     if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
     const executors = executorsOf(options.executors);
     checkWhat(options);
-    const [library, runtime, { checkNotQuantized, parseWorldConfig }] = await Promise.all([
+    const [library, runtime, { checkNotQuantized, keptHead, parseWorldConfig }] = await Promise.all([
       import('@snowglobe/quantize'),
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
@@ -128,35 +135,34 @@ export const quantize: Command<Options> = {
     const path = await runtime.findWorld(name);
     const file = await runtime.readWorldFile(path, parseWorldConfig);
     checkNotQuantized(file.metadata, path);
+    if (options.kv) keptHead(file.metadata.config.dynamics);
     const planText = options.plan === undefined ? undefined : await readPlan(options.plan);
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
     const progress = reporter(context);
     try {
-      const store = executor.createStore();
-      for (const [tensor, { shape, data }] of file.tensors) {
-        if (data instanceof Float32Array) store.write(tensor, { shape, dtype: 'f32' }, data);
-      }
       const { config } = file.metadata;
       const laboratory = new library.Laboratory(file, {
         ...{ executor, seed: options.seed, runs: options.runs, onProgress: progress.at },
         prompts: plays(library, options) ? await promptsOf(options, path, config) : [],
-        recordings: options.test && (await recordings(options, config, { executor, store })),
+        recordings:
+          options.test && (await recordings(options, config, runtime.openWeights(executor, file, path))),
       });
       const given =
         planText === undefined ? undefined : library.parsePlan(planText, laboratory.layers, options.plan!);
       if (usesStatistics(library, options)) await laboratory.calibrate();
 
       if (options.compare) {
-        const plans = all
-          ? library.plansToCompare(laboratory, options.algorithm)
-          : options.compare.map((scheme) => laboratory.uniform(scheme, options.algorithm));
+        const plans = library.plansToCompare(laboratory, {
+          schemes: all ? undefined : options.compare,
+          ...{ algorithm: options.algorithm, kvCache: options.kv },
+        });
         const comparison = await library.compare(laboratory, plans, { world: basename(name), executors });
         progress.stop();
         if (options.html) await writePage(options.html, comparison, laboratory, config);
         return { json: toJson(comparison), text: describe(comparison) };
       }
 
-      const plan = given ?? (await planOf(laboratory, options));
+      const plan = library.withKvCache(given ?? (await planOf(laboratory, options)), options.kv);
       const { evaluation: _, ...about } = file.metadata;
       const quantized = await laboratory.quantize(plan, {
         world: basename(name),
@@ -208,6 +214,11 @@ export const quantize: Command<Options> = {
 };
 
 type Library = typeof import('@snowglobe/quantize');
+
+function kvBits(text: string): KvCacheBits {
+  if (text.trim() === '8') return 8;
+  throw new InvalidArgumentError('It must be 8; without it keys and values stay floats.');
+}
 
 function checkWhat({ scheme, plan, maxBytes, maxKl, compare }: Options): void {
   const budget = maxBytes !== undefined || maxKl !== undefined;

@@ -11,6 +11,8 @@ export interface Speed {
    * WebGPU's memory plan says, and left out where that executor was not asked.
    */
   readonly peakBytes: number;
+  /** Bytes that a session carries from frame to frame: most of them the KV cache. */
+  readonly stateBytes: number;
 }
 
 /** Longest time that frames of one executor are drawn for, and the most of them. */
@@ -27,7 +29,7 @@ export async function measureSpeed(
   executors: readonly ExecutorKind[],
 ): Promise<Speed> {
   const framesPerSecond: Partial<Record<ExecutorKind, number>> = {};
-  let peakBytes = 0;
+  let [peakBytes, stateBytes] = [0, 0];
   const { width, height } = file.metadata.config;
   const data = Uint8Array.from(prompt, (value) => Math.round((value + 1) * 127.5));
   for (const kind of executors) {
@@ -46,9 +48,10 @@ export async function measureSpeed(
       }
       framesPerSecond[kind] = frames > 0 ? (1000 * frames) / (performance.now() - started) : 1000 / first.ms;
       peakBytes = Math.max(peakBytes, world.stats.weightBytes + world.stats.peakBytes);
+      stateBytes = world.stats.stateBytes;
     } finally {
       await world.close();
     }
   }
-  return { framesPerSecond, peakBytes };
+  return { framesPerSecond, peakBytes, stateBytes };
 }
