@@ -1,7 +1,7 @@
 import type { WorldEvaluation } from '@snowglobe/train';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
-import { numberIn, share, wholeNumber } from '../options.js';
+import { numberIn, recordingsHelp, share, wholeNumber } from '../options.js';
 
 interface Options {
   readonly world?: string;
@@ -38,7 +38,7 @@ export const evaluate: Command<Options> = {
     command
       .argument('[world]', 'name of a world, or path of its file; the same as --world')
       .option('--world <world>', 'name of a world, or path of its file')
-      .requiredOption('--data <paths...>', 'videos or folders of them')
+      .requiredOption('--data <paths...>', recordingsHelp)
       .option('--reader <paths...>', 'other recordings with key logs, to train a supervised reader on')
       .option('--reader-clips <n>', 'how many of those it sees', wholeNumber({ min: 1, max: 1_000_000 }), 300)
       .option('--stride <n>', 'frames between starts of rollouts', wholeNumber({ min: 1, max: 100_000 }), 16)

@@ -7,7 +7,7 @@ import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/runtime';
 import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../command.js';
-import { wholeNumber, numberIn } from '../options.js';
+import { numberIn, recordingsHelp, wholeNumber } from '../options.js';
 import { countProgress } from '../progress.js';
 import { describe, evaluationOf, executorKinds, toJson, writePage } from '../quantization_report.js';
 
@@ -51,6 +51,10 @@ export const quantize: Command<Options> = {
       'quantize coinrun --max-bytes 3300000 --out small.safetensors --save-plan plan.json',
       'chooses a scheme for each layer to fit in 3.3 MB',
     ],
+    [
+      'quantize my.safetensors --scheme w4a8-g32 --data clips frames platformer:1',
+      'calibrated on videos, PNG frames and a simulated game',
+    ],
     ['quantize coinrun --plan plan.json --out again.safetensors', 'applies a plan, perhaps edited'],
     ['quantize coinrun --compare all --html schemes.html', 'the table of all schemes, and a page with plots'],
   ],
@@ -68,8 +72,11 @@ export const quantize: Command<Options> = {
         'gptq',
       )
       .option('--out <file>', 'where the quantized world is written')
-      .option('--data <paths...>', 'recordings to calibrate on (default: pictures that come with the world)')
-      .option('--test <paths...>', 'recordings to measure on (default: what the float world plays itself)')
+      .option(
+        '--data <paths...>',
+        `to calibrate on (default: pictures that come with the world): ${recordingsHelp}`,
+      )
+      .option('--test <paths...>', 'the same to measure on (default: what the float world plays itself)')
       .option(
         '--max-bytes <n>',
         'largest size of the file; layers get the schemes that fit',
