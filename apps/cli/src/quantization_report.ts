@@ -1,8 +1,6 @@
 import type { Comparison, Laboratory, SchemeFigures } from '@snowglobe/quantize';
 import { table } from './text.js';
-
-/** Executors whose speed is told, in this order. */
-export const executorKinds = ['onnx', 'webgpu', 'reference'] as const;
+import { executorKinds } from './timed_executors.js';
 
 /** Writes a comparison as a page. */
 export async function writePage(

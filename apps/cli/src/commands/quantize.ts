@@ -3,13 +3,14 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
-import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../command.js';
 import { numberIn, recordingsHelp, wholeNumber } from '../options.js';
 import { countProgress } from '../progress.js';
-import { describe, evaluationOf, executorKinds, toJson, writePage } from '../quantization_report.js';
+import { describe, evaluationOf, toJson, writePage } from '../quantization_report.js';
+import { executorKinds, executorsAtHand, executorsOf } from '../timed_executors.js';
 
 interface Options {
   readonly world?: string;
@@ -26,7 +27,7 @@ interface Options {
   readonly savePlan?: string;
   readonly compare?: string[];
   readonly html?: string;
-  readonly executors: string[];
+  readonly executors?: string[];
   readonly measure: boolean;
   readonly layers?: true;
   readonly starts: number;
@@ -97,9 +98,10 @@ export const quantize: Command<Options> = {
       .option('--save-plan <file>', 'where the plan is written')
       .option('--compare <schemes...>', 'measure several schemes, or all')
       .option('--html <file>', 'where a page with plots, layers and frames is written')
-      .option('--executors <names...>', `executors to time: ${executorKinds.join(', ')}, or none`, [
-        ...executorKinds,
-      ])
+      .option(
+        '--executors <names...>',
+        `executors to time: ${executorKinds.join(', ')}, or none (default: those at hand); each has 15 minutes in all`,
+      )
       .option('--no-measure', 'only write the file')
       .option('--layers', 'also measure what each layer of --scheme costs alone, for the page')
       .option('--starts <n>', 'rollouts that are measured, about', wholeNumber({ min: 2, max: 100_000 }), 64)
@@ -123,7 +125,7 @@ export const quantize: Command<Options> = {
     const { args, options, note } = context;
     const name = options.world ?? args[0];
     if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
-    const executors = executorsOf(options.executors);
+    const wanted = options.executors && executorsOf(options.executors);
     checkWhat(options);
     const [library, runtime, { checkNotQuantized, keptHead, parseWorldConfig }] = await Promise.all([
       import('@snowglobe/quantize'),
@@ -143,17 +145,21 @@ export const quantize: Command<Options> = {
     const file = await runtime.readWorldFile(path, parseWorldConfig);
     checkNotQuantized(file.metadata, path);
     if (options.kv) keptHead(file.metadata.config.dynamics);
+    const executors = !options.measure ? [] : (wanted ?? (await executorsAtHand(note)));
     const planText = options.plan === undefined ? undefined : await readPlan(options.plan);
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
     const progress = reporter(context);
+    let opened: LaboratoryOf | undefined;
     try {
       const { config } = file.metadata;
       const laboratory = new library.Laboratory(file, {
-        ...{ executor, seed: options.seed, runs: options.runs, onProgress: progress.at },
+        ...{ executor, seed: options.seed, runs: options.runs, threads: options.threads },
+        onProgress: progress.at,
         prompts: plays(library, options) ? await promptsOf(options, path, config) : [],
         recordings:
           options.test && (await recordings(options, config, runtime.openWeights(executor, file, path))),
       });
+      opened = laboratory;
       const given =
         planText === undefined ? undefined : library.parsePlan(planText, laboratory.layers, options.plan!);
       if (usesStatistics(library, options)) await laboratory.calibrate();
@@ -215,6 +221,7 @@ export const quantize: Command<Options> = {
       };
     } finally {
       progress.stop();
+      await opened?.close();
       await executor.close();
     }
   },
@@ -237,16 +244,6 @@ function checkWhat({ scheme, plan, maxBytes, maxKl, compare }: Options): void {
       'Say one of --scheme NAME, --plan FILE, --compare NAMES, or a budget (--max-bytes N, --max-kl NATS)',
     );
   }
-}
-
-function executorsOf(names: readonly string[]): ExecutorKind[] {
-  if (names.includes('none')) return [];
-  return names.map((name) => {
-    const kind = executorKinds.find((each) => each === name);
-    if (!kind)
-      throw new UsageError(`There is no executor '${name}'; use ${executorKinds.join(', ')} or none`);
-    return kind;
-  });
 }
 
 async function registerPlugins(files: readonly string[]): Promise<void> {

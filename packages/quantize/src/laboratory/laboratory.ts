@@ -11,7 +11,7 @@ import type { Recording } from '../measure/recordings.js';
 import { ownRecordings } from '../measure/recordings.js';
 import { rollOutAlong } from '../measure/rollouts.js';
 import type { Speed } from '../measure/speed.js';
-import { measureSpeed } from '../measure/speed.js';
+import { SpeedMeter } from '../measure/speed.js';
 import { mean, standardError } from '../measure/statistics.js';
 import { tokenizerPsnr } from '../measure/tokenizer.js';
 import type { Budget, Expected, LayerOptions } from '../plan/choose.js';
@@ -38,6 +38,8 @@ export interface LaboratoryOptions {
   readonly steps?: number;
   /** Frames that each of 16 worlds plays to be calibrated; default 36. */
   readonly calibrationSteps?: number;
+  /** Of the CPU, where worlds are timed; default one a core. */
+  readonly threads?: number | undefined;
   readonly onProgress?: OnProgress;
 }
 
@@ -108,7 +110,7 @@ export class Laboratory {
   /** What the world loses by one layer alone. */
   readonly #alone = new Map<string, number>();
   #baseline: Baseline | undefined;
-  readonly #speeds = new Map<string, Speed>();
+  #speeds: SpeedMeter | undefined;
   /** Last frames of rollouts, by the name of the plan; the recordings' under `recorded`, the float world's under `float`. */
   readonly shown = new Map<string, readonly Float32Array[]>();
 
@@ -257,16 +259,17 @@ export class Laboratory {
     };
   }
 
-  /**
-   * Plays a world on executors of this machine; by default the float one. Worlds whose weights lie alike are as fast as each
-   * other, whatever they were rounded to: the first one is played for all.
-   */
-  async speed(executors: readonly ExecutorKind[], file = this.#file): Promise<Speed> {
-    const { formats, weights, kvCache } = file.metadata.quantization ?? {};
-    const key = JSON.stringify({ executors, formats, weights, kvCache });
-    const speed = this.#speeds.get(key) ?? (await measureSpeed(file, this.#options.prompts[0]!, executors));
-    this.#speeds.set(key, speed);
-    return speed;
+  /** Plays a world on executors of this machine; by default the float one. See `SpeedMeter`. */
+  speed(executors: readonly ExecutorKind[], file = this.#file): Promise<Speed> {
+    const { prompts, threads } = this.#options;
+    this.#speeds ??= new SpeedMeter(prompts[0]!, { threads });
+    return this.#speeds.measure(file, executors);
+  }
+
+  /** Frees the executors that worlds were timed on. */
+  async close(): Promise<void> {
+    await this.#speeds?.close();
+    this.#speeds = undefined;
   }
 
   private floatStore(): VariableStore {
