@@ -25,3 +25,7 @@ export function numberIn(min: number, max: number): (text: string) => number {
 
 /** A share of a whole. */
 export const share = numberIn(0, 1);
+
+/** What takes recordings, in words. */
+export const recordingsHelp =
+  'videos, folders of them or of numbered PNG frames, or simulated games (platformer, platformer:SEED)';

@@ -1,8 +1,6 @@
 import type { Comparison, Laboratory, SchemeFigures } from '@snowglobe/quantize';
 import { table } from './text.js';
-
-/** Executors whose speed is told, in this order. */
-export const executorKinds = ['onnx', 'webgpu', 'reference'] as const;
+import { executorKinds } from './timed_executors.js';
 
 /** Writes a comparison as a page. */
 export async function writePage(
@@ -62,6 +60,7 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
     figures.tokenizerPsnrDrop.toFixed(3),
     figures.delta4Drop.toFixed(3),
     megabytes(figures.peakBytes),
+    megabytes(figures.stateBytes),
     ...speedsOf(figures),
   ]);
   return [
@@ -79,6 +78,7 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
           'tokenizer',
           'delta-4',
           'memory, MB',
+          'state, MB',
         ],
         ...speeds.map((kind) => `${kind}, fps`),
       ],
@@ -92,6 +92,7 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
         '',
         '',
         megabytes(float.peakBytes),
+        megabytes(float.stateBytes),
         ...speedsOf(float),
       ],
       ...rows,

@@ -15,7 +15,7 @@ export { gramStatistics, rowStatistics } from './algorithms/statistics.js';
 export type { Recording } from './measure/recordings.js';
 export { recordingsOf } from './measure/recordings.js';
 export type { LayerPlan, Plan } from './plan/plan.js';
-export { encodePlan, parsePlan } from './plan/plan.js';
+export { encodePlan, parsePlan, withKvCache } from './plan/plan.js';
 export type { Expected } from './plan/choose.js';
 export type {
   LaboratoryOptions,

@@ -1,7 +1,7 @@
 import type { WorldEvaluation } from '@snowglobe/train';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
-import { numberIn, share, wholeNumber } from '../options.js';
+import { numberIn, recordingsHelp, share, wholeNumber } from '../options.js';
 
 interface Options {
   readonly world?: string;
@@ -38,7 +38,7 @@ export const evaluate: Command<Options> = {
     command
       .argument('[world]', 'name of a world, or path of its file; the same as --world')
       .option('--world <world>', 'name of a world, or path of its file')
-      .requiredOption('--data <paths...>', 'videos or folders of them')
+      .requiredOption('--data <paths...>', recordingsHelp)
       .option('--reader <paths...>', 'other recordings with key logs, to train a supervised reader on')
       .option('--reader-clips <n>', 'how many of those it sees', wholeNumber({ min: 1, max: 1_000_000 }), 300)
       .option('--stride <n>', 'frames between starts of rollouts', wholeNumber({ min: 1, max: 100_000 }), 16)
@@ -73,9 +73,8 @@ export const evaluate: Command<Options> = {
         import('@snowglobe/runtime'),
         import('@snowglobe/model'),
       ]);
-    const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, readWorldFile, writeWorldFile } =
+    const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } =
       runtime;
-    const { withWeightFormats, worldWeights } = runtime;
     const path = await findWorld(name);
     const file = await readWorldFile(path, parseWorldConfig);
     const { config } = file.metadata;
@@ -84,25 +83,23 @@ export const evaluate: Command<Options> = {
     const data = await open(options.data);
     const reader = options.reader && (await open(options.reader));
     const readerData = reader?.subset([...reader.clips.keys()].slice(0, options.readerClips));
-    const { formats, variables } = worldWeights(file, path);
     const threads = options.threads ? { threads: options.threads } : {};
-    const executor = withWeightFormats(createNodeOnnxExecutor(threads), formats);
+    const { executor, store } = openWeights(createNodeOnnxExecutor(threads), file, path);
     try {
-      const store = executor.createStore();
-      for (const [variable, { data: weights, ...spec }] of variables) store.write(variable, spec, weights);
       const { stride, watch, seed, temperature } = options;
       const certainty = options.certainty ?? file.metadata.play?.certainty ?? 0;
       const evaluation = await evaluateWorld(data, config, {
         ...{ executor, store, stride, watch, seed, temperature, certainty, onRemark: note },
         ...(readerData && { readerData }),
         ...(options.steps !== undefined && { longSteps: options.steps }),
+        kvCache: file.metadata.quantization?.kvCache?.bits,
         longTemperature: file.metadata.play?.temperature ?? 1,
         keys: actionTable(file.metadata),
         parameters: countParameters(file.metadata, file.tensors),
       });
       if (options.keep) {
         const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, watch, certainty }) };
-        await writeWorldFile(path, { ...file, metadata: kept });
+        await runtime.writeWorldFile(path, { ...file, metadata: kept });
       }
       const json = { world: path, stride, watch, temperature, certainty, ...evaluation };
       return { json, text: describe(evaluation, stride) };

@@ -13,6 +13,7 @@ vi.setConfig({ testTimeout: 180_000 });
 let folder: string;
 let world: string;
 let out: string;
+let frames: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'snowglobe-quantize-'));
   world = join(folder, 'small.safetensors');
@@ -22,6 +23,15 @@ beforeAll(async () => {
   const { width, height } = untrainedConfig;
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 256);
   await writeFile(join(folder, 'prompts', 'small-1.png'), encodePng({ width, height, channels: 3, data }));
+  frames = join(folder, 'frames');
+  for (const [run, shift] of [9, 5].entries()) {
+    await mkdir(join(frames, `run${run}`), { recursive: true });
+    for (let t = 0; t < 24; t++) {
+      const moved = data.map((_, i) => data[(i + 3 * shift * t) % data.length]!);
+      const png = encodePng({ width, height, channels: 3, data: moved });
+      await writeFile(join(frames, `run${run}`, `${t}.png`), png);
+    }
+  }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -89,7 +99,62 @@ test('schemes are compared in one JSON object, those of plug-ins among them, and
   expect(await readFile(html, 'utf8')).toContain('Layers: coarse mse');
 });
 
+test('keys and values in eight bits are measured beside floats, and a file that is written plays with them', async () => {
+  const compared = await quantize(
+    ...['--compare', 'w8a16', '--algorithm', 'rtn', '--kv', '8'],
+    ...['--executors', 'onnx', '--runs', '16', '--json'],
+  );
+  expect(compared.stderr).toBe('');
+  const { schemes } = JSON.parse(compared.stdout) as {
+    schemes: { scheme: string; kvCache?: number; klMean: number; stateBytes: number }[];
+  };
+  expect(schemes.map(({ scheme, kvCache }) => [scheme, kvCache])).toEqual([
+    ['w8a16 rtn', undefined],
+    ['w8a16 rtn kv8', 8],
+  ]);
+  const [floats, bytes] = schemes as [(typeof schemes)[0], (typeof schemes)[0]];
+  expect(bytes.stateBytes).toBeLessThan(floats.stateBytes);
+  expect(bytes.klMean).not.toBe(floats.klMean);
+
+  const written = await quantize(
+    ...['--scheme', 'w8a16', '--algorithm', 'rtn', '--kv', '8', '--no-measure', '--out', out],
+  );
+  expect(written.stdout).toContain('w8a16 rtn kv8:');
+  const { metadata } = await readWorldFile(out, parseWorldConfig);
+  expect(metadata.quantization).toMatchObject({ scheme: 'w8a16 rtn kv8', kvCache: { bits: 8 } });
+  const again = await snowglobe(['quantize', out, '--scheme', 'w8a16', '--kv', '8', '--no-measure']);
+  expect(again.stderr).toContain('is quantized already (w8a16 rtn kv8)');
+
+  const evaluated = await snowglobe([
+    ...['eval', out, '--data', frames, '--stride', '8', '--watch', '3', '--steps', '20'],
+    ...['--threads', '1', '--json'],
+  ]);
+  expect(evaluated.stderr).not.toContain('snowglobe:');
+  expect(evaluated.code).toBe(0);
+  const { rollouts, longRuns, crossEntropy } = JSON.parse(evaluated.stdout) as Record<string, any>;
+  // Two of 24 frames each, of which 3 are watched and 10 drawn.
+  expect(rollouts.starts).toBe(4);
+  expect(longRuns.steps).toBe(20);
+  expect(crossEntropy).toBeGreaterThan(0);
+});
+
+test('folders of PNG frames and simulated games are recordings', async () => {
+  const { stdout, stderr, code } = await quantize(
+    ...['--scheme', 'w8a16', '--algorithm', 'gptq', '--data', frames, 'platformer:1', '--test', frames],
+    ...['--starts', '4', '--runs', '16', '--executors', 'none', '--cache', join(folder, 'cache')],
+    ...['--out', out, '--json'],
+  );
+  expect(stderr).toBe(`wrote ${out}\n`);
+  expect(code).toBe(0);
+  const json = JSON.parse(stdout) as { comparedWith: string; schemes: { rolloutPsnr: number }[] };
+  expect(json.comparedWith).toBe('recordings');
+  expect(json.schemes[0]!.rolloutPsnr).toBeGreaterThan(0);
+  const { metadata } = await readWorldFile(out, parseWorldConfig);
+  expect(metadata.quantization!.provenance).toMatchObject({ calibration: 'frames, platformer:1' });
+});
+
 test.each([
+  [['--scheme', 'w8a16', '--kv', '4'], 2, 'It must be 8; without it keys and values stay floats.'],
   [['--scheme', 'w5a16'], 1, "there is no 'w5a16'; use one of w8a16, w4a16-g32"],
   [['--scheme', 'w8a16', '--algorithm', 'magic'], 1, "algorithm: 'magic' has the unknown part 'magic'"],
   [['--scheme', 'w8a16', '--max-bytes', '100'], 2, 'Say one of --scheme NAME'],

@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
-import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../command.js';
-import { wholeNumber, numberIn } from '../options.js';
+import { numberIn, recordingsHelp, wholeNumber } from '../options.js';
 import { countProgress } from '../progress.js';
-import { describe, evaluationOf, executorKinds, toJson, writePage } from '../quantization_report.js';
+import { describe, evaluationOf, toJson, writePage } from '../quantization_report.js';
+import { executorKinds, executorsAtHand, executorsOf } from '../timed_executors.js';
 
 interface Options {
   readonly world?: string;
@@ -20,11 +22,12 @@ interface Options {
   readonly maxBytes?: number;
   readonly maxKl?: number;
   readonly from: string[];
+  readonly kv?: KvCacheBits;
   readonly plan?: string;
   readonly savePlan?: string;
   readonly compare?: string[];
   readonly html?: string;
-  readonly executors: string[];
+  readonly executors?: string[];
   readonly measure: boolean;
   readonly layers?: true;
   readonly starts: number;
@@ -49,6 +52,10 @@ export const quantize: Command<Options> = {
       'quantize coinrun --max-bytes 3300000 --out small.safetensors --save-plan plan.json',
       'chooses a scheme for each layer to fit in 3.3 MB',
     ],
+    [
+      'quantize my.safetensors --scheme w4a8-g32 --data clips frames platformer:1',
+      'calibrated on videos, PNG frames and a simulated game',
+    ],
     ['quantize coinrun --plan plan.json --out again.safetensors', 'applies a plan, perhaps edited'],
     ['quantize coinrun --compare all --html schemes.html', 'the table of all schemes, and a page with plots'],
   ],
@@ -66,8 +73,11 @@ export const quantize: Command<Options> = {
         'gptq',
       )
       .option('--out <file>', 'where the quantized world is written')
-      .option('--data <paths...>', 'recordings to calibrate on (default: pictures that come with the world)')
-      .option('--test <paths...>', 'recordings to measure on (default: what the float world plays itself)')
+      .option(
+        '--data <paths...>',
+        `to calibrate on (default: pictures that come with the world): ${recordingsHelp}`,
+      )
+      .option('--test <paths...>', 'the same to measure on (default: what the float world plays itself)')
       .option(
         '--max-bytes <n>',
         'largest size of the file; layers get the schemes that fit',
@@ -79,13 +89,19 @@ export const quantize: Command<Options> = {
         numberIn(0, 100),
       )
       .option('--from <schemes...>', 'schemes that a budget chooses from', ['nf4-g64', 'w8a16'])
+      .option(
+        '--kv <bits>',
+        'bits of the keys and values that play remembers: 8; --compare measures each scheme with and without',
+        kvBits,
+      )
       .option('--plan <file>', 'a plan that --save-plan wrote, perhaps edited')
       .option('--save-plan <file>', 'where the plan is written')
       .option('--compare <schemes...>', 'measure several schemes, or all')
       .option('--html <file>', 'where a page with plots, layers and frames is written')
-      .option('--executors <names...>', `executors to time: ${executorKinds.join(', ')}, or none`, [
-        ...executorKinds,
-      ])
+      .option(
+        '--executors <names...>',
+        `executors to time: ${executorKinds.join(', ')}, or none (default: those at hand); each has 15 minutes in all`,
+      )
       .option('--no-measure', 'only write the file')
       .option('--layers', 'also measure what each layer of --scheme costs alone, for the page')
       .option('--starts <n>', 'rollouts that are measured, about', wholeNumber({ min: 2, max: 100_000 }), 64)
@@ -109,9 +125,9 @@ export const quantize: Command<Options> = {
     const { args, options, note } = context;
     const name = options.world ?? args[0];
     if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
-    const executors = executorsOf(options.executors);
+    const wanted = options.executors && executorsOf(options.executors);
     checkWhat(options);
-    const [library, runtime, { checkNotQuantized, parseWorldConfig }] = await Promise.all([
+    const [library, runtime, { checkNotQuantized, keptHead, parseWorldConfig }] = await Promise.all([
       import('@snowglobe/quantize'),
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
@@ -128,35 +144,38 @@ export const quantize: Command<Options> = {
     const path = await runtime.findWorld(name);
     const file = await runtime.readWorldFile(path, parseWorldConfig);
     checkNotQuantized(file.metadata, path);
+    if (options.kv) keptHead(file.metadata.config.dynamics);
+    const executors = !options.measure ? [] : (wanted ?? (await executorsAtHand(note)));
     const planText = options.plan === undefined ? undefined : await readPlan(options.plan);
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
     const progress = reporter(context);
+    let opened: LaboratoryOf | undefined;
     try {
-      const store = executor.createStore();
-      for (const [tensor, { shape, data }] of file.tensors) {
-        if (data instanceof Float32Array) store.write(tensor, { shape, dtype: 'f32' }, data);
-      }
       const { config } = file.metadata;
       const laboratory = new library.Laboratory(file, {
-        ...{ executor, seed: options.seed, runs: options.runs, onProgress: progress.at },
+        ...{ executor, seed: options.seed, runs: options.runs, threads: options.threads },
+        onProgress: progress.at,
         prompts: plays(library, options) ? await promptsOf(options, path, config) : [],
-        recordings: options.test && (await recordings(options, config, { executor, store })),
+        recordings:
+          options.test && (await recordings(options, config, runtime.openWeights(executor, file, path))),
       });
+      opened = laboratory;
       const given =
         planText === undefined ? undefined : library.parsePlan(planText, laboratory.layers, options.plan!);
       if (usesStatistics(library, options)) await laboratory.calibrate();
 
       if (options.compare) {
-        const plans = all
-          ? library.plansToCompare(laboratory, options.algorithm)
-          : options.compare.map((scheme) => laboratory.uniform(scheme, options.algorithm));
+        const plans = library.plansToCompare(laboratory, {
+          schemes: all ? undefined : options.compare,
+          ...{ algorithm: options.algorithm, kvCache: options.kv },
+        });
         const comparison = await library.compare(laboratory, plans, { world: basename(name), executors });
         progress.stop();
         if (options.html) await writePage(options.html, comparison, laboratory, config);
         return { json: toJson(comparison), text: describe(comparison) };
       }
 
-      const plan = given ?? (await planOf(laboratory, options));
+      const plan = library.withKvCache(given ?? (await planOf(laboratory, options)), options.kv);
       const { evaluation: _, ...about } = file.metadata;
       const quantized = await laboratory.quantize(plan, {
         world: basename(name),
@@ -202,12 +221,18 @@ export const quantize: Command<Options> = {
       };
     } finally {
       progress.stop();
+      await opened?.close();
       await executor.close();
     }
   },
 };
 
 type Library = typeof import('@snowglobe/quantize');
+
+function kvBits(text: string): KvCacheBits {
+  if (text.trim() === '8') return 8;
+  throw new InvalidArgumentError('It must be 8; without it keys and values stay floats.');
+}
 
 function checkWhat({ scheme, plan, maxBytes, maxKl, compare }: Options): void {
   const budget = maxBytes !== undefined || maxKl !== undefined;
@@ -219,16 +244,6 @@ function checkWhat({ scheme, plan, maxBytes, maxKl, compare }: Options): void {
       'Say one of --scheme NAME, --plan FILE, --compare NAMES, or a budget (--max-bytes N, --max-kl NATS)',
     );
   }
-}
-
-function executorsOf(names: readonly string[]): ExecutorKind[] {
-  if (names.includes('none')) return [];
-  return names.map((name) => {
-    const kind = executorKinds.find((each) => each === name);
-    if (!kind)
-      throw new UsageError(`There is no executor '${name}'; use ${executorKinds.join(', ')} or none`);
-    return kind;
-  });
 }
 
 async function registerPlugins(files: readonly string[]): Promise<void> {

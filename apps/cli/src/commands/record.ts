@@ -1,4 +1,4 @@
-import { platformer, policyNames } from '@snowglobe/worlds';
+import { policyNames, simulators } from '@snowglobe/worlds';
 import { Argument, Option } from 'commander';
 import type { Command } from '../command.js';
 import { wholeNumber } from '../options.js';
@@ -13,9 +13,6 @@ interface Options {
   readonly look?: string;
   readonly small?: true;
 }
-
-/** Simulators by the name that the command line calls them. */
-const simulators = new Map([[platformer.name, platformer]]);
 
 /** Records a simulated game to video, with the keys that were held. */
 export const record: Command<Options> = {

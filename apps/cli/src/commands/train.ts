@@ -5,7 +5,7 @@ import type { Executor } from '@snowglobe/runtime';
 import type { ClipDataset, StageName, TimedStage, TrainedWorld, TrainOptions } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
-import { numberIn, wholeNumber } from '../options.js';
+import { numberIn, recordingsHelp, wholeNumber } from '../options.js';
 import { table } from '../text.js';
 
 interface Size {
@@ -57,7 +57,7 @@ export const train: Command<Options> = {
   stopsInOrder: true,
   configure(command) {
     command
-      .argument('<clips...>', 'videos, or folders of them')
+      .argument('<clips...>', recordingsHelp)
       .addOption(
         new Option('--preset <size>', 'how large the world is')
           .choices(['micro', 'tiny', 'memory', 'small'])
@@ -90,7 +90,11 @@ export const train: Command<Options> = {
       )
       .option('--seed <n>', 'decides first weights and batches', wholeNumber({ max: 2 ** 31 - 1 }), 1)
       .option('--size <WxH>', 'frames of the world, multiples of 16', size, { width: 64, height: 64 })
-      .option('--fps <n>', 'frames a second (default: those of the first recording)', numberIn(0.1, 1000))
+      .option(
+        '--fps <n>',
+        'frames a second (default: those of the first recording; 15 for PNG frames)',
+        numberIn(0.1, 1000),
+      )
       .addOption(
         new Option('--executor <kind>', 'what computes').choices(['auto', 'onnx', 'webgpu']).default('auto'),
       )

@@ -1,4 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
 import type { BlockRows } from '@snowglobe/kernels';
 import {
   attention,
@@ -127,6 +128,7 @@ function isRemembered(frame: number, past: number, memory: number): boolean {
  * Training: true and masked views of T frames -> features of the masked view (B, T, N, C). As `trainSpacetime`, but frame
  * t sees the positions of the chosen frames before it, and of itself.
  * @param rotation of T · N rows: positions of a frame are turned alike
+ * @param keep see `trainSpacetime`
  */
 export function trainLookback(
   true_BTNC: Tensor,
@@ -134,10 +136,11 @@ export function trainLookback(
   gate: Gate,
   rotation: Rotation,
   config: DynamicsConfig & { readonly lookback: LookbackConfig },
+  keep?: (x: Tensor) => Tensor,
 ): Tensor {
   const { builder, shape } = true_BTNC;
   const [batch, frames, positions, width] = shape as [number, number, number, number];
-  const rows = selectInWindow(gate, config);
+  const rows = selectInWindow(gate, config, keep !== undefined);
   const together = (x: Tensor): Tensor => reshape(x, [-1, frames * positions, width]);
   // Both views of a batch item beside each other, as its keys are: true frames, then masked ones.
   const beside = (x: Tensor): Tensor => concat(split(x, 0, [batch, batch]), 1);
@@ -150,7 +153,9 @@ export function trainLookback(
         Tensor,
         Tensor,
       ];
-      const mixed = sparseAttention(q, k, v, {
+      const withKept = (own: Tensor): Tensor =>
+        keep ? concat([keep(slice(own, 1, 0, frames * positions)), own], 1) : own;
+      const mixed = sparseAttention(q, withKept(k), withKept(v), {
         ...rows,
         ...{ heads: config.heads, queryBlock: positions, keyBlock: positions },
       });
@@ -162,26 +167,31 @@ export function trainLookback(
   return split(finishSpacetime(views), 0, [batch, batch])[1]!;
 }
 
-/** Blocks for 2 T frames, true and masked: each sees the chosen ones of the true frames before it, and itself. */
+/**
+ * Blocks for 2 T frames, true and masked: each sees the chosen ones of the true frames before it, and itself.
+ * @param kept whether keys begin with the true frames as they are remembered, before those that frames see of themselves
+ */
 function selectInWindow(
   { queries_BTNC, keys_BTC }: Gate,
   { memory, lookback }: DynamicsConfig & { readonly lookback: LookbackConfig },
+  kept: boolean,
 ): BlockRows {
   const { builder, shape } = queries_BTNC;
   const [batch, frames, positions, width] = shape as [number, number, number, number];
   const queries = reshape(queries_BTNC, [batch, frames * positions, width]);
-  const masked = builder.constant(new Float32Array(batch * frames * width), [batch, frames, width]);
-  const priority = Float32Array.from({ length: 4 * frames * frames }, (_, i) => {
-    const [row, key] = [Math.floor(i / (2 * frames)), i % (2 * frames)];
+  const keys = kept ? 3 * frames : 2 * frames;
+  const others = [batch, keys - frames, width];
+  const priority = Float32Array.from({ length: 2 * frames * keys }, (_, i) => {
+    const [row, key] = [Math.floor(i / keys), i % keys];
     const frame = row % frames;
-    if (row === key) return own;
+    if (key === row + keys - 2 * frames) return own;
     if (key >= frames || !isRemembered(frame, key, memory)) return hidden;
     return key === 0 || frame - key <= lookback.recent ? always : 0;
   });
   return selectBlocks(
     concat([queries, queries], 1),
-    concat([keys_BTC, masked], 1),
-    builder.constant(priority, [2 * frames, 2 * frames]),
+    concat([keys_BTC, builder.constant(new Float32Array(sizeOf(others)), others)], 1),
+    builder.constant(priority, [2 * frames, keys]),
     { queryBlock: positions, keep: Math.min(lookback.frames, frames - 1) + 1 },
   );
 }

@@ -35,16 +35,18 @@ const hidden = -1e9;
 /**
  * Training: true and masked views of T frames -> features of the masked view (B, T, N, C), where frame t has seen the
  * true frames before it and itself masked.
+ * @param keep what later frames find of keys or values (…, C), where a KV cache rounds them; a frame's own are never rounded
  */
 export function trainSpacetime(
   true_BTNC: Tensor,
   masked_BTNC: Tensor,
   rotation: Rotation,
   config: SpacetimeConfig,
+  keep?: (x: Tensor) => Tensor,
 ): Tensor {
   const { builder, shape } = true_BTNC;
   const [batch, frames] = shape as [number, number, number, number];
-  // Keys are the true frames, then the masked ones: query t sees true frames before t, and masked frame t.
+  // Keys are the true frames, then a frame's own: query t sees true frames before t, and own frame t.
   const bias = builder.constant(
     Float32Array.from({ length: frames * 2 * frames }, (_, i) => {
       const [query, key] = [Math.floor(i / (2 * frames)), i % (2 * frames)];
@@ -60,11 +62,13 @@ export function trainSpacetime(
       const [trueQ, maskedQ] = halves(q);
       const [trueK, maskedK] = halves(k);
       const [trueV, maskedV] = halves(v);
-      const remembered = attention(trueQ, trueK, trueV, { heads: config.heads, causal: true });
-      const guessed = attention(maskedQ, concat([trueK, maskedK], 1), concat([trueV, maskedV], 1), {
-        heads: config.heads,
-        bias,
-      });
+      const [pastK, pastV] = keep ? [keep(trueK), keep(trueV)] : [trueK, trueV];
+      const beside = (q: Tensor, ownK: Tensor, ownV: Tensor): Tensor =>
+        attention(q, concat([pastK, ownK], 1), concat([pastV, ownV], 1), { heads: config.heads, bias });
+      const remembered = keep
+        ? beside(trueQ, trueK, trueV)
+        : attention(trueQ, trueK, trueV, { heads: config.heads, causal: true });
+      const guessed = beside(maskedQ, maskedK, maskedV);
       return finishLayer(x, byFrame(concat([remembered, guessed], 0), x.shape), config);
     });
   }

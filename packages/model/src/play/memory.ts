@@ -3,6 +3,7 @@ import { concat, pinnedSlot, pointwise as p, reshape, ringMask, slice } from '@s
 import type { WorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';
 import type { DynamicsConfig } from '../dynamics/dynamics.js';
+import type { KvCacheBits } from '../dynamics/kv_cache.js';
 import type { LookbackConfig } from '../dynamics/lookback.js';
 import { chooseFrames, gateOf, lookAt, recall, stepLookback, summarize } from '../dynamics/lookback.js';
 import type { FrameMemory, LayerMemory } from '../dynamics/spacetime.js';
@@ -60,7 +61,7 @@ export function playMemory(
   config: WorldConfig,
   batch: number,
   moment: Moment,
-  kvCache?: 8,
+  kvCache?: KvCacheBits,
 ): { open(context_B1NC: Tensor): PlayMemory } {
   const { dynamics } = config;
   const positions = deltaPositions(config);

@@ -13,6 +13,7 @@ import type { WorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';
 import { decodeDelta, pixelsPerDelta, readHint } from '../delta/delta.js';
 import { codeLogits, embedCodes, embedContext } from '../dynamics/dynamics.js';
+import type { KvCacheBits } from '../dynamics/kv_cache.js';
 import { chooseAction, codePrior, directions, lastDirection } from '../intent/intent.js';
 import { chooseMotion, motionRow, seeFrames, stepMotion } from '../motion/motion.js';
 import { finishFrame, motionBefore, nextHint, playState } from './state.js';
@@ -39,7 +40,7 @@ export interface PlayOptions {
    * Bits of the keys and values that are remembered, with a scale a head: a quarter of the memory. The summaries of a long
    * memory stay floats. Default: all are floats.
    */
-  readonly kvCache?: 8 | undefined;
+  readonly kvCache?: KvCacheBits | undefined;
 }
 
 /** How many codes are fixed in each refinement step: cosine schedule (MaskGIT, section 3.3). */

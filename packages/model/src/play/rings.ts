@@ -1,7 +1,8 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
-import { SnowglobeError } from '@snowglobe/graph';
 import { dequantizeHeads, gatherRows, quantizeHeads, scatterRows } from '@snowglobe/kernels';
 import type { DynamicsConfig } from '../dynamics/dynamics.js';
+import type { KvCacheBits } from '../dynamics/kv_cache.js';
+import { keptHead } from '../dynamics/kv_cache.js';
 import type { FrameMemory } from '../dynamics/spacetime.js';
 
 /** Rows of numbers (rows, D) that outlive a run, of which each run replaces some. */
@@ -26,15 +27,8 @@ export interface RingFormat {
  * Heads of what the dynamics remember, when it is to be kept in so many bits.
  * @throws SnowglobeError for heads that are no whole words
  */
-export function ringFormat({ width, heads }: DynamicsConfig, kvCache: 8 | undefined): RingFormat {
-  if (kvCache === undefined) return {};
-  const head = width / heads;
-  if (head % 4 !== 0) {
-    throw new SnowglobeError(
-      `play: a KV cache of 8 bits packs four numbers a word and heads of ${head} (${width} / ${heads}) are no whole words; keep it as floats, or use heads of a multiple of 4.`,
-    );
-  }
-  return { head };
+export function ringFormat(dynamics: DynamicsConfig, kvCache: KvCacheBits | undefined): RingFormat {
+  return kvCache === undefined ? {} : { head: keptHead(dynamics) };
 }
 
 /** Rings of keys and values in the present scope: variables `keys` and `values`, of bytes `keyScales` and `valueScales` too. */

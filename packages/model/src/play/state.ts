@@ -2,6 +2,7 @@ import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p } from '@snowglobe/kernels';
 import type { WorldConfig } from '../config/config.js';
 import type { Hint } from '../delta/delta.js';
+import type { KvCacheBits } from '../dynamics/kv_cache.js';
 import type { CertainMotion, MotionState } from '../motion/motion.js';
 import { motionRow, motionWidth } from '../motion/motion.js';
 import { insideOf, shiftPicture } from '../motion/shift.js';
@@ -19,7 +20,7 @@ export const lastFrame = `${playScope}/frame`;
  * Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `momentOf`).
  * @param kvCache see `PlayOptions`
  */
-export function playState(builder: GraphBuilder, config: WorldConfig, batch: number, kvCache?: 8) {
+export function playState(builder: GraphBuilder, config: WorldConfig, batch: number, kvCache?: KvCacheBits) {
   const { height, width, motion } = config;
   const moment = {
     position: builder.input('position', [1], 'i32'),

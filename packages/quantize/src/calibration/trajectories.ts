@@ -1,5 +1,5 @@
 import type { Graph } from '@snowglobe/graph';
-import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, allocate, sizeOf } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import {
   buildPlay,
@@ -93,7 +93,7 @@ export async function playTrajectories(
       first.set(prompts[(round * worldsAtOnce + b) % prompts.length]!, b * frameSize);
     }
     for (const [name, tensor] of state) {
-      store.write(name, tensor, name === lastFrame ? first : new Float32Array(sizeOf(tensor.shape)));
+      store.write(name, tensor, name === lastFrame ? first : allocate(tensor.dtype, sizeOf(tensor.shape)));
     }
     const all = Array.from({ length: worldsAtOnce }, () => emptyTrajectory(config, steps));
     const held = new Int32Array(worldsAtOnce);

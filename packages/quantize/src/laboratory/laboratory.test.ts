@@ -2,16 +2,29 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
-import { decodeWorld, encodeWorld, parseWorldConfig, readQuantizedMatrices } from '@snowglobe/model';
+import {
+  buildPlay,
+  decodeWorld,
+  encodeWorld,
+  parseWorldConfig,
+  readQuantizedMatrices,
+} from '@snowglobe/model';
+import { sizeOf } from '@snowglobe/graph';
 import { dequantizeMatrix } from '@snowglobe/kernels';
-import { createNodeOnnxExecutor, World } from '@snowglobe/runtime';
+import { createNodeOnnxExecutor, createReferenceExecutor, openWeights, World } from '@snowglobe/runtime';
 import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { openRecordings, writeVideo } from '@snowglobe/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { playTrajectories } from '../calibration/trajectories.js';
+import { partsOf, windowsAtOnce } from '../measure/parts.js';
+import type { Recording } from '../measure/recordings.js';
 import { recordingsOf } from '../measure/recordings.js';
+import { inputsFor, windowsOf } from '../measure/windows.js';
 import type { Plan } from '../plan/plan.js';
-import { encodePlan, parsePlan } from '../plan/plan.js';
+import { encodePlan, parsePlan, withKvCache } from '../plan/plan.js';
+import { plansToCompare } from '../report/comparison.js';
 import { normals } from '../testing/random.js';
+import type { QuantizedWorld, SchemeFigures } from './laboratory.js';
 import { Laboratory } from './laboratory.js';
 
 const executor = createNodeOnnxExecutor({ threads: 1 });
@@ -20,8 +33,11 @@ const prompts = [1, 2, 3].map((seed) => Float32Array.from(normals(size, seed), (
 const open = (file = untrainedWorld({ whole: true }), more = {}) =>
   new Laboratory(file, { executor, prompts, seed: 3, runs: 16, steps: 4, calibrationSteps: 4, ...more });
 
-function withWeights(name: string, change: (weights: Float32Array) => Float32Array): WorldFile<WorldConfig> {
-  const world = untrainedWorld({ whole: true });
+function withWeights(
+  name: string,
+  change: (weights: Float32Array) => Float32Array,
+  world = untrainedWorld({ whole: true }),
+): WorldFile<WorldConfig> {
   const tensors = new Map<string, FileTensor>(world.tensors);
   const tensor = tensors.get(name) as FileTensor & { dtype: 'F32' };
   tensors.set(name, { ...tensor, data: change(tensor.data.slice()) });
@@ -110,6 +126,151 @@ describe('a laboratory', () => {
   });
 });
 
+describe('keys and values in eight bits', () => {
+  // Sure codes that go by the past: what was rounded there is seen in them.
+  const larger = (name: string, factor: number, of?: WorldFile<WorldConfig>) =>
+    withWeights(name, (weights) => weights.map((x) => factor * x), of);
+  const whole = larger('dynamics/logits/weight', 100, larger('dynamics/layer0/time/out/weight', 30));
+  const recordings: Recording[] = prompts.map((first, i) => {
+    const frames = new Float32Array(11 * size);
+    for (let t = 0; t <= 10; t++) frames.set(t === 0 ? first : prompts[(i + t) % 3]!, t * size);
+    return { frames, actions: Array.from({ length: 10 }, (_, t) => (3 * t + i) % 8) };
+  });
+  let figures: SchemeFigures;
+  let quantized: QuantizedWorld;
+  let laboratory: Laboratory;
+  beforeAll(async () => {
+    laboratory = open(whole, { recordings });
+    const plan = withKvCache(laboratory.uniform('w4a16-g32', 'rtn'), 8);
+    quantized = await laboratory.quantize(plan);
+    figures = await laboratory.measure(quantized);
+  });
+
+  it('are measured as graphs of both worlds say that are run and compared here', async () => {
+    const { config } = quantized.file.metadata;
+    const reference = createReferenceExecutor();
+    const { store } = openWeights(executor, whole, 'float');
+    const trajectories = await playTrajectories(config, {
+      ...{ executor, store, prompts, worlds: 16, steps: 4, temperature: 1, seed: 4 },
+      prompts: recordings.map(({ frames }) => frames.subarray(0, size)),
+    });
+    const windows = windowsOf(trajectories, config, 3);
+    const run = async (kvCache: 8 | undefined, file: WorldFile<WorldConfig>) => {
+      const opened = openWeights(reference, file, 'w');
+      const { graph } = partsOf(config, kvCache).find(({ name }) => name === 'codes')!;
+      const program = await opened.executor.compile(graph, { store: opened.store });
+      const logits: Float64Array[] = [];
+      for (let first = 0; first < windows.length; first += windowsAtOnce) {
+        const here = windows.slice(first, first + windowsAtOnce);
+        const all = (await program.run(inputsFor(graph, here)))['logits']!;
+        const one = all.length / windowsAtOnce;
+        here.forEach((_, b) => logits.push(Float64Array.from(all.subarray(b * one, (b + 1) * one))));
+      }
+      return logits;
+    };
+    const [float, bytes] = [await run(undefined, whole), await run(8, quantized.file)];
+    const means = windows.map(({ known }, w) => {
+      const values = float[w]!.length / known.length;
+      const softmax = (logits: Float64Array): number[] => {
+        const exponents = Array.from(logits, (logit) => Math.exp(logit - Math.max(...logits)));
+        const sum = exponents.reduce((a, b) => a + b);
+        return exponents.map((each) => each / sum);
+      };
+      const divergences = [...known.keys()]
+        .filter((code) => known[code] === 0)
+        .map((code) => {
+          const [p, q] = [float, bytes].map((of) =>
+            softmax(of[w]!.subarray(code * values, (code + 1) * values)),
+          ) as [number[], number[]];
+          return p.reduce((sum, share, i) => sum + share * Math.log(share / q[i]!), 0);
+        });
+      return divergences.reduce((a, b) => a + b, 0) / divergences.length;
+    });
+    const mean = means.reduce((a, b) => a + b) / means.length;
+    expect(mean).toBeGreaterThan(1e-6);
+    expect(figures.klMean / mean).toBeCloseTo(1, 3);
+    expect(figures).toMatchObject({ scheme: 'w4a16-g32 rtn kv8', kvCache: 8 });
+  });
+
+  it('roll out as the written world plays', async () => {
+    const again = decodeWorld(encodeWorld(quantized.file), parseWorldConfig, 'again');
+    expect(again.metadata.quantization!.kvCache).toEqual({ bits: 8 });
+    const world = await World.create(again, 'again', () =>
+      Promise.resolve(createNodeOnnxExecutor({ threads: 1 })),
+    );
+    const { width, height } = untrainedConfig;
+    const scores: number[] = [];
+    for (const { frames, actions } of recordings) {
+      const data = Uint8ClampedArray.from(frames.subarray(0, size), (x) => (x + 1) * 127.5);
+      const play = await world.start({ prompt: { width, height, data }, temperature: 0, certainty: 0 });
+      // The prompt is given in bytes: the state begins with the very floats that were measured.
+      const { state, ...rest } = await play.snapshot();
+      play.restore({ ...rest, state: { ...state, 'play/frame': frames.slice(0, size) } });
+      for (let t = 0; t < 10; t++) {
+        const { rgba } = await play.step(actions[t]!);
+        let squares = 0;
+        for (let i = 0; i < size; i++) {
+          const value = rgba[4 * Math.floor(i / 3) + (i % 3)]!;
+          squares += (value - (frames[(t + 1) * size + i]! + 1) * 127.5) ** 2;
+        }
+        scores.push(10 * Math.log10(255 ** 2 / (squares / size)));
+      }
+    }
+    await world.close();
+    // Frames of play are bytes.
+    expect(scores.reduce((a, b) => a + b) / scores.length).toBeCloseTo(figures.rolloutPsnr, 2);
+  });
+
+  it('take less room, and change the codes alone', async () => {
+    const floats = await laboratory.quantize(laboratory.uniform('w4a16-g32', 'rtn'));
+    const [before, after] = [
+      await laboratory.speed(['onnx'], floats.file),
+      await laboratory.speed(['onnx'], quantized.file),
+    ];
+    const rings = [...buildPlay(untrainedConfig).variables].filter(([name]) => name.startsWith('play/layer'));
+    const bytes = rings.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0);
+    // Heads of four numbers: a word and a scale each.
+    expect(before.stateBytes - after.stateBytes).toBe(bytes / 2);
+    expect(after.framesPerSecond.onnx).toBeGreaterThan(0);
+    // Weights that lie alike are timed once, whatever they were rounded to.
+    const other = await laboratory.quantize(laboratory.uniform('w4a16-g32', 'mse'));
+    expect(await laboratory.speed(['onnx'], other.file)).toEqual(before);
+    await laboratory.close();
+    const { klMean, parts } = await laboratory.measure(floats);
+    expect(figures.klMean).toBeGreaterThan(2 * klMean);
+    expect(figures.parts.motion).toEqual(parts.motion);
+  });
+
+  it('go into a plan’s file and out of it, alone too', async () => {
+    const { plan } = quantized;
+    expect(parsePlan(encodePlan(plan), laboratory.layers, 'plan.json')).toEqual(plan);
+    const alone = parsePlan(encodePlan({ ...plan, layers: {} }), laboratory.layers, 'plan.json');
+    expect(alone).toEqual({ name: 'float kv8', layers: {}, kvCache: 8 });
+    const measured = await laboratory.measure(await laboratory.quantize(alone));
+    expect(measured).toMatchObject({ scheme: 'float kv8', kvCache: 8, bits: 16 });
+    // None of the dynamics' matrices is large enough to be rounded, all of what sees the motion are.
+    expect(measured.parts.codes).toEqual(figures.parts.codes);
+    expect(measured.parts.motion!.klMean).toBeLessThan(0.1 * figures.parts.motion!.klMean);
+  });
+
+  it('are not rounded twice', () => {
+    const { file } = quantized;
+    expect(() => open(file)).toThrow(/quantize: is quantized already \(w4a16-g32 rtn kv8\)/);
+  });
+
+  it('are compared with and without, and once with all schemes', () => {
+    const names = (more: object): string[] =>
+      plansToCompare(laboratory, { algorithm: 'rtn', ...more }).map(({ name }) => name);
+    expect(names({ schemes: ['w8a16', 'nf4-g64'], kvCache: 8 })).toEqual([
+      ...['w8a16 rtn', 'w8a16 rtn kv8', 'nf4-g64 rtn', 'nf4-g64 rtn kv8'],
+    ]);
+    const all = names({});
+    expect(all.filter((name) => name.endsWith('kv8'))).toEqual(['w4a16-g32 rtn kv8']);
+    expect(new Set(all).size).toBe(all.length);
+    expect(names({ kvCache: 8 })).toHaveLength(2 * (all.length - 1));
+  });
+});
+
 describe('what it refuses', () => {
   it('weights that are not finite, by the layer’s name', async () => {
     for (const wrong of [NaN, Infinity]) {
@@ -160,6 +321,7 @@ describe('what it refuses', () => {
     refuse('{', 'plan.json: it is no JSON');
     refuse(plan({ version: 2 }), 'plan.json: its version is not valid');
     refuse(plan({ more: 1 }), 'plan.json: its more is not valid');
+    refuse(plan({ kvCache: { bits: 4 } }), 'plan.json: its kvCache.bits is not valid');
     refuse(plan({ layers: { nowhere: { scheme: 'w8a16', algorithm: 'rtn' } } }), "it plans 'nowhere'");
     refuse(
       plan({ layers: { [wide]: { scheme: 'w9', algorithm: 'rtn' } } }),

@@ -1,7 +1,7 @@
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import { checkNotQuantized, encodeWorld, quantizeWorldFile } from '@snowglobe/model';
-import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/runtime';
-import { withWeightFormats, worldWeights } from '@snowglobe/runtime';
+import type { KvCacheBits, WorldConfig, WorldFile } from '@snowglobe/model';
+import { checkNotQuantized, encodeWorld, fitsKvCache, keptHead, quantizeWorldFile } from '@snowglobe/model';
+import type { Executor, ExecutorKind, OpenedWeights, VariableStore } from '@snowglobe/runtime';
+import { openWeights } from '@snowglobe/runtime';
 import type { Statistics } from '../algorithms/statistics.js';
 import { calibrate } from '../calibration/calibrate.js';
 import { playTrajectories } from '../calibration/trajectories.js';
@@ -11,7 +11,7 @@ import type { Recording } from '../measure/recordings.js';
 import { ownRecordings } from '../measure/recordings.js';
 import { rollOutAlong } from '../measure/rollouts.js';
 import type { Speed } from '../measure/speed.js';
-import { measureSpeed } from '../measure/speed.js';
+import { SpeedMeter } from '../measure/speed.js';
 import { mean, standardError } from '../measure/statistics.js';
 import { tokenizerPsnr } from '../measure/tokenizer.js';
 import type { Budget, Expected, LayerOptions } from '../plan/choose.js';
@@ -38,6 +38,8 @@ export interface LaboratoryOptions {
   readonly steps?: number;
   /** Frames that each of 16 worlds plays to be calibrated; default 36. */
   readonly calibrationSteps?: number;
+  /** Of the CPU, where worlds are timed; default one a core. */
+  readonly threads?: number | undefined;
   readonly onProgress?: OnProgress;
 }
 
@@ -57,7 +59,9 @@ export interface WorldFigures {
 /** A quantized world beside the float one. */
 export interface SchemeFigures extends WorldFigures, Partial<Speed> {
   readonly scheme: string;
-  /** Mean bits of a quantized weight, scales included. */
+  /** Bits of the keys and values that it remembers, where they are no floats. */
+  readonly kvCache?: KvCacheBits;
+  /** Mean bits of a quantized weight, scales included; 16 where there is none, as floats are written. */
   readonly bits: number;
   /** KL(float ‖ quantized) of the dynamics' codes in nats, and how often the likeliest is the same. */
   readonly klMean: number;
@@ -74,6 +78,11 @@ export interface QuantizedWorld {
   readonly plan: Plan;
   readonly file: WorldFile<WorldConfig>;
   readonly bytes: number;
+}
+
+/** A world that is measured: its weights, and how it remembers. */
+interface Measured extends OpenedWeights {
+  readonly kvCache?: KvCacheBits | undefined;
 }
 
 interface Baseline {
@@ -101,6 +110,7 @@ export class Laboratory {
   /** What the world loses by one layer alone. */
   readonly #alone = new Map<string, number>();
   #baseline: Baseline | undefined;
+  #speeds: SpeedMeter | undefined;
   /** Last frames of rollouts, by the name of the plan; the recordings' under `recorded`, the float world's under `float`. */
   readonly shown = new Map<string, readonly Float32Array[]>();
 
@@ -111,11 +121,16 @@ export class Laboratory {
     this.#options = options;
     this.#temperature = file.metadata.play?.temperature ?? 1;
     this.#quantizer = new LayerQuantizer(file);
-    this.#store = storeOf(file, options.executor);
+    this.#store = this.floatStore();
   }
 
   get layers(): LayerQuantizer['layers'] {
     return this.#quantizer.layers;
+  }
+
+  /** Whether the world's keys and values can be kept in eight bits. */
+  get fitsKvCache(): boolean {
+    return fitsKvCache(this.#file.metadata.config.dynamics);
   }
 
   /** Whether rollouts are compared with recordings, or with what the world played itself. */
@@ -128,7 +143,7 @@ export class Laboratory {
     if (this.#statistics) return;
     const { executor, prompts, seed, calibrationSteps, onProgress } = this.#options;
     this.#statistics = await calibrate(this.#file.metadata.config, {
-      ...{ executor, store: storeOf(this.#file, executor), prompts, seed },
+      ...{ executor, store: this.floatStore(), prompts, seed },
       ...(calibrationSteps !== undefined && { steps: calibrationSteps }),
       temperature: this.#temperature,
       onProgress: (done, total) => onProgress?.('steps calibrated', done, total),
@@ -141,12 +156,14 @@ export class Laboratory {
     return uniformPlan(this.layers.keys(), scheme, algorithm);
   }
 
-  /** @throws SnowglobeError naming the layer that cannot be quantized so */
+  /** @throws SnowglobeError naming the layer that cannot be quantized so, or heads that the plan's KV cache cannot keep */
   async quantize(
     plan: Plan,
     provenance: Readonly<Record<string, string | number | boolean>> = {},
   ): Promise<QuantizedWorld> {
     const { onProgress } = this.#options;
+    const { kvCache } = plan;
+    if (kvCache) keptHead(this.#file.metadata.config.dynamics);
     const layers = await this.#quantizer.apply(plan, (done, total) =>
       onProgress?.(`layers quantized, ${plan.name}`, done, total),
     );
@@ -154,7 +171,7 @@ export class Laboratory {
     const file = quantizeWorldFile(
       this.#file,
       matrices,
-      { scheme: plan.name.slice(0, 64), provenance },
+      { scheme: plan.name.slice(0, 64), ...(kvCache && { kvCache: { bits: kvCache } }), provenance },
       { floats: 'F16' },
     );
     return { plan, file, bytes: encodeWorld(file).length };
@@ -209,17 +226,16 @@ export class Laboratory {
     const baseline = await this.baseline();
     const meter = await this.meter();
     note(0);
-    const { formats } = worldWeights(file, 'quantize');
-    const executor = withWeightFormats(this.#options.executor, formats);
-    const store = storeOf(file, executor);
-    const opened = await meter.open({ executor, store });
+    const { kvCache } = plan;
+    const quantized = { ...openWeights(this.#options.executor, file, 'quantize'), kvCache };
+    const opened = await meter.open(quantized);
     const parts = await opened.measure();
     await opened.close();
     note(1);
-    const rollouts = await this.rollouts(executor, store);
+    const rollouts = await this.rollouts(quantized);
     this.shown.set(plan.name, rollouts.shown);
     note(2);
-    const tokenizer = await this.tokenizer(executor, store);
+    const tokenizer = await this.tokenizer(quantized);
     note(3);
     const drops = baseline.psnr.map((score, i) => score - rollouts.psnr[i]!);
     const layers = Object.entries(plan.layers).map(([name, how]): LayerErrors => {
@@ -229,7 +245,7 @@ export class Laboratory {
     note(4);
     const codes = parts.codes!;
     return {
-      ...{ scheme: plan.name, bits: bitsOf(layers), bytes },
+      ...{ scheme: plan.name, ...(kvCache && { kvCache }), bits: bitsOf(layers), bytes },
       ...{ klMean: codes.klMean, klStandardError: codes.klStandardError },
       ...{ top1: codes.top1, top1StandardError: codes.top1StandardError },
       rolloutPsnr: mean(rollouts.psnr),
@@ -243,9 +259,21 @@ export class Laboratory {
     };
   }
 
-  /** Plays a world on executors of this machine; by default the float one. */
+  /** Plays a world on executors of this machine; by default the float one. See `SpeedMeter`. */
   speed(executors: readonly ExecutorKind[], file = this.#file): Promise<Speed> {
-    return measureSpeed(file, this.#options.prompts[0]!, executors);
+    const { prompts, threads } = this.#options;
+    this.#speeds ??= new SpeedMeter(prompts[0]!, { threads });
+    return this.#speeds.measure(file, executors);
+  }
+
+  /** Frees the executors that worlds were timed on. */
+  async close(): Promise<void> {
+    await this.#speeds?.close();
+    this.#speeds = undefined;
+  }
+
+  private floatStore(): VariableStore {
+    return openWeights(this.#options.executor, this.#file, 'quantize').store;
   }
 
   private async meter(): Promise<Meter> {
@@ -266,7 +294,7 @@ export class Laboratory {
     const size = config.width * config.height * 3;
     const starts = recordings?.map(({ frames }) => frames.subarray(0, size));
     this.#trajectories = await playTrajectories(config, {
-      ...{ executor, store: storeOf(this.#file, executor), steps },
+      ...{ executor, store: this.floatStore(), steps },
       ...{ prompts: starts ?? [...prompts].reverse(), worlds: runs },
       ...{ temperature: this.#temperature, seed: seed + 1 },
       onProgress: (done, total) => onProgress?.('steps of the float world', done, total),
@@ -278,26 +306,25 @@ export class Laboratory {
     if (this.#baseline) return this.#baseline;
     await this.play();
     const { executor } = this.#options;
-    const rollouts = await this.rollouts(executor, storeOf(this.#file, executor));
+    const rollouts = await this.rollouts({ executor, store: this.floatStore() });
     this.shown.set('float', rollouts.shown);
     const size = rollouts.shown[0]!.length;
     this.shown.set(
       'recorded',
       this.#recordings!.slice(0, shownFrames).map(({ frames }) => frames.subarray(frames.length - size)),
     );
-    const tokenizer = await this.tokenizer(executor, this.#store);
+    const tokenizer = await this.tokenizer({ executor, store: this.#store });
     this.#baseline = { psnr: rollouts.psnr, delta4: rollouts.delta4, tokenizer };
     return this.#baseline;
   }
 
-  private rollouts(executor: Executor, store: VariableStore) {
+  private rollouts(world: Measured) {
     const { seed } = this.#options;
-    return rollOutAlong(this.#recordings!, this.#file.metadata.config, {
-      ...{ executor, store, seed, shown: shownFrames },
-    });
+    const how = { ...world, seed, shown: shownFrames };
+    return rollOutAlong(this.#recordings!, this.#file.metadata.config, how);
   }
 
-  private tokenizer(executor: Executor, store: VariableStore): Promise<number[]> {
+  private tokenizer({ executor, store }: Measured): Promise<number[]> {
     const { config } = this.#file.metadata;
     const size = config.width * config.height * 3;
     const all = this.#recordings!.flatMap(({ frames }) => [
@@ -311,16 +338,8 @@ export class Laboratory {
 const keyOf = (name: string, { scheme, algorithm }: LayerPlan): string =>
   JSON.stringify([name, scheme, algorithm]);
 
-/** A store with a world's weights as its file keeps them. */
-function storeOf(file: WorldFile<WorldConfig>, executor: Executor): VariableStore {
-  const store = executor.createStore();
-  for (const [name, { shape, dtype, data }] of worldWeights(file, 'quantize').variables) {
-    store.write(name, { shape, dtype }, data);
-  }
-  return store;
-}
-
 function bitsOf(layers: readonly LayerErrors[]): number {
+  if (layers.length === 0) return 16;
   const weights = layers.reduce((sum, { shape: [k, n] }) => sum + k * n, 0);
   return (8 * layers.reduce((sum, { bytes }) => sum + bytes, 0)) / weights;
 }

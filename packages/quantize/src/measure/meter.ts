@@ -1,5 +1,5 @@
 import type { TensorData } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import type { Trajectory } from '../calibration/trajectories.js';
 import type { Part, PartName, PartOutput } from './parts.js';
@@ -50,6 +50,7 @@ export interface OpenedMeter {
 /** Compares worlds with the float one: teacher-forced, on the same pictures, codes, actions, motions and masks. */
 export class Meter {
   private constructor(
+    private readonly config: WorldConfig,
     readonly parts: readonly Part[],
     private readonly windows: readonly Window[],
     private readonly expected: ReadonlyMap<PartName, readonly Prediction[]>,
@@ -81,16 +82,28 @@ export class Meter {
       prediction.get('drawn')!.forEach((drawn, at) => (squares += (drawn - windows[i]!.after[at]!) ** 2));
       pixels += windows[i]!.after.length;
     });
-    return new Meter(parts, windows, expected, Math.max(squares / pixels, 1e-6));
+    return new Meter(config, parts, windows, expected, Math.max(squares / pixels, 1e-6));
   }
 
-  /** @param store holds the weights of the quantized world */
-  async open({ executor, store }: { executor: Executor; store: VariableStore }): Promise<OpenedMeter> {
+  /**
+   * @param store holds the weights of the quantized world
+   * @param kvCache how it remembers, see `PlayOptions`
+   */
+  async open({
+    executor,
+    store,
+    kvCache,
+  }: {
+    executor: Executor;
+    store: VariableStore;
+    kvCache?: KvCacheBits | undefined;
+  }): Promise<OpenedMeter> {
+    const parts = kvCache ? partsOf(this.config, kvCache) : this.parts;
     const programs = new Map<PartName, Program>();
     return {
       measure: async (names, most) => {
         const scores: Partial<Record<PartName, PartScore>> = {};
-        for (const part of this.parts) {
+        for (const part of parts) {
           if (names && !names.includes(part.name)) continue;
           const program = programs.get(part.name) ?? (await executor.compile(part.graph, { store }));
           programs.set(part.name, program);

@@ -1,7 +1,7 @@
 import type { Graph, Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { Hint, WorldConfig } from '@snowglobe/model';
+import type { Hint, KvCacheBits, WorldConfig } from '@snowglobe/model';
 import {
   codeLogits,
   codePrior,
@@ -48,12 +48,15 @@ export interface Part {
   readonly outputs: readonly PartOutput[];
 }
 
-/** The parts of a world over `windowsAtOnce` windows of as many frames as its dynamics remembers. */
-export function partsOf(config: WorldConfig): Part[] {
+/**
+ * The parts of a world over `windowsAtOnce` windows of as many frames as its dynamics remembers.
+ * @param kvCache how the dynamics remembers, see `PlayOptions`
+ */
+export function partsOf(config: WorldConfig, kvCache?: KvCacheBits): Part[] {
   const choice = (name: string): PartOutput => ({ name, kind: 'choice' });
   const pixels = (name: string): PartOutput => ({ name, kind: 'pixels' });
   return [
-    { name: 'codes', graph: buildCodes(config), outputs: [choice('logits')] },
+    { name: 'codes', graph: buildCodes(config, kvCache), outputs: [choice('logits')] },
     { name: 'motion', graph: buildMotion(config), outputs: [choice('vertical'), choice('horizontal')] },
     ...(config.latentActions
       ? [{ name: 'prior' as const, graph: buildPrior(config), outputs: [choice('prior')] }]
@@ -88,7 +91,7 @@ function codeShape(config: WorldConfig): readonly [number, number, number, numbe
   return [windowsAtOnce, windowLength(config.dynamics), deltaPositions(config), config.delta.books];
 }
 
-function buildCodes(config: WorldConfig): Graph {
+function buildCodes(config: WorldConfig, kvCache: KvCacheBits | undefined): Graph {
   const { delta, dynamics } = config;
   const builder = new GraphBuilder();
   const hint = hintOf(builder, config);
@@ -102,7 +105,7 @@ function buildCodes(config: WorldConfig): Graph {
     const view = (visible: Tensor): Tensor => p.add(context, embedCodes(codes, visible, delta, dynamics));
     const all = builder.constant(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape);
     const views = { context_BTNC: context, remembered_BTNC: view(all), masked_BTNC: view(known) };
-    builder.output('logits', codeLogits(guessWindow(views, dynamics), delta));
+    builder.output('logits', codeLogits(guessWindow(views, dynamics, { kvCache }), delta));
   });
   return builder.build();
 }

@@ -1,4 +1,4 @@
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import { buildPlay, certainWish } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
@@ -24,6 +24,7 @@ export interface Rollouts {
 
 /**
  * Rolls a world out along recordings, always drawing the likeliest.
+ * @param kvCache how the world remembers, see `PlayOptions`
  * @param shown how many last frames to keep
  */
 export async function rollOutAlong(
@@ -32,11 +33,18 @@ export async function rollOutAlong(
   {
     executor,
     store,
+    kvCache,
     seed,
     shown = 0,
-  }: { executor: Executor; store: VariableStore; seed: number; shown?: number },
+  }: {
+    executor: Executor;
+    store: VariableStore;
+    kvCache?: KvCacheBits | undefined;
+    seed: number;
+    shown?: number;
+  },
 ): Promise<Rollouts> {
-  const graph = buildPlay(config, { batch });
+  const graph = buildPlay(config, { batch, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
   const random = generatorFor(seed, 'random actions');
   const { actions } = config.motion;

@@ -30,7 +30,7 @@ describe('choosePlan', () => {
     expect(plan.layers['cheap']!.scheme).toBe('eight');
     expect(plan.layers['dear']!.scheme).toBe('four');
     expect(expected.kl).toBeLessThanOrEqual(0.7);
-    expect(choosePlan(two, { maxKl: 2, otherBytes: 0 }).plan.name).toBe('four');
+    expect(choosePlan(two, { maxKl: 2, otherBytes: 0 }).plan.name).toBe('four gptq');
   });
 
   it('says the smallest that can be reached', () => {

@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { LayerPlan, Plan } from './plan.js';
+import { planOf } from './plan.js';
 
 /** One way to quantize a layer, with what it costs. */
 export interface LayerOption extends LayerPlan {
@@ -78,13 +79,7 @@ export function choosePlan(
     { scheme, algorithm },
   ]);
   return {
-    plan: { name: nameOf(chosen), layers: Object.fromEntries(layers) },
+    plan: planOf(Object.fromEntries(layers)),
     expected: { bytes, damage: sum('damage'), kl: sum('kl') },
   };
-}
-
-/** An honest name: mixed, of which schemes. */
-function nameOf(chosen: ReadonlyMap<string, LayerOption>): string {
-  const schemes = [...new Set([...chosen.values()].map(({ scheme }) => scheme))];
-  return schemes.length === 1 ? schemes[0]! : `mixed ${schemes.sort().join(' + ')}`;
 }

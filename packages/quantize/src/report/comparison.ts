@@ -1,7 +1,9 @@
+import type { KvCacheBits } from '@snowglobe/model';
 import type { ExecutorKind } from '@snowglobe/runtime';
 import type { Laboratory, QuantizedWorld, SchemeFigures, WorldFigures } from '../laboratory/laboratory.js';
 import type { Speed } from '../measure/speed.js';
 import type { Plan } from '../plan/plan.js';
+import { withKvCache } from '../plan/plan.js';
 import { allSchemes } from '../schemes/registry.js';
 
 /** Schemes beside the float world. */
@@ -12,21 +14,31 @@ export interface Comparison {
   readonly schemes: readonly SchemeFigures[];
 }
 
-/** Algorithms that `compareAll` also tries with the most usual scheme, so that they can be told apart. */
+/** Algorithms that are also tried with the most usual scheme, so that they can be told apart. */
 const tried = ['rtn', 'mse', 'hqq', 'awq', 'gptq', 'rotate+gptq'];
 const usual = 'w4a16-g32';
 
-/**
- * Every scheme with one algorithm, and the usual one with all algorithms.
- * @param algorithm default `gptq`
- */
-export function plansToCompare(laboratory: Laboratory, algorithm = 'gptq'): Plan[] {
-  const plans = allSchemes().map(({ name }) => laboratory.uniform(name, algorithm));
-  const others = tried.filter((each) => each !== algorithm).map((each) => laboratory.uniform(usual, each));
-  const activations = allSchemes()
-    .filter((scheme) => scheme.format(64).activationBits)
-    .map(({ name }) => laboratory.uniform(name, 'smoothquant+gptq'));
-  return [...plans, ...others, ...activations];
+export interface ToCompare {
+  /** Names of schemes. By default all of them, the usual one with all algorithms, and that one with a KV cache of eight bits. */
+  readonly schemes?: readonly string[] | undefined;
+  readonly algorithm: string;
+  /** Each is also measured with keys and values in so many bits. */
+  readonly kvCache?: KvCacheBits | undefined;
+}
+
+/** Plans of the same scheme for every layer. */
+export function plansToCompare(laboratory: Laboratory, { schemes, algorithm, kvCache }: ToCompare): Plan[] {
+  const uniform = (scheme: string, by = algorithm): Plan => laboratory.uniform(scheme, by);
+  const named = schemes ?? allSchemes().map(({ name }) => name);
+  const plans = named.map((scheme) => uniform(scheme));
+  if (!schemes) {
+    plans.push(...tried.map((each) => uniform(usual, each)));
+    const rounded = allSchemes().filter((scheme) => scheme.format(64).activationBits);
+    plans.push(...rounded.map(({ name }) => uniform(name, 'smoothquant+gptq')));
+    if (laboratory.fitsKvCache) plans.push(withKvCache(uniform(usual), 8));
+  }
+  const all = plans.flatMap((plan) => (kvCache ? [plan, withKvCache(plan, kvCache)] : [plan]));
+  return [...new Map(all.map((plan) => [plan.name, plan])).values()];
 }
 
 /**

@@ -72,6 +72,7 @@ function summary(schemes: readonly SchemeFigures[]) {
         '± s.e.',
         'tokenizer drop',
         'memory',
+        'state',
       ],
       ...executors.map((name) => `${name}, frames/s`),
     ],
@@ -85,7 +86,9 @@ function summary(schemes: readonly SchemeFigures[]) {
       decibels(figures.rolloutPsnrDrop),
       decibels(figures.rolloutPsnrDropStandardError),
       decibels(figures.tokenizerPsnrDrop),
-      figures.peakBytes === undefined ? '' : megabytes(figures.peakBytes),
+      ...[figures.peakBytes, figures.stateBytes].map((bytes) =>
+        bytes === undefined ? '' : megabytes(bytes),
+      ),
       ...executors.map((name) => {
         const speed = figures.framesPerSecond?.[name as 'onnx'];
         return speed === undefined ? '' : digits(speed);

@@ -51,6 +51,8 @@ export function bytesOfMatrix({
 export class LayerQuantizer {
   readonly layers: ReadonlyMap<string, Layer>;
   readonly #done = new Map<string, QuantizedLayer>();
+  /** Squares of the float layers' outputs on the calibration data. */
+  readonly #outputs = new Map<string, number>();
 
   /**
    * @param statistics of the layers' activations, as `calibrate` gives them; without, nothing is known of them
@@ -141,7 +143,8 @@ export class LayerQuantizer {
     });
     const { shape } = this.layers.get(name)!;
     const statistics = this.statistics.get(name);
-    const output = statistics && squaresOf(shape, statistics, (i) => before[i]!);
+    const output = this.#outputs.get(name) ?? (statistics && squaresOf(shape, statistics, (i) => before[i]!));
+    if (output !== undefined) this.#outputs.set(name, output);
     return {
       ...{ name, scheme: how.scheme, algorithm: this.doneBy(name, how), shape, bytes: bytesOfMatrix(matrix) },
       sqnr: decibels(signal, noise),

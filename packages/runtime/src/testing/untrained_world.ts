@@ -6,6 +6,7 @@ import {
   encodeActions,
   encodeDelta,
   evidencePairs,
+  latentDimensions,
   playScope,
   presets,
   reconstruct,
@@ -73,6 +74,12 @@ function encoderVariables(): Iterable<[string, Tensor]> {
     motion_BPYX: builder.input('motion', [1, evidencePairs(latentActions!), y, x]),
     nextFocus_BFF3: builder.input('nextFocus', [1, focus, focus, 3]),
   };
-  builder.scope('latentActions', () => encodeActions(evidence, latentActions!));
+  builder.scope('latentActions', () => {
+    encodeActions(evidence, latentActions!);
+    // What makes actions of its codes.
+    builder.variable('mean', [latentDimensions]);
+    builder.variable('scale', [latentDimensions]);
+    builder.variable('codebook', [latentActions!.codes, latentDimensions]);
+  });
   return builder.build().variables;
 }

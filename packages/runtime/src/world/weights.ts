@@ -4,7 +4,7 @@ import type { WeightFormat } from '@snowglobe/kernels';
 import { quantizeWeights, quantizedVariables } from '@snowglobe/kernels';
 import type { WorldFile } from '@snowglobe/model';
 import { readQuantizedMatrices } from '@snowglobe/model';
-import type { Executor } from '../executor.js';
+import type { Executor, VariableStore } from '../executor.js';
 
 /** A world's weights as executors hold them. */
 export interface WorldWeights {
@@ -33,8 +33,27 @@ export function worldWeights(file: WorldFile<unknown>, source: string): WorldWei
   return { formats: new Map([...matrices].map(([name, { format }]) => [name, format])), variables };
 }
 
+/** A store with a world's weights, and what runs graphs of the world over them. */
+export interface OpenedWeights {
+  /** Reads the weights in few bits as they are; closing it closes the one that it was made of. */
+  readonly executor: Executor;
+  readonly store: VariableStore;
+}
+
+/**
+ * Puts a file's weights into a store, as the file keeps them, for any graph of the world: those of play, training or evaluation.
+ * @param source the file in words, for messages
+ * @throws SnowglobeError naming a weight in few bits that is not whole
+ */
+export function openWeights(executor: Executor, file: WorldFile<unknown>, source: string): OpenedWeights {
+  const { formats, variables } = worldWeights(file, source);
+  const store = executor.createStore();
+  for (const [name, { shape, dtype, data }] of variables) store.write(name, { shape, dtype }, data);
+  return { executor: withWeightFormats(executor, formats), store };
+}
+
 /** An executor for graphs of a quantized world: it reads the weights in few bits as they are. */
-export function withWeightFormats(executor: Executor, formats: WorldWeights['formats']): Executor {
+function withWeightFormats(executor: Executor, formats: WorldWeights['formats']): Executor {
   if (formats.size === 0) return executor;
   return {
     kind: executor.kind,

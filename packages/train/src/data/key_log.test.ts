@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readKeyLog, resampleActions } from './key_log.js';
+import { keyLogPath, readKeyLog, resampleActions } from './key_log.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function readFrom(content: unknown) {
   await writeFile(join(folder, 'clip.json'), typeof content === 'string' ? content : JSON.stringify(content));
-  return readKeyLog(join(folder, 'clip.mp4'));
+  return readKeyLog(keyLogPath(join(folder, 'clip.mp4')));
 }
 
 describe('a key log', () => {
@@ -29,7 +29,7 @@ describe('a key log', () => {
   });
 
   test('may be missing, or be about something else', async () => {
-    expect(await readKeyLog(join(folder, 'none.mp4'))).toBeUndefined();
+    expect(await readKeyLog(keyLogPath(join(folder, 'none.mp4')))).toBeUndefined();
     expect(await readFrom({ title: 'holiday' })).toBeUndefined();
   });
 

@@ -29,12 +29,11 @@ export function keyLogPath(videoPath: string): string {
 }
 
 /**
- * Reads the key log beside a video.
+ * Reads a key log.
  * @returns undefined where there is none, or a JSON file without actions
  * @throws SnowglobeError for one that is damaged
  */
-export async function readKeyLog(videoPath: string): Promise<KeyLog | undefined> {
-  const path = keyLogPath(videoPath);
+export async function readKeyLog(path: string): Promise<KeyLog | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -4,14 +4,20 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import { ClipDataset } from './clip_dataset.js';
 import { ClipFileWriter, readClipIndex, type ClipEntry, type ClipIndex } from './clip_file.js';
-import { keyLogPath, readKeyLog, resampleActions, UNKNOWN_ACTION, type KeyLog } from './key_log.js';
-import { VideoReader, type FrameFormat } from './video_reader.js';
+import { fingerprint, videoSource, type FrameSource } from './frame_source.js';
+import { resampleActions, UNKNOWN_ACTION, type KeyLog } from './key_log.js';
+import { inNaturalOrder, pngNames, pngSource } from './png_folder.js';
+import { simulatedNames, simulatedSources } from './simulated_source.js';
+import type { FrameFormat } from './video_reader.js';
 
 export interface RecordingOptions {
   /** Size that frames are brought to: proportions are kept, what stands out is cut off on both sides alike. */
   readonly width: number;
   readonly height: number;
-  /** Frames a second that recordings are brought to; by default the first one's own rate. */
+  /**
+   * Frames a second that recordings are brought to; by default the first one's own rate, and 15 where that is a folder of PNG
+   * frames. Those are taken one by one at any rate.
+   */
   readonly fps?: number;
   /** Folder for the decoded frames, width * height * 3 bytes each. */
   readonly cacheFolder: string;
@@ -32,70 +38,72 @@ const VERSION = 1;
 const VIDEO_ENDINGS = new Set('.mp4 .m4v .mov .webm .mkv .avi .gif .mpg .mpeg .ts .flv .ogv .wmv'.split(' '));
 /** Decoded frames between turns of the event loop. */
 const FRAMES_A_TURN = 64;
+/** Of frames that do not say. */
+const USUAL_FPS = 15;
 /** Unfinished files of other processes are theirs for a day. */
 const ABANDONED_MS = 24 * 3600 * 1000;
 
 /**
  * Opens recordings for training: decodes them into a cache file, or finds that file where they have not changed since.
  *
- * Beside `NAME.mp4`, a `NAME.json` may tell which keys were held: `actionNames`, and in `actions` an index into it for
- * each frame (null where unknown).
+ * Beside `NAME.mp4`, or the folder `NAME`, a `NAME.json` may tell which keys were held: `actionNames`, and in `actions` an index
+ * into it for each frame (null where unknown).
  *
- * @param source a video file, a folder of them (its subfolders are not searched), or several of either
- * @throws SnowglobeError for a source that is not there, a folder without videos, a video that cannot be read or has
- *   fewer than two frames, a damaged key log, or a disk that does not take the frames
+ * @param source a video file, a folder of them (its subfolders are not searched), a folder of numbered PNG frames or of such
+ *   folders, the name of a simulated game, or several of these
+ * @throws SnowglobeError for a source that is not there, a folder without recordings, one that cannot be read or has fewer than
+ *   two frames, frames of several sizes, a damaged key log, or a disk that does not take the frames
  */
 export async function openRecordings(
   source: string | readonly string[],
   options: RecordingOptions,
 ): Promise<ClipDataset> {
   const sources = typeof source === 'string' ? [source] : source;
-  const videos = (await Promise.all(sources.map(listVideos))).flat();
-  if (videos.length === 0)
+  const found = (await Promise.all(sources.map(recordingsIn))).flat();
+  if (found.length === 0)
     throw new SnowglobeError('there are no recordings to open; give a video or a folder of them');
 
-  const key = await fingerprint(videos, options);
+  const { width, height, fps } = options;
+  const key = await fingerprint(found, [VERSION, width, height, fps ?? null]);
   const path = cachePath(sources, options);
   const cached = await readClipIndex(path);
   if (cached?.key === key) return ClipDataset.open(path, cached);
   await removeAbandoned(path);
-  return ClipDataset.open(path, await decodeAll(videos, options, key, path));
+  return ClipDataset.open(path, await decodeAll(found, options, key, path));
 }
 
-/** The videos of a source, in the order of their names. */
-async function listVideos(source: string): Promise<string[]> {
+/** The recordings of a source: videos in the order of their names, frames and folders of them by the numbers in theirs. */
+async function recordingsIn(source: string): Promise<FrameSource[]> {
   let isFolder: boolean;
   try {
     isFolder = (await stat(source)).isDirectory();
   } catch (cause) {
+    const simulated = simulatedSources(source);
+    if (simulated) return simulated;
     throw new SnowglobeError(
-      `${source} does not exist or cannot be read; give a video or a folder of videos`,
+      `${source} does not exist or cannot be read; give a video, a folder of videos or PNG frames, or a simulated game (${simulatedNames()})`,
       { cause },
     );
   }
-  if (!isFolder) return [source];
-  const names = (await readdir(source)).filter(
+  if (!isFolder) return [videoSource(source)];
+  const entries = await readdir(source, { withFileTypes: true });
+  const names = entries.map(({ name }) => name);
+  const videos = names.filter(
     (name) => VIDEO_ENDINGS.has(extname(name).toLowerCase()) && !name.startsWith('.'),
   );
-  if (names.length === 0) {
-    throw new SnowglobeError(
-      `${source} has no videos in it (${[...VIDEO_ENDINGS].join(' ')}); give the folder that has them, subfolders are not searched`,
-    );
+  if (videos.length > 0) return videos.sort().map((name) => videoSource(join(source, name)));
+  const frames = pngNames(names);
+  if (frames.length > 0) return [pngSource(source, frames)];
+  const sources: FrameSource[] = [];
+  for (const name of inNaturalOrder(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name))) {
+    const folder = join(source, name);
+    const inside = pngNames(await readdir(folder));
+    if (inside.length > 0) sources.push(pngSource(folder, inside));
   }
-  return names.sort().map((name) => join(source, name));
-}
-
-/** Tells apart everything that would be decoded differently, without reading the videos. */
-async function fingerprint(videos: readonly string[], options: RecordingOptions): Promise<string> {
-  const { width, height, fps } = options;
-  const hash = createHash('sha256').update(JSON.stringify([VERSION, width, height, fps ?? null]));
-  for (const video of videos) {
-    for (const path of [video, keyLogPath(video)]) {
-      const found = await stat(path).catch(() => undefined);
-      hash.update(JSON.stringify([basename(path), found?.size ?? null, found?.mtimeMs ?? null]));
-    }
-  }
-  return hash.digest('hex');
+  if (sources.length > 0) return sources;
+  throw new SnowglobeError(
+    `${source} has no videos in it (${[...VIDEO_ENDINGS].join(' ')}), no PNG frames and no folders of them; give the folder that has them, subfolders are not searched for videos`,
+  );
 }
 
 /** One file for the same sources and format: when recordings change, the new file takes the old one's place. */
@@ -123,7 +131,7 @@ async function removeAbandoned(path: string): Promise<void> {
 }
 
 async function decodeAll(
-  videos: readonly string[],
+  sources: readonly FrameSource[],
   options: RecordingOptions,
   key: string,
   path: string,
@@ -136,32 +144,33 @@ async function decodeAll(
   let frames = 0;
   const report = (): void => {
     const framesPerSecond = (frames * 1000) / (performance.now() - started);
-    onProgress?.({ clips: clips.length, clipsTotal: videos.length, frames, framesPerSecond });
+    onProgress?.({ clips: clips.length, clipsTotal: sources.length, frames, framesPerSecond });
   };
 
   const writer = await ClipFileWriter.create(path);
   try {
-    for (const video of videos) {
-      const log = await readKeyLog(video);
-      const reader = await VideoReader.open(video);
+    for (const recording of sources) {
+      const log = await recording.keyLog();
+      const reader = await recording.open();
       try {
-        fps ??= reader.fps;
-        const sources: number[] = [];
+        fps ??= reader.fps ?? USUAL_FPS;
+        const origins: number[] = [];
         for (const { rgb, source } of reader.frames({ width, height, fps })) {
           await writer.append(rgb);
-          sources.push(source);
+          origins.push(source);
           frames += 1;
           if (frames % FRAMES_A_TURN === 0) {
             report();
             await new Promise(setImmediate);
           }
         }
-        checkLength(video, reader.framesRead, sources.length, fps);
+        checkLength(recording.path, reader.framesRead, origins.length, fps);
         clips.push({
-          name: basename(video, extname(video)),
-          frames: sources.length,
+          name: recording.name,
+          frames: origins.length,
           crc32: writer.endClip(),
-          actions: log === undefined ? null : actionsOf(video, log, reader.framesRead, sources, actionNames),
+          actions:
+            log === undefined ? null : actionsOf(recording, log, reader.framesRead, origins, actionNames),
         });
       } finally {
         reader.close();
@@ -197,23 +206,23 @@ function checkLength(video: string, framesRead: number, kept: number, fps: Frame
 
 /** Actions of the kept frames, as indices into the names of all clips together, to which new names are added. */
 function actionsOf(
-  video: string,
+  { logPath }: FrameSource,
   log: KeyLog,
   framesRead: number,
-  sources: readonly number[],
+  origins: readonly number[],
   actionNames: string[],
 ): number[] {
   // The last frame's action changes nothing that is seen; some recorders leave it out.
   if (log.actions.length !== framesRead && log.actions.length !== framesRead - 1) {
     throw new SnowglobeError(
-      `${keyLogPath(video)} has ${log.actions.length} actions for ${framesRead} frames; give one for each frame`,
+      `${logPath} has ${log.actions.length} actions for ${framesRead} frames; give one for each frame`,
     );
   }
   const renumbered = log.actionNames.map((name) => {
     const known = actionNames.indexOf(name);
     return known >= 0 ? known : actionNames.push(name) - 1;
   });
-  return Array.from(resampleActions(log.actions, sources), (action) =>
+  return Array.from(resampleActions(log.actions, origins), (action) =>
     action === UNKNOWN_ACTION ? UNKNOWN_ACTION : renumbered[action]!,
   );
 }

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import { createPolicy, policyNames, type PolicyName, type World } from '@snowglobe/worlds';
+import { policyNames, type PolicyName, type World } from '@snowglobe/worlds';
 import { writeFileAtomically } from '@snowglobe/runtime';
+import { playEpisode } from './episode.js';
 import { keyLogPath } from './key_log.js';
 import { writeVideo } from './video_writer.js';
 
@@ -24,9 +25,6 @@ export interface RecordOptions {
   /** Called after each clip. */
   readonly onProgress?: (clipsDone: number) => void;
 }
-
-/** Seeds of levels and of players are this far apart from clip to clip, so that recordings share none by accident. */
-const SEED_STRIDE = 10_007;
 
 /**
  * Plays a simulated world and records it: for each clip `NAME.mp4`, and `NAME.json` with the true actions and states.
@@ -60,10 +58,8 @@ export async function recordWorld<State>(world: World<State>, options: RecordOpt
 
   const paths: string[] = [];
   for (let clip = 0; clip < clips; clip++) {
-    const player = policy === 'mixed' ? policyNames[clip % policyNames.length]! : policy;
-    const level = seed * SEED_STRIDE + clip;
-    const path = join(folder, `${player}-${String(level).padStart(6, '0')}.mp4`);
-    const episode = play(world, player, level, frames, look);
+    const episode = playEpisode(world, { clip, frames, seed, policy, look });
+    const path = join(folder, `${episode.name}.mp4`);
     await writeVideo(path, episode.pictures(), {
       width: world.width,
       height: world.height,
@@ -72,15 +68,15 @@ export async function recordWorld<State>(world: World<State>, options: RecordOpt
     });
     const record = {
       game: world.name,
-      level,
-      policy: player,
+      level: episode.level,
+      policy: episode.player,
       fps: world.fps,
       frames,
       width: world.width,
       height: world.height,
       lossless,
       actionNames: world.actionNames,
-      actions: episode.actions,
+      actions: [...episode.actions, null],
       stateNames: world.stateNames,
       states: episode.states,
     };
@@ -89,23 +85,4 @@ export async function recordWorld<State>(world: World<State>, options: RecordOpt
     onProgress?.(clip + 1);
   }
   return paths;
-}
-
-/** One episode. `actions` and `states` fill while `pictures` is gone through. */
-function play<State>(world: World<State>, player: PolicyName, level: number, frames: number, look?: string) {
-  const actions: (number | null)[] = [];
-  const states: number[][] = [];
-  const next = createPolicy(player, world.actionNames, level);
-  function* pictures(): Generator<Uint8Array> {
-    let state = world.create(look === undefined ? { seed: level } : { seed: level, look });
-    const picture = new Uint8Array(world.width * world.height * 3);
-    for (let frame = 0; frame < frames; frame++) {
-      yield world.render(state, picture);
-      states.push(world.measure(state));
-      const action = frame < frames - 1 ? next() : null;
-      actions.push(action);
-      if (action !== null) state = world.step(state, action);
-    }
-  }
-  return { actions, states, pictures };
 }

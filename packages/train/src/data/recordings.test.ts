@@ -327,14 +327,14 @@ describe('refused with one sentence, leaving nothing behind:', () => {
   }
 
   test('what is not there', () =>
-    expectRefused(join(folder, 'none'), /none does not exist or cannot be read; give a video or a folder/));
+    expectRefused(join(folder, 'none'), /none does not exist or cannot be read; give a video, a folder/));
 
   test('a folder without videos', async () => {
     await mkdir(join(folder, 'sub'));
     await writeFile(join(folder, 'sub', 'notes.txt'), 'x');
     await expectRefused(
       join(folder, 'sub'),
-      /sub has no videos in it \(\.mp4 .+\); give the folder that has them/,
+      /sub has no videos in it \(\.mp4 .+\), no PNG frames and no folders of them; give the folder/,
     );
   });
 

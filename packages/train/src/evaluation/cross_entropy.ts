@@ -1,5 +1,5 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
 import { dynamicsStage, encodeChains } from '../stages/dynamics.js';
@@ -10,6 +10,8 @@ export interface CrossEntropyOptions {
   /** Holds the weights of delta codes and dynamics. */
   readonly store: VariableStore;
   readonly seed: number;
+  /** See `PlayOptions`. */
+  readonly kvCache?: KvCacheBits | undefined;
   /** Frames that are encoded; default 4,608. */
   readonly frames?: number;
   /** Batches of them, each with other codes masked; default 30. */
@@ -23,10 +25,10 @@ export interface CrossEntropyOptions {
 export async function dynamicsCrossEntropy(
   transitions: Transitions,
   config: WorldConfig,
-  { executor, store, seed, frames = 4608, batches = 30 }: CrossEntropyOptions,
+  { executor, store, seed, kvCache, frames = 4608, batches = 30 }: CrossEntropyOptions,
 ): Promise<number> {
   const encoded = await encodeChains(transitions, config, { executor, store, frames, seed });
-  const stage = dynamicsStage(() => Promise.resolve(encoded), config);
+  const stage = dynamicsStage(() => Promise.resolve(encoded), config, kvCache);
   const builder = new GraphBuilder();
   builder.output('loss', stage.build(builder).loss);
   const program = await executor.compile(builder.build(), { store, freeze: true });

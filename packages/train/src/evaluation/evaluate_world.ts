@@ -1,5 +1,5 @@
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import { presets } from '@snowglobe/model';
 import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
@@ -26,6 +26,8 @@ export interface EvaluationOptions {
   /** How rollouts are drawn; see `RolloutOptions`. */
   readonly temperature?: number;
   readonly certainty?: number;
+  /** How the world keeps keys and values, see `PlayOptions`. */
+  readonly kvCache?: KvCacheBits | undefined;
   /** Frames of the recording that worlds watch before each rollout; default none, but the prompt. */
   readonly watch?: number;
   /** Recordings with key logs, of other levels, to train the supervised reader on that latent actions are judged by. */
@@ -76,6 +78,7 @@ export async function evaluateWorld(
     stride = 16,
     temperature = 0,
     certainty = 0,
+    kvCache,
     readerData,
     onRemark,
   } = options;
@@ -97,13 +100,19 @@ export async function evaluateWorld(
     : trueActions(data);
   onRemark?.('rolling out');
   const watch = options.watch ? { frames: options.watch, motion } : undefined;
-  const drawing = { stride, temperature, certainty, ...(watch && { watch }) };
+  const drawing = { stride, temperature, certainty, kvCache, ...(watch && { watch }) };
   const rollouts = await evaluateRollouts(data, actions, config, { executor, store, seed, ...drawing });
   const { longSteps, longTemperature = 1, keys } = options;
   let longRuns: LongRuns | undefined;
   if (longSteps) {
     onRemark?.('playing for long');
-    const played = { steps: longSteps, temperature: longTemperature, certainty, ...(keys && { keys }) };
+    const played = {
+      steps: longSteps,
+      temperature: longTemperature,
+      certainty,
+      kvCache,
+      ...(keys && { keys }),
+    };
     longRuns = await evaluateLongRuns(data, config, { executor, store, seed, ...played });
   }
   onRemark?.('predicting codes');
@@ -111,6 +120,7 @@ export async function evaluateWorld(
     executor,
     store,
     seed,
+    kvCache,
   });
   const read = latentActions && scoreActions(data, actions, config.motion.actions);
   let reader: ReaderBound | undefined;

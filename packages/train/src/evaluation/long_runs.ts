@@ -1,4 +1,4 @@
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import { buildPlay, certainWish } from '@snowglobe/model';
 import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
@@ -21,6 +21,8 @@ export interface LongRunOptions {
   readonly steps?: number;
   /** The keys that are held; by default any of the dynamics' own numbers. */
   readonly keys?: ActionTable;
+  /** See `PlayOptions`. */
+  readonly kvCache?: KvCacheBits | undefined;
 }
 
 /** Whether worlds hold together when they are played for long. */
@@ -43,9 +45,9 @@ const holding = [4, 20] as const;
 export async function evaluateLongRuns(
   data: ClipDataset,
   config: WorldConfig,
-  { steps = 300, executor, store, seed, temperature, certainty, keys }: LongRunOptions,
+  { steps = 300, executor, store, seed, temperature, certainty, keys, kvCache }: LongRunOptions,
 ): Promise<LongRuns> {
-  const graph = buildPlay(config, { batch: worlds });
+  const graph = buildPlay(config, { batch: worlds, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
   const size = data.height * data.width * 3;
   const prompts = new Float32Array(worlds * size);

@@ -1,6 +1,6 @@
 import type { Graph } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import { buildPlay, certainWish, momentOf } from '@snowglobe/model';
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -23,6 +23,8 @@ export interface RolloutOptions {
   readonly temperature?: number;
   /** See `buildPlay`. Default 0. */
   readonly certainty?: number;
+  /** See `PlayOptions`. */
+  readonly kvCache?: KvCacheBits | undefined;
   /** Decides the random actions. */
   readonly seed: number;
   /**
@@ -50,7 +52,7 @@ export async function evaluateRollouts(
   config: WorldConfig,
   options: RolloutOptions,
 ): Promise<RolloutScores> {
-  const { length = 10, stride = 16, executor, store, seed, watch } = options;
+  const { length = 10, stride = 16, executor, store, seed, watch, kvCache } = options;
   const past = watch?.frames ?? 0;
   const starts = data.clips.flatMap(({ frames }, clip) =>
     Array.from({ length: Math.max(0, Math.ceil((frames - length - past) / stride)) }, (_, i) => ({
@@ -63,7 +65,7 @@ export async function evaluateRollouts(
       `eval: no recording has the ${past + length + 1} frames that a rollout of ${length} after ${past} takes; watch fewer or give longer recordings.`,
     );
   }
-  const graph = buildPlay(config, { batch });
+  const graph = buildPlay(config, { batch, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
   const watcher = watch && (await openWatcher({ data, actions, motion: watch.motion }, config, options));
   const random = generatorFor(seed, 'random actions');

@@ -1,6 +1,6 @@
 import type { Graph } from '@snowglobe/graph';
-import { sizeOf } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import { allocate, sizeOf } from '@snowglobe/graph';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import { buildWatch, lastFrame, momentOf, motionWidth, playScope, toldWidth } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import type { MotionTable } from '../stages/motion_table.js';
@@ -27,7 +27,7 @@ interface Place {
 export function beginAt(graph: Graph, store: VariableStore, prompts: Float32Array): void {
   for (const [name, tensor] of graph.variables) {
     if (!name.startsWith(`${playScope}/`)) continue;
-    store.write(name, tensor, name === lastFrame ? prompts : new Float32Array(sizeOf(tensor.shape)));
+    store.write(name, tensor, name === lastFrame ? prompts : allocate(tensor.dtype, sizeOf(tensor.shape)));
   }
 }
 
@@ -35,10 +35,18 @@ export function beginAt(graph: Graph, store: VariableStore, prompts: Float32Arra
 export async function openWatcher(
   transitions: Transitions,
   config: WorldConfig,
-  { executor, store }: { readonly executor: Executor; readonly store: VariableStore },
+  {
+    executor,
+    store,
+    kvCache,
+  }: {
+    readonly executor: Executor;
+    readonly store: VariableStore;
+    readonly kvCache?: KvCacheBits | undefined;
+  },
 ): Promise<{ watch(places: readonly Place[], frames: number): Promise<void>; close(): Promise<void> }> {
   const { data } = transitions;
-  const graph = buildWatch(config, { batch: worlds });
+  const graph = buildWatch(config, { batch: worlds, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
   const size = data.height * data.width * 3;
   const [told, actions, moved] = [toldWidth(config), config.motion.actions, motionWidth(config.motion)];

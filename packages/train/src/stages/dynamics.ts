@@ -1,7 +1,7 @@
 import type { Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { crossEntropy, fsqIndices, fsqValues, mean, pointwise as p, reshape, sum } from '@snowglobe/kernels';
-import type { WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import {
   codeLogits,
   codebookSize,
@@ -195,10 +195,14 @@ function encodingGraph(config: WorldConfig) {
   return builder.build();
 }
 
-/** Learns the distribution of the next frame's codes, some of which are masked (MaskGIT, section 3.2). */
+/**
+ * Learns the distribution of the next frame's codes, some of which are masked (MaskGIT, section 3.2).
+ * @param kvCache what is remembered is rounded, see `PlayOptions`: to be measured, not to be trained
+ */
 export function dynamicsStage(
   encoded: () => Promise<EncodedChains>,
   config: WorldConfig,
+  kvCache?: KvCacheBits,
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
   const { dynamics, delta } = config;
   const length = windowLength(config.dynamics);
@@ -226,7 +230,7 @@ export function dynamicsStage(
           masked_BTNC: view(known),
         };
         const turns = dynamics.lookback && builder.input('turns', [length], 'i32');
-        return codeLogits(guessWindow(views, dynamics, turns), delta);
+        return codeLogits(guessWindow(views, dynamics, { turns_T: turns, kvCache }), delta);
       });
       return maskedLoss(logits, codes, known);
     },
