@@ -5,6 +5,7 @@ import { createReferenceExecutor } from '../reference/reference.js';
 import type { Tolerance } from './compare.js';
 import { expectClose } from './compare.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
+import type { OpenDevice } from '../devices/device.js';
 import { devicesUnderTest, executorsUnderTest } from './executors.js';
 import { randomData } from './random.js';
 
@@ -84,6 +85,14 @@ export async function checkKernel(testCase: KernelCase, seed = 1): Promise<void>
   await compareExecutors(graphOf(testCase), dataOf(testCase, seed), testCase.tolerance);
 }
 
+interface VariantOptions {
+  readonly seed?: number;
+  /** Default: those that tests of kernels run on. */
+  readonly devices?: readonly OpenDevice[];
+  /** Part of the names of the variants. Default: all. */
+  readonly only?: RegExp;
+}
+
 /**
  * Compares every variant of the op's kernel that is valid on this machine's adapters with the double-precision reference,
  * not just the one that comes first.
@@ -92,21 +101,22 @@ export async function checkKernel(testCase: KernelCase, seed = 1): Promise<void>
 export async function checkVariants(
   testCase: KernelCase,
   op: string,
-  seed = 1,
+  { seed = 1, devices, only = /^/ }: VariantOptions = {},
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const graph = graphOf(testCase);
   const data = dataOf(testCase, seed);
   const oracle = await createReferenceExecutor({ doublePrecision: true }).compile(graph);
   const expected = await oracle.run(data);
   const names = new Map<string, readonly string[]>();
-  for (const device of await devicesUnderTest()) {
+  for (const device of devices ?? (await devicesUnderTest())) {
     let variants: readonly string[] = [];
     let wanted = 0;
     const executor = createWebgpuExecutor(device, {
       chooseVariant: (node, offered) => {
         if (node.op.name !== op) return offered[0]!;
-        variants = offered.map(({ name }) => name);
-        return offered[wanted]!;
+        const tried = offered.filter(({ name }) => only.test(name));
+        variants = tried.map(({ name }) => name);
+        return tried[wanted]!;
       },
     });
     do {
