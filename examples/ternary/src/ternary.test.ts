@@ -51,7 +51,7 @@ it('stands in reports beside the schemes of the library, as soon as it is regist
     runs: 2,
     steps: 10,
   });
-  const plans = plansToCompare(laboratory, 'mse');
+  const plans = plansToCompare(laboratory, { algorithm: 'mse' });
   const chosen = plans.filter(({ name }) => ['ternary-g64 mse', 'nf4-g64 mse'].includes(name));
   expect(chosen).toHaveLength(2);
   const comparison = await compare(laboratory, chosen, { world: 'untrained', executors: [] });
