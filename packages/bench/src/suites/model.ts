@@ -46,7 +46,7 @@ export async function modelSuite(context: SuiteContext): Promise<SuiteResult> {
       }
     }
     const samples = await sampleSideBySide(contenders, {
-      maxSeconds: 4,
+      maxSeconds: openPeer ? 4 : 1.5,
       minSamples: 6,
       ...(signal && { signal }),
     });
