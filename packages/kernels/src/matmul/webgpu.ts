@@ -8,6 +8,7 @@ import type { MatmulAttributes, MatmulShape } from './matmul.js';
 import { matmulEpilogueOperands, matmulShape } from './matmul.js';
 import body from './matmul.wgsl';
 import { matrixVariants } from './matrices.js';
+import { octetVariants } from './octets.js';
 import { registerVariants } from './registers.js';
 import { subgroupVariants } from './subgroups.js';
 
@@ -43,15 +44,17 @@ export function matmulWebgpu({
   }));
   const registers = registerVariants(shape, attributes, inputs.length, device);
   const subgroups = subgroupVariants(shape, attributes, inputs.length, device);
+  const access = accessCode(attributes, inputs.length);
   const product = {
     label: 'matmul',
     ...shape,
     stride: shape.shared ? 0 : shape.k * shape.n,
-    ...accessCode(attributes, inputs.length),
+    ...access,
   };
+  const octets = octetVariants(shape, access, device);
   const matrices = matrixVariants(product, device);
   // Those by subgroups were not timed on a GPU yet: tuning, which checks them first, may choose them.
-  return inOrder([...registers, ...tiled, ...subgroups, ...matrices], preferredFor(shape, device));
+  return inOrder([...registers, ...octets, ...tiled, ...subgroups, ...matrices], preferredFor(shape, device));
 }
 
 /** Names of the variants to try first, best first, by what was measured; tuning finds better ones on a given device. */
@@ -59,7 +62,8 @@ function preferredFor({ m, n }: MatmulShape, device: DeviceCapabilities): readon
   // Every barrier of a driver that computes on the CPU stores and loads all registers of the workgroup.
   if (device.isSoftware) {
     if (m <= 2) return ['registers1x8'];
-    return m <= 8 || n < 8 ? ['registers4x8', 'registers4x4'] : ['registers8x8', 'registers4x8'];
+    if (m <= 8 || n < 8) return ['registers4x8', 'registers4x4'];
+    return [...(m >= 16 ? ['octets16x2'] : []), 'octets8x4', 'registers8x8', 'registers4x8'];
   }
   if (m <= 2) return ['registers1x4', 'registers1x8', 'tile8x32'];
   return tileNames(m, device);

@@ -77,9 +77,10 @@ function preferredFor({ m, n, k }: MatmulQuantizedShape, device: DeviceCapabilit
   if (device.isSoftware) {
     if (m <= 2) return ['octets1x4', 'registers1x4', 'split8'];
     if (m <= 8) return ['octets4x4', 'quads4x4', 'registers4x4', 'split8'];
-    // The larger tile of quads runs a fifth faster and compiles three times as long, which small products never earn back.
-    const quads = m * n * k > 2 ** 22 ? ['quads8x8', 'quads8x4'] : ['quads8x4'];
-    return ['octets8x4', ...quads, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
+    // The larger tiles run up to a fifth faster and compile two or three times as long, which small products never earn back.
+    const tiles = m * n * k > 2 ** 22 ? ['8x8', '8x4'] : ['8x4'];
+    const told = ['octets', 'quads'].flatMap((lanes) => tiles.map((tile) => `${lanes}${tile}`));
+    return [...told, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
   }
   // A tile would stand half empty for few rows, and reads each word once a value.
   const names = m <= 8 ? ['split32', 'split8'] : ['tile32x32'];

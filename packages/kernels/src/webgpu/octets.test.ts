@@ -5,6 +5,7 @@ import { checkVariants, devicesWith, f32, randomData, validateShaders } from '@s
 import { describe, expect, it } from 'vitest';
 import { attention } from '../attention/attention.js';
 import { conv2dQuantized } from '../conv2d_quantized/conv2d_quantized.js';
+import { matmul } from '../matmul/matmul.js';
 import { matmulQuantized } from '../matmul_quantized/matmul_quantized.js';
 import { wordsOf } from '../matmul_quantized/pack.js';
 import { kernelOf } from '../registry.js';
@@ -36,12 +37,19 @@ const filter = (bits: 4 | 8): KernelCase => ({
   tolerance: { absolute: 1e-3, relative: 1e-4 },
 });
 
+const full = (transposed: boolean): KernelCase => ({
+  inputs: { a: transposed ? f32(2, 21, 35) : f32(2, 35, 21), b: transposed ? f32(2, 18, 21) : f32(21, 18) },
+  build: ({ a, b }) => matmul(a!, b!, { transposeA: transposed, transposeB: transposed }),
+});
+
 const attended = (causal: boolean): KernelCase => ({
   inputs: { q: f32(2, 19, 48), k: f32(2, 37, 48), v: f32(2, 37, 48) },
   build: ({ q, k, v }) => attention(q!, k!, v!, { heads: 2, ...(causal && { causal, window: 9 }) }),
 });
 
 describe.each([
+  ['matmul', 'as it is', full(false)],
+  ['matmul', 'of transposed matrices', full(true)],
   ['matmulQuantized', 'W4A16', product(4, 32)],
   ['matmulQuantized', 'W8A16', product(8, 32)],
   ['matmulQuantized', 'W4A8', product(4, 8)],
