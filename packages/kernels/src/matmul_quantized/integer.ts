@@ -1,13 +1,22 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { ShaderPass, ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import { subgroupDirectives } from '../webgpu/subgroups.js';
 import body from './integer.wgsl';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { middle } from './matmul_quantized.js';
 import quantizeRows from './quantize_rows.wgsl';
 import type { QuantizedBuffers } from './buffers.js';
 
-const workgroupSize = 64;
+/** Threads that look for the largest number of a row. A subgroup finds it without barriers, which are dear on drivers that compute on the CPU. */
+function threadsOfRow({ isSoftware, subgroupMinSize, subgroupMaxSize }: DeviceCapabilities) {
+  const areSubgroup = isSoftware && subgroupMinSize >= 4 && subgroupMinSize === subgroupMaxSize;
+  return {
+    enable: areSubgroup ? subgroupDirectives : [],
+    size: areSubgroup ? subgroupMinSize : 64,
+    conditions: { SUBGROUP: areSubgroup },
+  };
+}
 
 /** Rows and columns that a thread holds; threads of a workgroup along columns and rows. */
 const tiles = [
@@ -25,17 +34,17 @@ export function integerVariants(
   shape: MatmulQuantizedShape,
   attributes: MatmulQuantizedAttributes,
   buffers: QuantizedBuffers,
-  { limits }: DeviceCapabilities,
+  device: DeviceCapabilities,
 ): readonly ShaderVariant[] {
   const { m, n } = shape;
-  const most = limits.maxComputeWorkgroupsPerDimension;
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
   return tiles
     .filter(({ rows }) => (rows === 1 ? m <= 8 : rows <= Math.max(4, m)))
     .map((tile) => ({ tile, grid: gridOf(tile, m, n) }))
     .filter(({ grid }) => grid.every((count) => count <= most))
     .map(({ tile, grid }) => ({
       name: `integer${tile.rows}x${tile.columns}`,
-      build: () => program(tile, grid, shape, attributes, buffers, most),
+      build: () => program(tile, grid, shape, attributes, buffers, device),
     }));
 }
 
@@ -43,18 +52,20 @@ export function integerVariants(
 export function roundedVariant(
   { name, build }: ShaderVariant,
   { m, k }: MatmulQuantizedShape,
-  { limits }: DeviceCapabilities,
+  device: DeviceCapabilities,
 ): ShaderVariant {
+  const { enable, size, conditions } = threadsOfRow(device);
   return {
     name: `rounded-${name}`,
     build: () => {
       const { passes } = build();
-      const [x, y] = grid1d(m, 1, limits.maxComputeWorkgroupsPerDimension);
+      const [x, y] = grid1d(m, 1, device.limits.maxComputeWorkgroupsPerDimension);
       const round: ShaderPass = {
         label: 'matmul-quantized-rounding',
         code: withPrelude(quantizeRows, {
-          constants: { M: m, K: k, GRID_X: x, WORKGROUP_SIZE: workgroupSize },
-          conditions: { FLOATS: true },
+          enable,
+          constants: { M: m, K: k, GRID_X: x, WORKGROUP_SIZE: size },
+          conditions: { ...conditions, FLOATS: true },
         }),
         bindings: [read('input', 0), write('scratch', 0)],
         workgroups: [x, y, 1],
@@ -78,12 +89,13 @@ function program(
   { m, n, k, words }: MatmulQuantizedShape,
   { bits, hasZeroPoints }: MatmulQuantizedAttributes,
   { code, bindings }: QuantizedBuffers,
-  most: number,
+  device: DeviceCapabilities,
 ): ShaderProgram {
+  const row = threadsOfRow(device);
   const parts = 8 / bits;
   const rowWords = words * parts;
   const conditions = { FLOATS: false, SHIFTED: hasZeroPoints || bits !== 8 };
-  const [x, y] = grid1d(m, 1, most);
+  const [x, y] = grid1d(m, 1, device.limits.maxComputeWorkgroupsPerDimension);
   // Bytes of weights are shifted to signed ones, and their zero points with them.
   const [sign, signs] = bits === 8 ? [`${middle(8)}.0`, '0x80808080u'] : ['0.0', '0u'];
   const multiply = withPrelude(body, {
@@ -103,11 +115,12 @@ function program(
       {
         label: 'matmul-quantized-rows',
         code: withPrelude(quantizeRows, {
+          enable: row.enable,
           constants: {
             ...{ M: m, K: k, ROW_WORDS: rowWords, PARTS: parts },
-            ...{ GRID_X: x, WORKGROUP_SIZE: workgroupSize },
+            ...{ GRID_X: x, WORKGROUP_SIZE: row.size },
           },
-          conditions,
+          conditions: { ...conditions, ...row.conditions },
         }),
         bindings: [read('input', 0), write('scratch', 0), write('scratch', 1)],
         workgroups: [x, y, 1],

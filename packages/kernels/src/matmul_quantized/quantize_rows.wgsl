@@ -1,6 +1,6 @@
 // Rows of activations as signed bytes with a scale each, the largest magnitude becoming 127: a workgroup a row. Beyond K stand
 // zeros. Bytes of 4 · PARTS neighbours are every PARTS-th one from the first on, then from the second on, …, as weights unpack.
-// FLOATS: the rounded numbers themselves, for devices that multiply floats faster than bytes.
+// FLOATS: the rounded numbers themselves, for devices that multiply floats faster than bytes. SUBGROUP: a workgroup is a subgroup.
 @group(0) @binding(0) var<storage, read> a: array<f32>;                   // (M, K)
 //: if FLOATS
 @group(0) @binding(1) var<storage, read_write> rounded: array<f32>;       // (M, K)
@@ -10,7 +10,9 @@
 @group(0) @binding(2) var<storage, read_write> row_scales: array<f32>;    // (M)
 //: end
 
+//: if not SUBGROUP
 var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
+//: end
 
 fn byte_of(row: u32, i: u32, factor: f32) -> i32 {
   return select(0, i32(round(a[row * K + min(i, K - 1u)] * factor)), i < K);
@@ -26,6 +28,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   for (var i = local; i < K; i += WORKGROUP_SIZE) {
     largest = max(largest, abs(a[row * K + i]));
   }
+  //: if SUBGROUP
+  largest = subgroupMax(largest);
+  //: end
+  //: if not SUBGROUP
   partial[local] = largest;
   workgroupBarrier();
   for (var step = WORKGROUP_SIZE / 2u; step > 0u; step /= 2u) {
@@ -35,6 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     workgroupBarrier();
   }
   largest = partial[0];
+  //: end
   let factor = select(0.0, 127.0 / largest, largest > 0.0);
   //: if FLOATS
   for (var i = local; i < K; i += WORKGROUP_SIZE) {
