@@ -1,5 +1,7 @@
 import { availableParallelism, cpus, platform, release } from 'node:os';
 import { SnowglobeError } from '@snowglobe/graph';
+import type { Precision } from '@snowglobe/kernels';
+import type { OpenDevice } from '@snowglobe/runtime';
 import { chooseDevice, chooseTuned, discoverDevices, findTuning } from '@snowglobe/runtime';
 import { chooseMethod } from './measure/method.js';
 import { measureRoofline } from './measure/roofline.js';
@@ -28,6 +30,8 @@ export interface BenchOptions extends Partial<
   readonly threads?: number;
   /** Commit of the code, for the record. */
   readonly commit?: string;
+  /** `f16`: products may round their operands to half precision, where the adapter can. Default `f32`. */
+  readonly precision?: Precision;
   /** dawn's toggles for our device, for example `disable_robustness`. */
   readonly toggles?: readonly string[];
 }
@@ -49,6 +53,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
     toggles = [],
     threads = availableParallelism(),
     commit = '',
+    precision: wanted = 'f32',
   } = options;
   const { candidates, notes: found } = await discoverDevices({
     software: options.device === undefined ? 'auto' : 'all',
@@ -60,20 +65,22 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       `bench: no WebGPU adapter was found (${found.join(' ')}); there is nothing to measure here.`,
     );
   }
-  const opened = await chosen.open();
-  const notes = [...opened.notes];
+  const device = await chosen.open();
+  const precision = wanted === 'f16' && device.capabilities.features.has('shader-f16') ? 'f16' : 'f32';
+  const opened = inPrecision(device, precision);
+  const notes = [...opened.notes, ...precisionNotes(wanted, precision, opened.description.name)];
   try {
     const { tuning, notes: refused } = await findTuning(opened.description);
     notes.push(...refused);
     const context: SuiteContext = {
       opened,
-      reopen: () => chosen.open(),
+      reopen: async () => inPrecision(await chosen.open(), precision),
       roofline: await measureRoofline(opened),
       method: await chooseMethod(opened),
       tune,
       threads,
       ...(peers && { openPeer: nodePeers(opened.description.name, threads) }),
-      ...(tuning && { chooseVariant: chooseTuned(tuning) }),
+      ...(tuning && { chooseVariant: chooseTuned(tuning, precision) }),
       ...(options.filter && { filter: options.filter }),
       ...(options.signal && { signal: options.signal }),
       ...(options.onStart && { onStart: options.onStart }),
@@ -97,4 +104,16 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
   } finally {
     opened.close();
   }
+}
+
+const inPrecision = (device: OpenDevice, precision: Precision): OpenDevice => ({
+  ...device,
+  capabilities: { ...device.capabilities, precision },
+});
+
+function precisionNotes(wanted: Precision, precision: Precision, name: string): readonly string[] {
+  if (wanted === 'f32') return [];
+  return precision === 'f16'
+    ? ['Products may round their operands to half precision; sums are in full precision.']
+    : [`Half precision was asked for, but ${name} has no shader-f16: all is in full precision.`];
 }

@@ -1,3 +1,4 @@
+import type { BenchRecord } from '@snowglobe/bench';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,18 @@ test('a record is measured, compared and shown as a page; a changed one is refus
   const refused = await snowglobe(['bench', 'compare', out, out]);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/one\.json: its roofline\.copyGBs is not valid/);
+});
+
+test('half precision is used where the adapter can, and the record says what was', async () => {
+  const { code, stdout } = await snowglobe(
+    ['bench', '--suite', 'kernels', '--filter', 'matmul-w4a16 1x', '--precision', 'f16', '--json'],
+    { SNOWGLOBE_DEVICE: '' },
+  );
+  expect(code).toBe(0);
+  const { adapter, entries, notes } = JSON.parse(stdout) as BenchRecord;
+  const can = adapter.features.includes('shader-f16');
+  expect(entries[0]!.variant.endsWith('-f16')).toBe(can && adapter.kind === 'hardware');
+  expect(notes.join()).toMatch(can ? /round their operands to half precision/ : /has no shader-f16/);
 });
 
 test('what makes no sense is refused with what would', async () => {

@@ -1,5 +1,5 @@
 import type { BenchEntry, BenchRecord, Comparison, Suite } from '@snowglobe/bench';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { UsageError } from '../command.js';
 import { wholeNumber } from '../options.js';
@@ -12,6 +12,7 @@ interface Options {
   readonly device?: string;
   readonly threads?: number;
   readonly filter?: RegExp;
+  readonly precision: 'f32' | 'f16';
   readonly toggles?: readonly string[];
   readonly out?: string;
 }
@@ -47,6 +48,14 @@ export const bench: Command<Options> = {
       .option('--device <name>', 'part of the name of the adapter (default: SNOWGLOBE_DEVICE, else the best)')
       .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
       .option('--filter <pattern>', 'only kernels like `attention` or `64x512`', parsePattern)
+      .addOption(
+        new Option(
+          '--precision <type>',
+          'f16: products may round their operands to half precision, where the adapter can',
+        )
+          .choices(['f32', 'f16'])
+          .default('f32'),
+      )
       .option(
         '--toggles <names>',
         'dawn toggles of our device, with commas, for example disable_robustness',
@@ -79,6 +88,7 @@ async function measure({ options, json, note, signal }: Context<Options>): Promi
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.filter && { filter: options.filter }),
     ...(options.toggles && { toggles: options.toggles }),
+    precision: options.precision,
     peers: options.peers ?? false,
     tune: options.tune ?? false,
     commit: await commitOf(),

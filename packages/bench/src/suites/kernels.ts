@@ -16,8 +16,8 @@ import type { OpenPeer, PeerSession, Provider } from '../peers/peer.js';
 import type { BenchEntry, BenchRefusal } from '../record/schema.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 
-/** Share of the largest value by which a kernel in f32 may differ from the double-precision reference. */
-const tolerance = 1e-4;
+/** Share of the largest value by which a kernel may differ from the double-precision reference. */
+const tolerances = { f32: 1e-4, f16: 5e-3 } as const;
 /** A run takes about so long: shorter ops are repeated in one submit. */
 const targetMs = 1;
 const mostRepeats = 64;
@@ -71,6 +71,7 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
     const { y } = await program.run(each.inputs);
     const expected = await referenceOf(graph, each.inputs);
     const maxError = errorOf(y!, expected);
+    const tolerance = tolerances[opened.capabilities.precision];
     if (!(maxError <= tolerance)) {
       throw new Error(
         `variant ${variant} is wrong by ${maxError.toExponential(1)} of the largest value (allowed ${tolerance}), so it was not timed`,
