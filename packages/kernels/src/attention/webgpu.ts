@@ -11,7 +11,7 @@ import { attentionPass, queriesKeysValues } from './pass.js';
 import { registerVariants } from './registers.js';
 import rows from './rows.wgsl';
 import tiled from './tiled.wgsl';
-import { toldVariants } from './told.js';
+import { octetVariants } from './octets.js';
 
 const workgroupSize = 64;
 /** Keys a step of the tiled kernel: their scores stay in registers. */
@@ -64,7 +64,7 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
   const most = context.device.limits.maxComputeWorkgroupsPerDimension;
   const canTile =
     shape.head % 4 === 0 && shape.head <= widestTiledHead && shape.batch <= most && shape.heads <= most;
-  const inRegisters = [...registerVariants(context, shape), ...toldVariants(context, shape)];
+  const inRegisters = [...registerVariants(context, shape), ...octetVariants(context, shape)];
   if (!canTile) return inOrder([...perRow, ...inRegisters], preferredFor(shape, context.device));
   const largest = Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(shape.queries))));
   // The smaller tile makes more workgroups, which one short sequence needs to fill a GPU.

@@ -33,7 +33,7 @@ fn load_a(place: vec3i, spot: vec3i) -> vec4f {
   return select(vec4f(0.0), x[max(at.x, 0) / 4], is_inside(at));
 }
 //: end
-//: if TOLD
+//: if BY_LANE
 fn load_one(place: vec3i, spot: vec3i) -> f32 {
   let at = place + spot;
   return select(0.0, x[u32(max(at.x, 0)) + lane], is_inside(at));

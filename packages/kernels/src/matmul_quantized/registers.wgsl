@@ -7,16 +7,16 @@ const GROUP_WORDS = GROUP / PER_WORD;
 @compute @workgroup_size(THREADS_X, THREADS_Y)
 fn main(
   @builtin(global_invocation_id) id: vec3u,
-  //: if TOLD
+  //: if BY_LANE
   @builtin(subgroup_invocation_id) invocation: u32,
   //: end
 ) {
   let first_row = id.y * ROWS;
   let first_column = id.x * COLUMNS;
-  //: if TOLD
+  //: if BY_LANE
   lane = invocation % LANES;
   //: end
-  //: if not TOLD
+  //: if not BY_LANE
   if (first_row >= M || first_column >= N) {
     return;
   }
@@ -57,7 +57,7 @@ fn main(
       //: end
       //: for r in ROWS
       {
-        //: if not TOLD
+        //: if not BY_LANE
         //: for p in PARTS
         let x$p = load_a(place$r, spot$p);
         //: end

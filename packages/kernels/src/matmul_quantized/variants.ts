@@ -20,7 +20,7 @@ export interface RowProduct {
   /** Buffer 0, `place_of(row)`, `spot_of(i)` and `load_a(place, spot)`: numbers i … i + 3 of a row, zeros beyond K. */
   readonly rows: string;
   /** The same for threads that ask for the same numbers, with `load_one(place, spot)`: number i + lane of a row. */
-  readonly toldRows?: string;
+  readonly rowsByLane?: string;
   /** Calls of `load_a` that a shader may hold: compilers write each of them out. */
   readonly mostLoads: number;
   readonly buffers: QuantizedBuffers;
@@ -93,7 +93,7 @@ export function registerVariants(
   const prelude = {
     ...vectorOf(precision),
     constants: { STEP: 1 },
-    conditions: { TOLD: false, QUADS: false, OCTETS: false, PAIRED: false },
+    conditions: { BY_LANE: false, QUADS: false, OCTETS: false, PAIRED: false },
   };
   const name = (tile: string): string => `registers${tile}${suffixes[precision]}`;
   return tiledVariants(product, device, registerTiles, name, prelude);

@@ -12,7 +12,7 @@ import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_q
 import { matmulQuantizedShape } from './matmul_quantized.js';
 import { integerVariants, roundedVariant } from './integer.js';
 import { subgroupVariants } from './subgroups.js';
-import { toldVariants } from './told.js';
+import { laneVariants } from './lanes.js';
 import { registerVariants, splitVariants } from './variants.js';
 
 export function matmulQuantizedWebgpu(
@@ -35,7 +35,7 @@ export function matmulQuantizedWebgpu(
     bits,
     group,
     rows,
-    toldRows: wholeWordsTold,
+    rowsByLane: wholeWordsByLane,
     mostLoads: 32,
     buffers,
   };
@@ -58,7 +58,7 @@ export function matmulQuantizedWebgpu(
         ...splitVariants(product, device, precision),
         ...(precision === 'f32' ? subgroupVariants(product, device) : []),
       ])
-      .concat(toldVariants(product, device), tiled, matrices),
+      .concat(laneVariants(product, device), tiled, matrices),
     preferredFor(shape, device),
   );
   if (attributes.activationBits === 32) return variants;
@@ -79,8 +79,8 @@ function preferredFor({ m, n, k }: MatmulQuantizedShape, device: DeviceCapabilit
     if (m <= 8) return ['octets4x4', 'quads4x4', 'registers4x4', 'split8'];
     // The larger tiles run up to a fifth faster and compile two or three times as long, which small products never earn back.
     const tiles = m * n * k > 2 ** 22 ? ['8x8', '8x4'] : ['8x4'];
-    const told = ['octets', 'quads'].flatMap((lanes) => tiles.map((tile) => `${lanes}${tile}`));
-    return [...told, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
+    const byLane = ['octets', 'quads'].flatMap((lanes) => tiles.map((tile) => `${lanes}${tile}`));
+    return [...byLane, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
   }
   // A tile would stand half empty for few rows, and reads each word once a value.
   const names = m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
@@ -118,7 +118,7 @@ fn spot_of(i: u32) -> u32 { return i; }`;
 const wholeWords = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;
 ${places}
 fn load_a(place: u32, i: u32) -> vec4f { return a[(place + i) / 4u]; }`;
-const wholeWordsTold = `@group(0) @binding(0) var<storage, read> a: array<f32>;
+const wholeWordsByLane = `@group(0) @binding(0) var<storage, read> a: array<f32>;
 ${places}
 fn load_one(place: u32, i: u32) -> f32 { return a[place + i + lane]; }`;
 const vectors = `@group(0) @binding(0) var<storage, read> a: array<vec4f>;

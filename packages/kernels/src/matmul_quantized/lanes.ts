@@ -17,7 +17,7 @@ const tiles = [
  * ask for one number or each for another. So each loads one of the numbers of a row that all of them need, and a swizzle
  * gives it to the others: `quads` four at a time, `octets` eight where subgroups have just as many threads.
  */
-export function toldVariants(product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
+export function laneVariants(product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
   const { bits, k, group } = product;
   const { isSoftware, subgroupMinSize, subgroupMaxSize } = device;
   if (!isSoftware) return [];
@@ -29,11 +29,11 @@ export function toldVariants(product: RowProduct, device: DeviceCapabilities): r
 }
 
 function variantsOf(lanes: 4 | 8, product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
-  if (product.toldRows === undefined) return [];
+  if (product.rowsByLane === undefined) return [];
   // A word in 8 bits holds four numbers: eight are two words.
   const isPaired = lanes === 8 && product.bits === 8;
   return tiledVariants(
-    { ...product, rows: `${product.toldRows}\nvar<private> lane: u32;` },
+    { ...product, rows: `${product.rowsByLane}\nvar<private> lane: u32;` },
     device,
     tiles.map((tile) => ({ ...tile, threads: [lanes, 1] })),
     (tile) => `${lanes === 4 ? 'quads' : 'octets'}${tile}`,
@@ -41,7 +41,7 @@ function variantsOf(lanes: 4 | 8, product: RowProduct, device: DeviceCapabilitie
       ...vectorOf('f32'),
       enable: subgroupDirectives,
       constants: { LANES: lanes, STEP: 1, ...(isPaired && { STEP: 2, PARTS: 2 }) },
-      conditions: { TOLD: true, QUADS: lanes === 4, OCTETS: lanes === 8, PAIRED: isPaired },
+      conditions: { BY_LANE: true, QUADS: lanes === 4, OCTETS: lanes === 8, PAIRED: isPaired },
     },
   );
 }

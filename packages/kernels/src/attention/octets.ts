@@ -4,7 +4,7 @@ import { read, write } from '../webgpu/shader.js';
 import { subgroupDirectives } from '../webgpu/subgroups.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionPass } from './pass.js';
-import body from './told.wgsl';
+import body from './octets.wgsl';
 
 /** Threads of a subgroup. With four, `registers` are faster. */
 const lanes = 8;
@@ -16,7 +16,7 @@ const keysHeld = 4;
 const widestHead = 64;
 
 /** Variants for drivers that compute on the CPU by vectors of eight numbers. */
-export function toldVariants(
+export function octetVariants(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
 ): readonly ShaderVariant[] {
@@ -34,7 +34,7 @@ export function toldVariants(
       build: () => ({
         passes: [
           attentionPass(context, shape, 3, {
-            label: 'attention-told',
+            label: 'attention-octets',
             body,
             enable: subgroupDirectives,
             constants: { QUERIES_HELD: held, KEYS_HELD: keysHeld, LANES: lanes, GROUPS: head / lanes },
