@@ -88,7 +88,10 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
 
 /** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
 function preferredFor({ queries }: AttentionShape, { isSoftware }: DeviceCapabilities): readonly string[] {
-  if (isSoftware) return [...(queries >= 8 ? ['octets1'] : []), 'registers8', 'registers4', 'registers1'];
+  if (isSoftware) {
+    const octets = queries > 8 ? ['octets2'] : queries === 8 ? ['octets1'] : [];
+    return [...octets, 'registers8', 'registers4', 'registers1'];
+  }
   return queries >= 8 ? [] : ['rows'];
 }
 
