@@ -50,7 +50,8 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
   builder.output('y', each.build(builder));
   const graph = builder.build();
   const tuned = tune ? (await tuneGraph(opened, graph)).map(({ entry }) => entry) : undefined;
-  const choose = tuned ? chooseTuned({ entries: tuned }) : context.chooseVariant;
+  const { precision } = opened.capabilities;
+  const choose = tuned ? chooseTuned({ entries: tuned }, precision) : context.chooseVariant;
   let variant = '';
   let isDefault = true;
   const node = nodeOf(graph, each.op);
@@ -71,7 +72,7 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
     const { y } = await program.run(each.inputs);
     const expected = await referenceOf(graph, each.inputs);
     const maxError = errorOf(y!, expected);
-    const tolerance = tolerances[opened.capabilities.precision];
+    const tolerance = tolerances[precision];
     if (!(maxError <= tolerance)) {
       throw new Error(
         `variant ${variant} is wrong by ${maxError.toExponential(1)} of the largest value (allowed ${tolerance}), so it was not timed`,
