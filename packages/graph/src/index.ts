@@ -20,6 +20,7 @@ export type { RewriteContext } from './passes/rewrite.js';
 export { rewrite } from './passes/rewrite.js';
 export { eliminateDeadCode } from './passes/dead_code.js';
 export { shareCommonSubexpressions } from './passes/common_subexpressions.js';
+export { simplify } from './passes/simplify.js';
 export type { FusionLimits, PointwiseGroup } from './passes/fuse_pointwise.js';
 export { fusePointwise } from './passes/fuse_pointwise.js';
 export { costOf, totalCost } from './cost.js';

@@ -187,15 +187,7 @@ export const quantize: Command<Options> = {
         if (options.layers && options.scheme !== undefined) {
           await laboratory.measureLayers([{ scheme: options.scheme, algorithm: options.algorithm }]);
         }
-        const figures = await laboratory.measure(quantized);
-        const speed = async (of?: typeof file) =>
-          executors.length > 0 ? laboratory.speed(executors, of) : {};
-        comparison = {
-          world: basename(name),
-          comparedWith: laboratory.comparedWith,
-          float: { ...(await laboratory.float()), ...(await speed()) },
-          schemes: [{ ...figures, ...(await speed(quantized.file)) }],
-        };
+        comparison = await library.compare(laboratory, [quantized], { world: basename(name), executors });
       }
       progress.stop();
       if (options.savePlan) {

@@ -1,7 +1,7 @@
 import type { WebgpuContext } from '../kernel.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { read, write } from '../webgpu/shader.js';
-import { subgroupDirectives } from '../webgpu/subgroups.js';
+import { subgroupDirectives, vectorLanes } from '../webgpu/subgroups.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionPass } from './pass.js';
 import body from './octets.wgsl';
@@ -21,11 +21,9 @@ export function octetVariants(
   shape: AttentionShape,
 ): readonly ShaderVariant[] {
   const { attributes, device } = context;
-  const { isSoftware, subgroupMinSize, subgroupMaxSize, limits } = device;
-  const hasOctets = isSoftware && subgroupMinSize === lanes && subgroupMaxSize === lanes;
   const { head, heads, batch, queries, keys } = shape;
-  if (!hasOctets || head % lanes !== 0 || head > widestHead) return [];
-  const most = limits.maxComputeWorkgroupsPerDimension;
+  if (vectorLanes(device) !== lanes || head % lanes !== 0 || head > widestHead) return [];
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
   return choices
     .map((held) => ({ held, grid: [Math.ceil(queries / lanes / held), heads, batch] as const }))
     .filter(({ held, grid }) => queries > (held / 2) * lanes && grid.every((count) => count <= most))

@@ -55,25 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) in
     //: end
     //: end
     //: end
-    //: for i in QUERIES_HELD
-    var new_largest$i = largest$i;
-    //: for n in KEYS_HELD
-    new_largest$i = max(new_largest$i, score$i_$n);
-    //: end
-    let rescale$i = exp(largest$i - new_largest$i);
-    largest$i = new_largest$i;
-    total$i *= rescale$i;
-    //: for n in KEYS_HELD
-    //: if MASKED
-    // A step may hold no key that this query sees: then every score is LOWEST, which must not count.
-    let weight$i_$n = select(exp(score$i_$n - largest$i), 0.0, score$i_$n == LOWEST);
-    //: end
-    //: if not MASKED
-    let weight$i_$n = exp(score$i_$n - largest$i);
-    //: end
-    total$i += weight$i_$n;
-    //: end
-    //: end
+    //: include softmax_step
     //: for g in GROUPS
     {
       //: for i in QUERIES_HELD

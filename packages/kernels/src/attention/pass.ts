@@ -5,6 +5,7 @@ import type { BindingReference, ShaderPass } from '../webgpu/shader.js';
 import { f32Literal, read, withPrelude } from '../webgpu/shader.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionScale } from './attention.js';
+import softmaxStep from './softmax_step.wgsl';
 import { visibilityWgsl } from './visibility.js';
 
 export interface Binding {
@@ -16,6 +17,10 @@ export interface Binding {
 
 export interface PassOptions {
   readonly label: string;
+  /**
+   * Where it says `//: include softmax_step` stands how a step goes on from KEYS_HELD scores of each of QUERIES_HELD queries: their
+   * weights, the total, and what earlier sums are to be rescaled by.
+   */
   readonly body: string;
   /** Functions that the body calls. */
   readonly functions?: string;
@@ -61,7 +66,8 @@ export function attentionPass(
   const generated = bias
     ? [...pass.generated, { name: 'bias', reference: read('input', biasInput) }]
     : pass.generated;
-  const code = withPrelude(pass.body, {
+  const body = pass.body.replace(/^ *\/\/: include softmax_step\n/m, softmaxStep);
+  const code = withPrelude(body, {
     enable,
     constants: {
       BATCH: shape.batch,

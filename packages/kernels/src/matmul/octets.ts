@@ -1,7 +1,7 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { ShaderPass, ShaderVariant } from '../webgpu/shader.js';
 import { withPrelude } from '../webgpu/shader.js';
-import { subgroupDirectives } from '../webgpu/subgroups.js';
+import { subgroupDirectives, vectorLanes } from '../webgpu/subgroups.js';
 import type { MatmulShape } from './matmul.js';
 import body from './octets.wgsl';
 
@@ -20,10 +20,10 @@ const tiles = [
 export function octetVariants(
   { m, n, k, batch, shared }: MatmulShape,
   { generated, bindings }: { readonly generated: string; readonly bindings: ShaderPass['bindings'] },
-  { isSoftware, subgroupMinSize, subgroupMaxSize, limits }: DeviceCapabilities,
+  device: DeviceCapabilities,
 ): readonly ShaderVariant[] {
-  if (!isSoftware || subgroupMinSize !== lanes || subgroupMaxSize !== lanes) return [];
-  const most = limits.maxComputeWorkgroupsPerDimension;
+  if (vectorLanes(device) !== lanes) return [];
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
   return tiles
     .filter(({ rows }) => (rows === 1 ? m <= 8 : rows <= Math.max(4, m)))
     .map((tile) => ({

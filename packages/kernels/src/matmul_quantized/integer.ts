@@ -1,7 +1,7 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { ShaderPass, ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
 import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
-import { subgroupDirectives } from '../webgpu/subgroups.js';
+import { subgroupDirectives, vectorLanes } from '../webgpu/subgroups.js';
 import body from './integer.wgsl';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { middle } from './matmul_quantized.js';
@@ -9,11 +9,12 @@ import quantizeRows from './quantize_rows.wgsl';
 import type { QuantizedBuffers } from './buffers.js';
 
 /** Threads that look for the largest number of a row. A subgroup finds it without barriers, which are dear on drivers that compute on the CPU. */
-function threadsOfRow({ isSoftware, subgroupMinSize, subgroupMaxSize }: DeviceCapabilities) {
-  const areSubgroup = isSoftware && subgroupMinSize >= 4 && subgroupMinSize === subgroupMaxSize;
+function threadsOfRow(device: DeviceCapabilities) {
+  const lanes = vectorLanes(device);
+  const areSubgroup = lanes >= 4;
   return {
     enable: areSubgroup ? subgroupDirectives : [],
-    size: areSubgroup ? subgroupMinSize : 64,
+    size: areSubgroup ? lanes : 64,
     conditions: { SUBGROUP: areSubgroup },
   };
 }

@@ -1,6 +1,6 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
-import { subgroupDirectives } from '../webgpu/subgroups.js';
+import { subgroupDirectives, vectorLanes } from '../webgpu/subgroups.js';
 import type { RowProduct } from './variants.js';
 import { tiledVariants, vectorOf } from './variants.js';
 
@@ -19,12 +19,11 @@ const tiles = [
  */
 export function laneVariants(product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
   const { bits, k, group } = product;
-  const { isSoftware, subgroupMinSize, subgroupMaxSize } = device;
-  if (!isSoftware) return [];
+  if (!device.isSoftware) return [];
   const areEights = bits >= 4 && k % 8 === 0 && group % 8 === 0;
   return [
-    ...(subgroupMinSize >= 4 ? variantsOf(4, product, device) : []),
-    ...(subgroupMinSize === 8 && subgroupMaxSize === 8 && areEights ? variantsOf(8, product, device) : []),
+    ...(device.subgroupMinSize >= 4 ? variantsOf(4, product, device) : []),
+    ...(vectorLanes(device) === 8 && areEights ? variantsOf(8, product, device) : []),
   ];
 }
 

@@ -42,20 +42,20 @@ export function plansToCompare(laboratory: Laboratory, { schemes, algorithm, kvC
 }
 
 /**
- * Quantizes and measures a world by each plan.
+ * Quantizes and measures a world by each plan, and measures those that are quantized already.
  * @param executors that it is played on for its speed; none is quickest
  */
 export async function compare(
   laboratory: Laboratory,
-  plans: readonly Plan[],
+  worlds: readonly (Plan | QuantizedWorld)[],
   { world, executors }: { readonly world: string; readonly executors: readonly ExecutorKind[] },
 ): Promise<Comparison> {
   const speed = (file?: QuantizedWorld['file']): Promise<Partial<Speed>> =>
     executors.length > 0 ? laboratory.speed(executors, file) : Promise.resolve({});
   const float = { ...(await laboratory.float()), ...(await speed()) };
   const schemes: SchemeFigures[] = [];
-  for (const plan of plans) {
-    const quantized = await laboratory.quantize(plan);
+  for (const each of worlds) {
+    const quantized = 'file' in each ? each : await laboratory.quantize(each);
     schemes.push({ ...(await laboratory.measure(quantized)), ...(await speed(quantized.file)) });
   }
   return { world, comparedWith: laboratory.comparedWith, float, schemes };

@@ -1,5 +1,5 @@
 import type { TensorData } from '@snowglobe/graph';
-import { eliminateDeadCode, shareCommonSubexpressions } from '@snowglobe/graph';
+import { simplify } from '@snowglobe/graph';
 import type { OnnxModel, OnnxNode, OnnxValue } from '@snowglobe/kernels';
 import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
@@ -43,8 +43,8 @@ export interface ExportedWorld {
  * @throws SnowglobeError when weights are missing, or are more than an ONNX file can hold
  */
 export function exportWorld(file: WorldFile<WorldConfig>, source: string): ExportedWorld {
-  // What `Engine` and the executor do before they lower it, so that the nodes are the same.
-  const graph = eliminateDeadCode(shareCommonSubexpressions(checkWeights(file, source)));
+  // As `Engine` and the executor do before they lower it, so that the nodes are the same.
+  const graph = simplify(checkWeights(file, source));
   const frozen = new Map<string, TensorData>();
   for (const [name, { data }] of worldWeights(file, source).variables) {
     if (!graph.assignments.has(name)) frozen.set(name, data);

@@ -1,6 +1,6 @@
 import type * as ort from 'onnxruntime-common';
 import type { DType, Graph, Tensor, TensorData } from '@snowglobe/graph';
-import { SnowglobeError, eliminateDeadCode, shareCommonSubexpressions } from '@snowglobe/graph';
+import { SnowglobeError, simplify } from '@snowglobe/graph';
 import { encodeOnnx } from '@snowglobe/kernels';
 import type { CompileOptions, Executor, Program } from '../executor.js';
 import { checkInputs, requestedOutputs } from '../executor.js';
@@ -44,7 +44,7 @@ async function compile(
   threads: number,
   providers: readonly string[],
 ): Promise<Program> {
-  const graph = eliminateDeadCode(shareCommonSubexpressions(source));
+  const graph = simplify(source);
   const store = hostStore(given);
   const frozen = new Map<string, TensorData>();
   for (const [name, tensor] of graph.variables) {

@@ -1,11 +1,5 @@
 import type { Graph, OpNode } from '@snowglobe/graph';
-import {
-  SnowglobeError,
-  eliminateDeadCode,
-  formatShape,
-  fusePointwise,
-  shareCommonSubexpressions,
-} from '@snowglobe/graph';
+import { SnowglobeError, formatShape, fusePointwise, simplify } from '@snowglobe/graph';
 import type { DeviceCapabilities, ShaderPass, ShaderProgram, ShaderVariant } from '@snowglobe/kernels';
 import { fuseHeads, fuseMatmulEpilogues, fusePointwiseGroup, kernelOf } from '@snowglobe/kernels';
 import { checkPassFits, checkTensorFits } from './limits.js';
@@ -32,7 +26,7 @@ const fusedOperands = 7;
 export function rewriteForShaders(source: Graph, { limits }: DeviceCapabilities): Graph {
   const buffers = limits.maxStorageBuffersPerShaderStage;
   const operands = Math.min(fusedOperands, buffers - 1);
-  const shared = eliminateDeadCode(shareCommonSubexpressions(source));
+  const shared = simplify(source);
   const fused = fuseHeads(fuseMatmulEpilogues(shared), buffers);
   return fusePointwise(fused, fusePointwiseGroup, { operands, nodes: fusedNodes });
 }

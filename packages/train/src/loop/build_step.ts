@@ -1,12 +1,5 @@
 import type { Graph, Tensor } from '@snowglobe/graph';
-import {
-  GraphBuilder,
-  SnowglobeError,
-  eliminateDeadCode,
-  formatShape,
-  shareCommonSubexpressions,
-  totalCost,
-} from '@snowglobe/graph';
+import { GraphBuilder, SnowglobeError, formatShape, simplify, totalCost } from '@snowglobe/graph';
 import { fakeQuantizeWeights } from '@snowglobe/kernels';
 import type { Initializer } from '@snowglobe/model';
 import { parametersOf } from '@snowglobe/model';
@@ -75,5 +68,5 @@ function asQuantized(
 
 /** Floating-point operations of one run, without what nothing needs or what is computed twice. */
 export function flopsOf(graph: Graph): number {
-  return totalCost(eliminateDeadCode(shareCommonSubexpressions(graph))).flops;
+  return totalCost(simplify(graph)).flops;
 }
