@@ -142,24 +142,19 @@ async function recordsAt(path: string): Promise<readonly string[]> {
 }
 
 async function readRecord(path: string): Promise<BenchRecord> {
-  const [{ parseRecord }, { readFile }, { SnowglobeError }] = await Promise.all([
+  const [{ parseRecord }, { readFile }, { SnowglobeError }, { parseEditedJson }] = await Promise.all([
     import('@snowglobe/bench'),
     import('node:fs/promises'),
     import('@snowglobe/graph'),
+    import('@snowglobe/media'),
   ]);
-  let text: string;
+  let content: Uint8Array;
   try {
-    text = await readFile(path, 'utf8');
+    content = await readFile(path);
   } catch (cause) {
     throw new SnowglobeError(`${path}: cannot be read; give the path of a record.`, { cause });
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SnowglobeError(`${path}: it is no JSON; give a record that snowglobe bench wrote.`, { cause });
-  }
-  return parseRecord(value, path);
+  return parseRecord(parseEditedJson(content, path, 'give a record that snowglobe bench wrote.'), path);
 }
 
 /** The commit of the checkout that this program was built from; empty elsewhere. */

@@ -168,8 +168,8 @@ async function walkOf(options: Options): Promise<Walk> {
   const pictureOf = async (path: string) => decodeImage(await readInput(path, 'a PNG or JPEG'), path);
   if (options.replay !== undefined) {
     const { decodeReplay } = await import('@snowglobe/runtime');
-    const text = new TextDecoder().decode(await readInput(options.replay, 'a replay that the page saved'));
-    const replay = decodeReplay(text, options.replay);
+    const content = await readInput(options.replay, 'a replay that the page saved');
+    const replay = decodeReplay(content, options.replay);
     return {
       world: options.world ?? replay.world,
       prompt: options.prompt === undefined ? replay.prompt : await pictureOf(options.prompt),

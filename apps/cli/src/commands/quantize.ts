@@ -266,9 +266,9 @@ function usesStatistics(library: Library, { algorithm, plan, compare }: Options)
 const plays = (library: Library, options: Options): boolean =>
   options.measure || options.scheme === undefined || usesStatistics(library, options);
 
-async function readPlan(path: string): Promise<string> {
+async function readPlan(path: string): Promise<Uint8Array> {
   const { SnowglobeError } = await import('@snowglobe/graph');
-  return readFile(path, 'utf8').catch((cause: Error) => {
+  return readFile(path).catch((cause: Error) => {
     throw new SnowglobeError(
       `${path}: cannot be read (${cause.message}); give a plan that --save-plan wrote.`,
     );

@@ -35,7 +35,7 @@ test('kernels of a world are tuned once and kept; a damaged cache is told about 
     return { ...(JSON.parse(result.stdout) as Tuned), stderr: result.stderr };
   };
   const first = await tune();
-  expect(first.stderr).toContain(`${path}: it is no JSON; delete it and run snowglobe tune again`);
+  expect(first.stderr).toContain(`${path}: it is no JSON (`);
   expect(first.path).toBe(path);
   expect(first.tuned.length).toBeGreaterThan(3);
   expect(first.known).toBe(first.tuned.length);

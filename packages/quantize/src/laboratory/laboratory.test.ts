@@ -319,6 +319,9 @@ describe('what it refuses', () => {
     const refuse = (text: string, message: string): void =>
       expect(() => parsePlan(text, layers, 'plan.json')).toThrow(message);
     refuse('{', 'plan.json: it is no JSON');
+    expect(parsePlan(`\ufeff${plan({})}`, layers, 'plan.json').layers).toEqual({});
+    const utf16 = Buffer.from(plan({}), 'utf16le');
+    expect(() => parsePlan(utf16, layers, 'plan.json')).toThrow('plan.json: it is text in UTF-16');
     refuse(plan({ version: 2 }), 'plan.json: its version is not valid');
     refuse(plan({ more: 1 }), 'plan.json: its more is not valid');
     refuse(plan({ kvCache: { bits: 4 } }), 'plan.json: its kvCache.bits is not valid');

@@ -1,4 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import { parseEditedJson } from '@snowglobe/media';
 import type { KvCacheBits } from '@snowglobe/model';
 import * as v from 'valibot';
 import { parseAlgorithm } from '../algorithms/algorithm.js';
@@ -38,17 +39,17 @@ export function encodePlan({ layers, kvCache }: Plan): string {
 
 /**
  * Reads a plan.
+ * @param json the file, or its text
  * @param layers of the world that it is for
  * @param source the file in words, for messages
  * @throws SnowglobeError naming the field, the layer, the scheme or the algorithm that is wrong
  */
-export function parsePlan(json: string, layers: ReadonlyMap<string, unknown>, source: string): Plan {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new SnowglobeError(`${source}: it is no JSON; use a plan that --save-plan wrote.`, { cause });
-  }
+export function parsePlan(
+  json: Uint8Array | string,
+  layers: ReadonlyMap<string, unknown>,
+  source: string,
+): Plan {
+  const value = parseEditedJson(json, source, 'use a plan that --save-plan wrote.');
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;

@@ -22,7 +22,7 @@ test('a held key takes one entry', () => {
 });
 
 test.each([
-  ['no JSON', '{', /something else than JSON/],
+  ['no JSON', '{', /r\.json: it is no JSON/],
   ['another format', '{"format":"x"}', /r\.json: is no replay/],
   [
     'an hour and more',

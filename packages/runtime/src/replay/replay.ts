@@ -1,6 +1,6 @@
 /** A recorded session as a small JSON text: what is needed to draw it again, frame by frame, anywhere. */
 import { SnowglobeError } from '@snowglobe/graph';
-import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
+import { decodeImage, encodePng, imageOf, parseEditedJson } from '@snowglobe/media';
 import * as v from 'valibot';
 import type { DrawOptions } from '../world/engine.js';
 import type { PromptImage } from '../world/prompt.js';
@@ -66,26 +66,17 @@ export function encodeReplay({ prompt, actions, ...rest }: Replay): string {
 }
 
 /**
+ * @param content the file, or its text
  * @param source the file in words, for messages
  * @throws SnowglobeError naming what is wrong
  */
-export function decodeReplay(text: string, source: string): Replay {
-  if (text.length > maxCharacters) {
+export function decodeReplay(content: Uint8Array | string, source: string): Replay {
+  if (content.length > maxCharacters) {
     throw new SnowglobeError(
-      `${source}: ${text.length} characters are too many for a replay; use another file.`,
+      `${source}: ${content.length} characters are too many for a replay; use another file.`,
     );
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SnowglobeError(
-      `${source}: is no replay but something else than JSON; use a file that the page saved.`,
-      {
-        cause,
-      },
-    );
-  }
+  const value = parseEditedJson(content, source, 'use a replay that the page saved.');
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) {
     const [issue] = parsed.issues;

@@ -115,7 +115,7 @@ describe('a tuning', () => {
       const path = files.pathOf(device.name);
       const text = await readFile(path, 'utf8');
       await writeFile(path, text.slice(0, -20));
-      await expect(files.load(description)).rejects.toThrow(`${path}: it is no JSON; delete it`);
+      await expect(files.load(description)).rejects.toThrow(`${path}: it is no JSON (`);
       await writeFile(path, text.replace('"second"', '"no such/name"'));
       await expect(files.load(description)).rejects.toThrow(/entries.0.variant is not valid/);
     });

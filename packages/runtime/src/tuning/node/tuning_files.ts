@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SnowglobeError } from '@snowglobe/graph';
+import { parseEditedJson } from '@snowglobe/media';
 import { cacheFolder } from '../../devices/node/cache.js';
 import { writeFileAtomically } from '../../node/atomic_file.js';
 import type { TuningStore } from '../tuning.js';
@@ -16,20 +16,13 @@ export function tuningFiles(folder: string = join(cacheFolder(), 'tuning')): Tun
     pathOf,
     async load(device) {
       const path = pathOf(device.name);
-      let json: string;
+      let json: Uint8Array;
       try {
-        json = await readFile(path, 'utf8');
+        json = await readFile(path);
       } catch {
         return undefined;
       }
-      let value: unknown;
-      try {
-        value = JSON.parse(json);
-      } catch (cause) {
-        throw new SnowglobeError(`${path}: it is no JSON; delete it and run snowglobe tune again.`, {
-          cause,
-        });
-      }
+      const value = parseEditedJson(json, path, 'delete it and run snowglobe tune again.');
       return parseTuning(value, path, device);
     },
     async save(tuning) {
