@@ -27,13 +27,17 @@ export type {
 } from './world_file/index.js';
 export {
   LENGTH_BYTES,
+  actionNamesSchema,
   checkNotQuantized,
+  checkWorldMetadata,
   countParameters,
   decodeSafetensors,
   decodeWorld,
+  describable,
   encodeSafetensors,
   encodeWorld,
   headerBytesNeeded,
+  licencesSchema,
   quantizeWorldFile,
   readQuantizedMatrices,
   readWorldSummary,
@@ -74,6 +78,7 @@ export { deltaPositions, toldWidth } from './config/config.js';
 export type { Preset, PresetName } from './config/presets.js';
 export { presets } from './config/presets.js';
 export { parseWorldConfig } from './config/parse.js';
+export { fpsLimits, framesPerSecond } from './config/fps.js';
 export type { PlayOptions } from './play/play.js';
 export { buildPlay, codesPerStep } from './play/play.js';
 export { lastFrame, playScope } from './play/state.js';

@@ -12,6 +12,10 @@ describe('parseWorldConfig', () => {
     expect(parseWorldConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
   });
 
+  it('accepts a frame in ten minutes', () => {
+    expect(parseWorldConfig({ ...tiny, fps: 1 / 600 }).fps).toBe(1 / 600);
+  });
+
   it('accepts a world without latent actions', () => {
     const { latentActions: _, ...rest } = tiny;
     const config = { ...rest, motion: { ...rest.motion, actions: 9 } };
@@ -20,6 +24,8 @@ describe('parseWorldConfig', () => {
 
   it.each([
     ['a frame that no code fits', { ...tiny, width: 60 }, 'config.width'],
+    ['a rate that nothing plays', { ...tiny, fps: 1001 }, 'config.fps is not valid (must be at most 1000'],
+    ['a rate of nothing', { ...tiny, fps: 0.0009 }, 'config.fps is not valid (must be at least 0.001'],
     ['a huge frame', { ...tiny, height: 1 << 20 }, 'config.height'],
     ['an unknown field', { ...tiny, surprise: 1 }, 'config.surprise'],
     ['a fraction of a layer', { ...tiny, dynamics: { ...tiny.dynamics, layers: 1.5 } }, 'dynamics.layers'],

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { pixelsPerDelta } from '../delta/delta.js';
 import type { WorldConfig } from './config.js';
 import { deltaPositions } from './config.js';
+import { framesPerSecond } from './fps.js';
 
 /** A whole number within limits that keep every tensor of a world far below what a device holds. */
 const whole = (least: number, most: number) =>
@@ -41,7 +42,7 @@ const schema = v.pipe(
   v.strictObject({
     width: side,
     height: side,
-    fps: positive,
+    fps: framesPerSecond,
     tokenizer: coder,
     latentActions: v.optional(
       v.strictObject({

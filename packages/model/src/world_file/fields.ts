@@ -2,9 +2,32 @@
 import * as v from 'valibot';
 
 // Names and descriptions end up on terminals and pages: no control characters, no invisible reordering.
-const printable = v.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has control characters');
-export const text = v.pipe(v.string(), v.maxLength(4000), printable);
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const printable = v.check<string, string>((value) => !unprintable.test(value), 'has control characters');
+const mostOfText = 4000;
+export const text = v.pipe(v.string(), v.maxLength(mostOfText), printable);
 export const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64), printable);
+
+/** What can be done in a world; those of a key log are the same, because they become a world's. */
+export const actionNames = v.pipe(
+  v.array(name),
+  v.minLength(1),
+  v.maxLength(256),
+  v.check((names) => new Set(names).size === names.length, 'has an action twice'),
+);
+export const licences = v.pipe(v.array(text), v.maxLength(64));
+
+/**
+ * Any text as a description in a world file: control and format characters, which stand in file names that messengers and
+ * phones write, become spaces, and what is too long ends in an ellipsis.
+ */
+export function describable(description: string): string {
+  const clean = description.replace(new RegExp(unprintable, 'gu'), ' ').replace(/ {2,}/g, ' ').trim();
+  if (clean.length <= mostOfText) return clean;
+  // A pair of surrogates is not cut in two.
+  return `${clean.slice(0, mostOfText - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 export const finite = v.pipe(v.number(), v.finite());
 
 // valibot drops these names from a record without a word; neither a measurement nor an action can be called that.

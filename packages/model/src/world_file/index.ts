@@ -1,6 +1,8 @@
 export type { FileDType, TensorEntry } from './header.js';
 export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
+export { actionNames as actionNamesSchema, describable, licences as licencesSchema } from './fields.js';
 export type { PlayDefaults, Provenance, WorldMetadata } from './metadata.js';
+export { checkWorldMetadata } from './metadata.js';
 export type { FileTensor, SafetensorsFile } from './safetensors.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { WorldFile, WorldSummary } from './world_file.js';

@@ -5,7 +5,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import { directions } from '../intent/intent.js';
-import { finite, name, plainRecord, text } from './fields.js';
+import { actionNames, finite, licences, name, plainRecord, text } from './fields.js';
 import { parseJson } from './json.js';
 import type { WorldQuantization } from './quantization.js';
 import { quantization } from './quantization.js';
@@ -65,19 +65,13 @@ export interface PlayDefaults {
   readonly certainty: number;
 }
 
-const actionNames = v.pipe(
-  v.array(name),
-  v.minLength(1),
-  v.maxLength(256),
-  v.check((names) => new Set(names).size === names.length, 'has an action twice'),
-);
 const provenance = v.strictObject({
   command: text,
   seeds: v.pipe(v.array(v.pipe(v.number(), v.safeInteger())), v.maxLength(64)),
   hours: v.pipe(finite, v.minValue(0)),
   machine: text,
   data: text,
-  licences: v.pipe(v.array(text), v.maxLength(64)),
+  licences,
 });
 
 const evaluation = v.pipe(plainRecord, v.record(name, finite));
@@ -160,6 +154,14 @@ function checkFormat(metadata: ReadonlyMap<string, string>, source: string): voi
 }
 
 /**
+ * Checks what a world is going to say about itself, before there is anything to say it of.
+ * @throws SnowglobeError naming the field
+ */
+export function checkWorldMetadata<C>(world: WorldMetadata<C>, source: string): void {
+  writeWorldMetadata(world, source);
+}
+
+/**
  * The metadata of a header, checked as strictly as they will be when they are read.
  * @throws SnowglobeError naming the field
  */
@@ -204,7 +206,11 @@ function explain(issue: Issue, source: string): string {
   if (issue.received === 'undefined')
     return `${source}: the field ${field} is missing; make the world again.`;
   if (issue.type === 'check' && !issue.path) return `${source}: ${issue.message}; correct it.`;
-  if (issue.type === 'check' || issue.type === 'regex') {
+  if (issue.type === 'max_length') {
+    const unit = typeof issue.input === 'string' ? 'characters' : 'entries';
+    return `${source}: the field ${field} has ${issue.received} ${unit}, and at most ${issue.requirement} are allowed; shorten it.`;
+  }
+  if (issue.type === 'check') {
     return `${source}: the field ${field} ${issue.message}; correct it.`;
   }
   const received = issue.received.length > 80 ? `${issue.received.slice(0, 79)}…` : issue.received;

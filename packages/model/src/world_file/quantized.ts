@@ -15,6 +15,7 @@
 import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { checkQuantizedMatrix, packRows, roundToHalf, unpackValue, wordsOf } from '@snowglobe/kernels';
+import { describable } from './fields.js';
 import type { WorldMetadata } from './metadata.js';
 import type { WorldQuantization } from './quantization.js';
 import { quote } from './quote.js';
@@ -37,6 +38,15 @@ export interface QuantizedWorldOptions {
   /** How the floating-point tensors that remain are stored; default as they were. F16 rounds them. */
   readonly floats?: 'F16';
 }
+
+/** Names of files and worlds come to stand among them. */
+const describableValues = (values: NonNullable<WorldQuantization['provenance']>): typeof values =>
+  Object.fromEntries(
+    Object.entries(values).map(([each, value]) => [
+      each,
+      typeof value === 'string' ? describable(value) : value,
+    ]),
+  );
 
 /** @throws SnowglobeError when a world holds weights in few bits already */
 export function checkNotQuantized({ quantization }: WorldMetadata<unknown>, source: string): void {
@@ -87,7 +97,7 @@ export function quantizeWorldFile<C>(
   const quantization: WorldQuantization = {
     ...{ scheme, formats, weights },
     ...(kvCache && { kvCache }),
-    ...(provenance && { provenance }),
+    ...(provenance && { provenance: describableValues(provenance) }),
   };
   return { metadata: { ...metadata, quantization }, tensors: written };
 }
