@@ -1,15 +1,16 @@
 /**
  * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- model;
- * graph, kernels, model <- runtime; those <- train, bench, server, element; train <- quantize; apps on top; worlds imports none of them.
+ * graph, kernels, model <- runtime; those <- eval, bench, server, element; eval <- train, quantize; apps on top; worlds imports none of them.
  */
 const below = {
   graph: [],
   kernels: ['graph'],
   model: ['graph', 'kernels'],
   runtime: ['graph', 'kernels', 'model', 'media'],
-  quantize: ['graph', 'kernels', 'model', 'runtime', 'media', 'report', 'train'],
-  bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
-  train: ['graph', 'kernels', 'model', 'runtime', 'media', 'worlds', 'report'],
+  eval: ['graph', 'kernels', 'model', 'runtime'],
+  quantize: ['graph', 'kernels', 'model', 'runtime', 'eval', 'media', 'report', 'train'],
+  bench: ['graph', 'kernels', 'model', 'runtime', 'eval', 'report'],
+  train: ['graph', 'kernels', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],
   server: ['graph', 'runtime'],
   element: ['graph', 'runtime'],
   media: ['graph'],

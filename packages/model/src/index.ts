@@ -1,5 +1,6 @@
 export type { Initializer } from './parameter.js';
 export { fanIn, parameter, parametersOf } from './parameter.js';
+export { pixelsOf } from './pixels.js';
 export { logMeanSquaredError, meanPsnr, meanSquaredErrors } from './loss/pixels.js';
 export type { TokenizerConfig } from './tokenizer/tokenizer.js';
 export {
@@ -58,6 +59,7 @@ export {
   pixelsPerDelta,
   readHint,
 } from './delta/delta.js';
+export { hintOf } from './delta/hint.js';
 export type { CertainMotion, MotionConfig, MotionState, MotionStep } from './motion/motion.js';
 export {
   chooseMotion,

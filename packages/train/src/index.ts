@@ -20,38 +20,14 @@ export { logPath, readLog } from './metrics/log.js';
 export { writePage } from './metrics/page.js';
 export type { Sample } from './metrics/samples.js';
 export { saveSamples } from './metrics/samples.js';
-export { evaluateTokenizer, tokenizerBatch, tokenizerStage } from './stages/tokenizer.js';
-export type { LabelOptions } from './stages/evidence.js';
-export {
-  assignCodes,
-  clusterCodes,
-  encodeClips,
-  latentActionStage,
-  latentActionVariables,
-} from './stages/latent_actions.js';
-export type { MotionOptions } from './stages/motion_table.js';
-export { measureMotion, MotionTable } from './stages/motion_table.js';
-export type { Transitions } from './stages/transitions.js';
+export { tokenizerBatch, tokenizerStage } from './stages/tokenizer.js';
+export { clusterCodes, latentActionStage } from './stages/latent_actions.js';
 export { motionStage } from './stages/motion.js';
 export { deltaStage } from './stages/delta.js';
-export type { EncodedChains } from './stages/dynamics.js';
-export { dynamicsStage, encodeChains } from './stages/dynamics.js';
+export { dynamicsStage } from './stages/dynamics.js';
 export type { Plan, StageName, TimedStage, TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
 export { configFor, planFor, runFolderOf, stageNames, trainWorld } from './pipeline/pipeline.js';
 export type { WorldOptions } from './pipeline/make_world.js';
 export { makeWorld } from './pipeline/make_world.js';
-export { psnr, ssim } from './evaluation/pictures.js';
-export type { ContingencyTable } from './evaluation/information.js';
-export {
-  bestMap,
-  contingencyTable,
-  entropyBits,
-  mapAccuracy,
-  mutualInformationBits,
-} from './evaluation/information.js';
-export type { EvaluationOptions, WorldEvaluation } from './evaluation/evaluate_world.js';
-export { evaluateWorld } from './evaluation/evaluate_world.js';
-export type { RolloutOptions, RolloutScores } from './evaluation/rollouts.js';
-export { evaluateRollouts, rollOut } from './evaluation/rollouts.js';
-export type { LatentActionScores } from './evaluation/score_actions.js';
-export type { ReaderBound } from './evaluation/reader_bound.js';
+export type { ReaderOptions } from './pipeline/train_reader.js';
+export { trainReader } from './pipeline/train_reader.js';

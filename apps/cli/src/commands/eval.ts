@@ -1,4 +1,4 @@
-import type { WorldEvaluation } from '@snowglobe/train';
+import type { WorldEvaluation } from '@snowglobe/eval';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { numberIn, recordingsHelp, share, wholeNumber } from '../options.js';
@@ -67,8 +67,9 @@ export const evaluate: Command<Options> = {
   async run({ args, options, note }) {
     const name = options.world ?? args[0];
     if (typeof name !== 'string') throw new UsageError('Say which world: eval --world NAME --data CLIPS');
-    const [{ evaluateWorld, openRecordings }, runtime, { countParameters, parseWorldConfig }] =
+    const [{ evaluateWorld, measureMotion }, training, runtime, { countParameters, parseWorldConfig }] =
       await Promise.all([
+        import('@snowglobe/eval'),
         import('@snowglobe/train'),
         import('@snowglobe/runtime'),
         import('@snowglobe/model'),
@@ -79,7 +80,7 @@ export const evaluate: Command<Options> = {
     const file = await readWorldFile(path, parseWorldConfig);
     const { config } = file.metadata;
     const open = (paths: readonly string[]) =>
-      openRecordings(paths, { ...config, cacheFolder: options.cache ?? cacheFolder() });
+      training.openRecordings(paths, { ...config, cacheFolder: options.cache ?? cacheFolder() });
     const data = await open(options.data);
     const reader = options.reader && (await open(options.reader));
     const readerData = reader?.subset([...reader.clips.keys()].slice(0, options.readerClips));
@@ -90,7 +91,12 @@ export const evaluate: Command<Options> = {
       const certainty = options.certainty ?? file.metadata.play?.certainty ?? 0;
       const evaluation = await evaluateWorld(data, config, {
         ...{ executor, store, stride, watch, seed, temperature, certainty, onRemark: note },
-        ...(readerData && { readerData }),
+        ...(readerData && {
+          trainReader: async (actions, how) => {
+            const motion = await measureMotion(readerData, actions, how);
+            return training.trainReader(readerData, motion, actions, how);
+          },
+        }),
         ...(options.steps !== undefined && { longSteps: options.steps }),
         kvCache: file.metadata.quantization?.kvCache?.bits,
         longTemperature: file.metadata.play?.temperature ?? 1,

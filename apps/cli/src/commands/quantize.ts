@@ -289,8 +289,7 @@ async function planOf(laboratory: LaboratoryOf, options: Options): Promise<Plan>
 /** Frames to calibrate from: of recordings, or the pictures that come with the world. */
 async function promptsOf(options: Options, path: string, config: WorldConfig): Promise<Float32Array[]> {
   const { width, height } = config;
-  const pixelsOf = (bytes: ArrayLike<number>): Float32Array =>
-    Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
+  const { pixelsOf } = await import('@snowglobe/model');
   if (!options.data) {
     const [{ decodeImage, resize, toRgb }, { locateWorlds }, { SnowglobeError }] = await Promise.all([
       import('@snowglobe/media'),

@@ -2,10 +2,10 @@ import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p } from '@snowglobe/kernels';
 import type { WorldConfig } from '../config/config.js';
 import type { Hint } from '../delta/delta.js';
+import { movedHint } from '../delta/hint.js';
 import type { KvCacheBits } from '../dynamics/kv_cache.js';
 import type { CertainMotion, MotionState } from '../motion/motion.js';
 import { motionRow, motionWidth } from '../motion/motion.js';
-import { insideOf, shiftPicture } from '../motion/shift.js';
 import { playMemory } from './memory.js';
 
 /** Shapes: B worlds played at once, H and W pixels, A actions, M numbers of a motion. */
@@ -44,14 +44,7 @@ export function motionBefore({ motion, last }: PlayVariables): MotionState {
 
 /** What is known of the next frame before its codes: where the camera goes, and what is done. */
 export function nextHint({ frame }: PlayVariables, motion: CertainMotion, action_BA: Tensor): Hint {
-  const [, height, width] = frame.shape as [number, number, number, number];
-  const { vertical_BY, horizontal_BX } = motion;
-  return {
-    moved_BHW3: shiftPicture(frame, vertical_BY, horizontal_BX),
-    inside_BHW1: insideOf(vertical_BY, horizontal_BX, height, width),
-    last_BHW3: frame,
-    told_BK: concat([action_BA, motionRow(motion)], 1),
-  };
+  return { ...movedHint(frame, motion), told_BK: concat([action_BA, motionRow(motion)], 1) };
 }
 
 /** Ends the frame: it becomes the last one. */

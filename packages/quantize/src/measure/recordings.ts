@@ -1,9 +1,9 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import { presets } from '@snowglobe/model';
+import { pixelsOf, presets } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { ClipDataset } from '@snowglobe/train';
-import { assignCodes, encodeClips, measureMotion } from '@snowglobe/train';
+import type { Recordings } from '@snowglobe/eval';
+import { assignCodes, encodeClips, measureMotion } from '@snowglobe/eval';
 import type { Trajectory } from '../calibration/trajectories.js';
 
 /** What rollouts are compared with: frames, and what was done between them. */
@@ -28,7 +28,7 @@ const startsPerClip = 4;
  *   actions needs
  */
 export async function recordingsOf(
-  data: ClipDataset,
+  data: Recordings,
   config: WorldConfig,
   { executor, store, starts }: { executor: Executor; store: VariableStore; starts: number },
 ): Promise<Recording[]> {
@@ -57,14 +57,14 @@ export async function recordingsOf(
     return Array.from({ length: places }, (_, i): Recording => {
       const start = Math.floor((i * (frames - rolloutLength)) / places);
       return {
-        frames: Float32Array.from(some.frames(clip, start, rolloutLength + 1), (byte) => byte / 127.5 - 1),
+        frames: pixelsOf(some.frames(clip, start, rolloutLength + 1)),
         actions: Array.from(actions[clip]!).slice(start, start + rolloutLength),
       };
     });
   });
 }
 
-function trueActions(data: ClipDataset): readonly ArrayLike<number>[] {
+function trueActions(data: Recordings): readonly ArrayLike<number>[] {
   if (data.clips.some(({ hasActions }) => !hasActions)) {
     throw new SnowglobeError(
       'quantize: the world was trained with true actions, and not every recording has a key log beside it; add the logs.',

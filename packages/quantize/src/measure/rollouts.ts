@@ -2,7 +2,7 @@ import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import { buildPlay, certainWish } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
-import { psnr, rollOut } from '@snowglobe/train';
+import { psnr, rollOut } from '@snowglobe/eval';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Recording } from './recordings.js';
 

@@ -2,7 +2,7 @@ import { GraphBuilder } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import { reconstruct } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
-import { psnr } from '@snowglobe/train';
+import { psnr } from '@snowglobe/eval';
 
 const batch = 16;
 

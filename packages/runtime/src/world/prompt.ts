@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { imageOf, resize, toRgb } from '@snowglobe/media';
+import { pixelsOf } from '@snowglobe/model';
 
 /** A picture to start from, as canvases and decoders give it: RGBA or RGB bytes of any size. */
 export interface PromptImage {
@@ -21,5 +22,5 @@ export function promptFrame(prompt: PromptImage, width: number, height: number):
     );
   }
   const { data } = toRgb(resize(imageOf(prompt.data, prompt.width, prompt.height), width, height));
-  return Float32Array.from(data, (byte) => byte / 127.5 - 1);
+  return pixelsOf(data);
 }

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
+import type { MotionTable } from '@snowglobe/eval';
+import { assignCodes, encodeClips } from '@snowglobe/eval';
 import type { LatentActionConfig } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
 import type { Progress } from '../loop/stage.js';
 import { trainStage } from '../loop/stage.js';
 import { logPath, readLog } from '../metrics/log.js';
-import { assignCodes, clusterCodes, encodeClips, latentActionStage } from '../stages/latent_actions.js';
-import type { MotionTable } from '../stages/motion_table.js';
+import { clusterCodes, latentActionStage } from '../stages/latent_actions.js';
 
 export interface DiscoveryOptions {
   readonly executor: Executor;

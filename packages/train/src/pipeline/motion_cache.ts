@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MotionOptions } from '@snowglobe/eval';
+import { MotionTable, measureMotion } from '@snowglobe/eval';
 import type { LatentActionConfig } from '@snowglobe/model';
 import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
 import { writeFileAtomically } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
-import type { MotionOptions } from '../stages/motion_table.js';
-import { MotionTable, measureMotion } from '../stages/motion_table.js';
 
 /**
  * `measureMotion`, kept in the run folder: measuring takes minutes for hours of video. A file of other recordings or

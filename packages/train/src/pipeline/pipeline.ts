@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EncodedChains, MotionTable, Transitions } from '@snowglobe/eval';
+import { encodeChains } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DynamicsConfig, PresetName, WorldConfig, WorldFile } from '@snowglobe/model';
 import { parseWorldConfig, presets } from '@snowglobe/model';
@@ -9,13 +11,10 @@ import type { Budget, Progress, StageOptions, StageResult } from '../loop/stage.
 import { trainStage } from '../loop/stage.js';
 import { writePage } from '../metrics/page.js';
 import { deltaStage } from '../stages/delta.js';
-import type { EncodedChains } from '../stages/dynamics.js';
-import { dynamicsStage, encodeChains } from '../stages/dynamics.js';
+import { dynamicsStage } from '../stages/dynamics.js';
 import { motionStage } from '../stages/motion.js';
-import type { MotionTable } from '../stages/motion_table.js';
 import { priorStage } from '../stages/prior.js';
 import { tokenizerStage } from '../stages/tokenizer.js';
-import type { Transitions } from '../stages/transitions.js';
 import { discoverActions, readActions } from './discover_actions.js';
 import { cachedMotion } from './motion_cache.js';
 

@@ -1,5 +1,5 @@
+import { bestMap, contingencyTable } from '@snowglobe/eval';
 import { directions } from '@snowglobe/model';
-import { bestMap, contingencyTable } from '../evaluation/information.js';
 
 /** A recording with a key log, a number a frame. */
 export interface LabelledClip {

@@ -1,27 +1,24 @@
+import type { Recordings, Transitions } from '@snowglobe/eval';
+import { toldRows } from '@snowglobe/eval';
 import type { Tensor } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { Hint, WorldConfig } from '@snowglobe/model';
+import type { WorldConfig } from '@snowglobe/model';
 import {
   codebookSize,
   decodeDelta,
   encodeDelta,
-  insideOf,
+  hintOf,
   logMeanSquaredError,
   meanPsnr,
-  motionOfRow,
+  pixelsOf,
   pixelsPerDelta,
   readHint,
-  shiftPicture,
   toldWidth,
 } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { ClipDataset } from '../data/index.js';
 import type { StageOptions } from '../loop/stage.js';
 import { generatorFor } from '@snowglobe/runtime';
-import { pixelsOf } from './pixels.js';
-import type { Transitions } from './transitions.js';
-import { motionOffset, toldRows } from './transitions.js';
 
 /** Chains that run side by side. */
 const batch = 12;
@@ -51,19 +48,6 @@ const wrongShare = 0.2;
 /** As for the tokenizer: the gradient's norm is about one where clipping begins. */
 const lossScale = 0.1;
 
-/** What is known of the next frame, from the last one and from what is told (B, K). */
-export function hintOf(last_BHW3: Tensor, told_BK: Tensor, config: WorldConfig): Hint {
-  const offset = motionOffset(config);
-  const motion = motionOfRow(slice(told_BK, 1, offset, told_BK.shape[1]!), config.motion);
-  const { vertical_BY, horizontal_BX } = motion;
-  return {
-    moved_BHW3: shiftPicture(last_BHW3, vertical_BY, horizontal_BX),
-    inside_BHW1: insideOf(vertical_BY, horizontal_BX, config.height, config.width),
-    last_BHW3,
-    told_BK,
-  };
-}
-
 /**
  * The chain that a row of the batch is in at a step, and how far it is; rows start at different times.
  * @param steps training steps of one chain
@@ -78,7 +62,7 @@ export function chainAt(
 }
 
 /** How many training steps a row's chains have: no more than half of the recordings are long enough for. */
-function stepsOfRows(data: ClipDataset): readonly number[] {
+function stepsOfRows(data: Recordings): readonly number[] {
   const lengths = data.clips.map(({ frames }) => frames).sort((a, b) => a - b);
   const fitting = Math.floor((lengths[Math.floor(lengths.length / 2)]! - 1) / unrolled);
   return Array.from({ length: batch }, (_, row) =>

@@ -1,22 +1,14 @@
+import type { MotionTable } from '@snowglobe/eval';
+import { evidenceInputs, focusPixels, latentActionScope, latentActionVariables } from '@snowglobe/eval';
 import { sizeOf } from '@snowglobe/graph';
 import type { LatentActionConfig } from '@snowglobe/model';
-import {
-  encodeActions,
-  evidencePairs,
-  kmeans,
-  latentActionLoss,
-  latentDimensions,
-  nearestCode,
-} from '@snowglobe/model';
+import { evidencePairs, kmeans, latentActionLoss, latentDimensions } from '@snowglobe/model';
 import type { VariableStore } from '@snowglobe/runtime';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { ClipDataset } from '../data/index.js';
 import type { StageOptions } from '../loop/stage.js';
 import { generatorFor } from '@snowglobe/runtime';
 import { fillNormal } from '../loop/random.js';
-import type { MotionTable } from './motion_table.js';
-import type { LabelOptions } from './evidence.js';
-import { evidenceInputs, focusPixels, readEvidence } from './evidence.js';
 
 /** Windows of a training step. */
 const batch = 128;
@@ -26,16 +18,6 @@ const noiseLevel = 0.3;
 
 /** Steps over which the noise grows to its level; noise from the start collapses all codes into one. */
 const noiseRamp = 1500;
-
-/** Scope of the stage's parameters. */
-const scope = 'latentActions';
-
-/** Where the normalisation of codes and the codebook are kept among the weights. */
-export const latentActionVariables = {
-  mean: `${scope}/mean`,
-  scale: `${scope}/scale`,
-  codebook: `${scope}/codebook`,
-} as const;
 
 /** Learns a continuous code of what each frame's past does not explain. */
 export function latentActionStage(
@@ -48,14 +30,16 @@ export function latentActionStage(
   return {
     name: 'latent-actions',
     framesPerStep: batch,
-    trains: (name) => name.startsWith(`${scope}/`),
+    trains: (name) => name.startsWith(`${latentActionScope}/`),
     optimizer: { muon: false, adamw: { learningRate: 2e-3 } },
     build: (builder) => {
       const evidence = evidenceInputs(builder, config, batch);
       const focus_BFF3 = builder.input('focus', evidence.nextFocus_BFF3.shape);
       const noise_BZ = builder.input('noise', [batch, latentDimensions]);
       return {
-        loss: builder.scope(scope, () => latentActionLoss({ ...evidence, focus_BFF3 }, noise_BZ, config)),
+        loss: builder.scope(latentActionScope, () =>
+          latentActionLoss({ ...evidence, focus_BFF3 }, noise_BZ, config),
+        ),
       };
     },
     batches: (step, random) => {
@@ -80,23 +64,6 @@ export function latentActionStage(
       return inputs;
     },
   };
-}
-
-/**
- * Continuous codes of every frame but the last of every clip, before normalisation: (frames − 1, Z) a clip. Row t says
- * what happened from t to t + 1.
- */
-export async function encodeClips(
-  data: ClipDataset,
-  motion: MotionTable,
-  config: LatentActionConfig,
-  options: LabelOptions,
-): Promise<Float32Array[]> {
-  return readEvidence(data, motion, config, {
-    ...options,
-    width: latentDimensions,
-    read: (evidence) => evidence.nextFocus_BFF3.builder.scope(scope, () => encodeActions(evidence, config)),
-  });
 }
 
 /** Points that k-means looks at, at most. */
@@ -133,34 +100,6 @@ export function clusterCodes(
   write(latentActionVariables.codebook, [config.codes, latentDimensions], centres);
 }
 
-/** The code of every frame but the last of every clip. */
-export async function assignCodes(
-  clips: readonly Float32Array[],
-  store: VariableStore,
-): Promise<Uint8Array[]> {
-  const read = async (name: string): Promise<Float32Array> => (await store.read(name)) as Float32Array;
-  const [mean, scale, codebook] = await Promise.all(Object.values(latentActionVariables).map(read));
-  const point = new Float32Array(latentDimensions);
-  return clips.map((codes) =>
-    Uint8Array.from({ length: codes.length / latentDimensions }, (_, i) => {
-      for (let d = 0; d < latentDimensions; d++) {
-        point[d] = (codes[i * latentDimensions + d]! - mean![d]!) * scale![d]!;
-      }
-      return nearestCode(point, 0, codebook!, latentDimensions);
-    }),
-  );
-}
-
-function joined(clips: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(clips.reduce((sum, codes) => sum + codes.length, 0));
-  let offset = 0;
-  for (const codes of clips) {
-    all.set(codes, offset);
-    offset += codes.length;
-  }
-  return all;
-}
-
 /** Mean and one over the standard deviation of each dimension. */
 function statistics(all: Float32Array): { readonly mean: Float32Array; readonly scale: Float32Array } {
   const sums = new Float64Array(latentDimensions);
@@ -176,4 +115,14 @@ function statistics(all: Float32Array): { readonly mean: Float32Array; readonly 
     (square, d) => 1 / Math.sqrt(Math.max(square / count - mean[d]! ** 2, 1e-12)),
   );
   return { mean, scale };
+}
+
+function joined(clips: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(clips.reduce((sum, codes) => sum + codes.length, 0));
+  let offset = 0;
+  for (const codes of clips) {
+    all.set(codes, offset);
+    offset += codes.length;
+  }
+  return all;
 }

@@ -1,11 +1,10 @@
+import type { Transitions } from '@snowglobe/eval';
+import { motionOffset, toldRows } from '@snowglobe/eval';
 import type { Tensor } from '@snowglobe/graph';
 import { argmax, crossEntropy, mean, pointwise as p, reshape, slice } from '@snowglobe/kernels';
 import type { MotionState, WorldConfig } from '@snowglobe/model';
-import { motionWidth, seeFrames, shiftsOf, stepMotion, toldWidth } from '@snowglobe/model';
+import { motionWidth, pixelsOf, seeFrames, shiftsOf, stepMotion, toldWidth } from '@snowglobe/model';
 import type { StageOptions } from '../loop/stage.js';
-import { pixelsOf } from './pixels.js';
-import type { Transitions } from './transitions.js';
-import { motionOffset, toldRows } from './transitions.js';
 
 /** Sequences of a step, and steps of motion in each. Every sequence starts as play does: with an unknown past. */
 const batch = 12;

@@ -1,11 +1,10 @@
+import type { Transitions } from '@snowglobe/eval';
+import { motionOffset, toldRows } from '@snowglobe/eval';
 import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
 import type { WorldConfig } from '@snowglobe/model';
-import { codePrior, motionWidth, toldWidth } from '@snowglobe/model';
+import { codePrior, motionWidth, pixelsOf, toldWidth } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { StageOptions } from '../loop/stage.js';
-import { pixelsOf } from './pixels.js';
-import type { Transitions } from './transitions.js';
-import { motionOffset, toldRows } from './transitions.js';
 
 /** Frames of a training step. */
 const batch = 128;

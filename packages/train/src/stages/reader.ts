@@ -1,34 +1,13 @@
-import type { Tensor } from '@snowglobe/graph';
-import { argmax, concat, crossEntropy, mean, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { ActionEvidence, LatentActionConfig } from '@snowglobe/model';
-import { evidencePairs, linear } from '@snowglobe/model';
+import type { MotionTable } from '@snowglobe/eval';
+import { evidenceInputs, focusPixels, readerLogits, readerScope } from '@snowglobe/eval';
+import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
+import type { LatentActionConfig } from '@snowglobe/model';
+import { evidencePairs } from '@snowglobe/model';
 import type { ClipDataset } from '../data/index.js';
 import type { StageOptions } from '../loop/stage.js';
-import type { LabelOptions } from './evidence.js';
-import { evidenceInputs, focusPixels, readEvidence } from './evidence.js';
-import type { MotionTable } from './motion_table.js';
 
 /** Windows of a training step. */
 const batch = 128;
-
-const scope = 'reader';
-
-/** Logits of the true actions (B, A) from what the encoder of latent actions sees. */
-function readerLogits(
-  { motion_BPYX, nextFocus_BFF3 }: ActionEvidence,
-  config: LatentActionConfig,
-  actions: number,
-): Tensor {
-  const { builder, shape } = motion_BPYX;
-  const seen = concat(
-    [motion_BPYX, nextFocus_BFF3].map((x) => reshape(x, [shape[0]!, -1])),
-    1,
-  );
-  return builder.scope(scope, () => {
-    const first = p.gelu(linear(seen, 'in', config.hidden));
-    return linear(p.gelu(linear(first, 'hidden', config.hidden)), 'out', actions);
-  });
-}
 
 /**
  * A reader of true actions, trained with labels on the evidence that latent actions are made of: the bound that they are
@@ -45,7 +24,7 @@ export function readerStage(
   return {
     name: 'reader',
     framesPerStep: batch,
-    trains: (name) => name.startsWith(`${scope}/`),
+    trains: (name) => name.startsWith(`${readerScope}/`),
     optimizer: { muon: false, adamw: { learningRate: 1e-3, decay: 0.1 } },
     build: (builder) => {
       const logits = readerLogits(evidenceInputs(builder, config, batch), config, data.actionNames.length);
@@ -72,19 +51,4 @@ export function readerStage(
       return inputs;
     },
   };
-}
-
-/** Logits of every frame's action: (frames − 1, A) a clip. */
-export function readActions(
-  data: ClipDataset,
-  motion: MotionTable,
-  config: LatentActionConfig,
-  options: LabelOptions,
-): Promise<Float32Array[]> {
-  const width = data.actionNames.length;
-  return readEvidence(data, motion, config, {
-    ...options,
-    width,
-    read: (evidence) => readerLogits(evidence, config, width),
-  });
 }

@@ -1,6 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  assignCodes,
+  contingencyTable,
+  encodeClips,
+  evaluateTokenizer,
+  measureMotion,
+  mutualInformationBits,
+} from '@snowglobe/eval';
 import type { LatentActionConfig, TokenizerConfig } from '@snowglobe/model';
 import { defaultLatentActions } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/runtime';
@@ -9,11 +17,9 @@ import { platformer } from '@snowglobe/worlds';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClipDataset } from '../data/index.js';
 import { openRecordings, recordWorld } from '../data/index.js';
-import { contingencyTable, mutualInformationBits } from '../evaluation/information.js';
 import { trainStage } from '../loop/stage.js';
-import { assignCodes, clusterCodes, encodeClips, latentActionStage } from './latent_actions.js';
-import { measureMotion } from './motion_table.js';
-import { evaluateTokenizer, tokenizerStage } from './tokenizer.js';
+import { clusterCodes, latentActionStage } from './latent_actions.js';
+import { tokenizerStage } from './tokenizer.js';
 
 const tokenizer: TokenizerConfig = { channels: [8, 16, 32], headWidth: 16, levels: [8, 5, 5, 5], books: 2 };
 const actions: LatentActionConfig = { ...defaultLatentActions, hidden: 48 };

@@ -1,12 +1,19 @@
 import type { Graph } from '@snowglobe/graph';
 import { allocate, sizeOf } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import { buildWatch, lastFrame, momentOf, motionWidth, playScope, toldWidth } from '@snowglobe/model';
+import {
+  buildWatch,
+  lastFrame,
+  momentOf,
+  motionWidth,
+  pixelsOf,
+  playScope,
+  toldWidth,
+} from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { MotionTable } from '../stages/motion_table.js';
-import { pixelsOf } from '../stages/pixels.js';
-import type { Transitions } from '../stages/transitions.js';
-import { motionOffset, toldRows } from '../stages/transitions.js';
+import type { MotionTable } from '../recordings/motion_table.js';
+import type { Transitions } from '../recordings/transitions.js';
+import { motionOffset, toldRows } from '../recordings/transitions.js';
 
 /** Worlds that are played side by side. */
 export const worlds = 16;

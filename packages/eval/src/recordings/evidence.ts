@@ -1,15 +1,14 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { GraphBuilder as Builder } from '@snowglobe/graph';
 import type { ActionEvidence, LatentActionConfig } from '@snowglobe/model';
-import { evidencePairs } from '@snowglobe/model';
+import { evidencePairs, pixelsOf } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { ClipDataset } from '../data/index.js';
+import type { Recordings } from './recordings.js';
 import type { MotionTable } from './motion_table.js';
-import { pixelsOf } from './pixels.js';
 
 /** The square in the centre of frame `index` of `frames` (…, H, W, 3) bytes, as pixels. */
 export function focusPixels(
-  data: ClipDataset,
+  data: Recordings,
   focus: number,
   frames: Uint8Array,
   index: number,
@@ -49,7 +48,7 @@ const count = 256;
  * what happened from t to t + 1.
  */
 export async function readEvidence(
-  data: ClipDataset,
+  data: Recordings,
   motion: MotionTable,
   config: LatentActionConfig,
   {

@@ -1,9 +1,8 @@
 import { presets } from '@snowglobe/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClipDataset } from '../data/index.js';
-import { chainAt } from './delta.js';
 import { MotionTable } from './motion_table.js';
+import type { Recordings } from './recordings.js';
 import { toldRows } from './transitions.js';
 
 const config = { motion: presets.tiny.motion };
@@ -25,7 +24,7 @@ describe('what is told of a step', () => {
           const evidence = new Float32Array(steps.length * shiftsY * shiftsX).fill(0.001);
           steps.forEach(({ y, x }, t) => (evidence[(t * shiftsY + y) * shiftsX + x] = 0.8));
           const transitions = {
-            data: undefined as unknown as ClipDataset,
+            data: undefined as unknown as Recordings,
             actions: [steps.map(({ action }) => action)],
             motion: new MotionTable(shiftsY * shiftsX, [evidence]),
           };
@@ -41,20 +40,5 @@ describe('what is told of a step', () => {
         },
       ),
     );
-  });
-});
-
-describe('chains of delta codes', () => {
-  it('walk on phase by phase, start anew after the last, and not all rows at once', () => {
-    for (const steps of [8, 32]) {
-      for (let row = 0; row < 12; row++) {
-        for (let step = 2; step < 3 * steps; step++) {
-          const [before, now] = [chainAt(row, step - 1, steps), chainAt(row, step, steps)];
-          if (now.phase === 0) expect(now.epoch).toBe(before.epoch + 1);
-          else expect(now).toEqual({ epoch: before.epoch, phase: before.phase + 1 });
-        }
-      }
-      expect(new Set([0, 3, 6, 9].map((row) => chainAt(row, 20, steps).phase)).size).toBe(4);
-    }
   });
 });

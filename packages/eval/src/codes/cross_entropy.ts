@@ -2,8 +2,9 @@ import { GraphBuilder } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
-import { dynamicsStage, encodeChains } from '../stages/dynamics.js';
-import type { Transitions } from '../stages/transitions.js';
+import type { Transitions } from '../recordings/transitions.js';
+import { encodeChains } from './chains.js';
+import { maskedCodes } from './masked_codes.js';
 
 export interface CrossEntropyOptions {
   readonly executor: Executor;
@@ -28,13 +29,13 @@ export async function dynamicsCrossEntropy(
   { executor, store, seed, kvCache, frames = 4608, batches = 30 }: CrossEntropyOptions,
 ): Promise<number> {
   const encoded = await encodeChains(transitions, config, { executor, store, frames, seed });
-  const stage = dynamicsStage(() => Promise.resolve(encoded), config, kvCache);
+  const masked = maskedCodes(() => Promise.resolve(encoded), config, kvCache);
   const builder = new GraphBuilder();
-  builder.output('loss', stage.build(builder).loss);
+  builder.output('loss', masked.build(builder).loss);
   const program = await executor.compile(builder.build(), { store, freeze: true });
   let sum = 0;
   for (let batch = 1; batch <= batches; batch++) {
-    const inputs = await stage.batches(batch, generatorFor(seed, `cross-entropy ${batch}`));
+    const inputs = await masked.batches(generatorFor(seed, `cross-entropy ${batch}`));
     sum += (await program.run(inputs))['loss']![0]!;
   }
   await program.close();

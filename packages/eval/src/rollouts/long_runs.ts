@@ -1,11 +1,10 @@
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import { buildPlay, certainWish } from '@snowglobe/model';
+import { buildPlay, certainWish, pixelsOf } from '@snowglobe/model';
 import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { ClipDataset } from '../data/index.js';
-import { pixelsOf } from '../stages/pixels.js';
-import { openReconstruction } from '../stages/tokenizer.js';
+import type { Recordings } from '../recordings/recordings.js';
+import { openReconstruction } from '../pictures/reconstruction.js';
 import { rollOut } from './rollouts.js';
 import { worlds } from './watch.js';
 
@@ -43,7 +42,7 @@ const holding = [4, 20] as const;
 
 /** Plays worlds from held-out prompts with actions that are held for a while, and looks at where that ends. */
 export async function evaluateLongRuns(
-  data: ClipDataset,
+  data: Recordings,
   config: WorldConfig,
   { steps = 300, executor, store, seed, temperature, certainty, keys, kvCache }: LongRunOptions,
 ): Promise<LongRuns> {

@@ -1,20 +1,20 @@
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, LatentActionConfig, WorldConfig } from '@snowglobe/model';
 import { presets } from '@snowglobe/model';
 import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
-import type { ClipDataset } from '../data/index.js';
-import { assignCodes, encodeClips } from '../stages/latent_actions.js';
-import { measureMotion } from '../stages/motion_table.js';
-import { evaluateTokenizer } from '../stages/tokenizer.js';
-import { dynamicsCrossEntropy } from './cross_entropy.js';
-import type { LongRuns } from './long_runs.js';
-import { evaluateLongRuns } from './long_runs.js';
-import type { ReaderBound } from './reader_bound.js';
-import { measureReaderBound } from './reader_bound.js';
-import type { RolloutScores } from './rollouts.js';
-import { evaluateRollouts } from './rollouts.js';
-import type { LatentActionScores } from './score_actions.js';
-import { scoreActions } from './score_actions.js';
+import type { ReaderBound } from './actions/reader_bound.js';
+import { measureReader } from './actions/reader_bound.js';
+import type { LatentActionScores } from './actions/score_actions.js';
+import { scoreActions } from './actions/score_actions.js';
+import { dynamicsCrossEntropy } from './codes/cross_entropy.js';
+import { evaluateTokenizer } from './pictures/reconstruction.js';
+import { assignCodes, encodeClips } from './recordings/action_codes.js';
+import { measureMotion } from './recordings/motion_table.js';
+import type { Recordings } from './recordings/recordings.js';
+import type { LongRuns } from './rollouts/long_runs.js';
+import { evaluateLongRuns } from './rollouts/long_runs.js';
+import type { RolloutScores } from './rollouts/rollouts.js';
+import { evaluateRollouts } from './rollouts/rollouts.js';
 
 export interface EvaluationOptions {
   readonly executor: Executor;
@@ -30,8 +30,11 @@ export interface EvaluationOptions {
   readonly kvCache?: KvCacheBits | undefined;
   /** Frames of the recording that worlds watch before each rollout; default none, but the prompt. */
   readonly watch?: number;
-  /** Recordings with key logs, of other levels, to train the supervised reader on that latent actions are judged by. */
-  readonly readerData?: ClipDataset;
+  /** Trains the supervised reader that latent actions are judged by; default none. See `measureReader`. */
+  readonly trainReader?: (
+    config: LatentActionConfig,
+    how: { readonly executor: Executor; readonly seed: number },
+  ) => Promise<VariableStore>;
   /** Also plays for so many frames; none by default. Drawn with `longTemperature`. */
   readonly longSteps?: number;
   readonly longTemperature?: number;
@@ -67,7 +70,7 @@ export interface WorldEvaluation {
 }
 
 export async function evaluateWorld(
-  data: ClipDataset,
+  data: Recordings,
   config: WorldConfig,
   options: EvaluationOptions,
 ): Promise<WorldEvaluation> {
@@ -79,7 +82,7 @@ export async function evaluateWorld(
     temperature = 0,
     certainty = 0,
     kvCache,
-    readerData,
+    trainReader,
     onRemark,
   } = options;
   if (data.width !== config.width || data.height !== config.height) {
@@ -124,10 +127,10 @@ export async function evaluateWorld(
   });
   const read = latentActions && scoreActions(data, actions, config.motion.actions);
   let reader: ReaderBound | undefined;
-  if (read && readerData) {
+  if (read && trainReader) {
     onRemark?.('training a supervised reader of the same frames');
-    const train = { data: readerData, motion: await measureMotion(readerData, latentActions, { executor }) };
-    reader = await measureReaderBound(train, { data, motion }, { executor, config: latentActions, seed });
+    const trained = await trainReader(latentActions, { executor, seed });
+    reader = await measureReader(data, motion, latentActions, { executor, store: trained });
   }
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   return {
@@ -145,7 +148,7 @@ export async function evaluateWorld(
   };
 }
 
-function trueActions(data: ClipDataset): readonly ArrayLike<number>[] {
+function trueActions(data: Recordings): readonly ArrayLike<number>[] {
   if (data.clips.some(({ hasActions }) => !hasActions)) {
     throw new SnowglobeError(
       'eval: the world was trained with true actions, and not every recording has a key log beside it; add the logs.',

@@ -2,10 +2,9 @@ import type { Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { shiftCount } from '@snowglobe/kernels';
 import type { LatentActionConfig } from '@snowglobe/model';
-import { motionEvidence } from '@snowglobe/model';
+import { motionEvidence, pixelsOf } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/runtime';
-import type { ClipDataset } from '../data/index.js';
-import { pixelsOf } from './pixels.js';
+import type { Recordings } from './recordings.js';
 
 /** Evidence of motion between all successive frames of a set, measured once: 119 numbers a pair by default. */
 export class MotionTable {
@@ -47,7 +46,7 @@ const batch = 32;
 
 /** Measures the motion between all successive frames of a set. */
 export async function measureMotion(
-  data: ClipDataset,
+  data: Recordings,
   config: LatentActionConfig,
   { executor, onProgress }: MotionOptions,
 ): Promise<MotionTable> {
@@ -76,7 +75,7 @@ export async function measureMotion(
   return new MotionTable(size, tables);
 }
 
-function evidenceGraph(data: ClipDataset, config: LatentActionConfig): Graph {
+function evidenceGraph(data: Recordings, config: LatentActionConfig): Graph {
   const builder = new GraphBuilder();
   const shape = [batch, data.height, data.width, 3];
   builder.output(

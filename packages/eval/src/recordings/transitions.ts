@@ -1,11 +1,11 @@
 import type { WorldConfig } from '@snowglobe/model';
 import { motionWidth, shiftsOf, toldWidth } from '@snowglobe/model';
-import type { ClipDataset } from '../data/index.js';
+import type { Recordings } from './recordings.js';
 import type { MotionTable } from './motion_table.js';
 
 /** Recordings in which every step from one frame to the next has an action and a measured motion. */
 export interface Transitions {
-  readonly data: ClipDataset;
+  readonly data: Recordings;
   /** A clip's actions: of each frame but the last, what happened until the next. Codes, or true actions. */
   readonly actions: readonly ArrayLike<number>[];
   readonly motion: MotionTable;

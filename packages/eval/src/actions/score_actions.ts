@@ -1,4 +1,4 @@
-import type { ClipDataset } from '../data/index.js';
+import type { Recordings } from '../recordings/recordings.js';
 import { bestMap, contingencyTable, entropyBits, mapAccuracy, mutualInformationBits } from './information.js';
 import type { ReaderBound } from './reader_bound.js';
 
@@ -24,7 +24,7 @@ export interface LatentActionScores {
  * @returns nothing when no frame has a known action
  */
 export function scoreActions(
-  data: ClipDataset,
+  data: Recordings,
   codes: readonly ArrayLike<number>[],
   codeCount: number,
 ): LatentActionScores | undefined {

@@ -1,13 +1,12 @@
 import type { Graph } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import { buildPlay, certainWish, momentOf } from '@snowglobe/model';
+import { buildPlay, certainWish, momentOf, pixelsOf } from '@snowglobe/model';
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { ClipDataset } from '../data/index.js';
+import type { Recordings } from '../recordings/recordings.js';
 import { generatorFor } from '@snowglobe/runtime';
-import { pixelsOf } from '../stages/pixels.js';
-import { psnr } from './pictures.js';
+import { psnr } from '../pictures/pictures.js';
 import type { Watching } from './watch.js';
 import { beginAt, openWatcher, worlds as batch } from './watch.js';
 
@@ -47,7 +46,7 @@ export interface RolloutScores {
 
 /** From one prompt frame each, how close rollouts stay to what was recorded (GenieRedux, Kazemi et al. 2024). */
 export async function evaluateRollouts(
-  data: ClipDataset,
+  data: Recordings,
   actions: readonly ArrayLike<number>[],
   config: WorldConfig,
   options: RolloutOptions,

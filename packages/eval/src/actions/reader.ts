@@ -1,0 +1,43 @@
+import type { Tensor } from '@snowglobe/graph';
+import { concat, pointwise as p, reshape } from '@snowglobe/kernels';
+import type { ActionEvidence, LatentActionConfig } from '@snowglobe/model';
+import { linear } from '@snowglobe/model';
+import type { LabelOptions } from '../recordings/evidence.js';
+import { readEvidence } from '../recordings/evidence.js';
+import type { MotionTable } from '../recordings/motion_table.js';
+import type { Recordings } from '../recordings/recordings.js';
+
+/** Scope of the parameters of a reader of true actions. */
+export const readerScope = 'reader';
+
+/** Logits of the true actions (B, A) from what the encoder of latent actions sees. */
+export function readerLogits(
+  { motion_BPYX, nextFocus_BFF3 }: ActionEvidence,
+  config: LatentActionConfig,
+  actions: number,
+): Tensor {
+  const { builder, shape } = motion_BPYX;
+  const seen = concat(
+    [motion_BPYX, nextFocus_BFF3].map((x) => reshape(x, [shape[0]!, -1])),
+    1,
+  );
+  return builder.scope(readerScope, () => {
+    const first = p.gelu(linear(seen, 'in', config.hidden));
+    return linear(p.gelu(linear(first, 'hidden', config.hidden)), 'out', actions);
+  });
+}
+
+/** Logits of every frame's action: (frames − 1, A) a clip. */
+export function readActions(
+  data: Recordings,
+  motion: MotionTable,
+  config: LatentActionConfig,
+  options: LabelOptions,
+): Promise<Float32Array[]> {
+  const width = data.actionNames.length;
+  return readEvidence(data, motion, config, {
+    ...options,
+    width,
+    read: (evidence) => readerLogits(evidence, config, width),
+  });
+}

@@ -1,0 +1,181 @@
+import { GraphBuilder } from '@snowglobe/graph';
+import { fsqIndices, fsqValues, pointwise as p, reshape } from '@snowglobe/kernels';
+import type { WorldConfig } from '@snowglobe/model';
+import {
+  codebookSize,
+  decodeDelta,
+  deltaPositions,
+  encodeDelta,
+  hintOf,
+  pixelsOf,
+  pixelsPerDelta,
+  readHint,
+  toldWidth,
+  windowLength,
+} from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import { generatorFor } from '@snowglobe/runtime';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { Recordings } from '../recordings/recordings.js';
+import type { Transitions } from '../recordings/transitions.js';
+import { toldRows } from '../recordings/transitions.js';
+
+/** How many times longer than the memory chains are: play, too, goes on for longer than it remembers. */
+const chainLengths = 4;
+
+/** Share of a clip that a chain is long at most, so that chains begin at many places. */
+const shareOfClip = 0.75;
+
+/** Chains that are encoded side by side. */
+const encodingBatch = 24;
+
+/** Share of positions that are painted from a random code, or from none, while chains are encoded. */
+const wrongShare = 0.08;
+const openShare = 0.12;
+
+/** Chains drawn from recordings, as the dynamics learns them. */
+export interface EncodedChains {
+  readonly count: number;
+  /** Steps of each: T. */
+  readonly length: number;
+  /** (count, T, h, w, F): features of the hint at 1/8 of the side. */
+  readonly features: readonly Float32Array[];
+  /** (count, T, K) */
+  readonly told: readonly Float32Array[];
+  /** (count, T, N, books) */
+  readonly codes: readonly Int32Array[];
+}
+
+/** Side of the squares that the hint's features at 1/8 stand for. */
+const pixelsPerFeature = 8;
+
+export function featureShape({ width, height, delta }: WorldConfig): readonly [number, number, number] {
+  return [height / pixelsPerFeature, width / pixelsPerFeature, delta.channels[2]];
+}
+
+/**
+ * Walks along random windows as play does, each from a true frame on its own pictures, and keeps the codes that lead
+ * back to the recording. Some positions are painted wrongly on purpose: what the dynamics will see in play is not
+ * perfect either, and the next codes must mend it.
+ */
+export async function encodeChains(
+  transitions: Transitions,
+  config: WorldConfig,
+  {
+    executor,
+    store,
+    frames,
+    seed,
+    onProgress,
+  }: {
+    readonly executor: Executor;
+    readonly store: VariableStore;
+    /** Frames of all chains together; they are as long as the world's memory asks for. */
+    readonly frames: number;
+    readonly seed: number;
+    readonly onProgress?: (done: number) => void;
+  },
+): Promise<EncodedChains> {
+  const { data } = transitions;
+  const length = chainLength(data, config);
+  const count = Math.max(1, Math.round(frames / length));
+  const [told, positions] = [toldWidth(config), deltaPositions(config)];
+  const { books } = config.delta;
+  const frameSize = data.height * data.width * 3;
+  const featureSize = featureShape(config).reduce((a, b) => a * b, 1);
+  const program = await executor.compile(encodingGraph(config), { store, freeze: true });
+  const random = generatorFor(seed, 'encoded chains');
+  const result = {
+    ...{ count, length },
+    features: [] as Float32Array[],
+    told: [] as Float32Array[],
+    codes: [] as Int32Array[],
+  };
+  for (let first = 0; first < count; first += encodingBatch) {
+    const here = Math.min(encodingBatch, count - first);
+    const windows = data.sampleWindows(random, encodingBatch, length + 1);
+    const pixels = pixelsOf(windows.frames);
+    const frameAt = (b: number, t: number): Float32Array => {
+      const start = (b * (length + 1) + t) * frameSize;
+      return pixels.subarray(start, start + frameSize);
+    };
+    const rows = Array.from({ length: encodingBatch }, (_, b) =>
+      toldRows(transitions, windows.clips[b]!, windows.starts[b]!, length, config),
+    );
+    for (let b = 0; b < here; b++) {
+      result.features.push(new Float32Array(length * featureSize));
+      result.told.push(rows[b]!);
+      result.codes.push(new Int32Array(length * positions * books));
+    }
+    let last = new Float32Array(encodingBatch * frameSize);
+    for (let b = 0; b < encodingBatch; b++) last.set(frameAt(b, 0), b * frameSize);
+    for (let t = 0; t < length; t++) {
+      const inputs = {
+        last,
+        frame: new Float32Array(encodingBatch * frameSize),
+        told: new Float32Array(encodingBatch * told),
+        wrong: new Float32Array(encodingBatch * positions),
+        known: new Float32Array(encodingBatch * positions),
+        wrongCodes: new Int32Array(encodingBatch * positions * books),
+      };
+      for (let b = 0; b < encodingBatch; b++) {
+        inputs.frame.set(frameAt(b, t + 1), b * frameSize);
+        inputs.told.set(rows[b]!.subarray(t * told, (t + 1) * told), b * told);
+      }
+      for (let i = 0; i < inputs.wrong.length; i++) {
+        inputs.wrong[i] = uniformFloat64(random) < wrongShare ? 1 : 0;
+        inputs.known[i] = uniformFloat64(random) < openShare ? 0 : 1;
+      }
+      for (let i = 0; i < inputs.wrongCodes.length; i++) {
+        inputs.wrongCodes[i] = uniformInt(random, 0, codebookSize(config.delta) - 1);
+      }
+      const run = await program.run(inputs);
+      last = run['drawn'] as Float32Array<ArrayBuffer>;
+      for (let b = 0; b < here; b++) {
+        const take = <T extends Float32Array | Int32Array>(from: T, to: T, size: number): void =>
+          to.set(from.subarray(b * size, (b + 1) * size), t * size);
+        take(run['features'] as Float32Array, result.features[first + b]!, featureSize);
+        take(run['codes'] as Int32Array, result.codes[first + b]!, positions * books);
+      }
+    }
+    onProgress?.(first + here);
+  }
+  await program.close();
+  return result;
+}
+
+/** Steps of a chain: far more than a frame sees at once, as far as recordings go. */
+function chainLength({ clips, totalFrames }: Recordings, config: WorldConfig): number {
+  const { memory } = config.dynamics;
+  // Half of what was recorded is in clips of at least this length: chains do not all come from the longest one.
+  const lengths = clips.map(({ frames }) => frames).sort((a, b) => b - a);
+  let counted = 0;
+  const usual = lengths.find((frames) => (counted += frames) >= totalFrames / 2) ?? 0;
+  const most = Math.floor(shareOfClip * (usual - 1));
+  return Math.max(windowLength(config.dynamics), Math.min(chainLengths * memory, most));
+}
+
+function encodingGraph(config: WorldConfig) {
+  const { width, height, delta } = config;
+  const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
+  const builder = new GraphBuilder();
+  const picture = [encodingBatch, height, width, 3];
+  const positions = deltaPositions(config);
+  const [last, frame] = [builder.input('last', picture), builder.input('frame', picture)];
+  const told_BK = builder.input('told', [encodingBatch, toldWidth(config)]);
+  const grid = [encodingBatch, h, w, 1];
+  const wrong = reshape(builder.input('wrong', [encodingBatch, positions]), grid);
+  const known = reshape(builder.input('known', [encodingBatch, positions]), grid);
+  const wrongCodes = builder.input('wrongCodes', [encodingBatch, positions, delta.books], 'i32');
+  const hint = hintOf(last, told_BK, config);
+  const features = readHint(hint, delta);
+  const values_BhwZ = encodeDelta(frame, hint.moved_BHW3, delta);
+  const wrong_BhwZ = reshape(fsqValues(wrongCodes, delta.levels), values_BhwZ.shape);
+  const painted_BhwZ = p.add(values_BhwZ, p.mul(wrong, p.sub(wrong_BhwZ, values_BhwZ)));
+  const drawn = decodeDelta(painted_BhwZ, known, hint.moved_BHW3, features, delta);
+  builder.output('drawn', p.min(p.max(drawn, -1), 1));
+  builder.output('features', features.eighth);
+  builder.output('codes', reshape(fsqIndices(values_BhwZ, delta.levels), wrongCodes.shape));
+  return builder.build();
+}

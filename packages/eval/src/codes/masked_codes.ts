@@ -1,0 +1,153 @@
+import type { GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
+import { crossEntropy, mean, pointwise as p, sum } from '@snowglobe/kernels';
+import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
+import {
+  codeLogits,
+  deltaPositions,
+  embedCodes,
+  embedContext,
+  guessWindow,
+  rotaryPeriod,
+  toldWidth,
+  windowLength,
+} from '@snowglobe/model';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { EncodedChains } from './chains.js';
+import { featureShape } from './chains.js';
+
+/** Sequences of a training step; of windows of a long memory as many as fill the frames. */
+const sequences = 16;
+const longFrames = 192;
+
+/** Share of a training window's frames that are remembered with some codes open, as play may leave them. */
+const openFrames = 0.3;
+
+/** What the dynamics is trained and measured by: its loss, and batches of windows for it. */
+export interface MaskedCodes {
+  /** Frames of a batch. */
+  readonly framesPerStep: number;
+  /** The loss in nats a masked code, and scalars beside it. */
+  readonly build: (builder: GraphBuilder) => {
+    readonly loss: Tensor;
+    readonly metrics: Readonly<Record<string, Tensor>>;
+  };
+  /** Inputs by name; which windows and which codes are masked comes from `random`. */
+  readonly batches: (random: JumpableRandomGenerator) => Promise<Readonly<Record<string, TensorData>>>;
+}
+
+/**
+ * Windows of recordings, some codes of which are masked and have to be told (MaskGIT, section 3.2).
+ * @param kvCache what is remembered is rounded, see `PlayOptions`: to be measured, not to be trained
+ */
+export function maskedCodes(
+  encoded: () => Promise<EncodedChains>,
+  config: WorldConfig,
+  kvCache?: KvCacheBits,
+): MaskedCodes {
+  const { dynamics, delta } = config;
+  const length = windowLength(config.dynamics);
+  const batch = dynamics.lookback ? Math.max(1, Math.round(longFrames / length)) : sequences;
+  const [h, w, channels] = featureShape(config);
+  const [told, positions] = [toldWidth(config), deltaPositions(config)];
+  const perFrame = positions * delta.books;
+  const codesShape = [batch, length, positions, delta.books];
+  return {
+    framesPerStep: batch * length,
+    build: (builder) => {
+      const features = builder.input('features', [batch * length, h, w, channels]);
+      const rows = builder.input('told', [batch * length, told]);
+      const codes = builder.input('codes', codesShape, 'i32');
+      const remembered = builder.input('remembered', codesShape);
+      const known = builder.input('known', codesShape);
+      const logits = builder.scope('dynamics', () => {
+        const context = embedContext({ features, told: rows }, [batch, length], dynamics);
+        const view = (visible: Tensor): Tensor => p.add(context, embedCodes(codes, visible, delta, dynamics));
+        const views = {
+          context_BTNC: context,
+          remembered_BTNC: view(remembered),
+          masked_BTNC: view(known),
+        };
+        const turns = dynamics.lookback && builder.input('turns', [length], 'i32');
+        return codeLogits(guessWindow(views, dynamics, { turns_T: turns, kvCache }), delta);
+      });
+      return maskedLoss(logits, codes, known);
+    },
+    batches: async (random) => {
+      const chains = await encoded();
+      const inputs = {
+        features: new Float32Array(batch * length * h * w * channels),
+        told: new Float32Array(batch * length * told),
+        codes: new Int32Array(batch * length * perFrame),
+        remembered: new Float32Array(batch * length * perFrame).fill(1),
+        known: new Float32Array(batch * length * perFrame),
+      };
+      const gap = dynamics.lookback ? drawGap(random, chains.length - length) : 0;
+      for (let b = 0; b < batch; b++) {
+        const chain = uniformInt(random, 0, chains.count - 1);
+        // Starts are where there is no memory yet: they come up more often than other places.
+        const start = Math.max(0, uniformInt(random, -length, chains.length - length - gap));
+        const take = <T extends Float32Array | Int32Array>(from: T, to: T, size: number): void => {
+          const middle = gap > 0 ? length >> 1 : length;
+          to.set(from.subarray(start * size, (start + middle) * size), b * length * size);
+          const second = from.subarray((start + middle + gap) * size, (start + length + gap) * size);
+          to.set(second, (b * length + middle) * size);
+        };
+        take(chains.features[chain]!, inputs.features, h * w * channels);
+        take(chains.told[chain]!, inputs.told, told);
+        take(chains.codes[chain]!, inputs.codes, perFrame);
+        for (let t = 0; t < length; t++) {
+          const at = (b * length + t) * perFrame;
+          // Cosine of a uniform: most frames have most codes masked, as most refinement steps do.
+          const masked = Math.cos((uniformFloat64(random) * Math.PI) / 2);
+          for (let i = 0; i < perFrame; i++) inputs.known[at + i] = uniformFloat64(random) < masked ? 0 : 1;
+          if (uniformFloat64(random) >= openFrames) continue;
+          const open = uniformFloat64(random);
+          for (let n = 0; n < positions; n++) {
+            if (uniformFloat64(random) >= open) continue;
+            inputs.remembered.fill(0, at + n * delta.books, at + (n + 1) * delta.books);
+          }
+        }
+      }
+      if (!dynamics.lookback) return inputs;
+      return { ...inputs, turns: windowTurns(random, length, gap, dynamics.memory) };
+    },
+  };
+}
+
+/**
+ * Frames that a window leaves out between its older and its newer half, so that memories are of long ago. Half of the
+ * windows leave out none.
+ */
+function drawGap(random: JumpableRandomGenerator, most: number): number {
+  return uniformFloat64(random) < 0.5 ? 0 : uniformInt(random, 0, Math.max(0, most));
+}
+
+/**
+ * Where the frames of a window are in time, modulo the rotary period. In half of the windows the older half is moved further
+ * away than it was, up to the length of the memory: positions of which recordings are too short are learned as well (skipped
+ * positions, Zhu et al. 2024).
+ */
+function windowTurns(
+  random: JumpableRandomGenerator,
+  length: number,
+  gap: number,
+  memory: number,
+): Int32Array {
+  const furthest = Math.max(gap, memory - length);
+  const apart = gap > 0 && uniformFloat64(random) < 0.5 ? uniformInt(random, gap, furthest) : gap;
+  const period = rotaryPeriod(memory);
+  return Int32Array.from({ length }, (_, t) => (t < length >> 1 ? t : t + apart) % period);
+}
+
+/** Mean cross-entropy of the masked codes in nats, and how often the likeliest one is right. */
+function maskedLoss(logits: Tensor, codes: Tensor, known: Tensor) {
+  const masked = p.sub(1, known);
+  const total = p.max(sum(masked), 1);
+  const losses = crossEntropy(logits, codes);
+  const loss = p.div(sum(p.mul(losses, masked)), total);
+  // exp(−loss) of a code is the probability that it was given.
+  const likelihood = p.div(sum(p.mul(p.exp(p.mul(losses, -1)), masked)), total);
+  return { loss, metrics: { likelihood, masked: mean(masked) } };
+}

@@ -1,0 +1,34 @@
+export type { RecordedClip, RecordedWindows, Recordings } from './recordings/recordings.js';
+export type { MotionOptions } from './recordings/motion_table.js';
+export { MotionTable, measureMotion } from './recordings/motion_table.js';
+export type { Transitions } from './recordings/transitions.js';
+export { motionOffset, toldRows } from './recordings/transitions.js';
+export type { LabelOptions } from './recordings/evidence.js';
+export { evidenceInputs, focusPixels } from './recordings/evidence.js';
+export {
+  assignCodes,
+  encodeClips,
+  latentActionScope,
+  latentActionVariables,
+} from './recordings/action_codes.js';
+export { psnr, ssim } from './pictures/pictures.js';
+export { evaluateTokenizer } from './pictures/reconstruction.js';
+export type { ContingencyTable } from './actions/information.js';
+export {
+  bestMap,
+  contingencyTable,
+  entropyBits,
+  mapAccuracy,
+  mutualInformationBits,
+} from './actions/information.js';
+export type { LatentActionScores } from './actions/score_actions.js';
+export { readerLogits, readerScope } from './actions/reader.js';
+export type { ReaderBound } from './actions/reader_bound.js';
+export { measureReader } from './actions/reader_bound.js';
+export type { EncodedChains } from './codes/chains.js';
+export { encodeChains } from './codes/chains.js';
+export { maskedCodes } from './codes/masked_codes.js';
+export type { RolloutOptions, RolloutScores } from './rollouts/rollouts.js';
+export { evaluateRollouts, rollOut } from './rollouts/rollouts.js';
+export type { EvaluationOptions, WorldEvaluation } from './evaluate_world.js';
+export { evaluateWorld } from './evaluate_world.js';

@@ -1,0 +1,36 @@
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+
+/** One recording without cuts. */
+export interface RecordedClip {
+  readonly name: string;
+  readonly frames: number;
+  /** Whether a key log tells its actions. */
+  readonly hasActions: boolean;
+}
+
+/** B windows of T successive frames. */
+export interface RecordedWindows {
+  /** (B, T, H, W, 3) RGB bytes. */
+  readonly frames: Uint8Array;
+  /** (B): which clip each window is from, and its first frame there. */
+  readonly clips: Int32Array;
+  readonly starts: Int32Array;
+}
+
+/** Recordings that worlds are measured on; `openRecordings` of the training package opens them. */
+export interface Recordings {
+  readonly width: number;
+  readonly height: number;
+  /** Names of the actions of all clips together; empty where no clip has a key log. */
+  readonly actionNames: readonly string[];
+  readonly clips: readonly RecordedClip[];
+  readonly totalFrames: number;
+  /** (count, H, W, 3) RGB bytes of successive frames of a clip. */
+  frames(clip: number, start: number, count: number): Uint8Array;
+  /** (count) actions held from each frame to the next; -1 where unknown. */
+  actions(clip: number, start: number, count: number): ArrayLike<number>;
+  /** Some of the clips as recordings of their own, by their indices in `clips`. */
+  subset(clips: readonly number[]): Recordings;
+  /** Draws windows of `length` frames, each with the same chance. */
+  sampleWindows(random: JumpableRandomGenerator, batch: number, length: number): RecordedWindows;
+}

@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MotionTable } from '@snowglobe/eval';
+import type { LatentActionConfig } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { ClipDataset } from '../data/index.js';
+import type { Progress } from '../loop/stage.js';
+import { trainStage } from '../loop/stage.js';
+import { readerStage } from '../stages/reader.js';
+
+export interface ReaderOptions {
+  readonly executor: Executor;
+  readonly seed: number;
+  /** Default 3,000. */
+  readonly steps?: number;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Trains a reader of true actions on recordings with key logs. @returns a store with its weights */
+export async function trainReader(
+  data: ClipDataset,
+  motion: MotionTable,
+  config: LatentActionConfig,
+  { executor, seed, steps = 3000, onProgress }: ReaderOptions,
+): Promise<VariableStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'snowglobe-reader-'));
+  const store = executor.createStore();
+  try {
+    await trainStage({
+      ...readerStage(data, motion, config),
+      executor,
+      store,
+      budget: { steps },
+      seed,
+      folder,
+      ...(onProgress && { onProgress }),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return store;
+}
