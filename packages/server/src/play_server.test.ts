@@ -158,7 +158,7 @@ describe('sessions', () => {
     // No WebSocket at all, and no HTTP either.
     const raw = connectTcp(server.port, '127.0.0.1');
     raw.on('error', () => {});
-    raw.end('\u0000\u0001garbage\r\n\r\n');
+    raw.resume().end('\u0000\u0001garbage\r\n\r\n');
     await once(raw, 'close');
     expect((await other.step('right')).index).toBe(++index);
     other.close();

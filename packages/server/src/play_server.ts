@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { OpenExecutorOptions, World } from '@snowglobe/runtime';
 import { refuseHost } from './guard.js';
+import { answer, createGuardedServer, end, pathOf } from './guarded_server.js';
 import type { ConnectionLimits } from './sessions.js';
 import { createSessions } from './sessions.js';
 import type { Site } from './site.js';
 import { pageOf } from './site.js';
-import { end, staticFiles } from './static_files.js';
+import { staticFiles } from './static_files.js';
 import { WorldPool } from './world_pool.js';
 
 export interface PlayServerOptions extends Site {
@@ -52,18 +52,20 @@ export async function createPlayServer(options: PlayServerOptions): Promise<Play
   const pool = new WorldPool(options.worlds, executor);
   const files = staticFiles(options, playPath);
   const sessions = createSessions(pool, host, limits, onBug);
-  const server = createServer((request, response) => {
-    const refused = refuseHost(request, host);
-    if (refused !== undefined) end(response, 403, refused);
-    else files(request, response);
+  const server = createGuardedServer({
+    request(request, response) {
+      const refused = refuseHost(request, host);
+      if (refused !== undefined) end(response, 403, refused);
+      else files(request, response);
+    },
+    upgrade(request, socket, head) {
+      const path = pathOf(request);
+      if (path === `/${playPath}`) sessions.upgrade(request, socket, head);
+      else if (path === undefined) answer(socket, 400, 'The path of this address makes no sense.');
+      else answer(socket, 404, `Sessions are played at /${playPath}.`);
+    },
+    onBug,
   });
-  server.on('upgrade', (request, socket, head) => {
-    if (new URL(request.url ?? '', 'http://host').pathname === `/${playPath}`)
-      sessions.upgrade(request, socket, head);
-    else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-  });
-  // A request that is no HTTP ends its own connection.
-  server.on('clientError', (_, socket) => socket.destroy());
 
   const taken = await listen(server, host, port);
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;

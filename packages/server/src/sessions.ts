@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { hostWorld, socketChannel } from '@snowglobe/runtime';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { refuseHost, refuseOrigin } from './guard.js';
+import { answer } from './guarded_server.js';
 import type { WorldPool } from './world_pool.js';
 
 export interface ConnectionLimits {
@@ -18,6 +18,8 @@ export interface ConnectionLimits {
 const maxMessageBytes = 16 * 2 ** 20;
 /** Between the questions whether someone is still there. */
 const pingMs = 30_000;
+/** Until a connection whose client has broken the rules of WebSocket is cut off. */
+const partingMs = 2000;
 
 export interface Sessions {
   /** Answers a request to speak WebSocket: with a session, or with the reason why not. */
@@ -78,8 +80,8 @@ export function createSessions(
         });
         alive.add(connection);
         connection.on('pong', () => alive.add(connection));
-        // Too large a message, a broken frame: ws closes the connection, and its error is nobody else's.
-        connection.on('error', () => connection.terminate());
+        // Too large a message, a broken frame: ws says why in its closing frame, and the error is nobody else's.
+        connection.on('error', () => setTimeout(() => connection.terminate(), partingMs).unref());
         hostWorld(socketChannel(connection), {
           open: async ({ world }) => ({ ...(await pool.get(world)), release: async () => {} }),
           onBug,
@@ -92,14 +94,4 @@ export function createSessions(
       server.close();
     },
   };
-}
-
-function answer(socket: Duplex, status: number, sentence: string): void {
-  // Someone who leaves before the answer is no failure.
-  socket.on('error', () => socket.destroy());
-  const body = `${sentence}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }

@@ -9,6 +9,7 @@ export class WorldPool {
   readonly #worlds: ReadonlyMap<string, LocatedWorld>;
   readonly #options: OpenExecutorOptions;
   readonly #open = new Map<string, Promise<Opened>>();
+  #closed = false;
 
   constructor(worlds: readonly LocatedWorld[], options: OpenExecutorOptions) {
     this.#worlds = new Map(worlds.map((world) => [world.entry.name, world]));
@@ -17,6 +18,7 @@ export class WorldPool {
 
   /** @throws SnowglobeError when there is no such world, or it cannot be opened */
   get(name: string): Promise<Opened> {
+    if (this.#closed) return Promise.reject(new SnowglobeError('world: this server is ending; try another.'));
     const located = this.#worlds.get(name);
     if (!located) {
       const names = [...this.#worlds.keys()].join(', ');
@@ -35,6 +37,7 @@ export class WorldPool {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const opened = await Promise.allSettled(this.#open.values());
     this.#open.clear();
     await Promise.all(
