@@ -50,6 +50,8 @@ export interface Result {
   readonly json: object;
   /** For people, without the last line break. */
   readonly text: string;
+  /** The answer is whole, and what it says is a failure: the sentence for stderr. Exit code 1. */
+  readonly failure?: string;
 }
 
 /** The arguments make no sense; the message says what to write instead. Exit code 2. */

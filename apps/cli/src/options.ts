@@ -23,6 +23,15 @@ export function numberIn(min: number, max: number): (text: string) => number {
   };
 }
 
+/** A regular expression. */
+export function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a regular expression.');
+  }
+}
+
 /** A share of a whole. */
 export const share = numberIn(0, 1);
 

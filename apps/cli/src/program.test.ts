@@ -56,6 +56,15 @@ describe('output', () => {
 });
 
 describe('exit codes and messages', () => {
+  test('an answer may be a failure: it is printed whole, and the sentence goes to stderr', async () => {
+    const half: Partial<Command<never>> = {
+      run: async () => ({ json: { bad: 1 }, text: '1 bad', failure: 'one is bad.' }),
+    };
+    const expected = { code: 1, stderr: 'snowglobe: one is bad.\n' };
+    expect(await run(['command0'], half)).toEqual({ ...expected, stdout: '1 bad\n' });
+    expect(await run(['command0', '--json'], half)).toEqual({ ...expected, stdout: '{"bad":1}\n' });
+  });
+
   const sentence = "world 'x' does not exist; see snowglobe worlds.";
 
   test('what a person can mend is one sentence and exit code 1', async () => {

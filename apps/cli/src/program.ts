@@ -91,6 +91,9 @@ function examplesOf({ examples }: Command): string {
   return `\nExamples:\n${table(rows)}`;
 }
 
+/** A failure whose answer was printed already. */
+class AnsweredFailure extends SnowglobeError {}
+
 async function execute(definition: Command, command: Commander, streams: Streams): Promise<void> {
   const { json = false, verbose: _, ...options } = command.opts<Partial<Flags> & Record<string, unknown>>();
   const interrupt = new AbortController();
@@ -120,6 +123,7 @@ async function execute(definition: Command, command: Commander, streams: Streams
       note: (line) => void streams.stderr(`${line}\n`),
     });
     if (result) await answer(result);
+    if (result?.failure !== undefined) throw new AnsweredFailure(result.failure);
   } finally {
     stopListening();
   }
@@ -147,7 +151,7 @@ async function fail(
   }
   const message = sentenceOf(error);
   await streams.stderr(`${verbose ? stackOf(error) : `snowglobe: ${message}`}\n`);
-  if (json) await streams.stdout(errorObject(message));
+  if (json && !(error instanceof AnsweredFailure)) await streams.stdout(errorObject(message));
   return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
 }
 

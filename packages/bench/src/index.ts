@@ -1,4 +1,6 @@
 export type { Family } from './cases/case.js';
+export type { CheckEntry, CheckOptions } from './check/check.js';
+export { checkAdapter } from './check/check_adapter.js';
 export type { Comparison, Difference } from './compare/compare.js';
 export { compareRecords } from './compare/compare.js';
 export { parseRecord, summarizeEntries } from './record/record.js';

@@ -68,3 +68,6 @@ export type { Tuning, TuningEntry, TuningStore } from './tuning/tuning.js';
 export { chooseTuned, emptyTuning, parseTuning, withEntries } from './tuning/tuning.js';
 export type { TunedNode, TunedVariant, TuneOptions } from './tuning/tune.js';
 export { tuneGraph } from './tuning/tune.js';
+export { takeVariant, variantsByOp } from './webgpu/variants.js';
+export { largestError } from './largest_error.js';
+export { messageOf } from './devices/open.js';

@@ -2,7 +2,7 @@ import type { BenchEntry, BenchRecord, Comparison, Suite } from '@snowglobe/benc
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { UsageError } from '../command.js';
-import { wholeNumber } from '../options.js';
+import { pattern, wholeNumber } from '../options.js';
 import { table } from '../text.js';
 
 interface Options {
@@ -47,7 +47,7 @@ export const bench: Command<Options> = {
       .option('--tune', 'try every variant of each kernel first, and time the fastest')
       .option('--device <name>', 'part of the name of the adapter (default: SNOWGLOBE_DEVICE, else the best)')
       .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
-      .option('--filter <pattern>', 'only kernels like `attention` or `64x512`', parsePattern)
+      .option('--filter <pattern>', 'only kernels like `attention` or `64x512`', pattern)
       .addOption(
         new Option(
           '--precision <type>',
@@ -174,14 +174,6 @@ function parseSuites(text: string): readonly Suite[] {
     if (!suite) throw new InvalidArgumentError(`It must be among ${suiteNames.join(', ')}.`);
     return suite;
   });
-}
-
-function parsePattern(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch {
-    throw new InvalidArgumentError('It must be a regular expression.');
-  }
 }
 
 function list(text: string): readonly string[] {

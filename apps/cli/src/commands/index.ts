@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { bench } from './bench.js';
+import { check } from './check.js';
 import { devices } from './devices.js';
 import { evaluate } from './eval.js';
 import { exportOnnx } from './export.js';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   worlds,
   site,
   devices,
+  check,
   tune,
   bench,
 ];

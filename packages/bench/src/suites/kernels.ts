@@ -14,10 +14,9 @@ import { sampleSideBySide, summarize } from '../measure/sampling.js';
 import { peerModels } from '../peers/onnx_model.js';
 import type { OpenPeer, PeerSession, Provider } from '../peers/peer.js';
 import type { BenchEntry, BenchRefusal } from '../record/schema.js';
+import { tolerances } from '../tolerances.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 
-/** Share of the largest value by which a kernel may differ from the double-precision reference. */
-const tolerances = { f32: 1e-4, f16: 5e-3 } as const;
 /** A run takes about so long: shorter ops are repeated in one submit. */
 const targetMs = 1;
 const mostRepeats = 64;

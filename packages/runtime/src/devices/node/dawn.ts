@@ -91,9 +91,17 @@ export function dawnCandidates(
  */
 const defaultToggles: readonly string[] = ['disable_workgroup_init'];
 
+/** Rounds timestamps to 65,536 ns, so that pages cannot measure each other: kernels of microseconds would read as nothing. */
+const disabledToggles: readonly string[] = ['timestamp_quantization'];
+
 function optionsOf({ name, backend }: ListedAdapter, toggles: readonly string[]): string[] {
   const features = [...defaultToggles, ...toggles].join(',');
-  return [`backend=${backend}`, `adapter=${name}`, `enable-dawn-features=${features}`];
+  return [
+    `backend=${backend}`,
+    `adapter=${name}`,
+    `enable-dawn-features=${features}`,
+    `disable-dawn-features=${disabledToggles.join(',')}`,
+  ];
 }
 
 async function open(
