@@ -2,7 +2,6 @@ import type { ShaderVariant } from '@snowglobe/kernels';
 import { kernelOf, kernels, matmul, pointwise } from '@snowglobe/kernels';
 import type { OpenDevice } from '@snowglobe/runtime';
 import { openBestDevice } from '@snowglobe/runtime';
-import { GraphBuilder } from '@snowglobe/graph';
 import type { OpNode } from '@snowglobe/graph';
 import { describe, expect, it } from 'vitest';
 import type { CheckCase } from './cases/index.js';
