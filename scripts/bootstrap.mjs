@@ -181,6 +181,12 @@ async function benchPage(args) {
   return code || run('vite', ['preview', join(root, 'apps', 'bench'), ...args]);
 }
 
+/** The archive for machines without a network. */
+async function pack(args) {
+  const code = await build('quiet');
+  return code || run(process.execPath, [join(root, 'scripts', 'pack.mjs'), ...args]);
+}
+
 const tasks = {
   bench: (args) => snowglobe(['bench', ...args]),
   'bench:page': benchPage,
@@ -189,6 +195,7 @@ const tasks = {
   lint: async () => ((await checks(lintChecks)).length === 0 ? 0 : 1),
   // Without `--out` of one's own, a folder that git ignores.
   'build:site': (args) => snowglobe(['site', ...(args.includes('--out') ? [] : ['--out', 'site']), ...args]),
+  pack,
   snowglobe,
   start: (args) => snowglobe(['play', ...args]),
   test: (args) => test(args, {}),

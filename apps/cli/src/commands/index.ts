@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { bench } from './bench.js';
 import { check } from './check.js';
+import { checkGpu } from './check_gpu.js';
 import { devices } from './devices.js';
 import { evaluate } from './eval.js';
 import { exportOnnx } from './export.js';
@@ -28,4 +29,5 @@ export const commands: readonly Command[] = [
   check,
   tune,
   bench,
+  checkGpu,
 ];

@@ -1,0 +1,51 @@
+/** The headline figures of a part's answer; none where it has none. */
+export function figuresOf(name: string, answer: unknown): Record<string, number | string> {
+  const figures = Object.entries(readers[name]?.(answer as never) ?? {});
+  return Object.fromEntries(
+    figures.filter(
+      (entry): entry is [string, number | string] => entry[1] !== undefined && entry[1] !== null,
+    ),
+  );
+}
+
+type Figures = Record<string, number | string | null | undefined>;
+
+interface BenchAnswer {
+  readonly entries?: readonly { readonly family?: string; readonly gflops?: number; readonly ms?: number }[];
+  readonly refused?: readonly unknown[];
+  readonly summary?: { readonly geomeanVsOrtWebgpu?: number | null };
+}
+
+function ofBench({ entries = [], refused = [], summary }: BenchAnswer): Figures {
+  const frame = entries.find(({ family }) => family === 'frame');
+  const gflops = entries.flatMap((entry) => entry.gflops ?? []);
+  return {
+    timed: entries.length,
+    'not timed': refused.length,
+    'best GFLOP/s': gflops.length > 0 ? Math.max(...gflops) : undefined,
+    'ms a frame': frame?.ms,
+    'times ONNX Runtime’s WebGPU': summary?.geomeanVsOrtWebgpu,
+  };
+}
+
+interface TrainAnswer {
+  readonly world?: string | null;
+  readonly stages?: Readonly<Record<string, { readonly steps?: number; readonly framesPerSecond?: number }>>;
+}
+
+const readers: Readonly<Record<string, (answer: never) => Figures>> = {
+  devices: ({ devices = [] }: { readonly devices?: readonly unknown[] } = {}) => ({
+    adapters: devices.length,
+  }),
+  check: ({ summary }: { readonly summary?: Record<string, number> } = {}) => summary ?? {},
+  'bench-kernels': (answer: BenchAnswer = {}) => ofBench(answer),
+  'bench-model': (answer: BenchAnswer = {}) => ofBench(answer),
+  'bench-tuned': (answer: BenchAnswer = {}) => ofBench(answer),
+  'bench-f16': (answer: BenchAnswer = {}) => ofBench(answer),
+  tune: ({ tuned = [] }: { readonly tuned?: readonly unknown[] } = {}) => ({ kernels: tuned.length }),
+  train: ({ world, stages = {} }: TrainAnswer = {}) => ({
+    world: world ? 'written' : 'not finished',
+    steps: Object.values(stages).reduce((sum, { steps = 0 }) => sum + steps, 0),
+    'frames/s of dynamics': stages['dynamics']?.framesPerSecond,
+  }),
+};
