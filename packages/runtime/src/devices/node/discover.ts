@@ -1,18 +1,23 @@
 import { messageOf } from '../open.js';
 import type { DeviceCandidate, DeviceReport, Discovery, OpenDevice } from '../device.js';
 import { chooseDevice } from '../choose.js';
+import { cacheFolder } from './cache.js';
 import type { Dawn } from './dawn.js';
 import { dawnCandidates, loadDawn } from './dawn.js';
+import type { DriverEnvironment } from './drivers.js';
 import {
   driversOf,
   ensureVulkanLoader,
   hardwareDrivers,
   lavapipeManifests,
+  loaderFolders,
+  manifestsIn,
   mayHaveGpu,
   systemDrivers,
   userDrivers,
   withDrivers,
 } from './drivers.js';
+import { hiddenNvidiaManifest } from './nvidia.js';
 import { swiftShader } from './swiftshader.js';
 
 export interface DiscoverOptions {
@@ -70,7 +75,21 @@ async function systemCandidates(
     notes.push('The kernel shows no GPU (no /dev/dri/renderD*, /dev/nvidiactl or their like).');
     return [];
   }
-  return dawnCandidates(dawn, software === 'all' ? systemDrivers : hardwareDrivers, toggles);
+  // Minimal systems, containers above all, have a driver and no loader.
+  if (process.platform === 'linux') await ensureVulkanLoader().catch(() => undefined);
+  const drivers = software === 'all' ? systemDrivers : hardwareDrivers;
+  return dawnCandidates(dawn, { ...drivers, ...(await mountedDrivers(notes)) }, toggles);
+}
+
+/** NVIDIA's driver where containers mount it outside of the loader's folders. */
+async function mountedDrivers(notes: string[]): Promise<DriverEnvironment> {
+  const manifestFolders = loaderFolders();
+  const manifest = await hiddenNvidiaManifest({ manifestFolders, cache: cacheFolder() }).catch(
+    () => undefined,
+  );
+  if (manifest === undefined) return systemDrivers;
+  notes.push(`NVIDIA's driver is not where the Vulkan loader looks; ${manifest} was added.`);
+  return driversOf([manifest, ...manifestsIn(manifestFolders)]);
 }
 
 async function addSoftware(
@@ -134,7 +153,9 @@ export async function withDriversOf<T>(name: string, use: () => Promise<T>): Pro
     await ensureVulkanLoader();
     return withDrivers(driversOf(lavapipeManifests()), use);
   }
-  if (!/swiftshader/i.test(name)) return withDrivers(hardwareDrivers, use);
+  if (!/swiftshader/i.test(name)) {
+    return withDrivers({ ...hardwareDrivers, ...(await mountedDrivers([])) }, use);
+  }
   const driver = await swiftShader();
   await ensureVulkanLoader();
   return withDrivers(driversOf([driver.manifest]), use);

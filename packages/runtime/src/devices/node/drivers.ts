@@ -31,16 +31,21 @@ export function userDrivers(environment: NodeJS.ProcessEnv = process.env): strin
 
 /** Lavapipe's manifests: Mesa's Vulkan driver that computes on the CPU; that of `scripts/lavapipe.mjs` first. */
 export function lavapipeManifests(
-  folders: readonly string[] = [join(cacheFolder(), 'lavapipe'), ...manifestFolders()],
+  folders: readonly string[] = [join(cacheFolder(), 'lavapipe'), ...loaderFolders()],
 ): readonly string[] {
+  return manifestsIn(folders).filter((file) => /(lvp|lavapipe)[^/]*\.json$/.test(file));
+}
+
+/** All manifests in the folders that exist. */
+export function manifestsIn(folders: readonly string[]): readonly string[] {
   return folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-    .filter((file) => /(lvp|lavapipe)[^/]*\.json$/.test(file));
+    .filter((file) => file.endsWith('.json'));
 }
 
 /** Where the Vulkan loader looks on Linux (LoaderDriverInterface.md of Vulkan-Loader). */
-function manifestFolders(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
+export function loaderFolders(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
   const configuration = (environment['XDG_CONFIG_DIRS'] || '/etc/xdg').split(delimiter);
   const data = (environment['XDG_DATA_DIRS'] || '/usr/local/share:/usr/share').split(delimiter);
   const home = environment['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
