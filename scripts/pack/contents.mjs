@@ -31,8 +31,8 @@ const patterns = [
   /^node_modules\/webgpu\/dist\/(darwin|win32|linux-arm64)/,
   /^node_modules\/@koromix\/koffi-linux-x64\/musl/,
   // Sources and manuals.
-  /^node_modules\/koffi\/(doc|src|vendor)$/,
-  /^node_modules\/koffi\/lib\/native$/,
+  /^node_modules\/koffi\/(doc|vendor)$/,
+  /^node_modules\/.*\.(c|cc|cpp|h|hh|hpp|gyp|gypi)$/,
   /^node_modules\/(lodash\/fp|protobufjs\/(dist|cli)|flatbuffers\/(mjs|ts|js))$/,
   /\/(CHANGELOG|HISTORY|README)[^/]*$/i,
   // The float world does not compress; its quantized form comes along.
