@@ -12,6 +12,7 @@ import { measureRoofline } from './measure/roofline.js';
 import type { BenchRecord } from './record/schema.js';
 import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
+import { defaultWorld } from './suites/options.js';
 import type { SuiteContext } from './suites/options.js';
 
 export type { BenchEntry, BenchRecord } from './record/schema.js';
@@ -47,6 +48,7 @@ export async function runBrowserBench(options: BrowserBenchOptions = {}): Promis
       method: await chooseMethod(opened),
       tune,
       threads: navigator.hardwareConcurrency,
+      world: defaultWorld,
       ...(tuning && { chooseVariant: chooseTuned(tuning) }),
       ...(filter && { filter }),
       ...(signal && { signal }),

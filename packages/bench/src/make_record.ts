@@ -17,10 +17,22 @@ export async function makeRecord(
   const refused: BenchRefusal[] = [];
   const notes = [...before];
   for (const suite of suites) {
-    const result = await suite(context);
-    entries.push(...result.entries);
-    refused.push(...result.refused);
-    notes.push(...result.notes);
+    const measured: BenchEntry[] = [];
+    const onEntry = (entry: BenchEntry): void => {
+      measured.push(entry);
+      context.onEntry?.(entry);
+    };
+    try {
+      const result = await suite({ ...context, onEntry });
+      entries.push(...result.entries);
+      refused.push(...result.refused);
+      notes.push(...result.notes);
+    } catch (error) {
+      if (!context.signal?.aborted) throw error;
+      entries.push(...measured);
+      notes.push('The bench was stopped, or its time was up, before all was measured; this is what was.');
+      break;
+    }
   }
   const { description, capabilities } = context.opened;
   const { name, vendor, architecture, driver, backend, kind } = description;

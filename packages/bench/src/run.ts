@@ -13,6 +13,7 @@ import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
 import { modelSuite } from './suites/model.js';
 import type { SuiteContext, SuiteResult } from './suites/options.js';
+import { defaultWorld } from './suites/options.js';
 
 export const suites = ['kernels', 'model', 'cold-start'] as const;
 export type Suite = (typeof suites)[number];
@@ -26,6 +27,8 @@ export interface BenchOptions extends Partial<
   readonly suites?: readonly Suite[];
   /** Part of the adapter's name; default the best one. */
   readonly device?: string;
+  /** Name or path of the world whose frame and cold start are timed. Default `coinrun`. */
+  readonly world?: string;
   /** Of the CPU, for peers; default one a core. */
   readonly threads?: number;
   /** Commit of the code, for the record. */
@@ -79,6 +82,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       method: await chooseMethod(opened),
       tune,
       threads,
+      world: options.world ?? defaultWorld,
       ...(peers && { openPeer: nodePeers(opened.description.name, threads) }),
       ...(tuning && { chooseVariant: chooseTuned(tuning, precision) }),
       ...(options.filter && { filter: options.filter }),

@@ -52,7 +52,7 @@ export const parts: readonly Part[] = [
     title: 'every variant of every kernel against the reference',
     until: 0.25,
     args: (known, minutes, file) => [
-      ...['check', ...device(known), '--minutes', inTime(minutes), '--out', file('check.json')],
+      ...['check', ...device(known), '--minutes', inTime(minutes), '--out', file('check.jsonl')],
     ],
   },
   {

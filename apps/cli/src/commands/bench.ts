@@ -2,14 +2,17 @@ import type { BenchEntry, BenchRecord, Comparison, Suite } from '@snowglobe/benc
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { UsageError } from '../command.js';
-import { pattern, wholeNumber } from '../options.js';
+import { pattern, numberIn, wholeNumber } from '../options.js';
 import { table } from '../text.js';
+import { commitOf } from '../version.js';
 
 interface Options {
   readonly suite?: readonly Suite[];
   readonly peers?: true;
   readonly tune?: true;
   readonly device?: string;
+  readonly world?: string;
+  readonly minutes?: number;
   readonly threads?: number;
   readonly filter?: RegExp;
   readonly precision: 'f32' | 'f16';
@@ -34,6 +37,7 @@ export const bench: Command<Options> = {
     ['bench compare results/before.json results/after.json', 'what became faster'],
     ['bench report results --out bench.html', 'all records of a folder as a page with plots'],
   ],
+  stopsInOrder: true,
   configure(command) {
     command
       .argument('[action]', 'compare: compares two records; report: makes a page of records')
@@ -46,6 +50,12 @@ export const bench: Command<Options> = {
       .option('--peers', 'time ONNX Runtime’s WebGPU and CPU providers as well')
       .option('--tune', 'try every variant of each kernel first, and time the fastest')
       .option('--device <name>', 'part of the name of the adapter (default: SNOWGLOBE_DEVICE, else the best)')
+      .option('--world <world>', 'whose frame and cold start are timed (default: coinrun)')
+      .option(
+        '--minutes <n>',
+        'after so many minutes the record holds what was measured until then (default: no limit)',
+        numberIn(0, 10_000),
+      )
       .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
       .option('--filter <pattern>', 'only kernels like `attention` or `64x512`', pattern)
       .addOption(
@@ -80,11 +90,13 @@ async function measure({ options, json, note, signal }: Context<Options>): Promi
     import('@snowglobe/runtime'),
   ]);
   if (options.out) await checkWritable(options.out);
+  const { minutes } = options;
   const device = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
   const started = performance.now();
   const record = await runBench({
     ...(options.suite && { suites: options.suite }),
     ...(device !== undefined && { device }),
+    ...(options.world !== undefined && { world: options.world }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.filter && { filter: options.filter }),
     ...(options.toggles && { toggles: options.toggles }),
@@ -92,7 +104,7 @@ async function measure({ options, json, note, signal }: Context<Options>): Promi
     peers: options.peers ?? false,
     tune: options.tune ?? false,
     commit: await commitOf(),
-    signal,
+    signal: minutes === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]),
     onStart: (name, done, total) => {
       const seconds = ((performance.now() - started) / 1000).toFixed(0);
       if (!json) note(`${seconds.padStart(4)} s  ${done + 1}/${total}  ${name}`);
@@ -155,17 +167,6 @@ async function readRecord(path: string): Promise<BenchRecord> {
     throw new SnowglobeError(`${path}: cannot be read; give the path of a record.`, { cause });
   }
   return parseRecord(parseEditedJson(content, path, 'give a record that snowglobe bench wrote.'), path);
-}
-
-/** The commit of the checkout that this program was built from; empty elsewhere. */
-async function commitOf(): Promise<string> {
-  const { execFile } = await import('node:child_process');
-  const { dirname } = await import('node:path');
-  const { fileURLToPath } = await import('node:url');
-  const cwd = dirname(fileURLToPath(import.meta.url));
-  return new Promise((resolve) => {
-    execFile('git', ['rev-parse', 'HEAD'], { cwd }, (error, stdout) => resolve(error ? '' : stdout.trim()));
-  });
 }
 
 function parseSuites(text: string): readonly Suite[] {

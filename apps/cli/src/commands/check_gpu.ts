@@ -1,6 +1,7 @@
 import type { DeviceReport } from '@snowglobe/runtime';
 import type { Command } from '../command.js';
 import { numberIn } from '../options.js';
+import { programVersion } from '../version.js';
 import type { Known, Part } from '../check_gpu/parts.js';
 import type { PartOutcome } from '../check_gpu/run_part.js';
 import type { PartReport, Summary } from '../check_gpu/summary.js';
@@ -91,7 +92,7 @@ export const checkGpu: Command<Options> = {
         // Those that write no file of their own.
         if (answer !== undefined && ['devices', 'tune', 'train'].includes(name))
           await save(`${name}.json`, answer);
-        summary = summarize(reports, { program: await programOf(), minutes: options.minutes, known });
+        summary = summarize(reports, { program: await programVersion(), minutes: options.minutes, known });
         await save('summary.json', summary);
         note(`${name}: ${outcome.state}${outcome.reason ? `, ${outcome.reason}` : ''}`);
       }
@@ -128,15 +129,4 @@ async function timedWorld(): Promise<string> {
     () => 'coinrun',
     () => 'coinrun-int4',
   );
-}
-
-/** Version, and the commit of a packed archive. */
-async function programOf(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
-  try {
-    return (await readFile(new URL('../../VERSION', import.meta.url), 'utf8')).trim();
-  } catch {
-    return manifest.version; // Not packed.
-  }
 }

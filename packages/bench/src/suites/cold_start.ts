@@ -4,14 +4,13 @@ import { summarize } from '../measure/sampling.js';
 import type { BenchEntry } from '../record/schema.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 
-const worldName = 'coinrun';
 const samples = 3;
 /** Where a start takes seconds, two samples have to do. */
 const enoughMs = 8000;
 
 /** What someone waits for: a device, the world compiled on it, its first frame. A device of its own each time. */
 export async function coldStartSuite(context: SuiteContext): Promise<SuiteResult> {
-  const { reopen, chooseVariant, filter, signal, onStart, onEntry } = context;
+  const { reopen, chooseVariant, filter, signal, onStart, onEntry, world: worldName } = context;
   if (filter && !filter.test('cold-start')) return { entries: [], refused: [], notes: [] };
   const file = await readWorldFile(await findWorld(worldName), parseWorldConfig);
   const { width, height } = file.metadata.config;

@@ -13,12 +13,20 @@ import { sampleSideBySide } from '../measure/sampling.js';
 import type { BenchEntry } from '../record/schema.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 
-/** The world that is timed. */
-const worldName = 'coinrun';
-
-/** A whole frame of the default world: on the adapter, on the CPU, and by peers from the same graph. */
+/** A whole frame of a world: on the adapter, on the CPU, and by peers from the same graph. */
 export async function modelSuite(context: SuiteContext): Promise<SuiteResult> {
-  const { opened, reopen, chooseVariant, openPeer, threads, filter, signal, onStart, onEntry } = context;
+  const {
+    opened,
+    reopen,
+    chooseVariant,
+    openPeer,
+    threads,
+    filter,
+    signal,
+    onStart,
+    onEntry,
+    world: worldName,
+  } = context;
   if (filter && !filter.test('frame')) return { entries: [], refused: [], notes: [] };
   const file = await readWorldFile(await findWorld(worldName), parseWorldConfig);
   const { width, height } = file.metadata.config;

@@ -3,6 +3,9 @@ import type { Roofline } from '../measure/roofline.js';
 import type { OpenPeer } from '../peers/peer.js';
 import type { BenchEntry, BenchRefusal } from '../record/schema.js';
 
+/** The world that is timed unless another one is named. */
+export const defaultWorld = 'coinrun';
+
 /** What every suite is given. */
 export interface SuiteContext {
   readonly opened: OpenDevice;
@@ -17,7 +20,10 @@ export interface SuiteContext {
   /** What an earlier tuning of the adapter found. */
   readonly chooseVariant?: ChooseVariant;
   readonly threads: number;
+  /** Name of the world whose frame and start are timed. */
+  readonly world: string;
   readonly filter?: RegExp;
+  /** Aborted when time is up: what has been measured until then is kept. */
   readonly signal?: AbortSignal;
   onStart?(name: string, done: number, total: number): void;
   onEntry?(entry: BenchEntry): void;
