@@ -8,3 +8,4 @@ export type { BenchEntry, BenchRecord, BenchRefusal } from './record/schema.js';
 export { benchReport } from './report/page.js';
 export type { BenchOptions, Suite } from './run.js';
 export { runBench, suites } from './run.js';
+export { stoppedNote } from './make_record.js';

@@ -7,6 +7,10 @@ export interface Provenance extends Pick<BenchRecord, 'commit' | 'environment' |
   readonly toggles: readonly string[];
 }
 
+/** Among the notes of a record that does not hold all that was asked for. */
+export const stoppedNote =
+  'The bench was stopped, or its time was up, before all was measured; this is what was.';
+
 /** Runs suites one after the other and makes a record of them. */
 export async function makeRecord(
   suites: readonly ((context: SuiteContext) => Promise<SuiteResult>)[],
@@ -30,7 +34,7 @@ export async function makeRecord(
     } catch (error) {
       if (!context.signal?.aborted) throw error;
       entries.push(...measured);
-      notes.push('The bench was stopped, or its time was up, before all was measured; this is what was.');
+      notes.push(stoppedNote);
       break;
     }
   }

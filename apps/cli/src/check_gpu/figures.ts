@@ -1,3 +1,5 @@
+import { stoppedNote } from '@snowglobe/bench';
+
 /** The headline figures of a part's answer; none where it has none. */
 export function figuresOf(name: string, answer: unknown): Record<string, number | string> {
   const figures = Object.entries(readers[name]?.(answer as never) ?? {});
@@ -6,6 +8,21 @@ export function figuresOf(name: string, answer: unknown): Record<string, number 
       (entry): entry is [string, number | string] => entry[1] !== undefined && entry[1] !== null,
     ),
   );
+}
+
+/** Whether an answer says itself that its time did not suffice for all. */
+export function isPartial(name: string, answer: unknown): boolean {
+  const {
+    summary,
+    notes = [],
+    entries = [],
+  } = (answer ?? {}) as {
+    readonly summary?: { readonly notReached?: number };
+    readonly notes?: readonly string[];
+    readonly entries?: readonly unknown[];
+  };
+  if (name === 'check') return (summary?.notReached ?? 0) > 0;
+  return name.startsWith('bench') && (notes.includes(stoppedNote) || entries.length === 0);
 }
 
 type Figures = Record<string, number | string | null | undefined>;

@@ -16,6 +16,8 @@ export interface Part {
   readonly title: string;
   /** By which share of the whole time it has to be over; what earlier parts left is its own. */
   readonly until: number;
+  /** Time that it gets in any case, in minutes. Default 0. */
+  readonly leastMinutes?: number;
   /** False for what finds out which adapter there is. Default true. */
   readonly needsAdapter?: boolean;
   /**
@@ -44,6 +46,7 @@ export const parts: readonly Part[] = [
     name: 'devices',
     title: 'adapters and their features',
     until: 0.05,
+    leastMinutes: 0.5,
     needsAdapter: false,
     args: () => ['devices', '--all'],
   },

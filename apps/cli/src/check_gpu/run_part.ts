@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 
 /** How a part of the check ended. */
 export interface PartOutcome {
-  readonly state: 'done' | 'failed' | 'out of time' | 'left out';
+  readonly state: 'done' | 'done in part' | 'failed' | 'out of time' | 'left out';
   readonly seconds: number;
   /** Why it failed or was left out, in a sentence. */
   readonly reason?: string;

@@ -42,7 +42,7 @@ export const checkGpu: Command<Options> = {
         import('node:os'),
         import('@snowglobe/runtime'),
       ]);
-    const [{ parts }, { figuresOf }, { runPart }, { describe, summarize }] = await Promise.all([
+    const [{ parts }, { figuresOf, isPartial }, { runPart }, { describe, summarize }] = await Promise.all([
       import('../check_gpu/parts.js'),
       import('../check_gpu/figures.js'),
       import('../check_gpu/run_part.js'),
@@ -62,8 +62,8 @@ export const checkGpu: Command<Options> = {
     };
     const program = [process.execPath, ...process.execArgv, process.argv[1]!] as const;
     const started = performance.now();
-    const minutesLeft = ({ until }: Part): number =>
-      options.minutes * until - (performance.now() - started) / 60_000;
+    const minutesLeft = ({ until, leastMinutes = 0 }: Part): number =>
+      Math.max(leastMinutes, options.minutes * until - (performance.now() - started) / 60_000);
 
     let known: Known = { adapter: undefined, isSoftware: false, hasF16: false, world: await timedWorld() };
     const reports: PartReport[] = [];
@@ -82,11 +82,13 @@ export const checkGpu: Command<Options> = {
           outcome = await runPart(args, { program, environment, limitMs: minutes * 60_000, log, signal });
         }
         const { answer, ...rest } = outcome;
+        const state = rest.state === 'done' && isPartial(name, answer) ? 'done in part' : rest.state;
         if (name === 'devices' && answer !== undefined) known = { ...known, ...adapterOf(answer) };
         reports.push({
           ...{ name, title },
           ...(typeof args !== 'string' && { command: `snowglobe ${args.join(' ')}` }),
           ...rest,
+          state,
           figures: figuresOf(name, answer),
         });
         // Those that write no file of their own.
@@ -94,7 +96,7 @@ export const checkGpu: Command<Options> = {
           await save(`${name}.json`, answer);
         summary = summarize(reports, { program: await programVersion(), minutes: options.minutes, known });
         await save('summary.json', summary);
-        note(`${name}: ${outcome.state}${outcome.reason ? `, ${outcome.reason}` : ''}`);
+        note(`${name}: ${state}${outcome.reason ? `, ${outcome.reason}` : ''}`);
       }
     } finally {
       await rm(scratch, { recursive: true, force: true });
