@@ -87,4 +87,4 @@ export { sparseAttention } from './sparse_attention/sparse_attention.js';
 export type { SelectBlocksOptions } from './sparse_attention/select_blocks.js';
 export { selectBlocks } from './sparse_attention/select_blocks.js';
 export { pinnedSlot, ringPriority } from './sparse_attention/ring_priority.js';
-export { roundToHalf } from './rounding.js';
+export { roundScale, roundToHalf } from './rounding.js';

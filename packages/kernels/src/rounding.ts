@@ -12,3 +12,16 @@ export function roundToHalf(value: number): number {
   const rounded = roundToEven(value / step) * step;
   return Math.abs(rounded) > 65504 ? Math.sign(value) * Infinity : rounded;
 }
+
+/** Scales below this are kept in 32 bits: 16-bit floats lose more than eight bits of them, and from 2^-25 on everything. */
+export const LEAST_HALF_SCALE = 2 ** -17;
+
+/**
+ * A group's scale as files and executors keep it: a 16-bit float from 2^-17 to 65504, a 32-bit one outside. Zero where even that
+ * cannot hold it as a normal number; ±Infinity beyond its largest.
+ */
+export function roundScale(value: number): number {
+  if (Math.abs(value) < LEAST_HALF_SCALE) return Math.abs(value) < 2 ** -126 ? 0 : Math.fround(value);
+  const half = roundToHalf(value);
+  return Number.isFinite(half) ? half : Math.fround(value);
+}

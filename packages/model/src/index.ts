@@ -39,6 +39,7 @@ export {
   encodeWorld,
   headerBytesNeeded,
   licencesSchema,
+  narrowestFloat,
   quantizeWorldFile,
   readQuantizedMatrices,
   readWorldSummary,

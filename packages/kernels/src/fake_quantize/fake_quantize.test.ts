@@ -1,5 +1,6 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import { createReferenceExecutor } from '@snowglobe/runtime';
+import type { KernelCase } from '@snowglobe/runtime/testing';
 import { checkKernel, evaluate, f32, randomData } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { matmul } from '../matmul/matmul.js';
 import { pointwise } from '../pointwise/pointwise.js';
 import type { WeightFormat } from '../quantized_weights/format.js';
 import { sum } from '../reduce/reduce.js';
-import { roundToHalf } from '../rounding.js';
+import { roundScale, roundToHalf } from '../rounding.js';
 import { fakeQuantize } from './fake_quantize.js';
 import { fakeQuantizeWeights } from './pass.js';
 
@@ -26,15 +27,22 @@ describe('fakeQuantize', () => {
     });
   });
 
-  it('leaves a group of zeros zero, and tiny and huge weights finite, on every executor', async () => {
-    const data = Float32Array.from({ length: 96 }, (_, i) =>
-      i < 32 ? 0 : (i < 64 ? 1e-6 : 1e4) * Math.sin(1 + i),
-    );
+  it('leaves a group of zeros zero, and keeps tiny and huge weights, on every executor', async () => {
     for (const zeroPoints of [false, true]) {
-      await checkKernel({
-        inputs: { weights: { ...f32(96, 1), data } },
-        build: ({ weights }) => fakeQuantize(weights!, { bits: 4, group: 32, zeroPoints }),
-      });
+      for (const size of [0, 1e-30, 1e-8, 1e-6, 1e-4, 1e4, 1e30]) {
+        const data = Float32Array.from({ length: 32 }, (_, i) => size * Math.sin(1 + i));
+        const testCase: KernelCase = {
+          inputs: { weights: { ...f32(32, 1), data } },
+          build: ({ weights }) =>
+            // Compared in units of the weights, so that tiny ones cannot pass as zeros.
+            pointwise.mul(fakeQuantize(weights!, { bits: 4, group: 32, zeroPoints }), size ? 1 / size : 1),
+        };
+        await checkKernel(testCase);
+        const rounded = (await evaluate(testCase))['0'] as Float32Array;
+        rounded.forEach((value, i) =>
+          expect(Math.abs(value - (size && Math.sin(1 + i)))).toBeLessThanOrEqual(0.5 / 7 + 1e-3),
+        );
+      }
     }
   });
 
@@ -55,8 +63,8 @@ describe('fakeQuantize', () => {
         const step = zeroPoints
           ? (most - least) / (2 ** bits - 1)
           : Math.max(most, -least) / (2 ** (bits - 1) - 1);
-        // The scale is a 16-bit float, whose own rounding is multiplied by the steps.
-        const bound = step * (0.5 + 2 ** bits * 2 ** -11) + 2 ** -24 * 2 ** bits;
+        // The scale is rounded to nine bits or more, and its own rounding is multiplied by the steps.
+        const bound = step * (0.5 + 2 ** bits * 2 ** -9);
         rounded.forEach((value, i) => expect(Math.abs(value - data[i]!)).toBeLessThanOrEqual(bound));
         expect(new Set(rounded).size).toBeLessThanOrEqual(2 ** bits);
       }),
@@ -130,5 +138,34 @@ describe('roundToHalf', () => {
     [1 / 3, 0.333251953125],
   ])('%d is %d', (value, expected) => {
     expect(roundToHalf(value)).toBe(expected);
+  });
+});
+
+describe('roundScale', () => {
+  it.each([
+    [2 ** -17, 2 ** -17],
+    [1 / 3, 0.333251953125],
+    [-0.1, -0.0999755859375],
+    [1e-6, Math.fround(1e-6)],
+    [-1e-30, Math.fround(-1e-30)],
+    [2 ** -127, 0],
+    [65_519, 65_504],
+    [1e30, Math.fround(1e30)],
+    [1e39, Infinity],
+  ])('%d is %d', (value, expected) => {
+    expect(roundScale(value)).toBe(expected);
+  });
+
+  it('changes nothing the second time, and keeps eight bits of any scale', () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const scale = roundScale(value);
+        expect(roundScale(scale)).toBe(scale);
+        if (Math.abs(value) >= 2 ** -126) {
+          expect(Math.abs(scale - value)).toBeLessThanOrEqual(2 ** -8 * Math.abs(value));
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

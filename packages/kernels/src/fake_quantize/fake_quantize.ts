@@ -45,7 +45,7 @@ export const fakeQuantizeOp: OpDefinition<FakeQuantizeAttributes> = {
 /**
  * Weights as they will be once they are quantized: rounded to the values of their group and back, so that training feels the
  * rounding (quantization-aware training, Jacob et al. 2018). The gradient goes straight through (straight-through estimator,
- * Bengio et al. 2013). Groups, scales rounded to 16 bits, and zero points are those of round-to-nearest: quantizing the weights
+ * Bengio et al. 2013). Groups, scales rounded as files keep them (`roundScale`), and zero points are those of round-to-nearest: quantizing the weights
  * afterwards changes nothing.
  *
  * @param weights (…, N): a matrix (K, N), or a filter whose taps are its inputs

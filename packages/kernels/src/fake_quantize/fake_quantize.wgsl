@@ -2,8 +2,12 @@
 @group(0) @binding(0) var<storage, read> weights: array<f32>;             // (K, N)
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;        // (K, N)
 
-// The nearest 16-bit float of a number that is not negative, ties to even: ten bits below its exponent, but not below 2^-24.
-fn to_half(x: f32) -> f32 {
+// A scale as it is kept. From 2^-17 to 65504 that is the nearest 16-bit float, ties to even: ten bits below its exponent, but
+// not below 2^-24.
+fn kept(x: f32) -> f32 {
+  if (x < LEAST_HALF_SCALE || x >= 65520.0) {
+    return x;
+  }
   let exponent = max(i32(bitcast<u32>(x) >> 23u) - 127, -14);
   let step = bitcast<f32>(u32(exponent - 10 + 127) << 23u);
   let steps = bitcast<f32>(u32(127 - (exponent - 10)) << 23u);
@@ -27,11 +31,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     most = max(most, weight);
   }
   //: if ZERO_POINTS
-  let scale = to_half((most - least) / TOP);
+  let scale = kept((most - least) / TOP);
   let zero = select(MIDDLE, clamp(round(-least / scale), 0.0, TOP), scale > 0.0);
   //: end
   //: if not ZERO_POINTS
-  let scale = to_half(max(most, -least) / (MIDDLE - 1.0));
+  let scale = kept(max(most, -least) / (MIDDLE - 1.0));
   let zero = MIDDLE;
   //: end
   for (var row = first; row < end; row++) {

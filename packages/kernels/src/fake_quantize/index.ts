@@ -1,5 +1,6 @@
 import { defineKernel } from '../kernel.js';
 import { f32Literal, grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import { LEAST_HALF_SCALE } from '../rounding.js';
 import { fakeQuantizeOp, fakeQuantizeShape } from './fake_quantize.js';
 import body from './fake_quantize.wgsl';
 import { fakeQuantizeOnnx } from './onnx.js';
@@ -24,6 +25,7 @@ export const fakeQuantizeKernel = defineKernel({
               code: withPrelude(body, {
                 constants: {
                   ...{ K: k, N: n, GROUP: group, GROUPS: groups, WORKGROUP_SIZE: workgroupSize },
+                  LEAST_HALF_SCALE: f32Literal(LEAST_HALF_SCALE),
                   ...{ TOP: f32Literal(2 ** bits - 1), MIDDLE: f32Literal(2 ** (bits - 1)) },
                 },
                 conditions: { ZERO_POINTS: zeroPoints },

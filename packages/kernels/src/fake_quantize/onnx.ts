@@ -1,5 +1,6 @@
 import type { OnnxContext } from '../kernel.js';
 import { onnxTypes } from '../onnx/model.js';
+import { LEAST_HALF_SCALE } from '../rounding.js';
 import type { FakeQuantizeAttributes } from './fake_quantize.js';
 import { fakeQuantizeShape } from './fake_quantize.js';
 
@@ -25,20 +26,30 @@ export function fakeQuantizeOnnx({
     emitter.emit(op, [value, emitter.int64s([1])], { keepdims: { int: 1 } });
   const half = (value: string): string =>
     emitter.cast(emitter.emit('Cast', [value], { to: { int: onnxTypes.f16 } }), onnxTypes.f32);
+  // See `roundScale`.
+  const kept = (value: string): string =>
+    emitter.emit('Where', [
+      emitter.emit('And', [
+        emitter.emit('GreaterOrEqual', [value, emitter.float(LEAST_HALF_SCALE)]),
+        emitter.emit('Less', [value, emitter.float(65_520)]),
+      ]),
+      half(value),
+      value,
+    ]);
   const divided = (value: string, by: number): string => emitter.emit('Div', [value, emitter.float(by)]);
   // A group of zeros stays one.
-  const guarded = (scale: string): string => emitter.emit('Max', [scale, emitter.float(1e-30)]);
+  const guarded = (scale: string): string => emitter.emit('Max', [scale, emitter.float(2 ** -126)]);
   const clip = (value: string): string => emitter.emit('Clip', [value, emitter.float(0), emitter.float(top)]);
   let scale: string;
   let zero: string;
   if (zeroPoints) {
     const least = emitter.emit('Min', [over('ReduceMin', weights), emitter.float(0)]);
     const most = emitter.emit('Max', [over('ReduceMax', weights), emitter.float(0)]);
-    scale = half(divided(emitter.emit('Sub', [most, least]), top));
+    scale = kept(divided(emitter.emit('Sub', [most, least]), top));
     const steps = emitter.emit('Div', [emitter.emit('Neg', [least]), guarded(scale)]);
     zero = clip(emitter.emit('Round', [steps]));
   } else {
-    scale = half(divided(over('ReduceMax', emitter.emit('Abs', [weights])), middle - 1));
+    scale = kept(divided(over('ReduceMax', emitter.emit('Abs', [weights])), middle - 1));
     zero = emitter.float(middle);
   }
   const steps = emitter.emit('Round', [emitter.emit('Div', [weights, guarded(scale)])]);

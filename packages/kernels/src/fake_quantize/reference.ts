@@ -1,5 +1,5 @@
 import type { ReferenceContext } from '../kernel.js';
-import { roundToEven, roundToHalf } from '../rounding.js';
+import { roundToEven, roundScale } from '../rounding.js';
 import type { FakeQuantizeAttributes } from './fake_quantize.js';
 import { fakeQuantizeShape } from './fake_quantize.js';
 
@@ -22,8 +22,8 @@ export function fakeQuantizeReference({
         most = Math.max(most, weights![i * n + column]!);
       }
       const scale = zeroPoints
-        ? roundToHalf(Math.fround((most - least) / top))
-        : roundToHalf(Math.fround(Math.max(most, -least) / (middle - 1)));
+        ? roundScale(Math.fround((most - least) / top))
+        : roundScale(Math.fround(Math.max(most, -least) / (middle - 1)));
       const zero = zeroPoints && scale > 0 ? Math.min(top, Math.max(0, roundToEven(-least / scale))) : middle;
       for (let i = first; i < end; i++) {
         const steps = scale > 0 ? roundToEven(weights![i * n + column]! / scale) + zero : zero;

@@ -9,4 +9,10 @@ export type { WorldFile, WorldSummary } from './world_file.js';
 export { decodeWorld, encodeWorld, readWorldSummary } from './world_file.js';
 export type { WorldQuantization } from './quantization.js';
 export type { QuantizationAbout, QuantizedWorldOptions } from './quantized.js';
-export { checkNotQuantized, countParameters, quantizeWorldFile, readQuantizedMatrices } from './quantized.js';
+export {
+  checkNotQuantized,
+  countParameters,
+  narrowestFloat,
+  quantizeWorldFile,
+  readQuantizedMatrices,
+} from './quantized.js';

@@ -127,6 +127,24 @@ describe('round trip', () => {
     const bytes = encodeWorld(world);
     expect(readWorldSummary(bytes, bytes.length, anyConfig, 'w').parameters).toBe(5 * 3 + 2);
   });
+
+  test.each([
+    ['a value beyond 65504', [2, 2], [1, 1, 1, 7e4], 'F32'],
+    ['an output of tiny weights', [2, 2], [1, 1e-8, 1, -1e-8], 'F32'],
+    ['a vector of tiny numbers', [2], [1e-8, -1e-8], 'F32'],
+    ['an output of zeros', [2, 2], [1, 0, 1, 0], 'F16'],
+    ['a tiny weight beside others of its output', [2, 2], [1, 1, 1e-8, 1], 'F16'],
+  ] as const)('floats become halves where those hold them: %s', (_, shape, values, dtype) => {
+    const world = worldOf([5, 3]);
+    const tensors = new Map([
+      ...world.tensors,
+      ['b', { dtype: 'F32', shape, data: Float32Array.from(values) }] as const,
+    ]);
+    const { tensors: written } = quantizeWorldFile({ ...world, tensors }, new Map(), about, {
+      floats: 'F16',
+    });
+    expect(written.get('b')!.dtype).toBe(dtype);
+  });
 });
 
 describe('layout, as compressed-tensors has it', () => {

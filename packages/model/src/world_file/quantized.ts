@@ -35,7 +35,10 @@ const endings = {
 export type QuantizationAbout = Omit<WorldQuantization, 'formats' | 'weights'>;
 
 export interface QuantizedWorldOptions {
-  /** How the floating-point tensors that remain are stored; default as they were. F16 rounds them. */
+  /**
+   * How the floating-point tensors that remain are stored; default as they were. F16 rounds them; those that it would lose
+   * stay F32, see `fitsHalf`.
+   */
   readonly floats?: 'F16';
 }
 
@@ -71,7 +74,7 @@ export function quantizeWorldFile<C>(
   const written = new Map<string, FileTensor>();
   for (const [name, tensor] of tensors) {
     if (matrices.has(name)) continue;
-    const narrow = floats && tensor.dtype === 'F32' && tensor.data.every((value) => Math.abs(value) < 65520);
+    const narrow = floats && tensor.dtype === 'F32' && fitsHalf(tensor);
     written.set(name, narrow ? { ...tensor, dtype: floats, data: tensor.data.map(roundToHalf) } : tensor);
   }
   const formats: WeightFormat[] = [];
@@ -114,8 +117,21 @@ function inOrder(format: WeightFormat): WeightFormat {
   };
 }
 
+/**
+ * Whether half floats hold every output (the last axis) of a tensor, or all of a vector, to ten bits of its largest value: none
+ * overflows, and none is so small that it would be rounded to nothing.
+ */
+function fitsHalf({ shape, data }: Pick<FileTensor & { dtype: 'F32' }, 'shape' | 'data'>): boolean {
+  const outputs = shape.length > 1 ? shape.at(-1)! : 1;
+  const largest = new Float64Array(outputs);
+  data.forEach((value, i) => {
+    largest[i % outputs] = Math.max(largest[i % outputs]!, Math.abs(value));
+  });
+  return largest.every((value) => value === 0 || (value >= 2 ** -15 && value < 65_520));
+}
+
 /** Half floats where they lose nothing. */
-const narrowest = (data: Float32Array): 'F16' | 'F32' =>
+export const narrowestFloat = (data: Float32Array): 'F16' | 'F32' =>
   data.every((value) => roundToHalf(value) === value) ? 'F16' : 'F32';
 
 function tensorsOf({
@@ -137,13 +153,18 @@ function tensorsOf({
   }
   return [
     [endings.packed, { dtype: 'I32', shape: [n, words], data: rows }],
-    [endings.scale, { dtype: narrowest(scales), shape: [n, groups], data: scales }],
+    [endings.scale, { dtype: narrowestFloat(scales), shape: [n, groups], data: scales }],
     [endings.shape, { dtype: 'I64', shape: [2], data: BigInt64Array.of(BigInt(n), BigInt(k)) }],
     ...(zeroPoints
       ? [[endings.zeroPoint, zeroPointTensor(zeroPoints, n, groups, bits)] as [string, FileTensor]]
       : []),
     ...(smooth
-      ? [[endings.smooth, { dtype: narrowest(smooth), shape: [k], data: smooth }] as [string, FileTensor]]
+      ? [
+          [endings.smooth, { dtype: narrowestFloat(smooth), shape: [k], data: smooth }] as [
+            string,
+            FileTensor,
+          ],
+        ]
       : []),
   ];
 }

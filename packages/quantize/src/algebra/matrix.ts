@@ -13,17 +13,15 @@ export interface Columns {
 /**
  * Weights as the laboratory works on them.
  * @param weights (K, N), row-major
- * @param name of the layer, for messages
- * @throws SnowglobeError for weights that are not finite or do not fill the shape
+ * @throws SnowglobeError for weights that are not finite or do not fill the shape; the layer is not named
  */
 export function columnsOf(
   weights: ArrayLike<number>,
   [inputs, outputs]: readonly [inputs: number, outputs: number],
-  name: string,
 ): Columns {
   if (weights.length !== inputs * outputs) {
     throw new SnowglobeError(
-      `quantize: ${name} has ${weights.length} weights and its shape (${inputs}, ${outputs}) holds ${inputs * outputs}; give it whole.`,
+      `has ${weights.length} weights and its shape (${inputs}, ${outputs}) holds ${inputs * outputs}; give it whole.`,
     );
   }
   const data = new Float64Array(inputs * outputs);
@@ -32,7 +30,7 @@ export function columnsOf(
       const value = weights[k * outputs + n]!;
       if (!Number.isFinite(value)) {
         throw new SnowglobeError(
-          `quantize: ${name} has the weight ${value} at input ${k}, output ${n}; every weight must be a finite number, so train it again.`,
+          `has the weight ${value} at input ${k}, output ${n}; every weight must be a finite number, so train the world again.`,
         );
       }
       data[n * inputs + k] = value;

@@ -1,3 +1,4 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
 import { cholesky, inverseOf, solveInPlace } from '../algebra/cholesky.js';
 import type { Columns } from '../algebra/matrix.js';
@@ -7,9 +8,10 @@ import type { Grid, Scheme } from '../schemes/scheme.js';
 import type { RoundedColumns } from './round.js';
 import { gridsOf, groupCount, roundToNearest, valuesOf } from './round.js';
 import type { Statistics } from './statistics.js';
+import { expectedError, importanceOf } from './statistics.js';
 
 export interface GptqOptions {
-  /** Added to the diagonal of XᵀX, as a share of its mean; default 0.01. */
+  /** How much of the statistics' prior is added to the diagonal of XᵀX; default 1. */
   readonly damping?: number;
   /**
    * Round the inputs with the most energy first, while the others can still make up for them; grids are then chosen
@@ -36,12 +38,12 @@ export function gptq(
   scheme: Scheme,
   format: WeightFormat,
   statistics: Statistics,
-  { damping = 0.01, actOrder = true, part = 512 }: GptqOptions = {},
+  { damping = 1, actOrder = true, part = 512 }: GptqOptions = {},
 ): RoundedColumns {
   const { inputs, outputs, data } = columns;
   const groups = groupCount(inputs, format);
   const rounding = roundingOf(format);
-  const importance = statistics.meanSquares;
+  const importance = importanceOf(statistics);
   const nearest = roundToNearest(columns, scheme, format, { search: true, importance });
   // Grids of act-order are those of the weights as they are; otherwise each is chosen when its group begins.
   // So are those of groups that reach over several parts.
@@ -55,7 +57,8 @@ export function gptq(
     const to = Math.min(inputs, from + side);
     const size = to - from;
     const block = statistics.block(from, to);
-    const lower = dampedCholesky(block, size, damping);
+    const prior = statistics.prior.subarray(from, to).map((square) => damping * statistics.rows * square);
+    const lower = dampedCholesky(block, size, prior);
     if (from > 0) {
       for (let n = 0; n < outputs; n++) {
         const felt = statistics.cross(from, to, errors.subarray(n * inputs, n * inputs + from));
@@ -65,7 +68,7 @@ export function gptq(
     }
     const order = Array.from({ length: size }, (_, i) => i);
     if (actOrder) order.sort((a, b) => block[b * size + b]! - block[a * size + a]! || a - b);
-    const upper = spread(block, size, order, damping);
+    const upper = spread(block, size, order, prior);
     const weights = new Float64Array(size);
     for (let n = 0; n < outputs; n++) {
       const column = n * inputs + from;
@@ -110,33 +113,43 @@ function keepBetter(
   const [own, other] = [errorsOf(rounded), errorsOf(nearest)];
   for (let n = 0; n < outputs; n++) {
     const column = (of: Float64Array): Float64Array => of.subarray(n * inputs, (n + 1) * inputs);
-    if (statistics.error(column(own)) <= statistics.error(column(other))) continue;
+    const isBetter = (error: (statistics: Statistics, delta: Float64Array) => number): boolean =>
+      error(statistics, column(own)) <= error(statistics, column(other));
+    if (isBetter(expectedError) && isBetter((of, delta) => of.error(delta))) continue;
     rounded.values.set(nearest.values.subarray(n * inputs, (n + 1) * inputs), n * inputs);
     for (let g = 0; g < groups; g++) rounded.grids[n * groups + g] = nearest.grids[n * groups + g]!;
   }
 }
 
 /** Adds to the diagonal until the matrix is positive definite; returns its triangle. */
-function dampedCholesky(matrix: Float64Array, n: number, damping: number): Float64Array {
-  let mean = 0;
-  for (let i = 0; i < n; i++) mean += matrix[i * n + i]! / n;
-  for (let attempt = 0, share = damping; attempt < dampingTries; attempt++, share *= 10) {
+function dampedCholesky(matrix: Float64Array, n: number, diagonal: Float64Array): Float64Array {
+  for (let attempt = 0, times = 1; attempt < dampingTries; attempt++, times *= 10) {
     const damped = matrix.slice();
-    for (let i = 0; i < n; i++) damped[i * n + i]! += share * mean || 1;
+    // Where nothing was seen and nothing is reckoned with, any number does.
+    for (let i = 0; i < n; i++) damped[i * n + i]! += times * diagonal[i]! || 1;
     const lower = cholesky(damped, n);
     if (lower) return lower;
   }
-  throw new Error('gptq: XᵀX is not positive semidefinite');
+  throw new SnowglobeError(
+    'gptq needs activations whose products XᵀX are a positive semidefinite matrix, and those of its calibration are none; calibrate it anew, or use an algorithm that does not need it (mse, hqq, rtn).',
+  );
 }
 
 /** The upper triangle U with (XᵀX)⁻¹ = Uᵀ · U, inputs in the given order: how errors spread to later inputs. */
-function spread(block: Float64Array, n: number, order: readonly number[], damping: number): Float64Array {
+function spread(
+  block: Float64Array,
+  n: number,
+  order: readonly number[],
+  diagonal: Float64Array,
+): Float64Array {
   const ordered = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) ordered[i * n + j] = block[order[i]! * n + order[j]!]!;
   }
-  const inverse = inverseOf(dampedCholesky(ordered, n, damping), n);
-  const lower = cholesky(inverse, n) ?? dampedCholesky(inverse, n, 1e-12);
+  const inOrder = Float64Array.from(order, (i) => diagonal[i]!);
+  const inverse = inverseOf(dampedCholesky(ordered, n, inOrder), n);
+  const rounding = inverse.reduce((most, each) => Math.max(most, Math.abs(each)), 0) * 1e-12;
+  const lower = cholesky(inverse, n) ?? dampedCholesky(inverse, n, new Float64Array(n).fill(rounding));
   const upper = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) upper[j * n + i] = lower[i * n + j]!;
   return upper;

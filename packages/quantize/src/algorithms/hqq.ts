@@ -1,6 +1,7 @@
 import type { WeightFormat } from '@snowglobe/kernels';
 import type { Columns } from '../algebra/matrix.js';
-import { roundToHalf } from '@snowglobe/kernels';
+import { roundScale } from '@snowglobe/kernels';
+import { gridsFor } from '../schemes/checked.js';
 import { roundingOf } from '../schemes/rounding.js';
 import type { Grid, Scheme } from '../schemes/scheme.js';
 import type { RoundedColumns } from './round.js';
@@ -20,7 +21,7 @@ export function hqq(columns: Columns, scheme: Scheme, format: WeightFormat): Rou
   const { inputs, outputs, data } = columns;
   const rounding = roundingOf(format);
   // Powers of two cannot be fitted: such schemes offer few grids, all of which are tried.
-  const fits = scheme.grids(Float64Array.of(1), format).length > 4;
+  const fits = gridsFor(scheme, Float64Array.of(1), format).length > 4;
   const grids = gridsOf(columns, scheme, format, { search: true });
   const groups = Math.ceil(inputs / format.group);
   const values = new Uint8Array(data.length);
@@ -61,7 +62,7 @@ function refine(weights: Float64Array, start: Grid, format: WeightFormat): Grid 
       across += steps * steps;
       shift += (index - (weight - kept) / grid.scale) / weights.length;
     });
-    const scale = across > 0 ? roundToHalf(along / across) : grid.scale;
+    const scale = across > 0 ? roundScale(along / across) : grid.scale;
     if (scale === 0 || !Number.isFinite(scale)) break;
     const zeroPoint = format.zeroPoints ? Math.min(top, Math.max(0, Math.round(shift))) : grid.zeroPoint;
     if (scale === grid.scale && zeroPoint === grid.zeroPoint) break;

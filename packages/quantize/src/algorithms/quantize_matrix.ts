@@ -1,8 +1,10 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { packMatrix } from '@snowglobe/kernels';
 import { rotateInPlace, rotationFor } from '../algebra/hadamard.js';
 import type { Columns } from '../algebra/matrix.js';
 import { columnsOf, rowMajor } from '../algebra/matrix.js';
+import { formatOf } from '../schemes/checked.js';
 import type { Scheme } from '../schemes/scheme.js';
 import type { Algorithm } from './algorithm.js';
 import { gptq } from './gptq.js';
@@ -11,6 +13,7 @@ import type { RoundedColumns } from './round.js';
 import { roundToNearest, valuesOf } from './round.js';
 import { awqFactors, smoothQuantFactors } from './smooth.js';
 import type { Statistics, Turn } from './statistics.js';
+import { importanceOf } from './statistics.js';
 
 export interface QuantizeOptions {
   readonly scheme: Scheme;
@@ -32,16 +35,31 @@ export interface QuantizedLayer {
 
 /**
  * Quantizes a matrix of weights (K, N), row-major.
- * @throws SnowglobeError naming the layer for weights that are not finite or do not fit the scheme
+ * @throws SnowglobeError naming the layer for weights or statistics that are not finite, and for what does not fit the scheme
  */
 export function quantizeMatrix(
   weights: ArrayLike<number>,
   shape: readonly [inputs: number, outputs: number],
-  { scheme, algorithm, statistics: given, convolution = false, name }: QuantizeOptions,
+  { name, ...options }: QuantizeOptions,
 ): QuantizedLayer {
-  const columns = columnsOf(weights, shape, name);
+  try {
+    return quantized(weights, shape, options);
+  } catch (error) {
+    if (!(error instanceof SnowglobeError)) throw error;
+    // What is below knows matrices, not layers.
+    throw new SnowglobeError(`quantize: ${name}: ${error.message}`, { cause: error });
+  }
+}
+
+function quantized(
+  weights: ArrayLike<number>,
+  shape: readonly [inputs: number, outputs: number],
+  { scheme, algorithm, statistics: given, convolution = false }: Omit<QuantizeOptions, 'name'>,
+): QuantizedLayer {
+  const columns = columnsOf(weights, shape);
   const [inputs] = shape;
-  const { activationBits, ...weightsOnly } = scheme.format(inputs);
+  if (given && usesStatistics(algorithm)) checkStatistics(given);
+  const { activationBits, ...weightsOnly } = formatOf(scheme, inputs);
   const plain: WeightFormat = {
     ...weightsOnly,
     ...(activationBits && !convolution && { activationBits }),
@@ -58,20 +76,36 @@ export function quantizeMatrix(
   const statistics = smooth || rotation ? given?.turned(turn) : given;
   const stored = storedColumns(columns, turn);
   const rounded = round(stored, scheme, format, algorithm, statistics);
-  const matrix = packMatrix(
-    {
-      ...{ format, shape },
-      values: rounded.values,
-      scales: Float32Array.from(rounded.grids, ({ scale }) => scale),
-      ...(format.zeroPoints && { zeroPoints: rounded.grids.map(({ zeroPoint }) => zeroPoint) }),
-      ...(smooth && { smooth }),
-    },
-    name,
-  );
+  const matrix = packMatrix({
+    ...{ format, shape },
+    values: rounded.values,
+    scales: Float32Array.from(rounded.grids, ({ scale }) => scale),
+    ...(format.zeroPoints && { zeroPoints: rounded.grids.map(({ zeroPoint }) => zeroPoint) }),
+    ...(smooth && { smooth }),
+  });
   const data = valuesOf(rounded, inputs, format);
   if (rotation) rotateEachColumn(data, inputs, rotation);
   if (smooth) for (let at = 0; at < data.length; at++) data[at]! *= smooth[at % inputs]!;
   return { matrix, weights: rowMajor({ ...columns, data }) };
+}
+
+/** All but the searches that go by weights alone. */
+const usesStatistics = ({ smooth, round: how }: Algorithm): boolean =>
+  smooth !== undefined || how === 'gptq' || how === 'mse';
+
+/** @throws SnowglobeError for statistics of activations that are not finite */
+function checkStatistics(statistics: Statistics): void {
+  for (const [what, values] of [
+    ['mean', statistics.means],
+    ['mean square', statistics.meanSquares],
+    ['largest magnitude', statistics.largest],
+  ] as const) {
+    const wrong = values.findIndex((value) => !Number.isFinite(value));
+    if (wrong < 0) continue;
+    throw new SnowglobeError(
+      `its input ${wrong} had the ${what} ${values[wrong]} in calibration, which must be a finite number; calibrate from other recordings, or use an algorithm that does not need it (rtn, hqq).`,
+    );
+  }
 }
 
 function round(
@@ -84,7 +118,10 @@ function round(
   if (how === 'gptq' && statistics) return gptq(columns, scheme, format, statistics);
   if (how === 'hqq') return hqq(columns, scheme, format);
   if (how === 'rtn') return roundToNearest(columns, scheme, format);
-  return roundToNearest(columns, scheme, format, { search: true, importance: statistics?.meanSquares });
+  return roundToNearest(columns, scheme, format, {
+    search: true,
+    importance: statistics && importanceOf(statistics),
+  });
 }
 
 function factorsOf(

@@ -21,6 +21,8 @@ export interface Statistics {
   readonly meanSquares: Float64Array;
   /** (K): largest magnitude of each input. */
   readonly largest: Float64Array;
+  /** (K): mean square that is to be reckoned with in other rows, beyond what was seen in these. */
+  readonly prior: Float64Array;
   /** The part of XᵀX with the inputs from … to on both sides, row-major. */
   block(from: number, to: number): Float64Array;
   /**
@@ -34,6 +36,35 @@ export interface Statistics {
   centred(): Statistics;
   /** Of activations that are turned first. `largest` is then what it can be at most. */
   turned(turn: Turn): Statistics;
+}
+
+/**
+ * The prior of inputs as they are: a share of their common mean square, which is 0.01 and more where there are few rows. Inputs that
+ * calibration did not show are not nothing.
+ */
+function priorOf(meanSquares: Float64Array, rows: number): Float64Array {
+  const mean = meanSquares.reduce((sum, square) => sum + square / meanSquares.length, 0);
+  return new Float64Array(meanSquares.length).fill(mean * Math.max(0.01, 1 / rows));
+}
+
+/** The prior after a turn. A rotation shares out that of a block. */
+function priorAfter(prior: Float64Array, { smooth, rotation }: Turn): Float64Array {
+  const result = prior.map((square, i) => square * (smooth?.[i] ?? 1) ** 2);
+  if (!rotation) return result;
+  for (let from = 0; from < result.length; from += rotation) {
+    const sum = result.subarray(from, from + rotation).reduce((a, b) => a + b, 0);
+    result.fill(sum / rotation, from, from + rotation);
+  }
+  return result;
+}
+
+/** (K): what the squared error of each input's weights counts, see `RoundOptions.importance`. */
+export const importanceOf = ({ meanSquares, prior }: Statistics): Float64Array =>
+  meanSquares.map((square, i) => square + prior[i]!);
+
+/** The squared error that an error of one column, δ (K), is expected to make in as many rows as calibration saw. */
+export function expectedError({ rows, prior, error }: Statistics, delta: Float64Array): number {
+  return delta.reduce((sum, each, i) => sum + rows * prior[i]! * each * each, error(delta));
 }
 
 /** The largest magnitude that inputs can have after a turn. */
@@ -57,12 +88,14 @@ function turnVector(values: Float64Array, { smooth, rotation }: Turn): Float64Ar
 /** Statistics from XᵀX (K, K), which is enough where there are more rows than inputs. */
 export function gramStatistics(
   gram: Float64Array,
-  { rows, means, largest }: Pick<Statistics, 'rows' | 'means' | 'largest'>,
+  { rows, means, largest, prior }: Pick<Statistics, 'rows' | 'means' | 'largest'> & Partial<Statistics>,
 ): Statistics {
   const k = means.length;
+  const meanSquares = Float64Array.from({ length: k }, (_, i) => gram[i * k + i]! / rows);
+  const known = prior ?? priorOf(meanSquares, rows);
   return {
-    ...{ rows, means, largest },
-    meanSquares: Float64Array.from({ length: k }, (_, i) => gram[i * k + i]! / rows),
+    ...{ rows, means, largest, meanSquares },
+    prior: known,
     block(from, to) {
       const side = to - from;
       const result = new Float64Array(side * side);
@@ -93,7 +126,7 @@ export function gramStatistics(
     },
     centred() {
       const result = gram.map((value, at) => value - rows * means[Math.floor(at / k)]! * means[at % k]!);
-      return gramStatistics(result, { rows, means: new Float64Array(k), largest });
+      return gramStatistics(result, { rows, means: new Float64Array(k), largest, prior: known });
     },
     turned(turn) {
       const { smooth, rotation } = turn;
@@ -113,6 +146,7 @@ export function gramStatistics(
         rows,
         means: turnVector(means, turn),
         largest: largestAfter(largest, turn),
+        prior: priorAfter(known, turn),
       });
     },
   };
@@ -129,7 +163,7 @@ function transposeInPlace(matrix: Float64Array, n: number): void {
 }
 
 /** Statistics from the rows themselves (rows, K): smaller than XᵀX where a layer has many inputs and few rows. */
-export function rowStatistics(x: Float32Array, k: number): Statistics {
+export function rowStatistics(x: Float32Array, k: number, prior?: Float64Array): Statistics {
   const rows = x.length / k;
   const means = new Float64Array(k);
   const meanSquares = new Float64Array(k);
@@ -142,6 +176,7 @@ export function rowStatistics(x: Float32Array, k: number): Statistics {
       largest[i] = Math.max(largest[i]!, Math.abs(value));
     }
   }
+  const known = prior ?? priorOf(meanSquares, rows);
   /** X_{from … to} · δ: (rows). */
   const product = (to: number, delta: Float64Array): Float64Array => {
     const result = new Float64Array(rows);
@@ -154,6 +189,7 @@ export function rowStatistics(x: Float32Array, k: number): Statistics {
   };
   return {
     ...{ rows, means, meanSquares, largest },
+    prior: known,
     block(from, to) {
       const side = to - from;
       const result = new Float64Array(side * side);
@@ -182,13 +218,14 @@ export function rowStatistics(x: Float32Array, k: number): Statistics {
       rowStatistics(
         x.map((value, at) => value - means[at % k]!),
         k,
+        known,
       ),
     turned(turn) {
       const result = new Float32Array(x.length);
       for (let row = 0; row < rows; row++) {
         result.set(turnVector(Float64Array.from(x.subarray(row * k, (row + 1) * k)), turn), row * k);
       }
-      return rowStatistics(result, k);
+      return rowStatistics(result, k, priorAfter(known, turn));
     },
   };
 }

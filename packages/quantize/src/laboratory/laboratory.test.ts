@@ -276,7 +276,7 @@ describe('what it refuses', () => {
     for (const wrong of [NaN, Infinity]) {
       const laboratory = open(withWeights(wide, (weights) => weights.fill(wrong, 7, 8)));
       await expect(laboratory.quantize(laboratory.uniform('w8a16', 'rtn'))).rejects.toThrow(
-        `quantize: ${wide} has the weight ${wrong} at input 0, output 7`,
+        `quantize: ${wide}: has the weight ${wrong} at input 0, output 7`,
       );
     }
   });

@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import { roundToHalf } from '@snowglobe/kernels';
+import { roundScale } from '@snowglobe/kernels';
+import { gridsFor } from './checked.js';
 import { roundingOf } from './rounding.js';
 import type { Grid, Scheme } from './scheme.js';
 
@@ -13,7 +14,7 @@ export interface ChooseGridOptions {
 
 /**
  * The grid of one group: what quantization and fake quantization in training share.
- * @throws SnowglobeError for weights beyond what a 16-bit scale can hold
+ * @throws SnowglobeError for weights beyond what a scale can hold, and for a scheme that gives no grids; the layer is not named
  */
 export function chooseGrid(
   weights: Float64Array,
@@ -21,14 +22,15 @@ export function chooseGrid(
   format: WeightFormat,
   { search = false, importance }: ChooseGridOptions = {},
 ): Grid {
-  const grids = scheme
-    .grids(weights, format)
-    .map(({ scale, zeroPoint }): Grid => ({ scale: roundToHalf(scale), zeroPoint }));
+  const grids = gridsFor(scheme, weights, format).map(({ scale, zeroPoint }): Grid => ({
+    scale: roundScale(scale),
+    zeroPoint,
+  }));
   const plain = grids[0]!;
   if (!Number.isFinite(plain.scale)) {
     const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
     throw new SnowglobeError(
-      `${scheme.name}: a weight of ${largest.toPrecision(3)} needs a scale beyond 65504, the largest that 16 bits hold; keep this layer in floats.`,
+      `${scheme.name} needs a scale beyond 3.4e38 for a weight of ${largest.toPrecision(3)}, more than floats hold; leave the layer out of the plan, which keeps it in floats, or train the world again.`,
     );
   }
   if (!search) return plain;

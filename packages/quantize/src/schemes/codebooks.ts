@@ -1,4 +1,4 @@
-import { roundToHalf } from '@snowglobe/kernels';
+import { roundScale } from '@snowglobe/kernels';
 import { groupFor } from './groups.js';
 import type { Grid, Scheme } from './scheme.js';
 
@@ -26,7 +26,7 @@ export const codebookSchemes: readonly Scheme[] = [
     grids(weights) {
       const largest = largestOf(weights);
       return Array.from({ length: 21 }, (_, i): Grid => {
-        return { scale: roundToHalf(largest * (1 - 0.02 * i)), zeroPoint: 8 };
+        return { scale: roundScale(largest * (1 - 0.02 * i)), zeroPoint: 8 };
       });
     },
   },
@@ -39,7 +39,7 @@ export const codebookSchemes: readonly Scheme[] = [
       if (largest === 0) return [{ scale: 0, zeroPoint: 8 }];
       // The largest power of two in the group becomes that of the format (section 6.3); others reach further, or clip.
       const exponent = Math.floor(Math.log2(largest)) - 2;
-      return [0, 1, -1].map((more) => ({ scale: roundToHalf(2 ** (exponent + more)), zeroPoint: 8 }));
+      return [0, 1, -1].map((more) => ({ scale: roundScale(2 ** (exponent + more)), zeroPoint: 8 }));
     },
   },
 ];

@@ -1,5 +1,5 @@
 import type { WeightFormat } from '@snowglobe/kernels';
-import { roundToHalf } from '@snowglobe/kernels';
+import { roundScale } from '@snowglobe/kernels';
 import { groupFor, perChannel } from './groups.js';
 import type { Grid, Scheme } from './scheme.js';
 
@@ -14,7 +14,7 @@ function symmetricGrids(weights: Float64Array, { bits }: WeightFormat): Grid[] {
   const zeroPoint = 2 ** (bits - 1);
   let largest = 0;
   for (const weight of weights) if (Math.abs(weight) > Math.abs(largest)) largest = weight;
-  const to = (reach: number, steps: number): Grid => ({ scale: roundToHalf(reach / steps), zeroPoint });
+  const to = (reach: number, steps: number): Grid => ({ scale: roundScale(reach / steps), zeroPoint });
   return [
     to(Math.abs(largest), zeroPoint - 1),
     to(-largest, zeroPoint),
@@ -33,7 +33,7 @@ function asymmetricGrids(weights: Float64Array, { bits }: WeightFormat): Grid[] 
   }
   const top = 2 ** bits - 1;
   const between = (from: number, to: number): Grid => {
-    const scale = roundToHalf((to - from) / top);
+    const scale = roundScale((to - from) / top);
     const zeroPoint = scale === 0 ? 0 : Math.min(top, Math.max(0, Math.round(-from / scale)));
     return { scale, zeroPoint };
   };

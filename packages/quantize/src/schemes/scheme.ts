@@ -2,9 +2,9 @@ import type { WeightFormat } from '@snowglobe/kernels';
 
 /** How one group of weights is rounded: weight = (q − zero point) · scale, or codebook[q] · scale. */
 export interface Grid {
-  /** May be negative. It is rounded to what 16-bit floats hold before any weight is, so that the file keeps it exactly. */
+  /** May be negative. It is rounded to what files keep (`roundScale`) before any weight is. */
   readonly scale: number;
-  /** 0 … 2^bits − 1. The middle, 2^(bits − 1), in formats without zero points. */
+  /** 0 … 2^bits − 1. The middle, 2^(bits − 1), in formats without zero points; not read where there is a codebook. */
   readonly zeroPoint: number;
 }
 

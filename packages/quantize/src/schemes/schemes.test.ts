@@ -55,7 +55,9 @@ function boundOf({ name }: Scheme): (least: number, most: number) => number {
 }
 
 const shapes = fc.record({ k: fc.integer({ min: 1, max: 150 }), n: fc.integer({ min: 1, max: 5 }) });
-const kinds = fc.constantFrom('normal', 'constant', 'huge', 'tiny', 'outlier', 'positive', 'zero');
+const kinds = fc.constantFrom(
+  ...['normal', 'constant', 'huge', 'enormous', 'small', 'tiny', 'minute', 'outlier', 'positive', 'zero'],
+);
 
 function weightsOf(kind: string, count: number, seed: number): Float32Array {
   const normal = normals(count, seed);
@@ -66,8 +68,14 @@ function weightsOf(kind: string, count: number, seed: number): Float32Array {
         return normal[0]!;
       case 'huge':
         return value * 1e4;
+      case 'enormous':
+        return value * 1e30;
+      case 'small':
+        return value * 1e-4;
       case 'tiny':
         return value * 1e-6;
+      case 'minute':
+        return value * 1e-25;
       case 'outlier':
         return i === at ? 300 : value * 0.1;
       case 'positive':
@@ -96,9 +104,10 @@ describe.each(allSchemes().map((scheme) => ({ name: scheme.name, scheme })))('$n
               least = Math.min(least, weights[i * n + column]!);
               most = Math.max(most, weights[i * n + column]!);
             }
-            // Scales are 16-bit floats: off by 2^-11 of themselves, or by half the least subnormal a step.
+            // Scales are off by 2^-11 of themselves, subnormal 16-bit floats by 2^-8.
             const range = most - least;
-            const allowed = bound(least, most) + range * 2 ** -10 + 2 ** (matrix.format.bits - 25);
+            const isSubnormal = range < 2 ** (matrix.format.bits - 14);
+            const allowed = bound(least, most) + range * (isSubnormal ? 2 ** -7 : 2 ** -10);
             for (let i = from; i < Math.min(k, from + group); i++) {
               const error = Math.abs(found[i * n + column]! - weights[i * n + column]!);
               expect(error).toBeLessThanOrEqual(allowed);
@@ -142,7 +151,7 @@ describe.each(allSchemes().map((scheme) => ({ name: scheme.name, scheme })))('$n
     for (const wrong of [NaN, Infinity, -Infinity]) {
       const weights = Float32Array.of(1, 2, 3, wrong, 5, 6);
       expect(() => quantize(weights, [3, 2], scheme)).toThrow(
-        `quantize: layer has the weight ${wrong} at input 1, output 1`,
+        `quantize: layer: has the weight ${wrong} at input 1, output 1`,
       );
     }
   });
@@ -169,9 +178,12 @@ describe('the registry', () => {
     expect(() => registerScheme({ ...own })).toThrow("there is a 'of-my-own' already");
   });
 
-  it('says which weights are beyond 16-bit scales', () => {
-    expect(() => quantize(Float32Array.of(1e30, 1), [2, 1], schemeNamed('w4a16-g32'))).toThrow(
-      'w4a16-g32: a weight of 1.00e+30 needs a scale beyond 65504',
+  it('keeps scales that 16 bits cannot hold in 32, and refuses what those cannot either, with the layer', () => {
+    const { matrix } = quantize(Float32Array.of(1e30, 1e-9, 1, 1e-9), [2, 2], schemeNamed('w4a16-g32'));
+    expect([...matrix.scales]).toEqual([1e30, 1e-9].map((weight) => Math.fround(Math.fround(weight) / 7)));
+    const scheme = { ...schemeNamed('w4a16-g32'), grids: () => [{ scale: 1e39, zeroPoint: 8 }] };
+    expect(() => quantize(Float32Array.of(3e38, 1), [2, 1], scheme)).toThrow(
+      'quantize: layer: w4a16-g32 needs a scale beyond 3.4e38 for a weight of 3.00e+38',
     );
   });
 });

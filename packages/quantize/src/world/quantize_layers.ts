@@ -2,6 +2,7 @@ import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
 import { wordsOf } from '@snowglobe/kernels';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
 import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
+import { narrowestFloat } from '@snowglobe/model';
 import { parseAlgorithm } from '../algorithms/algorithm.js';
 import type { QuantizedLayer } from '../algorithms/quantize_matrix.js';
 import { quantizeMatrix } from '../algorithms/quantize_matrix.js';
@@ -33,7 +34,9 @@ export interface LayerErrors {
   readonly kl?: number;
 }
 
-/** Bytes of a quantized layer in a file: whole words a row, scales and factors of 16 bits. */
+const bytesPerFloat = { F16: 2, F32: 4 } as const;
+
+/** Bytes of a quantized layer in a file: whole words a row, scales and factors of 16 bits where those hold them. */
 export function bytesOfMatrix({
   format,
   shape: [k, n],
@@ -42,7 +45,8 @@ export function bytesOfMatrix({
   smooth,
 }: QuantizedMatrix): number {
   const packed = 4 * n * wordsOf(k, format.bits);
-  return packed + 2 * scales.length + 4 * (zeroPoints?.length ?? 0) + 2 * (smooth?.length ?? 0);
+  const bytes = (floats: Float32Array): number => bytesPerFloat[narrowestFloat(floats)] * floats.length;
+  return packed + bytes(scales) + 4 * (zeroPoints?.length ?? 0) + (smooth ? bytes(smooth) : 0);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { WeightFormat } from '@snowglobe/kernels';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
+import { formatOf } from '../schemes/checked.js';
 import type { Scheme } from '../schemes/scheme.js';
 import { layersOfWorld } from './layers.js';
 
@@ -14,7 +15,7 @@ export function trainingFormats(
   scheme: Scheme,
 ): (name: string) => WeightFormat | undefined {
   const formats = new Map(
-    [...layersOfWorld(config)].map(([name, { shape }]) => [name, scheme.format(shape[0])]),
+    [...layersOfWorld(config)].map(([name, { shape }]) => [name, formatOf(scheme, shape[0])]),
   );
   if ([...formats.values()].some(({ codebook }) => codebook)) {
     throw new SnowglobeError(
