@@ -16,13 +16,48 @@ export const MAX_PIXELS = 64_000_000;
  * @throws SnowglobeError where the length fits neither
  */
 export function imageOf(data: Uint8Array | Uint8ClampedArray, width: number, height: number): Image {
+  return readPicture({ width, height, data }, 'image');
+}
+
+/**
+ * A picture that came from outside: `ImageData`, or anything else with a size and bytes.
+ * @param name what it is, for the message
+ * @throws SnowglobeError where it is no picture of RGB or RGBA bytes, is empty, or has too many pixels
+ */
+export function readPicture(
+  picture: Pick<Image, 'width' | 'height' | 'data'> | null | undefined,
+  name: string,
+): Image {
+  if (typeof picture !== 'object' || picture === null) {
+    throw new SnowglobeError(
+      `${name}: ${picture === null ? 'null' : typeof picture} is no picture; pass one as { width, height, data }, as ImageData is.`,
+    );
+  }
+  const { width, height, data } = picture;
+  for (const side of [width, height] as unknown[]) {
+    if (typeof side === 'number' && Number.isInteger(side) && side >= 0) continue;
+    throw new SnowglobeError(
+      `${name}: its size ${describe(width)} by ${describe(height)} is not in whole pixels; pass width and height as whole numbers.`,
+    );
+  }
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    throw new SnowglobeError(
+      `${name}: its data is ${describe(data)}; pass bytes of 0 to 255 as a Uint8Array or Uint8ClampedArray.`,
+    );
+  }
+  checkSize(name, width, height);
   const channels = data.length / (width * height);
   if (channels !== 3 && channels !== 4) {
     throw new SnowglobeError(
-      `image: ${data.length} bytes are not a ${width}x${height} picture; RGB has ${width * height * 3}, RGBA ${width * height * 4}`,
+      `${name}: ${data.length} bytes do not fill ${width}x${height} pixels; RGB takes ${width * height * 3}, RGBA ${width * height * 4}.`,
     );
   }
   return { width, height, channels, data };
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'value'}`;
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value);
 }
 
 /**

@@ -1,5 +1,5 @@
 export type { Image } from './image.js';
-export { enlarge, imageOf, toRgb, toRgba } from './image.js';
+export { enlarge, imageOf, readPicture, toRgb, toRgba } from './image.js';
 export { decodeImage } from './decode.js';
 export { encodePng } from './png.js';
 export { parseEditedJson } from './json.js';

@@ -54,6 +54,6 @@ test('alpha is added and taken away', () => {
 
 test('bytes that are no picture of that size are refused', () => {
   expect(() => imageOf(new Uint8Array(10), 2, 2)).toThrow(
-    '10 bytes are not a 2x2 picture; RGB has 12, RGBA 16',
+    '10 bytes do not fill 2x2 pixels; RGB takes 12, RGBA 16',
   );
 });

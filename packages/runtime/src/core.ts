@@ -35,7 +35,7 @@ export type { ExecutorReport, Found } from './world/executor_choice.js';
 export { chooseExecutor } from './world/executor_choice.js';
 export type { ActionTable } from './world/actions.js';
 export { actionTable } from './world/actions.js';
-export type { DrawOptions, WorldStats } from './world/engine.js';
+export type { DrawOptions, OpenExecutor, WorldStats } from './world/engine.js';
 export { checkWeights } from './world/engine.js';
 export type { ExportedValue } from './export/signature.js';
 export type { ExportedWorld } from './export/export_world.js';
@@ -43,10 +43,11 @@ export { exportWorld } from './export/export_world.js';
 export type { OpenedWeights } from './world/weights.js';
 export { openWeights } from './world/weights.js';
 export type { PromptImage } from './world/prompt.js';
-export type { Frame, Play, Snapshot } from './world/play.js';
+export type { Frame } from './world/frame.js';
+export type { Play, Snapshot, StepOptions } from './world/play.js';
 export type { TimelineOptions } from './world/timeline.js';
 export { Timeline } from './world/timeline.js';
-export type { OpenExecutor, StartOptions } from './world/world.js';
+export type { StartOptions } from './world/start_options.js';
 export { World } from './world/world.js';
 export type {
   Channel,

@@ -15,6 +15,8 @@ export interface VariableStore {
   spec(name: string): TensorSpec;
   /** The variables that `has` holds for. */
   names(): readonly string[];
+  /** Frees all variables. Nothing can be done with them afterwards, nor with programs that were compiled with the store. */
+  close(): void;
 }
 
 export interface CompileOptions {
@@ -47,6 +49,7 @@ export interface Program {
     inputs: Readonly<Record<string, TensorData>>,
     outputs?: readonly string[],
   ): Promise<Record<string, TensorData>>;
+  /** Frees what it holds, and its store where it was compiled without one. Later runs reject; closing twice does nothing. */
   close(): Promise<void>;
 }
 
@@ -55,10 +58,27 @@ export interface Executor {
   readonly kind: ExecutorKind;
   /** The device in words: adapter name, CPU threads. */
   readonly device: string;
+  /**
+   * Resolves when the executor can be used no more: its device failed or was unplugged, or `close` was called. Every call
+   * under way and every later one, those of its programs and stores included, fails with the same error.
+   */
+  readonly lost: Promise<SnowglobeError>;
   createStore(): VariableStore;
   compile(graph: Graph, options?: CompileOptions): Promise<Program>;
+  /** Frees the device with all programs and stores; closing twice does nothing. */
   close(): Promise<void>;
 }
+
+/** The error that an executor was lost with, or undefined while it can be used. */
+export function lossOf({ lost }: Pick<Executor, 'lost'>): Promise<SnowglobeError | undefined> {
+  return Promise.race([lost, Promise.resolve(undefined)]);
+}
+
+export const closedProgram = (): SnowglobeError =>
+  new SnowglobeError('run: the program is closed; compile the graph again.');
+
+export const closedStore = (): SnowglobeError =>
+  new SnowglobeError('variables: their store is closed; write them into a new one.');
 
 /** Checks the inputs of a run against the graph's signature. */
 export function checkInputs(graph: Graph, inputs: Readonly<Record<string, TensorData>>): void {

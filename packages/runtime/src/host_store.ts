@@ -1,19 +1,32 @@
 import type { TensorData, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, allocate, sizeOf } from '@snowglobe/graph';
 import type { VariableStore } from './executor.js';
-import { checkVariable } from './executor.js';
+import { checkVariable, closedStore } from './executor.js';
+
+interface HostVariable {
+  readonly spec: TensorSpec;
+  data: TensorData;
+  written: boolean;
+}
 
 /** Variables in host memory: what the CPU executors use. */
 export class HostStore implements VariableStore {
-  readonly #variables = new Map<string, { spec: TensorSpec; data: TensorData; written: boolean }>();
+  #variables: Map<string, HostVariable> | undefined = new Map();
+  readonly #check: () => void;
+
+  /** @param check throws when the executor is closed */
+  constructor(check: () => void = () => {}) {
+    this.#check = check;
+  }
 
   write(name: string, spec: TensorSpec, data: TensorData): void {
-    checkVariable(name, spec, data, this.#variables.get(name)?.spec);
-    this.#variables.set(name, { spec, data: data.slice(), written: true });
+    const variables = this.#open();
+    checkVariable(name, spec, data, variables.get(name)?.spec);
+    variables.set(name, { spec, data: data.slice(), written: true });
   }
 
   async read(name: string): Promise<TensorData> {
-    const variable = this.#variables.get(name);
+    const variable = this.#open().get(name);
     if (!variable) {
       throw new SnowglobeError(
         `variable '${name}' does not exist; the store has ${this.names().length} others.`,
@@ -23,47 +36,51 @@ export class HostStore implements VariableStore {
   }
 
   spec(name: string): TensorSpec {
-    const variable = this.#variables.get(name);
+    const variable = this.#open().get(name);
     if (!variable) throw new SnowglobeError(`variable '${name}' does not exist; write it first.`);
     return variable.spec;
   }
 
   has(name: string): boolean {
-    return this.#variables.get(name)?.written ?? false;
+    return this.#open().get(name)?.written ?? false;
   }
 
   names(): readonly string[] {
-    return [...this.#variables].filter(([, { written }]) => written).map(([name]) => name);
+    return [...this.#open()].filter(([, { written }]) => written).map(([name]) => name);
+  }
+
+  close(): void {
+    this.#variables = undefined;
   }
 
   /** The live value, made of zeros when the variable was never written. Not a copy. */
   value(name: string, spec: TensorSpec): TensorData {
-    const known = this.#variables.get(name);
+    const variables = this.#open();
+    const known = variables.get(name);
     const data = known?.data ?? allocate(spec.dtype, sizeOf(spec.shape));
     checkVariable(name, spec, data, known?.spec);
     // A program's use of a variable makes it exist, but only a write or an assignment gives it a value of its own.
-    if (!known) this.#variables.set(name, { spec, data, written: false });
+    if (!known) variables.set(name, { spec, data, written: false });
     return data;
   }
 
   /** Changes the live value where it lies. */
   update(name: string, change: (data: TensorData) => void): void {
-    const variable = this.#variables.get(name)!;
+    const variable = this.#open().get(name)!;
     change(variable.data);
     variable.written = true;
   }
 
   /** Takes over `data` as the new value, without a copy. */
   replace(name: string, data: TensorData): void {
-    const variable = this.#variables.get(name)!;
+    const variable = this.#open().get(name)!;
     variable.data = data;
     variable.written = true;
   }
-}
 
-/** The store as this family of executors needs it. @throws SnowglobeError for a store of another executor. */
-export function hostStore(store: VariableStore | undefined): HostStore {
-  if (!store) return new HostStore();
-  if (store instanceof HostStore) return store;
-  throw new SnowglobeError('compile: the store belongs to another executor; use createStore() of this one.');
+  #open(): Map<string, HostVariable> {
+    if (!this.#variables) throw closedStore();
+    this.#check();
+    return this.#variables;
+  }
 }

@@ -205,7 +205,7 @@ describe('keys and values in eight bits', () => {
       const play = await world.start({ prompt: { width, height, data }, temperature: 0, certainty: 0 });
       // The prompt is given in bytes: the state begins with the very floats that were measured.
       const { state, ...rest } = await play.snapshot();
-      play.restore({ ...rest, state: { ...state, 'play/frame': frames.slice(0, size) } });
+      await play.restore({ ...rest, state: { ...state, 'play/frame': frames.slice(0, size) } });
       for (let t = 0; t < 10; t++) {
         const { rgba } = await play.step(actions[t]!);
         let squares = 0;

@@ -111,9 +111,9 @@ export class SpeedMeter {
       executor = await open({ executor: kind, ...(threads !== undefined && { threads }) });
       this.#executors.set(kind, executor);
     }
-    const { device } = executor;
+    const { device, lost } = executor;
     return {
-      ...{ kind, device },
+      ...{ kind, device, lost },
       createStore: () => executor.createStore(),
       compile: (graph, options) => executor.compile(graph, options),
       close: () => Promise.resolve(),

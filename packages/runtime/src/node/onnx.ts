@@ -5,6 +5,9 @@ import type { OnnxOptions } from '../onnx/onnx.js';
 import { createOnnxExecutor } from '../onnx/onnx.js';
 
 /** The `onnx` executor on onnxruntime-node; by default one thread for each core that the process may use. */
-export function createNodeOnnxExecutor(options: Partial<OnnxOptions> = {}): Executor {
-  return createOnnxExecutor(ort, { threads: availableParallelism(), ...options });
+export function createNodeOnnxExecutor({
+  threads = availableParallelism(),
+  providers,
+}: Partial<OnnxOptions> = {}): Executor {
+  return createOnnxExecutor(ort, { threads, providers });
 }

@@ -2,9 +2,11 @@ import type * as ort from 'onnxruntime-common';
 import type { DType, Graph, Tensor, TensorData } from '@snowglobe/graph';
 import { SnowglobeError, simplify } from '@snowglobe/graph';
 import { encodeOnnx } from '@snowglobe/kernels';
-import type { CompileOptions, Executor, Program } from '../executor.js';
+import type { Executor } from '../executor.js';
 import { checkInputs, requestedOutputs } from '../executor.js';
-import { HostStore, hostStore } from '../host_store.js';
+import type { HostProgram } from '../host_executor.js';
+import { createHostExecutor } from '../host_executor.js';
+import type { HostStore } from '../host_store.js';
 import { lowerToOnnx } from './lower.js';
 import { writeRows } from './row_writes.js';
 
@@ -28,24 +30,21 @@ export function createOnnxExecutor(
   runtime: OnnxRuntime,
   { threads, providers = ['cpu'] }: OnnxOptions,
 ): Executor {
-  return {
+  return createHostExecutor({
     kind: 'onnx',
     device: `ONNX Runtime ${providers.join(', ')}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    createStore: () => new HostStore(),
-    compile: (graph, options) => compile(runtime, graph, options ?? {}, threads, providers),
-    close: async () => {},
-  };
+    compile: (graph, store, { freeze = false }) =>
+      compile(runtime, graph, store, { freeze, threads, providers }),
+  });
 }
 
 async function compile(
   runtime: OnnxRuntime,
   source: Graph,
-  { store: given, freeze = false }: CompileOptions,
-  threads: number,
-  providers: readonly string[],
-): Promise<Program> {
+  store: HostStore,
+  { freeze, threads, providers }: Required<OnnxOptions> & { readonly freeze: boolean },
+): Promise<HostProgram> {
   const graph = simplify(source);
-  const store = hostStore(given);
   const frozen = new Map<string, TensorData>();
   for (const [name, tensor] of graph.variables) {
     const value = store.value(name, tensor);
@@ -67,12 +66,13 @@ async function compile(
 
   const feed = (tensor: Tensor, data: TensorData): ort.Tensor =>
     new runtime.Tensor(tensorTypes[tensor.dtype], data as Float32Array, tensor.shape);
-  let queue: Promise<unknown> = Promise.resolve();
 
   async function run(
     inputs: Readonly<Record<string, TensorData>>,
-    requested: readonly string[],
+    names?: readonly string[],
   ): Promise<Record<string, TensorData>> {
+    checkInputs(graph, inputs);
+    const requested = requestedOutputs(graph, names);
     const feeds: Record<string, ort.Tensor> = {};
     for (const [name, value] of lowered.inputs) feeds[value] = feed(graph.inputs.get(name)!, inputs[name]!);
     for (const [name, value] of lowered.variables) {
@@ -99,19 +99,8 @@ async function compile(
   }
 
   return {
-    store,
     stats: { submitsPerRun: 0, dispatchesPerRun: lowered.model.nodes.length, peakBytes: 0 },
-    run(inputs, names) {
-      checkInputs(graph, inputs);
-      const requested = requestedOutputs(graph, names);
-      // A run reads the variables that the one before it assigned, so runs wait for each other.
-      const result = queue.then(() => run(inputs, requested));
-      queue = result.catch(() => {});
-      return result;
-    },
-    close: async () => {
-      await queue;
-      await session.release();
-    },
+    run,
+    release: () => session.release(),
   };
 }

@@ -2,9 +2,11 @@ import type { Graph, Tensor, TensorData } from '@snowglobe/graph';
 import { allocate, eliminateDeadCode, sizeOf } from '@snowglobe/graph';
 import type { ReferenceArray } from '@snowglobe/kernels';
 import { kernelOf } from '@snowglobe/kernels';
-import type { CompileOptions, Executor, Program } from '../executor.js';
+import type { Executor } from '../executor.js';
 import { checkInputs, requestedOutputs } from '../executor.js';
-import { HostStore, hostStore } from '../host_store.js';
+import type { HostProgram } from '../host_executor.js';
+import { createHostExecutor } from '../host_executor.js';
+import type { HostStore } from '../host_store.js';
 
 export interface ReferenceOptions {
   /** Keep every f32 value in double precision: what finite differences need. Default false. */
@@ -13,25 +15,21 @@ export interface ReferenceOptions {
 
 /** The oracle: plain loops, one node after the other. */
 export function createReferenceExecutor({ doublePrecision = false }: ReferenceOptions = {}): Executor {
-  return {
+  return createHostExecutor({
     kind: 'reference',
     device: 'TypeScript loops',
-    createStore: () => new HostStore(),
-    compile: async (graph, options) => compile(graph, options ?? {}, doublePrecision),
-    close: async () => {},
-  };
+    compile: async (graph, store) => compile(graph, store, doublePrecision),
+  });
 }
 
-function compile(source: Graph, { store: given }: CompileOptions, doublePrecision: boolean): Program {
+function compile(source: Graph, store: HostStore, doublePrecision: boolean): HostProgram {
   const graph = eliminateDeadCode(source);
-  const store = hostStore(given);
   const make = (tensor: Tensor): ReferenceArray =>
     doublePrecision && tensor.dtype === 'f32'
       ? new Float64Array(sizeOf(tensor.shape))
       : allocate(tensor.dtype, sizeOf(tensor.shape));
 
   return {
-    store,
     stats: {
       submitsPerRun: 0,
       dispatchesPerRun: graph.nodes.filter((node) => node.kind === 'op').length,
@@ -73,6 +71,6 @@ function compile(source: Graph, { store: given }: CompileOptions, doublePrecisio
       for (const [name, tensor] of graph.assignments) store.replace(name, copy(tensor));
       return results;
     },
-    close: async () => {},
+    release: async () => {},
   };
 }

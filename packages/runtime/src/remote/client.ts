@@ -1,8 +1,8 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import type { DrawOptions } from '../world/engine.js';
-import type { Frame } from '../world/play.js';
-import type { StartOptions } from '../world/world.js';
+import type { Frame } from '../world/frame.js';
+import type { StartOptions } from '../world/start_options.js';
 import type { Channel } from './channel.js';
 import type { OpenRequest, Reply, Request, WorldInfo, WorldProgress } from './protocol.js';
 import { replySchema } from './protocol.js';

@@ -1,8 +1,9 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
-import type { StateValues } from '../world/engine.js';
 import type { ExecutorReport } from '../world/executor_choice.js';
-import type { Frame, Play, Snapshot } from '../world/play.js';
+import type { Frame } from '../world/frame.js';
+import type { Play, Snapshot } from '../world/play.js';
+import type { StateValues } from '../world/state.js';
 import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
 import type { Channel } from './channel.js';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Executor } from '../executor.js';
 import { createNodeOnnxExecutor } from '../index.js';
-import { untrainedWorld } from '../testing/index.js';
+import { LossyExecutor, untrainedWorld } from '../testing/index.js';
 import { World } from '../world/world.js';
 import type { Channel } from './channel.js';
 import { portChannel, socketChannel } from './channel.js';
@@ -123,7 +123,7 @@ describe.each([
     const remote = await connect(pair());
     await expect(remote.step('right')).rejects.toThrow(/nothing is being played/);
     await expect(remote.start({ prompt: { width: 2, height: 2, data: new Uint8Array(5) } })).rejects.toThrow(
-      /5 bytes are not a 2x2 picture/,
+      /5 bytes do not fill 2x2 pixels/,
     );
     await expect(remote.start({ ...start, temperature: -1 })).rejects.toThrow(/temperature -1/);
     await remote.start(start);
@@ -245,25 +245,8 @@ describe('a host', () => {
 });
 
 test('a page is told when a lost device moved its session, and misses no frame', async () => {
-  let lose!: () => void;
-  const fragile = (): Executor =>
-    Object.assign(createNodeOnnxExecutor({ threads: 1 }), {
-      kind: 'webgpu' as const,
-      device: 'fragile',
-      lost: new Promise<void>((resolve) => (lose = resolve)),
-    });
-  let broken = false;
-  const first = fragile();
-  const compile = first.compile.bind(first);
-  first.compile = async (...given) => {
-    const program = await compile(...given);
-    const run = program.run.bind(program);
-    return Object.assign(program, {
-      run: (...inputs: Parameters<typeof run>) =>
-        broken ? Promise.reject(new Error('gone')) : run(...inputs),
-    });
-  };
-  const opened = [first, createNodeOnnxExecutor({ threads: 1 })];
+  const first = new LossyExecutor(createNodeOnnxExecutor({ threads: 1 }), 'fragile');
+  const opened: Executor[] = [first, createNodeOnnxExecutor({ threads: 1 })];
   const moving = await World.create(untrainedWorld(), 'test', async () => opened.shift()!);
   const [here, there] = portPair();
   hostWorld(there, { open: async () => ({ world: moving, executors, release: () => moving.close() }) });
@@ -271,8 +254,7 @@ test('a page is told when a lost device moved its session, and misses no frame',
   const remote = await RemoteWorld.connect(here, { world: 'x' }, { onMoved: (to) => moves.push(to) });
   await remote.start(start);
   await remote.step('right');
-  broken = true;
-  lose();
+  first.lose();
   expect((await remote.step('left')).index).toBe(2);
   expect(moves).toEqual([{ kind: 'onnx', device: expect.stringContaining('ONNX Runtime') as string }]);
   expect(remote.info.executor.kind).toBe('onnx');

@@ -8,3 +8,6 @@ export { validateShaders } from './validate.js';
 export { untrainedConfig, untrainedWorld } from './untrained_world.js';
 export type { ChooseFormat } from './rounded_world.js';
 export { perChannel, roundMatrix, roundedWorld } from './rounded_world.js';
+export type { DeviceCall } from './lossy_executor.js';
+export { LossyExecutor } from './lossy_executor.js';
+export { createStirringExecutor } from './stirring_executor.js';

@@ -19,11 +19,6 @@ import { WebgpuStore } from './store.js';
 
 export interface WebgpuExecutor extends Executor {
   readonly kind: 'webgpu';
-  /**
-   * Resolves with an error when the device is gone: its driver failed, it was unplugged, or `close` was called. Every
-   * run under way and every later call rejects with that error.
-   */
-  readonly lost: Promise<SnowglobeError>;
   /** Pipelines that programs of this device share. */
   readonly pipelineCount: number;
   /** The adapter's own description, and what its kernels may use. */
@@ -55,6 +50,7 @@ export function createWebgpuExecutor(
   const readback = new ReadbackPool(device, guard);
   const pipelines = new PipelineCache(device);
   const context: DeviceContext = { device, name, guard, readback };
+  let closing: Promise<void> | undefined;
 
   return {
     kind: 'webgpu',
@@ -64,32 +60,40 @@ export function createWebgpuExecutor(
     get pipelineCount() {
       return pipelines.size;
     },
-    createStore: () => new WebgpuStore(context),
+    createStore() {
+      guard.check();
+      return new WebgpuStore(context);
+    },
     async compile(graph: Graph, { store: shared }: CompileOptions = {}) {
       guard.check();
       const store = shared ? ownStore(shared, context) : new WebgpuStore(context);
+      const own = shared ? undefined : store;
       const lowered = lowerToShaders(graph, name, capabilities, device.limits, chooseVariant);
       // Both at once: drivers compile on threads of their own.
       const [made, allocated] = await Promise.allSettled([
         guard.watch(createPipelines(lowered, pipelines)),
         allocateMemory(lowered.storage.storages, store, context),
       ]);
-      if (allocated.status === 'rejected') throw allocated.reason;
-      const memory = allocated.value;
+      const memory = allocated.status === 'fulfilled' ? allocated.value : undefined;
       try {
+        if (allocated.status === 'rejected') throw allocated.reason;
         if (made.status === 'rejected') throw made.reason;
-        const parts = await bind(context, lowered, made.value, memory);
-        return new WebgpuProgram(parts, store, context);
+        const parts = await bind(context, lowered, made.value, allocated.value);
+        return new WebgpuProgram(parts, store, context, own);
       } catch (error) {
-        memory.destroy();
+        memory?.destroy();
+        own?.close();
         throw error;
       }
     },
-    async close() {
-      guard.expectClose();
-      readback.destroy();
-      close();
-      await guard.lost;
+    close() {
+      closing ??= (async () => {
+        guard.close();
+        readback.destroy();
+        close();
+        await device.lost;
+      })();
+      return closing;
     },
   };
 }

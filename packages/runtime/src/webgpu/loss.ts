@@ -4,27 +4,24 @@ import { SnowglobeError } from '@snowglobe/graph';
 export class LossGuard {
   /** Resolves, once, with the error that every pending and later call rejects with. */
   readonly lost: Promise<SnowglobeError>;
+  readonly #name: string;
+  #end!: (error: SnowglobeError) => void;
   #error: SnowglobeError | undefined;
-  #closing = false;
   // Not a race against `lost` itself: a promise remembers everyone who ever waited for it.
   readonly #waiting = new Set<(error: SnowglobeError) => void>();
 
   constructor(device: GPUDevice, name: string) {
-    this.lost = device.lost.then(({ reason, message }) => {
+    this.#name = name;
+    this.lost = new Promise((resolve) => (this.#end = resolve));
+    void device.lost.then(({ reason, message }) => {
       const why = message.trim() === '' ? reason : `${reason}: ${message.trim()}`;
-      this.#error = new SnowglobeError(
-        this.#closing
-          ? `device '${name}' was closed; open it again.`
-          : `device '${name}' was lost (${why}); open it again or move to another one.`,
-      );
-      for (const reject of this.#waiting) reject(this.#error);
-      return this.#error;
+      this.#fail(`device '${name}' was lost (${why}); open it again or move to another one.`);
     });
   }
 
-  /** Says that the loss that will come is wanted. */
-  expectClose(): void {
-    this.#closing = true;
+  /** Ends everything that is under way, before the device is destroyed. */
+  close(): void {
+    this.#fail(`device '${this.#name}' was closed; open it again.`);
   }
 
   /** @throws SnowglobeError when the device is gone already. */
@@ -34,6 +31,8 @@ export class LossGuard {
 
   /** Waits for `work`, but no longer than the device lives. */
   async watch<T>(work: Promise<T>): Promise<T> {
+    // Nobody else hears of a failure after the device is gone.
+    work.catch(() => {});
     this.check();
     let give!: (error: SnowglobeError) => void;
     const loss = new Promise<never>((_, reject) => (give = reject));
@@ -41,11 +40,22 @@ export class LossGuard {
     try {
       return await Promise.race([work, loss]);
     } catch (error) {
-      // What was under way on a device fails an instant before the device is said to be lost.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (!this.#error) await Promise.race([this.lost, wait(newsMs)]);
       throw this.#error ?? error;
     } finally {
       this.#waiting.delete(give);
     }
   }
+
+  #fail(message: string): void {
+    if (this.#error) return;
+    this.#error = new SnowglobeError(message);
+    for (const reject of this.#waiting) reject(this.#error);
+    this.#end(this.#error);
+  }
 }
+
+/** What is under way on a device fails an instant before the device is said to be lost: in browsers, a message before. */
+const newsMs = 50;
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

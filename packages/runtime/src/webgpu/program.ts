@@ -1,7 +1,7 @@
 import type { Graph, TensorData } from '@snowglobe/graph';
 import { SnowglobeError, dtypeOf, formatShape } from '@snowglobe/graph';
 import type { Program, ProgramStats } from '../executor.js';
-import { checkInputs, requestedOutputs } from '../executor.js';
+import { checkInputs, closedProgram, requestedOutputs } from '../executor.js';
 import { DeviceClock } from './clock.js';
 import type { ProgramMemory } from './memory.js';
 import type { DeviceContext, WebgpuStore } from './store.js';
@@ -47,9 +47,13 @@ export class WebgpuProgram implements Program {
   #validated = false;
   #closed = false;
 
-  constructor(parts: ProgramParts, store: WebgpuStore, context: DeviceContext) {
+  readonly #ownStore: WebgpuStore | undefined;
+
+  /** @param ownStore closed with the program */
+  constructor(parts: ProgramParts, store: WebgpuStore, context: DeviceContext, ownStore?: WebgpuStore) {
     this.#parts = parts;
     this.store = store;
+    this.#ownStore = ownStore;
     this.#context = context;
     this.stats = {
       submitsPerRun: 1,
@@ -68,8 +72,7 @@ export class WebgpuProgram implements Program {
   ): Promise<Record<string, TensorData>> {
     const { graph } = this.#parts;
     const { device, guard, name } = this.#context;
-    if (this.#closed) throw new SnowglobeError('run: the program is closed; compile the graph again.');
-    guard.check();
+    this.#check();
     checkInputs(graph, inputs);
     this.#checkTypes(inputs);
     const requested = requestedOutputs(graph, outputs);
@@ -110,7 +113,7 @@ export class WebgpuProgram implements Program {
     if (!this.#validated) await this.run(inputs);
     const { graph } = this.#parts;
     const { device, guard } = this.#context;
-    guard.check();
+    this.#check();
     checkInputs(graph, inputs);
     const clock = DeviceClock.of(device);
     const started = performance.now();
@@ -137,6 +140,14 @@ export class WebgpuProgram implements Program {
     this.#closed = true;
     // What was submitted still finishes: WebGPU frees a buffer when the queue is done with it.
     this.#parts.memory.destroy();
+    this.#ownStore?.close();
+  }
+
+  /** @throws SnowglobeError when the program, its store or its device is closed, or the device lost */
+  #check(): void {
+    if (this.#closed) throw closedProgram();
+    this.#context.guard.check();
+    this.store.check();
   }
 
   #checkTypes(inputs: Readonly<Record<string, TensorData>>): void {

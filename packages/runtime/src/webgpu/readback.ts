@@ -19,6 +19,7 @@ export class ReadbackPool {
   readonly #guard: LossGuard;
   /** Idle buffers by size. */
   readonly #idle = new Map<number, GPUBuffer[]>();
+  #destroyed = false;
 
   constructor(device: GPUDevice, guard: LossGuard) {
     this.#device = device;
@@ -39,14 +40,18 @@ export class ReadbackPool {
     });
     return {
       arrive: async () => {
-        await this.#guard.watch(staging.mapAsync(mapModeRead, 0, total));
-        const mapped = staging.getMappedRange(0, total);
-        const results = sources.map(({ spec }, index) => {
-          const data = allocate(spec.dtype, sizeOf(spec.shape));
-          new Uint8Array(data.buffer).set(new Uint8Array(mapped, offsets[index]!, data.byteLength));
-          return data;
+        // A device that is lost in between takes the mapping away, so copying is watched as well.
+        const copied = staging.mapAsync(mapModeRead, 0, total).then(() => {
+          const mapped = staging.getMappedRange(0, total);
+          const results = sources.map(({ spec }, index) => {
+            const data = allocate(spec.dtype, sizeOf(spec.shape));
+            new Uint8Array(data.buffer).set(new Uint8Array(mapped, offsets[index]!, data.byteLength));
+            return data;
+          });
+          staging.unmap();
+          return results;
         });
-        staging.unmap();
+        const results = await this.#guard.watch(copied);
         this.#give(staging);
         return results;
       },
@@ -54,6 +59,7 @@ export class ReadbackPool {
   }
 
   destroy(): void {
+    this.#destroyed = true;
     for (const buffers of this.#idle.values()) for (const buffer of buffers) buffer.destroy();
     this.#idle.clear();
   }
@@ -73,6 +79,7 @@ export class ReadbackPool {
   }
 
   #give(buffer: GPUBuffer): void {
+    if (this.#destroyed) return buffer.destroy();
     const idle = this.#idle.get(buffer.size);
     if (idle) idle.push(buffer);
     else this.#idle.set(buffer.size, [buffer]);

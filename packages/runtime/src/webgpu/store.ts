@@ -1,7 +1,7 @@
 import type { TensorData, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, bytesPerElement, formatShape, sizeOf } from '@snowglobe/graph';
 import type { VariableStore } from '../executor.js';
-import { checkVariable } from '../executor.js';
+import { checkVariable, closedStore } from '../executor.js';
 import { bufferUsage } from './constants.js';
 import { checkTensorFits } from './limits.js';
 import type { LossGuard } from './loss.js';
@@ -20,13 +20,14 @@ export class WebgpuStore implements VariableStore {
   readonly context: DeviceContext;
   readonly #variables = new Map<string, { readonly spec: TensorSpec; readonly buffer: GPUBuffer }>();
   readonly #written = new Set<string>();
+  #closed = false;
 
   constructor(context: DeviceContext) {
     this.context = context;
   }
 
   write(name: string, spec: TensorSpec, data: TensorData): void {
-    this.context.guard.check();
+    this.check();
     checkVariable(name, spec, data, this.#variables.get(name)?.spec);
     const { buffer } = this.#ensure(name, spec);
     this.context.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
@@ -34,6 +35,7 @@ export class WebgpuStore implements VariableStore {
   }
 
   async read(name: string): Promise<TensorData> {
+    this.check();
     const variable = this.#variables.get(name);
     if (!variable) {
       throw new SnowglobeError(
@@ -48,16 +50,19 @@ export class WebgpuStore implements VariableStore {
   }
 
   spec(name: string): TensorSpec {
+    this.check();
     const variable = this.#variables.get(name);
     if (!variable) throw new SnowglobeError(`variable '${name}' does not exist; write it first.`);
     return variable.spec;
   }
 
   has(name: string): boolean {
+    this.check();
     return this.#written.has(name);
   }
 
   names(): readonly string[] {
+    this.check();
     return [...this.#written];
   }
 
@@ -68,6 +73,7 @@ export class WebgpuStore implements VariableStore {
 
   /** The variable's buffer, filled with zeros when it is new. It stays the same as long as the store lives. */
   buffer(name: string, spec: TensorSpec): GPUBuffer {
+    this.check();
     const known = this.#variables.get(name);
     if (
       known &&
@@ -81,8 +87,15 @@ export class WebgpuStore implements VariableStore {
     return this.#ensure(name, spec).buffer;
   }
 
-  /** Frees every buffer. Programs that were compiled with the store cannot run afterwards. */
-  destroy(): void {
+  /** @throws SnowglobeError when the store or its device is closed, or the device lost */
+  check(): void {
+    if (this.#closed) throw closedStore();
+    this.context.guard.check();
+  }
+
+  /** What was submitted still finishes: WebGPU frees a buffer when the queue is done with it. */
+  close(): void {
+    this.#closed = true;
     for (const { buffer } of this.#variables.values()) buffer.destroy();
     this.#variables.clear();
     this.#written.clear();

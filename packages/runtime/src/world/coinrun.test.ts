@@ -5,7 +5,7 @@ import { decodeImage } from '@snowglobe/media';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { World } from '../index.js';
 import { openWorld } from '../index.js';
-import type { Frame } from './play.js';
+import type { Frame } from './frame.js';
 
 /** The world that ships, from held-out prompts: what a person would look at first. */
 const folder = fileURLToPath(new URL('../../worlds/prompts', import.meta.url));

@@ -1,17 +1,14 @@
-import type { Graph, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, allocate, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import type { Graph } from '@snowglobe/graph';
+import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
 import { quantizeWeights } from '@snowglobe/kernels';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import { buildPlay, deltaPositions, lastFrame, momentOf, playScope } from '@snowglobe/model';
+import { buildPlay, deltaPositions, momentOf } from '@snowglobe/model';
 import type { Executor, Program, ProgramStats, VariableStore } from '../executor.js';
+import { lossOf } from '../executor.js';
 import { chanceOf } from './chance.js';
+import type { PlayState, StateValues } from './state.js';
+import { StateLayout, isState } from './state.js';
 import { bytesOf, worldWeights } from './weights.js';
-
-/** Numbers, or packed words of a KV cache of few bits. */
-export type StateValues = Float32Array | Uint32Array;
-
-/** Everything that a session carries from frame to frame, by variable name. */
-export type PlayState = ReadonlyMap<string, StateValues>;
 
 /** How a session draws. */
 export interface DrawOptions {
@@ -19,8 +16,6 @@ export interface DrawOptions {
   readonly temperature: number;
   readonly certainty: number;
 }
-
-const isState = (name: string): boolean => name.startsWith(`${playScope}/`);
 
 /**
  * The graph of a frame of the file's world, over weights as the file keeps them.
@@ -53,95 +48,83 @@ export interface WorldStats extends ProgramStats {
   readonly stateBytes: number;
 }
 
-/** A world's frame compiled on one executor, with the state of one session at a time in it. */
+/** Gives executors: the first one, and another one when a device was lost. */
+export type OpenExecutor = () => Promise<Executor>;
+
+/** A world's frame compiled on one executor, which is the engine's own, with the state of one session at a time in it. */
 export class Engine {
+  readonly executor: Executor;
+  readonly stats: WorldStats;
   readonly #store: VariableStore;
   readonly #program: Program;
   readonly #config: WorldConfig;
-  readonly #states: ReadonlyMap<string, TensorSpec>;
-  readonly #weightBytes: number;
-  readonly #stateBytes: number;
+  readonly #layout: StateLayout;
 
   private constructor(
-    readonly executor: Executor,
+    executor: Executor,
     graph: Graph,
     config: WorldConfig,
     store: VariableStore,
     program: Program,
   ) {
+    this.executor = executor;
     this.#config = config;
     this.#store = store;
     this.#program = program;
-    this.#states = new Map([...graph.variables].filter(([name]) => isState(name)));
+    this.#layout = new StateLayout(graph);
     const bytes = (state: boolean): number =>
       [...graph.variables].reduce(
         (sum, [name, spec]) => sum + (isState(name) === state ? bytesOf(spec) : 0),
         0,
       );
-    this.#weightBytes = bytes(false);
-    this.#stateBytes = bytes(true);
+    this.stats = { ...program.stats, weightBytes: bytes(false), stateBytes: bytes(true) };
   }
 
-  /** @param file checked by `checkWeights`, which gave `graph` */
-  static async create(executor: Executor, graph: Graph, file: WorldFile<WorldConfig>): Promise<Engine> {
-    const store = executor.createStore();
-    const { variables } = worldWeights(file, 'world');
-    for (const [name, { shape, dtype }] of graph.variables) {
-      if (isState(name)) continue;
-      store.write(name, { shape, dtype }, variables.get(name)!.data);
-    }
-    const program = await executor.compile(graph, { store, freeze: true });
-    return new Engine(executor, graph, file.metadata.config, store, program);
-  }
-
-  get stats(): WorldStats {
-    return { ...this.#program.stats, weightBytes: this.#weightBytes, stateBytes: this.#stateBytes };
-  }
-
-  /** What a state of this world consists of. */
-  get stateSpecs(): ReadonlyMap<string, TensorSpec> {
-    return this.#states;
-  }
-
-  /** The state of a session that has just begun: nothing but its first frame (1, H, W, 3). */
-  freshState(frame: Float32Array): PlayState {
-    return new Map(
-      [...this.#states].map(([name, { shape, dtype }]) => [
-        name,
-        name === lastFrame ? frame : (allocate(dtype, sizeOf(shape)) as StateValues),
-      ]),
-    );
-  }
-
-  /** @throws SnowglobeError when it is no state of this world */
-  checkState(state: PlayState): void {
-    for (const [name, { shape, dtype }] of this.#states) {
-      const values = state.get(name);
-      // Every word is four bytes, whatever it is.
-      const fits =
-        dtype === 'u32'
-          ? values instanceof Uint32Array
-          : values instanceof Float32Array && values.every(Number.isFinite);
-      if (!fits || values!.length !== sizeOf(shape)) {
-        const needed = dtype === 'u32' ? 'packed words' : 'finite numbers';
-        throw new SnowglobeError(
-          `snapshot: its '${name}' is not what this world needs (${formatShape(shape)} ${needed}); use a snapshot of this very world.`,
-        );
+  /**
+   * Opens an executor and puts a world on it; on another one when the device is lost meanwhile. What was opened in vain is closed.
+   * @param file checked by `checkWeights`, which gave `graph`
+   * @throws SnowglobeError when no executor can be opened, or the world does not run there
+   */
+  static async open(
+    openExecutor: OpenExecutor,
+    graph: Graph,
+    file: WorldFile<WorldConfig>,
+    mostLosses: number,
+  ): Promise<Engine> {
+    for (let losses = 0; ; ) {
+      const executor = await openExecutor();
+      try {
+        return await Engine.#create(executor, graph, file);
+      } catch (error) {
+        const loss = await lossOf(executor);
+        await executor.close().catch(() => {});
+        if (!loss || ++losses >= mostLosses) throw error;
       }
     }
-    if (state.size !== this.#states.size) {
-      throw new SnowglobeError(
-        'snapshot: it has more than this world needs; use a snapshot of this very world.',
-      );
+  }
+
+  static async #create(executor: Executor, graph: Graph, file: WorldFile<WorldConfig>): Promise<Engine> {
+    const store = executor.createStore();
+    try {
+      const { variables } = worldWeights(file, 'world');
+      for (const [name, { shape, dtype }] of graph.variables) {
+        if (isState(name)) continue;
+        store.write(name, { shape, dtype }, variables.get(name)!.data);
+      }
+      const program = await executor.compile(graph, { store, freeze: true });
+      return new Engine(executor, graph, file.metadata.config, store, program);
+    } catch (error) {
+      store.close();
+      throw error;
     }
   }
 
   load(state: PlayState): void {
-    for (const [name, spec] of this.#states) this.#store.write(name, spec, state.get(name)!);
+    for (const [name, spec] of this.#layout.specs) this.#store.write(name, spec, state.get(name)!);
   }
 
   async read(): Promise<PlayState> {
-    const names = [...this.#states.keys()];
+    const names = [...this.#layout.specs.keys()];
     const values = await Promise.all(names.map((name) => this.#store.read(name)));
     return new Map(names.map((name, i) => [name, values[i] as StateValues]));
   }
@@ -173,8 +156,13 @@ export class Engine {
     return withCodes ? { frame, codes: outputs['codes'] as Int32Array } : { frame };
   }
 
+  /** Frees the executor and everything on it, whatever of it fails. */
   async close(): Promise<void> {
-    await this.#program.close();
-    await this.executor.close();
+    try {
+      await this.#program.close();
+    } finally {
+      this.#store.close();
+      await this.executor.close();
+    }
   }
 }

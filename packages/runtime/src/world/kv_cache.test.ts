@@ -106,7 +106,7 @@ describe('a world whose file asks for a KV cache of bytes', () => {
     await codesOf(play, script.slice(0, 6));
     const snapshot = await play.snapshot();
     const rest = await codesOf(play, script.slice(6));
-    play.restore(snapshot);
+    await play.restore(snapshot);
     expect(await codesOf(play, script.slice(6))).toEqual(rest);
     const elsewhere = await open(createReferenceExecutor());
     expect(await codesOf(await elsewhere.resume(snapshot), script.slice(6))).toEqual(rest);
@@ -177,10 +177,10 @@ describe('a world whose file asks for a KV cache of bytes', () => {
       [withState('play/layer0/moreKeys', new Uint32Array(4)), /more than this world needs/],
       [foreign, /packed words/],
     ] as const) {
-      expect(() => play.restore(bad as never)).toThrow(SnowglobeError);
-      expect(() => play.restore(bad as never)).toThrow(message);
+      await expect(play.restore(bad as never)).rejects.toThrow(SnowglobeError);
+      await expect(play.restore(bad as never)).rejects.toThrow(message);
     }
-    await expect((async () => other.restore(good))()).rejects.toThrow(/finite numbers/);
+    await expect(other.restore(good)).rejects.toThrow(/finite numbers/);
     expect((await play.step('right')).index).toBe(2);
   });
 });

@@ -1,8 +1,7 @@
-import { SnowglobeError } from '@snowglobe/graph';
-import { imageOf, resize, toRgb } from '@snowglobe/media';
+import { readPicture, resize, toRgb } from '@snowglobe/media';
 import { pixelsOf } from '@snowglobe/model';
 
-/** A picture to start from, as canvases and decoders give it: RGBA or RGB bytes of any size. */
+/** A picture to start from, as `ImageData`, canvases and decoders give it: RGBA or RGB bytes of any size. */
 export interface PromptImage {
   readonly width: number;
   readonly height: number;
@@ -12,15 +11,8 @@ export interface PromptImage {
 
 /**
  * A prompt as the world's first frame: (H, W, 3) in −1 … 1. Scaled to cover the frame, what stands out is cut off.
- * @throws SnowglobeError for pictures of no size, of too many pixels, or whose bytes do not fit their size
+ * @throws SnowglobeError for what is no picture: no size, too many pixels, data that are no bytes or do not fit the size
  */
 export function promptFrame(prompt: PromptImage, width: number, height: number): Float32Array {
-  const whole = [prompt.width, prompt.height].every((side) => Number.isInteger(side) && side >= 1);
-  if (!whole) {
-    throw new SnowglobeError(
-      `prompt: a picture of ${prompt.width}x${prompt.height} pixels has nothing to start from; use one of at least 1x1.`,
-    );
-  }
-  const { data } = toRgb(resize(imageOf(prompt.data, prompt.width, prompt.height), width, height));
-  return pixelsOf(data);
+  return pixelsOf(toRgb(resize(readPicture(prompt, 'prompt'), width, height)).data);
 }

@@ -1,40 +1,58 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
+import { integerOption, numberOption, readOptions } from '../options.js';
 import type { DrawOptions } from './engine.js';
-import type { Frame, Play, Snapshot } from './play.js';
+import type { Frame } from './frame.js';
+import type { Play, Snapshot, StepOptions } from './play.js';
+import { readStepOptions } from './play.js';
+import type { KeptState } from './transaction.js';
 
 export interface TimelineOptions {
   /** Frames between snapshots: going back draws up to so many anew. Default 16. */
-  readonly every?: number;
+  readonly every?: number | undefined;
   /** Snapshots kept, the oldest go first; one of the default world has 1.6 MB. Default 32. */
-  readonly most?: number;
+  readonly most?: number | undefined;
   /**
    * Bytes of all snapshots together, of which the last is always kept; one of a long memory has 70 MB, or 20 MB where the KV
    * cache has eight bits. Default 256 MiB.
    */
-  readonly mostBytes?: number;
+  readonly mostBytes?: number | undefined;
 }
 
-/** A session that can be wound back to any frame of the recent past, and draws it exactly as it was. */
+const most = Number.MAX_SAFE_INTEGER;
+const timelineOptions = v.object({
+  every: v.optional(integerOption('every', 1, most, 'usually 16'), 16),
+  most: v.optional(integerOption('most', 1, most, 'usually 32'), 32),
+  mostBytes: v.optional(numberOption('mostBytes', 0, Infinity, 'use a number of bytes'), 2 ** 28),
+});
+
+/** What can be gone back to. Never changed, only replaced. */
+interface Past {
+  readonly snapshots: readonly KeptState[];
+  /** What was done from the oldest snapshot on. */
+  readonly actions: readonly (string | number)[];
+}
+
+/**
+ * A session that can be wound back to any frame of the recent past, and draws it exactly as it was. As of a `Play`, a request
+ * that rejects has changed nothing.
+ */
 export class Timeline {
   readonly #play: Play;
-  readonly #every: number;
-  readonly #most: number;
-  readonly #mostBytes: number;
-  readonly #first: Frame;
-  #snapshots: Snapshot[] = [];
-  /** What was done from the oldest snapshot on. */
-  #actions: (string | number)[] = [];
+  readonly #options: v.InferOutput<typeof timelineOptions>;
+  #past: Past = { snapshots: [], actions: [] };
 
-  constructor(play: Play, { every = 16, most = 32, mostBytes = 2 ** 28 }: TimelineOptions = {}) {
+  /**
+   * @param play used by nobody else from now on
+   * @throws SnowglobeError for options that make no sense
+   */
+  constructor(play: Play, options: TimelineOptions = {}) {
     this.#play = play;
-    this.#every = every;
-    this.#most = most;
-    this.#mostBytes = mostBytes;
-    this.#first = play.first;
+    this.#options = readOptions('timeline', timelineOptions, options);
   }
 
   get first(): Frame {
-    return this.#first;
+    return this.#play.first;
   }
 
   get index(): number {
@@ -47,18 +65,25 @@ export class Timeline {
 
   /** The first frame that `rewind` can go back to. */
   get oldest(): number {
-    return this.#snapshots[0]?.index ?? this.#play.index;
+    return this.#past.snapshots[0]?.index ?? this.#play.index;
   }
 
   /** As `Play.step`. */
-  async step(action: string | number, options: { codes?: boolean } = {}): Promise<Frame> {
-    const last = this.#snapshots.at(-1)?.index ?? -Infinity;
-    if (this.#play.index - last >= this.#every) await this.#keep();
-    const frame = await this.#play.step(action, options);
-    this.#actions.push(action);
-    return frame;
+  async step(action: string | number, options: StepOptions = {}): Promise<Frame> {
+    const { codes } = readStepOptions(options);
+    return this.#play.transact(async (transaction) => {
+      let past = this.#past;
+      const last = past.snapshots.at(-1)?.index ?? -Infinity;
+      if (transaction.index - last >= this.#options.every) past = this.#with(past, await transaction.keep());
+      const frame = await transaction.step(action, codes);
+      transaction.onCommit(() => {
+        this.#past = { ...past, actions: [...past.actions, action] };
+      });
+      return frame;
+    });
   }
 
+  /** As `Play.snapshot`. */
   snapshot(): Promise<Snapshot> {
     return this.#play.snapshot();
   }
@@ -68,34 +93,45 @@ export class Timeline {
    * @returns the frame, as it was drawn then
    * @throws SnowglobeError for frames that are not kept; the session goes on where it was
    */
-  async rewind(index: number): Promise<Frame> {
-    const from = this.#snapshots.findLastIndex((snapshot) => snapshot.index <= index);
-    const snapshot = this.#snapshots[from];
-    if (!snapshot || index > this.#play.index) {
-      throw new SnowglobeError(
-        `rewind: frame ${index} is not kept; go back to one of ${this.oldest} to ${this.#play.index}.`,
-      );
-    }
-    const again = this.#actions.slice(snapshot.index - this.oldest, index - this.oldest);
-    this.#play.restore(snapshot);
-    let frame = this.#play.first;
-    for (const action of again) frame = await this.#play.step(action);
-    this.#actions.length = index - this.oldest;
-    this.#snapshots.length = from + 1;
-    return frame;
+  rewind(index: number): Promise<Frame> {
+    return this.#play.transact(async (transaction) => {
+      const { snapshots, actions } = this.#past;
+      const from = snapshots.findLastIndex((snapshot) => snapshot.index <= index);
+      const snapshot = snapshots[from];
+      if (!snapshot || !Number.isInteger(index) || index > this.#play.index) {
+        throw new SnowglobeError(
+          `rewind: frame ${index} is not kept; go back to one of ${this.oldest} to ${this.#play.index}.`,
+        );
+      }
+      const again = actions.slice(0, index - this.oldest);
+      let frame = transaction.restore(snapshot);
+      for (const action of again.slice(snapshot.index - this.oldest)) {
+        frame = await transaction.step(action, false);
+      }
+      transaction.onCommit(() => {
+        this.#past = { snapshots: snapshots.slice(0, from + 1), actions: again };
+      });
+      return frame;
+    });
   }
 
-  async #keep(): Promise<void> {
-    this.#snapshots.push(await this.#play.snapshot());
+  /** As `Play.close`. */
+  async close(): Promise<void> {
+    await this.#play.close();
+    this.#past = { snapshots: [], actions: [] };
+  }
+
+  #with({ snapshots, actions }: Past, kept: KeptState): Past {
+    const { most, mostBytes } = this.#options;
     // All snapshots of a world are equally large.
-    const room = Math.max(1, Math.floor(this.#mostBytes / bytesOf(this.#snapshots[0]!)));
-    if (this.#snapshots.length <= Math.min(this.#most, room)) return;
-    const [gone, next] = this.#snapshots as [Snapshot, Snapshot];
-    this.#snapshots.shift();
-    this.#actions.splice(0, next.index - gone.index);
+    const room = Math.max(1, Math.floor(mostBytes / bytesOf(kept)));
+    const more = [...snapshots, kept];
+    if (more.length <= Math.min(most, room)) return { snapshots: more, actions };
+    const [gone, next] = more as [KeptState, KeptState];
+    return { snapshots: more.slice(1), actions: actions.slice(next.index - gone.index) };
   }
 }
 
-function bytesOf({ state }: Snapshot): number {
-  return Object.values(state).reduce((sum, { byteLength }) => sum + byteLength, 0);
+function bytesOf({ state }: KeptState): number {
+  return [...state.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -58,6 +58,7 @@ function withWeightFormats(executor: Executor, formats: WorldWeights['formats'])
   return {
     kind: executor.kind,
     device: executor.device,
+    lost: executor.lost,
     createStore: () => executor.createStore(),
     compile: (graph, options) => executor.compile(quantizeWeights(graph, formats), options),
     close: () => executor.close(),

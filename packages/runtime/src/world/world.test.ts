@@ -87,7 +87,7 @@ describe('a world', () => {
     const snapshot = await play.snapshot();
     expect(snapshot.index).toBe(6);
     const rest = codesOf(await walk(play, script.slice(6)));
-    play.restore(snapshot);
+    expect((await play.restore(snapshot)).index).toBe(6);
     expect(play.index).toBe(6);
     expect(codesOf(await walk(play, script.slice(6)))).toEqual(rest);
     expect(codesOf(await walk(await world.resume(snapshot), script.slice(6)))).toEqual(rest);
@@ -111,7 +111,7 @@ describe('a world', () => {
       { ...good, state: { ...good.state, more: new Float32Array(3) } },
       { ...good, state: { ...good.state, [name!]: good.state[name!]!.map(() => NaN) } },
     ]) {
-      expect(() => play.restore(bad as never)).toThrow(SnowglobeError);
+      await expect(play.restore(bad as never)).rejects.toThrow(SnowglobeError);
     }
     expect((await play.step('right')).index).toBe(2);
     await world.close();
@@ -129,10 +129,10 @@ describe('a world', () => {
       { width: 20_000, height: 20_000, data: new Uint8Array(4) },
       { width: 2, height: 2, data: new Uint8Array(5) },
     ]) {
-      expect(() => world.start({ prompt: bad })).toThrow(SnowglobeError);
+      await expect(world.start({ prompt: bad })).rejects.toThrow(SnowglobeError);
     }
-    expect(() => world.start({ prompt, temperature: -1 })).toThrow(/temperature -1/);
-    expect(() => world.start({ prompt, seed: 0.5 })).toThrow(/seed 0.5/);
+    await expect(world.start({ prompt, temperature: -1 })).rejects.toThrow(/temperature -1/);
+    await expect(world.start({ prompt, seed: 0.5 })).rejects.toThrow(/seed 0.5/);
     await world.close();
   });
 

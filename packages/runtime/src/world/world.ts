@@ -2,57 +2,61 @@ import type { Graph, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig, WorldFile, WorldMetadata } from '@snowglobe/model';
 import type { Executor } from '../executor.js';
+import { lossOf } from '../executor.js';
+import { SerialQueue } from '../serial_queue.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
-import type { DrawOptions, PlayState, WorldStats } from './engine.js';
+import type { OpenExecutor, WorldStats } from './engine.js';
 import { Engine, checkWeights } from './engine.js';
-import type { Snapshot } from './play.js';
+import type { PlayHost, Snapshot } from './play.js';
 import { Play, readSnapshot } from './play.js';
-import type { PromptImage } from './prompt.js';
 import { promptFrame } from './prompt.js';
+import type { StartOptions } from './start_options.js';
+import { drawOf, drawOfSnapshot } from './start_options.js';
+import { StateLayout } from './state.js';
+import type { SessionLog } from './transaction.js';
+import { Transaction, indexOf } from './transaction.js';
 
-export interface StartOptions {
-  /** The first frame; pictures of another size are scaled to cover it. */
-  readonly prompt: PromptImage;
-  /** Decides everything that is left to chance; default 0. */
-  readonly seed?: number;
-  /** 0 always draws the likeliest, 1 what was learned, more is wilder; default: what the world says, else 1. */
-  readonly temperature?: number;
-  /** Details less likely than this (0 … 1) are left to a smooth guess; default: what the world says, else 0. */
-  readonly certainty?: number;
-}
+/** Devices that one request may lose before it gives up; the next request tries anew. */
+const mostLosses = 5;
 
-/** Gives executors: the first one, and another one when a device was lost. */
-export type OpenExecutor = () => Promise<Executor>;
+type OpenEngine = () => Promise<Engine>;
 
-/** A world that is ready to be played, by several sessions side by side. */
+/**
+ * A world that is ready to be played, by several sessions side by side. All requests of all of them are carried out one after
+ * the other, each as a whole or not at all.
+ */
 export class World {
   readonly metadata: WorldMetadata<WorldConfig>;
   readonly actions: ActionTable;
-  readonly #file: WorldFile<WorldConfig>;
-  readonly #graph: Graph;
-  readonly #openExecutor: OpenExecutor;
-  #engine: Engine;
+  readonly #layout: StateLayout;
+  readonly #queue = new SerialQueue();
+  /** Gone when the world is closed, and with it the weights. */
+  #openEngine: OpenEngine | undefined;
+  /** None after a device was lost, until the next request. */
+  #engine: Engine | undefined;
   /** The session whose state is in the engine; the others keep theirs on the host until their turn. */
   #active: Play | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
+  #place!: Pick<Executor, 'kind' | 'device'>;
+  #stats!: WorldStats;
 
   private constructor(
-    file: WorldFile<WorldConfig>,
-    graph: Graph,
+    metadata: WorldMetadata<WorldConfig>,
+    layout: StateLayout,
     engine: Engine,
-    openExecutor: OpenExecutor,
+    openEngine: OpenEngine,
   ) {
-    this.metadata = file.metadata;
-    this.actions = actionTable(file.metadata);
-    this.#file = file;
-    this.#graph = graph;
-    this.#engine = engine;
-    this.#openExecutor = openExecutor;
+    this.metadata = metadata;
+    this.actions = actionTable(metadata);
+    this.#layout = layout;
+    this.#openEngine = openEngine;
+    this.#use(engine);
   }
 
   /**
    * @param source the file in words, for messages
+   * @param openExecutor called again when a device was lost. What it gives is the world's own, and is closed with it, or at once
+   *   when the world does not run there
    * @throws SnowglobeError when weights are missing or no executor can be opened
    */
   static async create(
@@ -60,109 +64,158 @@ export class World {
     source: string,
     openExecutor: OpenExecutor,
   ): Promise<World> {
-    const graph = checkWeights(file, source);
-    const engine = await Engine.create(await openExecutor(), graph, file);
-    return new World(file, graph, engine, openExecutor);
+    const graph: Graph = checkWeights(file, source);
+    const openEngine = (): Promise<Engine> => Engine.open(openExecutor, graph, file, mostLosses);
+    return new World(file.metadata, new StateLayout(graph), await openEngine(), openEngine);
   }
 
-  /** Where it runs. */
+  /** Where it runs, or ran last. */
   get executor(): Pick<Executor, 'kind' | 'device'> {
-    return this.#engine.executor;
+    return this.#place;
   }
 
   /** What one frame takes. */
   get stats(): WorldStats {
-    return this.#engine.stats;
+    return this.#stats;
   }
 
   /** What the state of a session consists of, by name. */
   get stateSpecs(): ReadonlyMap<string, TensorSpec> {
-    return this.#engine.stateSpecs;
+    return this.#layout.specs;
   }
 
   /** Begins a session. @throws SnowglobeError for a prompt or options that make no sense */
-  start({ prompt, seed = 0, ...options }: StartOptions): Promise<Play> {
+  async start(options: StartOptions): Promise<Play> {
+    this.#check();
+    const draw = drawOf(options, this.metadata);
     const { width, height } = this.metadata.config;
-    const { temperature = 1, certainty = 0 } = { ...this.metadata.play, ...options };
-    const draw = checkDraw({ seed, temperature, certainty });
-    const frame = promptFrame(prompt, width, height);
-    return Promise.resolve(new Play(this.#host, 0, this.#engine.freshState(frame), draw));
+    const frame = promptFrame(options.prompt, width, height);
+    return new Play(this.#host, { index: 0, state: this.#layout.fresh(frame) }, draw);
   }
 
   /** Begins a session where another one was. @throws SnowglobeError when it is no snapshot of this world */
-  resume(snapshot: Snapshot): Promise<Play> {
-    const { index, state, ...draw } = readSnapshot(snapshot);
-    this.#engine.checkState(state);
-    return Promise.resolve(new Play(this.#host, index, state, checkDraw(draw)));
+  async resume(snapshot: Snapshot): Promise<Play> {
+    this.#check();
+    const kept = readSnapshot(snapshot, this.#layout);
+    return new Play(this.#host, kept, drawOfSnapshot(snapshot));
   }
 
-  /** Frees the device. Sessions cannot go on. */
-  async close(): Promise<void> {
-    await this.#queue.catch(() => {});
-    await this.#engine.close();
+  /**
+   * Ends all sessions and frees the device. What they asked for before is still done, as long as the device lives; whatever is
+   * asked later rejects. Closing twice does nothing.
+   */
+  close(): Promise<void> {
+    return this.#queue.close(new SnowglobeError('world: it was closed; open it again.'), async () => {
+      const engine = this.#engine;
+      this.#openEngine = undefined;
+      this.#engine = undefined;
+      this.#active = undefined;
+      await engine?.close();
+    });
   }
 
-  readonly #host = {
-    size: () => this.metadata.config,
-    wishOf: (action: string | number): Float32Array => this.actions.wishOf(action),
-    checkState: (state: PlayState): void => this.#engine.checkState(state),
-    /** Runs `work` when the engine is free, with the session's state in it; moves to another device if one is lost. */
-    use: <T>(play: Play, work: (engine: Engine) => Promise<T>): Promise<T> => {
-      const result = this.#queue.then(async () => {
-        try {
-          await this.#activate(play);
-          return await work(this.#engine);
-        } catch (error) {
-          if (!(await this.#hasLostDevice())) throw error;
-          await this.#moveOn(play);
-          await this.#activate(play);
-          return await work(this.#engine);
+  readonly #host: PlayHost = (() => {
+    const world = this;
+    return {
+      get size() {
+        return world.metadata.config;
+      },
+      get layout() {
+        return world.#layout;
+      },
+      transact: (play, work) => {
+        const started = performance.now();
+        return this.#queue.add(() => this.#onDevice((engine) => this.#transact(engine, play, started, work)));
+      },
+      release: (play) => {
+        const forget = async (): Promise<void> => {
+          if (this.#active === play) this.#active = undefined;
+          play.commit(nothing);
+        };
+        return this.#queue.refusal ? this.close().then(forget) : this.#queue.add(forget);
+      },
+    };
+  })();
+
+  /** Does `work` on the device, and all of it again on another one when it is lost. */
+  async #onDevice<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+    for (let losses = 1; ; losses++) {
+      const engine = this.#engine ?? (await this.#reopen());
+      try {
+        return await work(engine);
+      } catch (error) {
+        const loss = await lossOf(engine.executor);
+        if (!loss) throw error;
+        this.#engine = undefined;
+        this.#active = undefined;
+        await engine.close().catch(() => {});
+        if (losses === mostLosses) {
+          throw new SnowglobeError(
+            `session: the device was lost ${losses} times in one request, and nothing was changed by it (${loss.message}); ask again, or open the world on another executor.`,
+            { cause: loss },
+          );
         }
-      });
-      this.#queue = result.catch(() => {});
-      return result;
-    },
-  };
+      }
+    }
+  }
 
-  async #activate(play: Play): Promise<void> {
-    if (this.#active === play && play.isLoaded) return;
+  async #reopen(): Promise<Engine> {
+    // A device that is lost while the world is being closed is not followed by another one.
+    if (this.#queue.refusal) throw this.#queue.refusal;
+    const engine = await this.#openEngine!();
+    this.#use(engine);
+    return engine;
+  }
+
+  #use(engine: Engine): void {
+    const { kind, device } = engine.executor;
+    this.#engine = engine;
+    this.#place = { kind, device };
+    this.#stats = engine.stats;
+  }
+
+  async #transact<T>(
+    engine: Engine,
+    play: Play,
+    started: number,
+    work: (transaction: Transaction) => Promise<T>,
+  ): Promise<T> {
+    const transaction = new Transaction({
+      ...{ engine, started, log: play.log, draw: play.draw, size: this.metadata.config },
+      wishOf: (action) => this.actions.wishOf(action),
+      isLoaded: this.#active === play,
+      clear: () => this.#clear(engine),
+    });
+    let succeeded = false;
+    try {
+      const result = await work(transaction);
+      const { log, commits } = await transaction.finish();
+      // Nothing from here on can fail.
+      succeeded = true;
+      play.commit(log);
+      for (const commit of commits) commit();
+      return result;
+    } finally {
+      if (transaction.isLoaded(succeeded)) this.#active = play;
+      else if (this.#active === play) this.#active = undefined;
+    }
+  }
+
+  /** Takes the state of the active session out of the engine. */
+  async #clear(engine: Engine): Promise<void> {
     const before = this.#active;
     this.#active = undefined;
-    if (before && before !== play) await before.park(this.#engine);
-    await play.load(this.#engine);
-    this.#active = play;
+    if (!before || before.log.since.length === 0) return;
+    const keptIndex = indexOf(before.log);
+    // If it cannot be read, the session still has its last state, and what was done since.
+    const kept = await engine.read().catch(() => undefined);
+    if (kept) before.commit({ kept, keptIndex, since: [] });
   }
 
-  /** Whether the engine's executor cannot be used any more. */
-  async #hasLostDevice(): Promise<boolean> {
-    const { executor } = this.#engine;
-    if (!('lost' in executor)) return false;
-    const lost = executor.lost as Promise<unknown>;
-    const notYet = new Promise<false>((resolve) => setTimeout(() => resolve(false), 50));
-    return (await Promise.race([lost.then(() => true), notYet])) === true;
-  }
-
-  async #moveOn(play: Play): Promise<void> {
-    this.#active?.unload();
-    play.unload();
-    this.#active = undefined;
-    await this.#engine.close().catch(() => {});
-    this.#engine = await Engine.create(await this.#openExecutor(), this.#graph, this.#file);
+  #check(): void {
+    if (this.#queue.refusal) throw this.#queue.refusal;
   }
 }
 
-function checkDraw(draw: DrawOptions): DrawOptions {
-  const { seed, temperature, certainty } = draw;
-  if (!Number.isInteger(seed) || Math.abs(seed) > 2 ** 31) {
-    throw new SnowglobeError(`start: seed ${seed} is not a whole number of at most 2^31; choose one.`);
-  }
-  if (!(temperature >= 0 && temperature <= 100)) {
-    throw new SnowglobeError(
-      `start: temperature ${temperature} is out of range; use 0 to 100, usually 0 to 1.`,
-    );
-  }
-  if (!(certainty >= 0 && certainty <= 1)) {
-    throw new SnowglobeError(`start: certainty ${certainty} is out of range; use 0 to 1.`);
-  }
-  return draw;
-}
+/** What is left of a session that was closed. */
+const nothing: SessionLog = { kept: new Map(), keptIndex: 0, since: [] };

@@ -1,0 +1,134 @@
+import { lastFrame } from '@snowglobe/model';
+import type { DrawOptions, Engine } from './engine.js';
+import type { Frame, FrameSize } from './frame.js';
+import { frameOf } from './frame.js';
+import type { PlayState } from './state.js';
+
+/** What became of a session: its last state on the host, the frame that it belongs to, and what was done since. */
+export interface SessionLog {
+  readonly kept: PlayState;
+  readonly keptIndex: number;
+  readonly since: readonly Float32Array[];
+}
+
+/** Frames drawn. */
+export const indexOf = ({ keptIndex, since }: SessionLog): number => keptIndex + since.length;
+
+/** Frames between copies of the state to the host; a lost device costs at most so many to draw again. */
+const keepEvery = 64;
+
+/** A state that a session can go back to. */
+export interface KeptState {
+  readonly index: number;
+  readonly state: PlayState;
+}
+
+export interface TransactionOptions {
+  readonly engine: Engine;
+  /** What the session is before it. */
+  readonly log: SessionLog;
+  readonly draw: DrawOptions;
+  readonly size: FrameSize;
+  /** What the player wants, see `ActionTable`. @throws SnowglobeError for an unknown action */
+  readonly wishOf: (action: string | number) => Float32Array;
+  /** Whether the engine has the session's state. */
+  readonly isLoaded: boolean;
+  /** Takes the state of another session out of the engine. */
+  readonly clear: () => Promise<void>;
+  /** When it was asked for, for the frames' times. */
+  readonly started: number;
+}
+
+/**
+ * One request of a session. What it does counts for the session when all of it has succeeded; until then the session is what
+ * it was before, whatever happens to the engine.
+ */
+export class Transaction {
+  readonly #options: TransactionOptions;
+  readonly #commits: (() => void)[] = [];
+  #log: SessionLog;
+  /** Whether the engine has the state as this request has left it, and whether it has that from before it. */
+  #isLoaded: boolean;
+  #hasBefore: boolean;
+  #isChanged = false;
+
+  constructor(options: TransactionOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#isLoaded = options.isLoaded;
+    this.#hasBefore = options.isLoaded;
+  }
+
+  /** Frames drawn so far, this request's included. */
+  get index(): number {
+    return indexOf(this.#log);
+  }
+
+  /** Whether the engine has the session's state, when the request has succeeded or when it has failed. */
+  isLoaded(succeeded: boolean): boolean {
+    return succeeded ? this.#isLoaded : this.#hasBefore;
+  }
+
+  /** Draws the next frame. */
+  async step(action: string | number, codes: boolean): Promise<Frame> {
+    const { engine, draw, size, wishOf, started } = this.#options;
+    const wish = wishOf(action);
+    await this.#load();
+    // Until it is drawn and read, what the engine holds is neither this state nor the next.
+    this.#change();
+    const drawn = await engine.draw(this.index, wish, draw, codes);
+    this.#isLoaded = true;
+    this.#log = { ...this.#log, since: [...this.#log.since, wish] };
+    const frame = frameOf(this.index, drawn.frame, size, performance.now() - started);
+    return drawn.codes ? { ...frame, codes: drawn.codes } : frame;
+  }
+
+  /** The state after the last frame. */
+  async keep(): Promise<KeptState> {
+    if (this.#log.since.length > 0) {
+      await this.#load();
+      this.#log = { kept: await this.#options.engine.read(), keptIndex: this.index, since: [] };
+    }
+    return { index: this.#log.keptIndex, state: this.#log.kept };
+  }
+
+  /** Goes to a state of this world. @returns the frame that it was kept at */
+  restore({ index, state }: KeptState): Frame {
+    const { size, started } = this.#options;
+    this.#log = { kept: state, keptIndex: index, since: [] };
+    this.#isLoaded = false;
+    this.#isChanged = true;
+    return frameOf(index, state.get(lastFrame) as Float32Array, size, performance.now() - started);
+  }
+
+  /** Calls `commit` in the moment in which this request comes to count, after everything that can fail. */
+  onCommit(commit: () => void): void {
+    this.#commits.push(commit);
+  }
+
+  /** The last thing that can fail. @returns what the session is from now on, and what else is to be done then */
+  async finish(): Promise<{ readonly log: SessionLog; readonly commits: readonly (() => void)[] }> {
+    if (this.#log.since.length >= keepEvery) await this.keep();
+    return { log: this.#log, commits: this.#commits };
+  }
+
+  /** Puts the state into the engine, and catches up with what was done since it was kept. */
+  async #load(): Promise<void> {
+    if (this.#isLoaded) return;
+    const { engine, draw, clear } = this.#options;
+    this.#hasBefore = false;
+    await clear();
+    engine.load(this.#log.kept);
+    for (const [i, wish] of this.#log.since.entries()) {
+      await engine.draw(this.#log.keptIndex + i, wish, draw, false);
+    }
+    this.#isLoaded = true;
+    this.#hasBefore = !this.#isChanged;
+  }
+
+  #change(): void {
+    this.#isLoaded = false;
+    this.#hasBefore = false;
+    this.#isChanged = true;
+  }
+}
