@@ -130,7 +130,9 @@ export async function evaluateWorld(
   if (read && trainReader) {
     onRemark?.('training a supervised reader of the same frames');
     const trained = await trainReader(latentActions, { executor, seed });
-    reader = await measureReader(data, motion, latentActions, { executor, store: trained });
+    reader = await measureReader(data, motion, latentActions, { executor, store: trained }).finally(() =>
+      trained.close(),
+    );
   }
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   return {

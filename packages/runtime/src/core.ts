@@ -30,6 +30,7 @@ export type {
 } from './webgpu/index.js';
 export { createWebgpuExecutor } from './webgpu/index.js';
 export { generatorFor } from './random.js';
+export { given } from './options.js';
 export { formatBytes } from './format_bytes.js';
 export type { ExecutorReport, Found } from './world/executor_choice.js';
 export { chooseExecutor } from './world/executor_choice.js';

@@ -68,6 +68,7 @@ export function createHostExecutor({ kind, device, compile }: HostExecutorParts)
         );
       }
       const store = given ?? new HostStore(check);
+      store.check();
       const made = await compile(graph, store, options);
       if (closed) await made.release();
       check();

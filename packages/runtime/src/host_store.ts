@@ -49,6 +49,11 @@ export class HostStore implements VariableStore {
     return [...this.#open()].filter(([, { written }]) => written).map(([name]) => name);
   }
 
+  /** @throws SnowglobeError when the store or its executor is closed */
+  check(): void {
+    this.#open();
+  }
+
   close(): void {
     this.#variables = undefined;
   }

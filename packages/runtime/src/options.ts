@@ -21,6 +21,12 @@ export function readOptions<S extends v.GenericSchema>(
   return result.output;
 }
 
+/** The options that were given: those that are `undefined` take no part in a spread over defaults. */
+export function given<T extends object>(options: T | undefined): Partial<T> {
+  const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
 /** A number within bounds, both included. @param advice which to choose */
 export function numberOption(name: string, least: number, most: number, advice: string) {
   const say = ({ input }: { readonly input: unknown }): string =>
@@ -56,9 +62,10 @@ export function flagOption(name: string) {
 }
 
 /** A value as it can stand in a message. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'Object'})`;
+  if (typeof value === 'object' && value !== null)
+    return `an object (${value.constructor?.name ?? 'Object'})`;
   return String(value);
 }

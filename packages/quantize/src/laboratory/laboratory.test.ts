@@ -235,10 +235,10 @@ describe('keys and values in eight bits', () => {
     // Weights that lie alike are timed once, whatever they were rounded to.
     const other = await laboratory.quantize(laboratory.uniform('w4a16-g32', 'mse'));
     expect(await laboratory.speed(['onnx'], other.file)).toEqual(before);
-    await laboratory.close();
     const { klMean, parts } = await laboratory.measure(floats);
     expect(figures.klMean).toBeGreaterThan(2 * klMean);
     expect(figures.parts.motion).toEqual(parts.motion);
+    await laboratory.close();
   });
 
   it('go into a plan’s file and out of it, alone too', async () => {

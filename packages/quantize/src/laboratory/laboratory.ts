@@ -121,7 +121,7 @@ export class Laboratory {
     this.#options = options;
     this.#temperature = file.metadata.play?.temperature ?? 1;
     this.#quantizer = new LayerQuantizer(file);
-    this.#store = this.floatStore();
+    this.#store = openWeights(options.executor, file, 'quantize').store;
   }
 
   get layers(): LayerQuantizer['layers'] {
@@ -142,12 +142,14 @@ export class Laboratory {
   async calibrate(): Promise<void> {
     if (this.#statistics) return;
     const { executor, prompts, seed, calibrationSteps, onProgress } = this.#options;
-    this.#statistics = await calibrate(this.#file.metadata.config, {
-      ...{ executor, store: this.floatStore(), prompts, seed },
-      ...(calibrationSteps !== undefined && { steps: calibrationSteps }),
-      temperature: this.#temperature,
-      onProgress: (done, total) => onProgress?.('steps calibrated', done, total),
-    });
+    this.#statistics = await this.withFloats((store) =>
+      calibrate(this.#file.metadata.config, {
+        ...{ executor, store, prompts, seed },
+        ...(calibrationSteps !== undefined && { steps: calibrationSteps }),
+        temperature: this.#temperature,
+        onProgress: (done, total) => onProgress?.('steps calibrated', done, total),
+      }),
+    );
     this.#quantizer = new LayerQuantizer(this.#file, this.#statistics);
   }
 
@@ -228,15 +230,18 @@ export class Laboratory {
     note(0);
     const { kvCache } = plan;
     const quantized = { ...openWeights(this.#options.executor, file, 'quantize'), kvCache };
-    const opened = await meter.open(quantized);
-    const parts = await opened.measure();
-    await opened.close();
-    note(1);
-    const rollouts = await this.rollouts(quantized);
-    this.shown.set(plan.name, rollouts.shown);
-    note(2);
-    const tokenizer = await this.tokenizer(quantized);
-    note(3);
+    const { parts, rollouts, tokenizer } = await (async () => {
+      const opened = await meter.open(quantized);
+      const parts = await opened.measure();
+      await opened.close();
+      note(1);
+      const rollouts = await this.rollouts(quantized);
+      this.shown.set(plan.name, rollouts.shown);
+      note(2);
+      const tokenizer = await this.tokenizer(quantized);
+      note(3);
+      return { parts, rollouts, tokenizer };
+    })().finally(() => quantized.store.close());
     const drops = baseline.psnr.map((score, i) => score - rollouts.psnr[i]!);
     const layers = Object.entries(plan.layers).map(([name, how]): LayerErrors => {
       const kl = this.#alone.get(keyOf(name, how));
@@ -266,14 +271,21 @@ export class Laboratory {
     return this.#speeds.measure(file, executors);
   }
 
-  /** Frees the executors that worlds were timed on. */
+  /** Frees the executors that worlds were timed on, and the float world's weights. */
   async close(): Promise<void> {
+    this.#store.close();
     await this.#speeds?.close();
     this.#speeds = undefined;
   }
 
-  private floatStore(): VariableStore {
-    return openWeights(this.#options.executor, this.#file, 'quantize').store;
+  /** Does something with the float world's weights that leaves its state behind: they are a copy of its own. */
+  private async withFloats<T>(work: (store: VariableStore) => Promise<T>): Promise<T> {
+    const { store } = openWeights(this.#options.executor, this.#file, 'quantize');
+    try {
+      return await work(store);
+    } finally {
+      store.close();
+    }
   }
 
   private async meter(): Promise<Meter> {
@@ -293,12 +305,14 @@ export class Laboratory {
     const { config } = this.#file.metadata;
     const size = config.width * config.height * 3;
     const starts = recordings?.map(({ frames }) => frames.subarray(0, size));
-    this.#trajectories = await playTrajectories(config, {
-      ...{ executor, store: this.floatStore(), steps },
-      ...{ prompts: starts ?? [...prompts].reverse(), worlds: runs },
-      ...{ temperature: this.#temperature, seed: seed + 1 },
-      onProgress: (done, total) => onProgress?.('steps of the float world', done, total),
-    });
+    this.#trajectories = await this.withFloats((store) =>
+      playTrajectories(config, {
+        ...{ executor, store, steps },
+        ...{ prompts: starts ?? [...prompts].reverse(), worlds: runs },
+        ...{ temperature: this.#temperature, seed: seed + 1 },
+        onProgress: (done, total) => onProgress?.('steps of the float world', done, total),
+      }),
+    );
     this.#recordings = recordings ?? ownRecordings(this.#trajectories, config);
   }
 
@@ -306,7 +320,7 @@ export class Laboratory {
     if (this.#baseline) return this.#baseline;
     await this.play();
     const { executor } = this.#options;
-    const rollouts = await this.rollouts({ executor, store: this.floatStore() });
+    const rollouts = await this.withFloats((store) => this.rollouts({ executor, store }));
     this.shown.set('float', rollouts.shown);
     const size = rollouts.shown[0]!.length;
     this.shown.set(

@@ -19,6 +19,7 @@ function slowAtFirst(ms: number) {
     return Promise.resolve({
       kind: 'webgpu',
       device: 'a slow compiler',
+      lost: executor.lost,
       createStore: () => executor.createStore(),
       async compile(graph, options) {
         seen.compiled++;

@@ -78,8 +78,7 @@ export class SpeedMeter {
   private async play(file: WorldFile<WorldConfig>, kind: ExecutorKind): Promise<Measured> {
     const { width, height } = file.metadata.config;
     const data = Uint8Array.from(this.prompt, (value) => Math.round((value + 1) * 127.5));
-    const executor = await this.open(kind);
-    const world = await World.create(file, 'world', () => Promise.resolve(executor));
+    const world = await World.create(file, 'world', () => this.open(kind));
     try {
       const play = await world.start({ prompt: { width, height, data }, seed: 1 });
       const first = await play.step(0);
@@ -110,6 +109,7 @@ export class SpeedMeter {
       const { threads, open = openExecutor } = this.options;
       executor = await open({ executor: kind, ...(threads !== undefined && { threads }) });
       this.#executors.set(kind, executor);
+      void executor.lost.then(() => this.#executors.delete(kind));
     }
     const { device, lost } = executor;
     return {

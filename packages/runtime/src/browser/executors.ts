@@ -1,10 +1,13 @@
 import type * as ort from 'onnxruntime-common';
+import * as v from 'valibot';
 import { simd } from 'wasm-feature-detect';
 import { chooseDevice, discoverBrowserDevices } from '../devices/index.js';
 import type { DeviceCandidate } from '../devices/index.js';
 import type { OnnxRuntime } from '../onnx/onnx.js';
+import { readOptions } from '../options.js';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import { chooseExecutor } from '../world/executor_choice.js';
+import { threadsOption } from '../world/executor_options.js';
 
 /** onnxruntime-web, as far as it is used here. */
 export interface WebOnnxRuntime extends OnnxRuntime {
@@ -14,10 +17,10 @@ export interface WebOnnxRuntime extends OnnxRuntime {
 export interface BrowserExecutorOptions {
   /** Loads ONNX Runtime for the CPU: `() => import('onnxruntime-web/wasm')`. Without it there is no `onnx` executor. */
   readonly loadOnnxRuntime?: () => Promise<WebOnnxRuntime>;
-  /** Default `navigator.gpu`. */
-  readonly gpu?: GPU | undefined;
+  /** Default `navigator.gpu`; null is none. */
+  readonly gpu?: GPU | null | undefined;
   /** Threads of the CPU; default one a core, at most 8, where the page is cross-origin isolated, else 1. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** The executors of this browser. */
@@ -30,15 +33,18 @@ export interface BrowserExecutors {
   readonly threads: number;
 }
 
+const schema = v.object({ threads: threadsOption });
+
 /** More hardly help models of a few million parameters, and a page is not alone on its machine. */
 const mostThreads = 8;
 
 /** Looks at what the browser can do; nothing large is loaded yet. */
 export async function findExecutors(options: BrowserExecutorOptions = {}): Promise<BrowserExecutors> {
-  const gpu = 'gpu' in options ? options.gpu : globalThis.navigator?.gpu;
-  const { candidates } = await discoverBrowserDevices(gpu);
+  const { threads: wanted } = readOptions('executors', schema, options);
+  const gpu = options.gpu === undefined ? globalThis.navigator?.gpu : options.gpu;
+  const { candidates } = await discoverBrowserDevices(gpu ?? undefined);
   const { chosen, reports } = chooseDevice(candidates, undefined);
-  const { threads, why } = threadsOf(options.threads);
+  const { threads, why } = threadsOf(wanted);
   const found = {
     adapter: reports.find((report) => report.chosen),
     onnx: await findOnnx(options, threads, why),

@@ -25,7 +25,7 @@ afterEach(() => void vi.unstubAllGlobals());
 
 describe('executors of a browser', () => {
   test('without WebGPU the CPU is chosen, with one thread where the page is not isolated', async () => {
-    const { reports } = await findExecutors({ gpu: undefined, loadOnnxRuntime });
+    const { reports } = await findExecutors({ gpu: null, loadOnnxRuntime });
     expect(reports.map(({ kind, available, chosen }) => [kind, available, chosen])).toEqual([
       ['onnx', true, true],
       ['webgpu', false, false],
@@ -37,16 +37,16 @@ describe('executors of a browser', () => {
   test('an isolated page uses its cores, but not more than help', async () => {
     vi.stubGlobal('crossOriginIsolated', true);
     vi.stubGlobal('navigator', { hardwareConcurrency: 64 });
-    const { reports } = await findExecutors({ gpu: undefined, loadOnnxRuntime });
+    const { reports } = await findExecutors({ gpu: null, loadOnnxRuntime });
     expect(reports[0]!.device).toBe('this CPU, 8 threads');
   });
 
   test('without WebAssembly SIMD, or without ONNX Runtime, the reason is told', async () => {
-    expect(
-      (await findExecutors({ gpu: undefined })).reports.find(({ kind }) => kind === 'onnx')!.reason,
-    ).toMatch(/not part of this page/);
+    expect((await findExecutors({ gpu: null })).reports.find(({ kind }) => kind === 'onnx')!.reason).toMatch(
+      /not part of this page/,
+    );
     vi.stubGlobal('WebAssembly', { validate: () => false });
-    const found = await findExecutors({ gpu: undefined, loadOnnxRuntime });
+    const found = await findExecutors({ gpu: null, loadOnnxRuntime });
     expect(found.reports.find(({ kind }) => kind === 'onnx')!.reason).toMatch(/no WebAssembly SIMD/);
     await expect(openExecutor('onnx', found, { loadOnnxRuntime })).rejects.toThrow(/no WebAssembly SIMD/);
     await expect(openExecutor('webgpu', found, {})).rejects.toThrow(/no adapter/);
@@ -57,7 +57,7 @@ describe('a world in a browser', () => {
   test('opens on the CPU and plays, and says what it does meanwhile', async () => {
     const progress: string[] = [];
     const { world, executors } = await openWorld('https://here/w.safetensors', {
-      ...{ gpu: undefined, loadOnnxRuntime, fetch: from(bytes) },
+      ...{ gpu: null, loadOnnxRuntime, fetch: from(bytes) },
       onProgress: ({ what }) => progress.push(what),
     });
     expect(executors.find(({ chosen }) => chosen)!.kind).toBe('onnx');
@@ -68,7 +68,7 @@ describe('a world in a browser', () => {
 
   test('falls back to the next executor, and says why', async () => {
     const { world, executors } = await openWorld('w', {
-      gpu: undefined,
+      gpu: null,
       fetch: from(bytes),
       loadOnnxRuntime: () => Promise.reject(new Error('blocked by an extension')),
     });
@@ -78,7 +78,7 @@ describe('a world in a browser', () => {
   });
 
   test('only takes the executor that was asked for', async () => {
-    const asked = { gpu: undefined, executor: 'webgpu', fetch: from(bytes) } as const;
+    const asked = { gpu: null, executor: 'webgpu', fetch: from(bytes) } as const;
     await expect(openWorld('w', asked)).rejects.toThrow(
       /nothing in this browser can run it \(webgpu: no adapter/,
     );
@@ -88,7 +88,7 @@ describe('a world in a browser', () => {
     for (const length of [0, 7, 100, bytes.length - 1]) {
       const cut = openWorld('https://here/w.safetensors', {
         loadOnnxRuntime,
-        gpu: undefined,
+        gpu: null,
         fetch: from(bytes.slice(0, length)),
       });
       await expect(cut).rejects.toThrow(/https:\/\/here\/w\.safetensors/);

@@ -1,9 +1,12 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { decodeWorld, parseWorldConfig } from '@snowglobe/model';
+import * as v from 'valibot';
 import { messageOf } from '../devices/open.js';
 import type { Executor, ExecutorKind } from '../executor.js';
+import { readOptions } from '../options.js';
 import type { WorldProgress } from '../remote/protocol.js';
 import type { ExecutorReport } from '../world/executor_choice.js';
+import { executorOption } from '../world/executor_options.js';
 import { World } from '../world/world.js';
 import type { BrowserExecutorOptions } from './executors.js';
 import { findExecutors } from './executors.js';
@@ -13,9 +16,11 @@ import { fetchWorld } from '../world/fetch_world.js';
 
 export interface OpenWorldOptions extends BrowserExecutorOptions, Omit<FetchWorldOptions, 'onProgress'> {
   /** `auto` (default): `webgpu` on a GPU, else `onnx`, else whatever there is. */
-  readonly executor?: ExecutorKind | 'auto';
+  readonly executor?: ExecutorKind | 'auto' | undefined;
   onProgress?(progress: WorldProgress): void;
 }
+
+const schema = v.object({ executor: executorOption });
 
 /** A GPU that is lost so often is left alone. */
 const mostLosses = 3;
@@ -31,7 +36,8 @@ export async function openWorld(
   address: string,
   options: OpenWorldOptions = {},
 ): Promise<{ readonly world: World; readonly executors: readonly ExecutorReport[] }> {
-  const { executor: wanted = 'auto', onProgress } = options;
+  const { executor: wanted } = readOptions('world', schema, options);
+  const { onProgress } = options;
   const [executors, bytes] = await Promise.all([
     findExecutors(options),
     fetchWorld(address, {

@@ -1,13 +1,19 @@
 import { availableParallelism } from 'node:os';
 import ort from 'onnxruntime-node';
+import * as v from 'valibot';
 import type { Executor } from '../executor.js';
 import type { OnnxOptions } from '../onnx/onnx.js';
 import { createOnnxExecutor } from '../onnx/onnx.js';
+import { readOptions } from '../options.js';
+import { threadsOption } from '../world/executor_options.js';
 
-/** The `onnx` executor on onnxruntime-node; by default one thread for each core that the process may use. */
-export function createNodeOnnxExecutor({
-  threads = availableParallelism(),
-  providers,
-}: Partial<OnnxOptions> = {}): Executor {
-  return createOnnxExecutor(ort, { threads, providers });
+const schema = v.object({ threads: threadsOption });
+
+/**
+ * The `onnx` executor on onnxruntime-node; by default one thread for each core that the process may use.
+ * @throws SnowglobeError for options that make no sense
+ */
+export function createNodeOnnxExecutor(options: Partial<OnnxOptions> = {}): Executor {
+  const { threads = availableParallelism() } = readOptions('onnx', schema, options);
+  return createOnnxExecutor(ort, { threads, providers: options.providers });
 }

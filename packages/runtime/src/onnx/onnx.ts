@@ -20,7 +20,7 @@ export interface OnnxOptions {
   /** Threads of one operator. */
   readonly threads: number;
   /** Execution providers of ONNX Runtime, preferred first; default `['cpu']`. */
-  readonly providers?: readonly string[];
+  readonly providers?: readonly string[] | undefined;
 }
 
 const tensorTypes = { f32: 'float32', i32: 'int32', u32: 'uint32' } as const satisfies Record<DType, string>;
@@ -42,7 +42,11 @@ async function compile(
   runtime: OnnxRuntime,
   source: Graph,
   store: HostStore,
-  { freeze, threads, providers }: Required<OnnxOptions> & { readonly freeze: boolean },
+  {
+    freeze,
+    threads,
+    providers,
+  }: { readonly freeze: boolean; readonly threads: number; readonly providers: readonly string[] },
 ): Promise<HostProgram> {
   const graph = simplify(source);
   const frozen = new Map<string, TensorData>();

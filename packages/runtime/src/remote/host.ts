@@ -57,6 +57,8 @@ export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: Ho
       frame.rgba.buffer as ArrayBuffer,
     ]);
   const begin = (id: number, play: Play): void => {
+    // One session at a time.
+    void timeline?.close();
     timeline = new Timeline(play);
     send({ type: 'playing', id, frame: plain(timeline.first), draw: play.draw });
   };
@@ -136,6 +138,7 @@ export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: Ho
   channel.onClose(() => {
     closed = true;
     queue = queue.then(async () => {
+      await timeline?.close();
       timeline = undefined;
       await opened?.release();
       opened = undefined;

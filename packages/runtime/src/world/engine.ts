@@ -91,7 +91,7 @@ export class Engine {
     file: WorldFile<WorldConfig>,
     mostLosses: number,
   ): Promise<Engine> {
-    for (let losses = 0; ; ) {
+    for (let losses = 0; ;) {
       const executor = await openExecutor();
       try {
         return await Engine.#create(executor, graph, file);

@@ -17,7 +17,12 @@ export interface Frame {
 export type FrameSize = Pick<WorldConfig, 'width' | 'height'>;
 
 /** @param pixels (H, W, 3) in −1 … 1 */
-export function frameOf(index: number, pixels: Float32Array, { width, height }: FrameSize, ms: number): Frame {
+export function frameOf(
+  index: number,
+  pixels: Float32Array,
+  { width, height }: FrameSize,
+  ms: number,
+): Frame {
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < 3; c++) rgba[i * 4 + c] = (pixels[i * 3 + c]! + 1) * 127.5;

@@ -112,7 +112,7 @@ export function readStepOptions(options: StepOptions): { readonly codes: boolean
 }
 
 /** A state that is the caller's own. */
-export function snapshotOf({ index, state }: KeptState, draw: DrawOptions): Snapshot {
+function snapshotOf({ index, state }: KeptState, draw: DrawOptions): Snapshot {
   const copies = [...state].map(([name, values]) => [name, values.slice()]);
   return { ...draw, index, state: Object.fromEntries(copies) as Record<string, StateValues> };
 }

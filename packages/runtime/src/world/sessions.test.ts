@@ -116,7 +116,10 @@ class Player {
         const snapshot = this.#snapshots.at(-1);
         if (!snapshot) return;
         if (each.what === 'resume') {
-          await this.world.resume(snapshot).then((play) => (this.#play = play), () => {});
+          await this.world.resume(snapshot).then(
+            (play) => (this.#play = play),
+            () => {},
+          );
           this.#timeline = new Timeline(this.#play, { every: 3, most: 4 });
           return;
         }

@@ -132,7 +132,7 @@ export class World {
           if (this.#active === play) this.#active = undefined;
           play.commit(nothing);
         };
-        return this.#queue.refusal ? this.close().then(forget) : this.#queue.add(forget);
+        return this.#queue.refusal ? this.close().then(forget, forget) : this.#queue.add(forget);
       },
     };
   })();

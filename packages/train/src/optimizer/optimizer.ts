@@ -1,6 +1,7 @@
 import type { Shape, Tensor, TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { adamw, adamwSchedule, concat, gradients, pointwise, reshape } from '@snowglobe/kernels';
+import { given } from '@snowglobe/runtime';
 import { globalNorm } from './clip.js';
 import { matrixShape, muonDirections } from './muon.js';
 
@@ -96,8 +97,8 @@ export function buildOptimizer(
     throw new SnowglobeError('train: the model has no parameters to train; create them with parameter().');
   }
   const { builder } = loss;
-  const muon = options.muon === false ? undefined : { ...muonDefaults, ...options.muon };
-  const adam = { ...adamwDefaults, ...options.adamw };
+  const muon = options.muon === false ? undefined : { ...muonDefaults, ...given(options.muon) };
+  const adam = { ...adamwDefaults, ...given(options.adamw) };
   const names = [...parameters.keys()];
   const raw = gradients(
     loss,

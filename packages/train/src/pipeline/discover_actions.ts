@@ -57,7 +57,8 @@ export async function discoverActions(
   let best = { start: 0, loss: Infinity };
   let total = 0;
   for (let start = 0; start < starts; start++) {
-    const { loss, finished, seconds } = await train(start, executor.createStore());
+    const tried = executor.createStore();
+    const { loss, finished, seconds } = await train(start, tried).finally(() => tried.close());
     total += seconds;
     if (!finished) return undefined;
     if (loss < best.loss) best = { start, loss };

@@ -17,7 +17,7 @@ export interface ReaderOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Trains a reader of true actions on recordings with key logs. @returns a store with its weights */
+/** Trains a reader of true actions on recordings with key logs. @returns a store with its weights, which the caller closes */
 export async function trainReader(
   data: ClipDataset,
   motion: MotionTable,
@@ -36,6 +36,9 @@ export async function trainReader(
       folder,
       ...(onProgress && { onProgress }),
     });
+  } catch (error) {
+    store.close();
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,10 +1,13 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
 import type { Precision } from '@snowglobe/kernels';
 import type { DeviceDescription } from '../../devices/index.js';
 import { chooseDevice } from '../../devices/index.js';
 import { discoverDevices } from '../../devices/node/index.js';
 import type { Executor, ExecutorKind } from '../../executor.js';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
+import { choiceOption, readOptions, textOption } from '../../options.js';
+import { executorOption, threadsOption } from '../executor_options.js';
 import { createReferenceExecutor } from '../../reference/reference.js';
 import { findTuning } from '../../tuning/node/find_tuning.js';
 import { chooseTuned } from '../../tuning/tuning.js';
@@ -13,28 +16,42 @@ import { createWebgpuExecutor } from '../../webgpu/index.js';
 
 export interface OpenExecutorOptions {
   /** `auto` (default): `webgpu` on a GPU, else `onnx`. */
-  readonly executor?: ExecutorKind | 'auto';
+  readonly executor?: ExecutorKind | 'auto' | undefined;
   /** Part of the name of a WebGPU adapter; default `SNOWGLOBE_DEVICE`, else the best. */
-  readonly device?: string;
+  readonly device?: string | undefined;
   /** Threads of the `onnx` executor; default one a core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** `f16`: products on WebGPU may round their operands to half precision; default `f32`. */
-  readonly precision?: Precision;
+  readonly precision?: Precision | undefined;
 }
+
+const schema = v.object({
+  executor: executorOption,
+  device: v.optional(textOption('device', 'use part of the name of one that `snowglobe devices` lists')),
+  threads: threadsOption,
+  precision: v.optional(choiceOption('precision', ['f32', 'f16']), 'f32'),
+});
+
+/** @throws SnowglobeError for options that make no sense */
+export const readExecutorOptions = (options: OpenExecutorOptions): v.InferOutput<typeof schema> =>
+  readOptions('executor', schema, options);
 
 /** Opens the executor that was asked for, or the fastest one. @throws SnowglobeError when there is none of that kind */
 export async function openExecutor(options: OpenExecutorOptions = {}): Promise<Executor> {
-  const { executor = 'auto', threads, precision = 'f32' } = options;
-  const device = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
-  const onnx = () => createNodeOnnxExecutor(threads === undefined ? {} : { threads });
+  const { executor, threads, precision, device: wanted } = readExecutorOptions(options);
+  const device = wanted ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
+  const onnx = () => createNodeOnnxExecutor({ threads });
   if (executor === 'reference') return createReferenceExecutor();
   if (executor === 'onnx') return onnx();
   const named = executor === 'webgpu' || device !== undefined;
   // A software adapter is slower than `onnx`: only those who ask for WebGPU get one.
   const { candidates, notes } = await discoverDevices({ software: named ? 'all' : 'none' });
   const { chosen } = chooseDevice(candidates, device);
-  if (chosen)
-    return createWebgpuExecutor(await chosen.open(), await tunedChoice(chosen.description, precision));
+  if (chosen) {
+    // First what can fail without a device.
+    const tuned = await tunedChoice(chosen.description, precision);
+    return createWebgpuExecutor(await chosen.open(), tuned);
+  }
   if (!named) return onnx();
   throw new SnowglobeError(
     `webgpu: this machine has no adapter (${notes.join(' ') || 'none was found'}); use the onnx executor.`,

@@ -4,7 +4,7 @@ import { findWorldFiles, readWorldFile } from '../../node/world_files.js';
 import { fetchWorld } from '../fetch_world.js';
 import { World } from '../world.js';
 import type { OpenExecutorOptions } from './open_executor.js';
-import { openExecutor } from './open_executor.js';
+import { openExecutor, readExecutorOptions } from './open_executor.js';
 import { worldFolders } from './world_folders.js';
 
 /**
@@ -14,6 +14,7 @@ import { worldFolders } from './world_folders.js';
  * @throws SnowglobeError when there is no such world, it is damaged, or no executor can run it
  */
 export async function openWorld(world: string, options: OpenExecutorOptions = {}): Promise<World> {
+  readExecutorOptions(options);
   const file = /^https?:\/\//.test(world)
     ? decodeWorld(await fetchWorld(world), parseWorldConfig, world)
     : await readWorldFile(await findWorld(world), parseWorldConfig);

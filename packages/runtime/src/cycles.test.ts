@@ -1,0 +1,139 @@
+import { MessageChannel } from 'node:worker_threads';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import type { Executor } from './executor.js';
+import {
+  createNodeOnnxExecutor,
+  createReferenceExecutor,
+  createWebgpuExecutor,
+  openBestDevice,
+} from './index.js';
+import { RemoteWorld, hostWorld, portChannel } from './remote/index.js';
+import { untrainedWorld } from './testing/index.js';
+import { Timeline } from './world/timeline.js';
+import { World } from './world/world.js';
+
+/** Worlds are opened, played and closed over and over: memory and handles of the process stay what they were. */
+const long = process.env['SNOWGLOBE_LONG_TESTS'] === '1';
+const file = untrainedWorld();
+const prompt = { width: 4, height: 4, data: new Uint8Array(64).fill(128) };
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+async function cycle(open: () => Promise<Executor>): Promise<void> {
+  const world = await World.create(file, 'test', open);
+  const timeline = new Timeline(await world.start({ prompt }), { every: 2 });
+  for (const action of ['right', 'left', 'none']) await timeline.step(action);
+  await timeline.rewind(1);
+  await (await world.resume(await timeline.snapshot())).step('right');
+  const { port1, port2 } = new MessageChannel();
+  let released!: () => void;
+  const ended = new Promise<void>((resolve) => (released = resolve));
+  hostWorld(portChannel(port2 as never), {
+    open: async () => ({ world, executors: [], release: () => world.close().then(released) }),
+  });
+  const remote = await RemoteWorld.connect(portChannel(port1 as never), { world: 'w' });
+  await remote.start({ prompt });
+  await remote.step('left');
+  remote.close();
+  await ended;
+}
+
+interface Held {
+  readonly megabytes: number;
+  readonly handles: string;
+}
+
+async function held(): Promise<Held> {
+  for (let i = 0; i < 3; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return {
+    megabytes: process.memoryUsage().rss / 2 ** 20,
+    handles: process
+      .getActiveResourcesInfo()
+      .filter((each) => each !== 'Timeout' && each !== 'Immediate')
+      .sort()
+      .join(),
+  };
+}
+
+/** @returns what is held when caches and pools have filled, and after as many cycles again and again */
+async function grow(cycles: number, open: () => Promise<Executor>): Promise<readonly [Held, Held]> {
+  for (let i = 0; i < cycles / 2; i++) await cycle(open);
+  const before = await held();
+  for (let i = cycles / 2; i < cycles; i++) await cycle(open);
+  return [before, await held()];
+}
+
+test.each([
+  ['reference', long ? 200 : 6, async () => createReferenceExecutor()],
+  ['onnx', long ? 500 : 20, async () => createNodeOnnxExecutor({ threads: 1 })],
+] as const)(
+  'worlds on %s that are opened and closed leave nothing behind',
+  async (kind, cycles, open) => {
+    const [before, after] = await grow(cycles, open);
+    if (long) console.log(kind, cycles, before, after);
+    expect(after.handles).toBe(before.handles);
+    expect(after.megabytes).toBeLessThan(before.megabytes + 60);
+  },
+  600_000,
+);
+
+// A driver that computes on the CPU compiles a world for seconds, on each device anew.
+test.runIf(long)(
+  'worlds on webgpu that are opened and closed leave no device behind',
+  async () => {
+    const { opened } = await openBestDevice();
+    if (!opened) return;
+    opened.close();
+    const living = new Set<GPUDevice>();
+    const [before, after] = await grow(40, async () => {
+      const { opened: next } = await openBestDevice();
+      living.add(next!.device);
+      void next!.device.lost.then(() => living.delete(next!.device));
+      return createWebgpuExecutor(next!);
+    });
+    expect(living.size).toBe(0);
+    expect(after.handles).toBe(before.handles);
+    expect(after.megabytes).toBeLessThan(before.megabytes + 100);
+  },
+  1_800_000,
+);
+
+test('what worlds had on an executor that stays open is freed with them', async () => {
+  const { opened } = await openBestDevice();
+  if (!opened) return;
+  const { device } = opened;
+  const living = new Map<string, number>();
+  const createBuffer = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer(descriptor);
+    const destroy = buffer.destroy.bind(buffer);
+    const label = descriptor.label ?? '';
+    living.set(label, (living.get(label) ?? 0) + 1);
+    buffer.destroy = () => {
+      living.set(label, living.get(label)! - 1);
+      return destroy();
+    };
+    return buffer;
+  };
+  const executor = createWebgpuExecutor(opened);
+  const kept: Executor = {
+    ...{ kind: executor.kind, device: executor.device, lost: executor.lost },
+    createStore: () => executor.createStore(),
+    compile: (...given) => executor.compile(...given),
+    close: async () => {},
+  };
+  for (let i = 0; i < 3; i++) {
+    const world = await World.create(file, 'test', async () => kept);
+    await (await world.start({ prompt })).step('right');
+    await world.close();
+    // Those for reading are kept for the next reading, and go with the device.
+    expect([...living].filter(([label, count]) => label !== 'readback' && count !== 0)).toEqual([]);
+  }
+  await executor.close();
+  expect([...living].filter(([, count]) => count !== 0)).toEqual([]);
+});
