@@ -1,4 +1,5 @@
 export { SnowglobeError } from './errors.js';
+export { show } from './show.js';
 export type { Shape } from './shape.js';
 export {
   broadcastShapes,

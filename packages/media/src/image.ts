@@ -1,4 +1,4 @@
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, show } from '@snowglobe/graph';
 
 /** A picture of bytes, row by row from the top: (height, width, channels), RGB or RGBA with straight alpha. */
 export interface Image {
@@ -30,19 +30,19 @@ export function readPicture(
 ): Image {
   if (typeof picture !== 'object' || picture === null) {
     throw new SnowglobeError(
-      `${name}: ${picture === null ? 'null' : typeof picture} is no picture; pass one as { width, height, data }, as ImageData is.`,
+      `${name}: ${show(picture)} is no picture; pass one as { width, height, data }, as ImageData is.`,
     );
   }
   const { width, height, data } = picture;
   for (const side of [width, height] as unknown[]) {
     if (typeof side === 'number' && Number.isInteger(side) && side >= 0) continue;
     throw new SnowglobeError(
-      `${name}: its size ${describe(width)} by ${describe(height)} is not in whole pixels; pass width and height as whole numbers.`,
+      `${name}: its size ${show(width)} by ${show(height)} is not in whole pixels; pass width and height as whole numbers.`,
     );
   }
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
     throw new SnowglobeError(
-      `${name}: its data is ${describe(data)}; pass bytes of 0 to 255 as a Uint8Array or Uint8ClampedArray.`,
+      `${name}: its data is ${show(data)}; pass bytes of 0 to 255 as a Uint8Array or Uint8ClampedArray.`,
     );
   }
   checkSize(name, width, height);
@@ -53,11 +53,6 @@ export function readPicture(
     );
   }
   return { width, height, channels, data };
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'value'}`;
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, show } from '@snowglobe/graph';
 import * as v from 'valibot';
 
 /**
@@ -59,13 +59,4 @@ export function textOption(name: string, advice: string) {
 /** True or false. */
 export function flagOption(name: string) {
   return v.boolean(({ input }) => `${name} ${show(input)} is neither true nor false; use one of them`);
-}
-
-/** A value as it can stand in a message. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null)
-    return `an object (${value.constructor?.name ?? 'Object'})`;
-  return String(value);
 }
