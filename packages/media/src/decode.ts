@@ -32,7 +32,18 @@ function guess(bytes: Uint8Array): string {
   if (head.startsWith('GIF8')) return 'a GIF';
   if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return 'a WebP image';
   if (head.startsWith('BM')) return 'a bitmap (BMP)';
-  if (head.slice(4, 8) === 'ftyp') return 'a video, AVIF or HEIC';
+  if (/^(II[*+]\0|MM\0[*+])/.test(head)) return 'a TIFF, or a raw photograph';
+  if (/^\0\0[\x01\x02]\0/.test(head)) return 'an icon (ICO)';
+  if (head.slice(4, 8) === 'jP  ' || head.startsWith('\xff\x4f\xff\x51')) return 'a JPEG 2000';
+  if (head.slice(4, 8) === 'JXL ' || head.startsWith('\xff\x0a')) return 'a JPEG XL';
+  if (head.startsWith('8BPS')) return 'a Photoshop file';
+  if (head.startsWith('%PDF')) return 'a PDF';
+  if (/^P[1-7]\s/.test(head)) return 'a portable pixmap (PNM)';
+  if (head.startsWith('qoif')) return 'a QOI image';
+  if (head.slice(4, 8) === 'ftyp') return isStill(head.slice(8, 12)) ? 'an AVIF or HEIC image' : 'a video';
   if (/^\s*<(svg|\?xml|!doctype)/i.test(head)) return 'text (SVG, XML or HTML)';
-  return 'not an image';
+  return 'of a kind that is not known';
 }
+
+/** By the major brand of a file of boxes (ISO 14496-12). */
+const isStill = (brand: string): boolean => /^(avif|avis|heic|heix|hevc|heim|heis|mif1|msf1)$/.test(brand);

@@ -125,6 +125,113 @@ test('a palette may be partly see-through', () => {
   expect([...decodeImage(png).data.subarray(0, 8)]).toEqual([10, 20, 30, 128, 40, 50, 60, 255]);
 });
 
+describe('palettes and transparency where the specification allows them', () => {
+  const palette = chunk('PLTE', Buffer.from([10, 20, 30, 40, 50, 60]));
+  const key = (...samples: number[]): Buffer =>
+    chunk('tRNS', Buffer.from(samples.flatMap((sample) => [sample >> 8, sample & 255])));
+
+  test.each([2, 6])('in colour type %i a palette is a suggestion', (type) => {
+    const picture = { ...square, type, channels: type === 2 ? 3 : 4, at: (x: number) => x };
+    expect(decodeImage(writePng(picture, [palette]))).toEqual(decodeImage(writePng(picture)));
+  });
+
+  test('alpha for more entries than the palette has is read as far as it goes', () => {
+    const picture = { ...square, type: 3, channels: 1, at: (x: number) => x };
+    const png = writePng(picture, [palette, chunk('tRNS', Buffer.from([128, 64, 32, 16]))]);
+    expect([...decodeImage(png).data.subarray(0, 8)]).toEqual([10, 20, 30, 128, 40, 50, 60, 64]);
+  });
+
+  test('a picture of one pixel may have a colour that is see-through', () => {
+    const one = { ...square, width: 1, height: 1, type: 2, channels: 3 };
+    expect([...decodeImage(writePng({ ...one, at: () => 7 }, [key(7, 7, 7)])).data]).toEqual([7, 7, 7, 0]);
+    expect([...decodeImage(writePng({ ...one, at: () => 7 }, [key(7, 7, 8)])).data]).toEqual([7, 7, 7, 255]);
+  });
+
+  test.each([1, 2, 4, 8, 16])('grey of %i bits has a see-through shade', (depth) => {
+    const top = 2 ** depth - 1;
+    const picture = { ...square, depth, type: 0, channels: 1, at: (x: number) => (x === 0 ? top : 0) };
+    const { data, channels } = decodeImage(writePng(picture, [key(top)]));
+    expect([channels, ...data.subarray(0, 8)]).toEqual([4, 255, 255, 255, 0, 0, 0, 0, 255]);
+  });
+
+  test.each([4, 6])(
+    'colour type %i has an alpha channel, and transparency beside it means nothing',
+    (type) => {
+      const picture = { ...square, type, channels: type === 4 ? 2 : 4, at: (x: number) => x };
+      expect(decodeImage(writePng(picture, [key(0, 0, 0)]))).toEqual(decodeImage(writePng(picture)));
+    },
+  );
+
+  test('what decides the colours is refused where it is missing, doubled or damaged', () => {
+    const picture = { ...square, type: 3, channels: 1, at: (x: number) => x };
+    const broken = Buffer.from(palette);
+    broken[9]! ^= 1;
+    const alpha = Buffer.from(chunk('tRNS', Buffer.from([128])));
+    alpha[8]! ^= 1;
+    for (const extra of [
+      [],
+      [palette, palette],
+      [broken],
+      [chunk('PLTE', Buffer.alloc(4))],
+      [palette, alpha],
+    ]) {
+      expect(() => decodeImage(writePng(picture, extra), 'p.png')).toThrow('p.png is a damaged');
+    }
+  });
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'orientation %i is as it is in a JPEG, in RGB and RGBA',
+  (orientation) => {
+    const tiff = Buffer.from([
+      0x4d,
+      0x4d,
+      0,
+      42,
+      0,
+      0,
+      0,
+      8,
+      0,
+      1,
+      1,
+      0x12,
+      0,
+      3,
+      0,
+      0,
+      0,
+      1,
+      0,
+      orientation,
+      0,
+      0,
+    ]);
+    // The pixel that is stored first, and where it is seen (Exif, table 6).
+    const corner = [
+      [0, 0],
+      [2, 0],
+      [2, 1],
+      [0, 1],
+      [0, 0],
+      [1, 0],
+      [1, 2],
+      [0, 2],
+    ][orientation - 1]!;
+    for (const [type, channels] of [
+      [2, 3],
+      [6, 4],
+    ] as const) {
+      const at = (x: number, y: number): number => (x + y === 0 ? 200 : 10);
+      const picture = { ...square, width: 3, height: 2, type, channels, at };
+      const image = decodeImage(writePng(picture, [chunk('eXIf', tiff)]));
+      expect([image.width, image.height]).toEqual(orientation >= 5 ? [2, 3] : [3, 2]);
+      const [x, y] = corner as [number, number];
+      expect(image.data[(y * image.width + x) * channels]).toBe(200);
+    }
+  },
+);
+
 test('one colour may stand for see-through', () => {
   const png = writePng({ ...square, type: 2, channels: 3, at: (x) => (x === 0 ? 9 : 80) }, [
     chunk('tRNS', Buffer.from([0, 9, 0, 9, 0, 9])),
@@ -223,12 +330,5 @@ describe('refused with one sentence:', () => {
     expect(() => decodeImage(png, 'p.png')).toThrow(
       'p.png is an interlaced PNG of 1 bits, which is not supported',
     );
-  });
-
-  test('a palette index beyond the palette', () => {
-    const png = writePng({ ...square, type: 3, channels: 1, at: () => 9 }, [
-      chunk('PLTE', Buffer.from([1, 2, 3])),
-    ]);
-    expect(() => decodeImage(png, 'p.png')).toThrow('p.png is a damaged');
   });
 });

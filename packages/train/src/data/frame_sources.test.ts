@@ -142,7 +142,7 @@ describe('a folder of PNG frames', () => {
       await writeFile(join(folder, 'frame2.png'), whole.subarray(0, whole.length - 30));
       await refuse(/frame2\.png is a damaged or incomplete PNG; save it anew/);
       await writeFile(join(folder, 'frame2.png'), 'text');
-      await refuse(/frame2\.png is not an image, neither PNG nor JPEG; convert it to PNG/);
+      await refuse(/frame2\.png is of a kind that is not known, neither PNG nor JPEG; convert it to PNG/);
     });
 
     test('a key log that does not fit', async () => {
