@@ -16,19 +16,20 @@ export function pageFolder(): string {
 const defaultWorld = 'coinrun';
 
 /**
- * The worlds of this machine, those that were asked for first.
+ * The worlds of this machine, those that were asked for first, and those alone.
  * @param wanted names or paths; none: all, the default world first
  * @throws SnowglobeError when one of them is not there
  */
 export async function worldsFor(
   wanted: readonly string[],
   note: (line: string) => void,
-): Promise<readonly LocatedWorld[]> {
+): Promise<{ readonly worlds: readonly LocatedWorld[]; readonly asked: readonly LocatedWorld[] }> {
   const { findWorld, locateWorlds } = await import('@snowglobe/runtime');
   const paths = await Promise.all(wanted.map(findWorld));
-  const { worlds, broken } = await locateWorlds(paths);
+  const { worlds, asked, broken } = await locateWorlds(paths);
   for (const reason of broken) note(reason);
-  if (wanted.length > 0) return worlds;
+  if (wanted.length > 0) return { worlds, asked };
   const isDefault = ({ entry }: LocatedWorld): boolean => entry.name === defaultWorld;
-  return [...worlds.filter(isDefault), ...worlds.filter((world) => !isDefault(world))];
+  const all = [...worlds.filter(isDefault), ...worlds.filter((world) => !isDefault(world))];
+  return { worlds: all, asked: all };
 }

@@ -56,3 +56,14 @@ test('whatever comes, the only error is a sentence without control characters', 
     { numRuns: 500 },
   );
 });
+
+test('lists in lists cost no memory, and brackets in texts are none', () => {
+  expect(() => read('['.repeat(4_000_000))).toThrow(
+    'plan.json: it nests deeper than 64 levels; save it anew.',
+  );
+  expect(() => read('{"a":'.repeat(65))).toThrow(/deeper than 64/);
+  expect(read(`${'['.repeat(64)}${']'.repeat(64)}`)).toHaveLength(1);
+  const text = `\\"${'[{'.repeat(100)}`;
+  expect(read(JSON.stringify({ [text]: text }))).toEqual({ [text]: text });
+  expect(read(`[${'[],'.repeat(1000)}1]`)).toHaveLength(1001);
+});

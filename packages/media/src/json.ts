@@ -11,6 +11,9 @@ import { SnowglobeError } from '@snowglobe/graph';
  */
 export function parseEditedJson(content: Uint8Array | string, name: string, remedy: string): unknown {
   const text = textOf(content, name);
+  if (nestsTooDeep(text)) {
+    throw new SnowglobeError(`${name}: it nests deeper than ${maxDepth} levels; ${remedy}`);
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
@@ -18,6 +21,26 @@ export function parseEditedJson(content: Uint8Array | string, name: string, reme
     const why = (cause as Error).message.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, '?');
     throw new SnowglobeError(`${name}: it is no JSON (${why}); ${remedy}`, { cause });
   }
+}
+
+/** Levels of lists and objects at most: nobody writes more, and a file of brackets alone takes gigabytes to read. */
+const maxDepth = 64;
+
+/** Looks at brackets outside strings; what else is wrong, the parser says. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (inString) {
+      if (char === 0x5c) at++;
+      else if (char === 0x22) inString = false;
+    } else if (char === 0x22) inString = true;
+    else if (char === 0x5b || char === 0x7b) {
+      if (++depth > maxDepth) return true;
+    } else if (char === 0x5d || char === 0x7d) depth--;
+  }
+  return false;
 }
 
 function textOf(content: Uint8Array | string, name: string): string {

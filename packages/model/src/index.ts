@@ -84,7 +84,7 @@ export { parseWorldConfig } from './config/parse.js';
 export { fpsLimits, framesPerSecond } from './config/fps.js';
 export type { PlayOptions } from './play/play.js';
 export { buildPlay, codesPerStep } from './play/play.js';
-export { lastFrame, playScope } from './play/state.js';
+export { lastFrame, playScope, playStateBytes } from './play/state.js';
 export { buildWatch } from './play/watch.js';
 export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/spacetime.js';
 export { linear } from './layers/linear.js';

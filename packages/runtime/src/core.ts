@@ -61,7 +61,7 @@ export type {
   WorldInfo,
   WorldProgress,
 } from './remote/index.js';
-export { RemoteWorld, hostWorld, portChannel, socketChannel } from './remote/index.js';
+export { RemoteWorld, hostWorld, messageBytes, portChannel, socketChannel } from './remote/index.js';
 export type { Catalog, CatalogWorld } from './catalog/catalog.js';
 export { parseCatalog } from './catalog/catalog.js';
 export type { Replay } from './replay/replay.js';

@@ -110,21 +110,43 @@ describe('sessions', () => {
   test('a text, garbage, or an enormous message ends that session, and others play on', async () => {
     const other = await connect();
     await other.start(start);
-    for (const message of ['hello', new Uint8Array([0xc1, 1, 2]), new Uint8Array(17 * 2 ** 20)]) {
+    for (const [message, ...end] of [
+      ['hello', 1008, 'a message cannot be read: it is a text, not MessagePack'],
+      [
+        new Uint8Array([0xc1, 1, 2]),
+        1008,
+        'a message cannot be read: it has a value of the unknown kind 0xc1',
+      ],
+      [new Uint8Array(17 * 2 ** 20), 1009, ''],
+    ] as const) {
       const socket = new WebSocket(socketUrl());
       await once(socket, 'open');
       socket.send(message);
-      await once(socket, 'close');
+      const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+      expect([code, reason.toString()]).toEqual(end);
       expect((await other.step('right')).rgba).toHaveLength(64 * 64 * 4);
     }
     other.close();
+  });
+
+  test('the largest prompt fits, several at once, and a larger one is a sentence', async () => {
+    const remote = await connect();
+    const largest = { width: 2048, height: 2048, data: new Uint8Array(2048 * 2048 * 4).fill(90) };
+    const starts = await Promise.all(
+      Array.from({ length: 6 }, () => remote.start({ ...start, prompt: largest })),
+    );
+    for (const { frame } of starts) expect([...frame.rgba.subarray(0, 4)]).toEqual([32, 32, 32, 255]);
+    const larger = { width: 2049, height: 1, data: new Uint8Array(2049 * 4) };
+    await expect(remote.start({ prompt: larger })).rejects.toThrow(/start: its 'prompt\.width'.*2049/);
+    expect((await remote.step('right')).index).toBe(1);
+    remote.close();
   });
 
   test('who asks and does not read is cut off, and nothing piles up', async () => {
     const socket = new WebSocket(socketUrl());
     await once(socket, 'open');
     const closed = once(socket, 'close');
-    socket.send(encode({ type: 'open', id: 1, world: 'coinrun' }));
+    socket.send(encode({ type: 'open', id: 1, protocol: 2, world: 'coinrun' }));
     await once(socket, 'message');
     socket.send(encode({ type: 'start', id: 2, ...start }));
     await once(socket, 'message');
@@ -135,7 +157,7 @@ describe('sessions', () => {
       if (id === 700) socket.resume();
     }
     const [code, reason] = (await closed) as [number, Buffer];
-    expect([code, reason.toString()]).toEqual([1008, 'more than 16 requests wait']);
+    expect([code, reason.toString()]).toEqual([1008, 'more than 16 requests wait, and more keep coming']);
     const other = await connect();
     expect((await other.start(start)).frame.index).toBe(0);
     other.close();

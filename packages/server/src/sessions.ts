@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { hostWorld, socketChannel } from '@snowglobe/runtime';
+import { hostWorld, messageBytes, socketChannel } from '@snowglobe/runtime';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { refuseHost, refuseOrigin } from './guard.js';
@@ -14,8 +14,6 @@ export interface ConnectionLimits {
   readonly perClient?: number;
 }
 
-/** A session that moves here brings its state, 1.6 MB for the default world. */
-const maxMessageBytes = 16 * 2 ** 20;
 /** Between the questions whether someone is still there. */
 const pingMs = 30_000;
 /** Until a connection whose client has broken the rules of WebSocket is cut off. */
@@ -34,10 +32,11 @@ export function createSessions(
   { connections = 16, perClient = 8 }: ConnectionLimits,
   onBug: (error: unknown) => void,
 ): Sessions {
+  const largest = messageBytes(pool.stateBytes);
   // Frames hardly shrink, and compressing them costs more than the drawing.
   const server = new WebSocketServer({
     noServer: true,
-    maxPayload: maxMessageBytes,
+    maxPayload: largest,
     perMessageDeflate: false,
   });
   const clients = new Map<string, number>();
@@ -83,6 +82,7 @@ export function createSessions(
         // Too large a message, a broken frame: ws says why in its closing frame, and the error is nobody else's.
         connection.on('error', () => setTimeout(() => connection.terminate(), partingMs).unref());
         hostWorld(socketChannel(connection), {
+          messageBytes: largest,
           open: async ({ world }) => ({ ...(await pool.get(world)), release: async () => {} }),
           onBug,
         });

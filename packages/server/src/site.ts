@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SnowglobeError } from '@snowglobe/graph';
 import type { Catalog, LocatedWorld } from '@snowglobe/runtime';
 
 /** What is served, or written to a folder: a page, and worlds to play in it. */
@@ -14,14 +15,31 @@ export function catalogOf({ worlds }: Site, play?: string): Catalog {
   return { worlds: worlds.map(({ entry }) => entry), ...(play !== undefined && { play }) };
 }
 
-/** The files of the worlds, by their path on the site. Nothing else outside the page's folder is ever read. */
+/**
+ * The files of the worlds, by their path on the site. Nothing else outside the page's folder is ever read.
+ * @throws SnowglobeError for an entry whose file would lie outside the site
+ */
 export function worldFiles({ worlds }: Site): ReadonlyMap<string, string> {
   return new Map(
     worlds.flatMap(({ entry, path, prompts }) => [
-      [decodeURIComponent(entry.file), path] as const,
-      ...entry.prompts.map(({ file }, i) => [decodeURIComponent(file), prompts[i]!] as const),
+      [pathOnSite(entry.file), path] as const,
+      ...entry.prompts.map(({ file }, i) => [pathOnSite(file), prompts[i]!] as const),
     ]),
   );
+}
+
+/** The relative address of a file, as a path. */
+function pathOnSite(file: string): string {
+  let path: string;
+  try {
+    path = decodeURIComponent(file);
+  } catch {
+    path = '';
+  }
+  if (path.split(/[\\/]/).some((part) => part === '' || part === '.' || part === '..')) {
+    throw new SnowglobeError(`site: '${file}' is no relative address of a file; correct the world's entry.`);
+  }
+  return path;
 }
 
 /** The page, of which a site without it is none. */

@@ -16,6 +16,11 @@ export class WorldPool {
     this.#options = options;
   }
 
+  /** Bytes of the largest state of a session in any of them. */
+  get stateBytes(): number {
+    return Math.max(0, ...[...this.#worlds.values()].map(({ stateBytes }) => stateBytes));
+  }
+
   /** @throws SnowglobeError when there is no such world, or it cannot be opened */
   get(name: string): Promise<Opened> {
     if (this.#closed) return Promise.reject(new SnowglobeError('world: this server is ending; try another.'));

@@ -102,6 +102,23 @@ describe('site', () => {
     expect(catalog.worlds.map(({ name }) => name)).toEqual(['coinrun']);
     expect((await readFile(join(out, catalog.worlds[0]!.file))).length).toBe(catalog.worlds[0]!.bytes);
   });
+
+  test('publishes what was asked for, once, and nothing else', async () => {
+    const { worlds } = await locateWorlds();
+    const { path } = worlds.find(({ entry }) => entry.name === 'coinrun-int4')!;
+    const own = join(folder, 'coinrun-int4.safetensors');
+    await writeFile(own, await readFile(path));
+    const out = join(folder, 'once');
+    const site = (...names: string[]) =>
+      snowglobe(['site', ...names, '--out', out, '--page', page, '--json']);
+    const twice = await site('coinrun-int4', path);
+    expect(JSON.parse(twice.stdout)).toMatchObject({ worlds: ['coinrun-int4'] });
+    const alike = await site('coinrun-int4', own);
+    expect(alike.code).toBe(1);
+    expect(alike.stderr).toContain(
+      `${own}: another world is called 'coinrun-int4', too (${path}); rename one`,
+    );
+  });
 });
 
 describe('generate --replay', () => {

@@ -54,7 +54,7 @@ export const play: Command<Options> = {
     const { executor, device, threads, host, port } = options;
     const wanted = args[0] as string | undefined;
     const { createPlayServer } = await import('@snowglobe/server');
-    const worlds = await worldsFor(wanted === undefined ? [] : [wanted], note);
+    const { worlds } = await worldsFor(wanted === undefined ? [] : [wanted], note);
     const server = await createPlayServer({
       ...{ page: options.page ?? pageFolder(), worlds, host },
       ...(port !== undefined && { port }),

@@ -29,8 +29,7 @@ export const site: Command<Options> = {
       import('@snowglobe/server'),
       import('@snowglobe/runtime'),
     ]);
-    const all = await worldsFor(wanted, note);
-    const worlds = wanted.length > 0 ? all.slice(0, new Set(wanted).size) : all;
+    const { asked: worlds } = await worldsFor(wanted, note);
     const { files, bytes } = await writeSite({ page: options.page ?? pageFolder(), worlds }, options.out);
     const names = worlds.map(({ entry }) => entry.name);
     return {

@@ -72,3 +72,19 @@ test('for people: a paragraph a world', async () => {
   expect(stdout).toMatch(/ {2}actions +none, right \(from 3 latent codes\)\n/);
   expect(stdout).toMatch(/ {2}scores +tokenizerPsnr 31\.51\n/);
 });
+
+test('of two worlds of one name the first counts, and the other is told', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'snowglobe-cli-'));
+  try {
+    await writeFile(join(own, 'coinrun.safetensors'), bytes);
+    const { stdout, stderr } = await snowglobe(['worlds', '--json'], { SNOWGLOBE_WORLDS: own });
+    const { worlds, hidden } = JSON.parse(stdout) as Record<string, { name: string; path: string }[]>;
+    expect(worlds!.filter(({ name }) => name === 'coinrun').map(({ path }) => path)).toEqual([
+      join(own, 'coinrun.safetensors'),
+    ]);
+    expect(hidden).toHaveLength(1);
+    expect(stderr).toMatch(/coinrun\.safetensors: is not used, as .* has the same name and comes first\./);
+  } finally {
+    await rm(own, { recursive: true });
+  }
+});

@@ -15,6 +15,12 @@ interface Broken {
   readonly error: string;
 }
 
+/** A world in a later folder than one of the same name. */
+interface Hidden {
+  readonly path: string;
+  readonly by: string;
+}
+
 /** Lists worlds from their headers; no weight is read. */
 export const worlds: Command = {
   name: 'worlds',
@@ -30,20 +36,25 @@ export const worlds: Command = {
   async run({ note }) {
     const { formatBytes, worldFolders } = await import('@snowglobe/runtime');
     const folders = worldFolders();
-    const { found, broken } = await listWorlds(folders);
+    const { found, hidden, broken } = await listWorlds(folders);
     const described = found.map((world) => describe(world, formatBytes(world.bytes)));
     for (const { error } of broken) note(error);
+    for (const { path, by } of hidden)
+      note(`${path}: is not used, as ${by} has the same name and comes first.`);
     return {
-      json: { folders, worlds: found.map(toJson), broken },
+      json: { folders, worlds: found.map(toJson), hidden, broken },
       text: described.join('\n\n') || nothingFound(folders),
     };
   },
 };
 
-async function listWorlds(folders: readonly string[]): Promise<{ found: Listed[]; broken: Broken[] }> {
+async function listWorlds(
+  folders: readonly string[],
+): Promise<{ found: Listed[]; hidden: Hidden[]; broken: Broken[] }> {
   const { SnowglobeError } = await import('@snowglobe/graph');
   const { findWorldFiles, readWorldFileSummary } = await import('@snowglobe/runtime');
   const found: Listed[] = [];
+  const hidden: Hidden[] = [];
   const broken: Broken[] = [];
   for (const folder of folders) {
     for (const { name, path } of await findWorldFiles(folder)) {
@@ -51,16 +62,16 @@ async function listWorlds(folders: readonly string[]): Promise<{ found: Listed[]
         // Any config is shown; whether this program can run it is decided when the world is opened.
         const summary = await readWorldFileSummary(path, (config) => config);
         const { bytes, parameters, metadata } = summary;
-        if (!found.some((known) => known.name === name)) {
-          found.push({ name, path, bytes, parameters, metadata });
-        }
+        const first = found.find((known) => known.name === name);
+        if (first) hidden.push({ path, by: first.path });
+        else found.push({ name, path, bytes, parameters, metadata });
       } catch (error) {
         if (!(error instanceof SnowglobeError)) throw error;
         broken.push({ path, error: error.message });
       }
     }
   }
-  return { found, broken };
+  return { found, hidden, broken };
 }
 
 function toJson({ metadata, ...file }: Listed): object {

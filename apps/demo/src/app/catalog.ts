@@ -11,7 +11,9 @@ export async function loadCatalog(): Promise<Catalog> {
     );
   }
   const value: unknown = await response.json().catch(() => undefined);
-  return parseCatalog(value, address);
+  const { refused, ...catalog } = parseCatalog(value, address);
+  for (const sentence of refused) console.warn(sentence);
+  return catalog;
 }
 
 /** A file of the site, wherever the site lies. */

@@ -1,4 +1,5 @@
-import type { GraphBuilder, Tensor } from '@snowglobe/graph';
+import type { Tensor } from '@snowglobe/graph';
+import { GraphBuilder, bytesPerElement, sizeOf } from '@snowglobe/graph';
 import { concat, pointwise as p } from '@snowglobe/kernels';
 import type { WorldConfig } from '../config/config.js';
 import type { Hint } from '../delta/delta.js';
@@ -36,6 +37,17 @@ export function playState(builder: GraphBuilder, config: WorldConfig, batch: num
 }
 
 export type PlayVariables = ReturnType<typeof playState>;
+
+/**
+ * Bytes that a session of a world carries from frame to frame, which are those of its snapshots.
+ * @param kvCache see `PlayOptions`
+ */
+export function playStateBytes(config: WorldConfig, kvCache?: KvCacheBits): number {
+  const builder = new GraphBuilder();
+  playState(builder, config, 1, kvCache);
+  const specs = [...builder.build().variables.values()];
+  return specs.reduce((sum, { shape }) => sum + sizeOf(shape) * bytesPerElement, 0);
+}
 
 /** What the motion net carries. */
 export function motionBefore({ motion, last }: PlayVariables): MotionState {

@@ -1,4 +1,9 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeWorld } from '@snowglobe/model';
 import { expect, test } from 'vitest';
+import { untrainedWorld } from '../testing/index.js';
 import { parseCatalog } from './catalog.js';
 import { locateWorlds } from './node/locate.js';
 
@@ -27,4 +32,60 @@ test('a catalog that is none is refused by field', () => {
     /catalog\.json: worlds\.0\.name/,
   );
   expect(() => parseCatalog('<!doctype html>', 'catalog.json')).toThrow(/build the site again/);
+});
+
+const entry = {
+  ...{ name: 'a', file: 'worlds/a.safetensors', bytes: 1000, parameters: 10, width: 64, height: 64, fps: 15 },
+  ...{ data: 'clips', licences: [], prompts: [] },
+};
+
+test('an odd entry takes no other down', () => {
+  const odd = [
+    { ...entry, name: 'b', fps: 0 },
+    7,
+    null,
+    { ...entry, name: '' },
+    { ...entry, data: 'x'.repeat(4001) },
+  ];
+  const slow = { ...entry, name: 'slow', fps: 0.001 };
+  const { worlds, refused } = parseCatalog({ worlds: [...odd, entry, slow, entry] }, 'catalog.json');
+  expect(worlds).toEqual([entry, slow]);
+  expect(refused).toEqual([
+    expect.stringMatching(/^catalog\.json: worlds\.0\.fps is not as expected \(must be at least 0\.001/),
+    expect.stringMatching(/^catalog\.json: worlds\.1 is not/),
+    expect.stringMatching(/^catalog\.json: worlds\.2 is not/),
+    expect.stringMatching(/^catalog\.json: worlds\.3\.name is not/),
+    expect.stringMatching(/^catalog\.json: worlds\.4\.data is not/),
+    expect.stringMatching(/^catalog\.json: worlds\.7 is a second 'a'/),
+  ] as string[]);
+  expect(parseCatalog({ worlds: [] }, 'catalog.json').worlds).toEqual([]);
+});
+
+test('worlds are known by the names of their files: one file twice is one, two of one name are refused', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'snowglobe-locate-'));
+  try {
+    const world = untrainedWorld();
+    const slow = {
+      ...world,
+      metadata: { ...world.metadata, config: { ...world.metadata.config, fps: 0.5 } },
+    };
+    const bytes = encodeWorld(slow);
+    const [here, there] = [join(folder, 'w.safetensors'), join(folder, 'more', 'w.safetensors')];
+    await mkdir(join(folder, 'more'));
+    await writeFile(here, bytes);
+    await writeFile(there, bytes);
+    await symlink(here, join(folder, 'more', 'link.safetensors'));
+    await expect(locateWorlds([here, there])).rejects.toThrow(
+      `${there}: another world is called 'w', too (${here}); rename one of the files.`,
+    );
+    const { asked, worlds } = await locateWorlds([here, join(folder, '.', 'w.safetensors'), here]);
+    expect(asked.map(({ entry: { name, fps } }) => [name, fps])).toEqual([['w', 0.5]]);
+    expect(worlds.length).toBeGreaterThan(1);
+    expect(parseCatalog({ worlds: asked.map((each) => each.entry) }, 'catalog').refused).toEqual([]);
+    const long = join(folder, `${'x'.repeat(201)}.safetensors`);
+    await writeFile(long, bytes);
+    await expect(locateWorlds([long])).rejects.toThrow(/no page would take its name .*rename the file/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

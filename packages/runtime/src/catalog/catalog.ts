@@ -1,5 +1,6 @@
 /** The worlds that a site offers: `catalog.json` beside its page, written by the server or by the static build. */
 import { SnowglobeError } from '@snowglobe/graph';
+import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
@@ -12,27 +13,65 @@ const world = v.object({
   parameters: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   width: v.pipe(v.number(), v.integer(), v.minValue(1)),
   height: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  fps: v.pipe(v.number(), v.minValue(1)),
+  fps: framesPerSecond,
   /** What it was learned from, in words. */
-  data: v.string(),
-  licences: v.array(v.string()),
-  prompts: v.array(v.object({ name, file })),
+  data: v.pipe(v.string(), v.maxLength(4000)),
+  licences: v.pipe(v.array(v.pipe(v.string(), v.maxLength(4000))), v.maxLength(64)),
+  prompts: v.pipe(v.array(v.object({ name, file })), v.maxLength(1000)),
 });
 const schema = v.object({
-  worlds: v.array(world),
+  worlds: v.pipe(v.array(v.unknown()), v.maxLength(10_000)),
   /** Where a server plays worlds for pages: a path for a WebSocket. Absent on static sites. */
-  play: v.optional(v.string()),
+  play: v.optional(v.pipe(v.string(), v.maxLength(1000))),
 });
 
 export type CatalogWorld = v.InferOutput<typeof world>;
-export type Catalog = v.InferOutput<typeof schema>;
 
-/** @throws SnowglobeError naming the field that is wrong */
-export function parseCatalog(value: unknown, source: string): Catalog {
+export interface Catalog {
+  readonly worlds: readonly CatalogWorld[];
+  readonly play?: string;
+}
+
+/**
+ * Reads a catalog. An entry that is not as expected is left out, and takes no other down.
+ * @returns the catalog, and a sentence for each entry that was left out
+ * @throws SnowglobeError naming the field that is wrong, where nothing is left
+ */
+export function parseCatalog(
+  value: unknown,
+  source: string,
+): Catalog & { readonly refused: readonly string[] } {
   const parsed = v.safeParse(schema, value);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
+  if (!parsed.success) throw new SnowglobeError(refusal(parsed.issues[0], '', source));
+  const { worlds: entries, play } = parsed.output;
+  const worlds = new Map<string, CatalogWorld>();
+  const refused: string[] = [];
+  entries.forEach((entry, index) => {
+    const read = v.safeParse(world, entry);
+    if (!read.success) refused.push(refusal(read.issues[0], `worlds.${index}`, source));
+    else if (worlds.has(read.output.name)) {
+      refused.push(`${source}: worlds.${index} is a second '${read.output.name}'; build the site again.`);
+    } else worlds.set(read.output.name, read.output);
+  });
+  if (worlds.size === 0 && refused.length > 0) throw new SnowglobeError(refused[0]!);
+  return { worlds: [...worlds.values()], refused, ...(play !== undefined && { play }) };
+}
+
+/**
+ * Checks an entry before it goes into a catalog.
+ * @throws SnowglobeError naming the field that no page would take
+ */
+export function checkEntry(entry: CatalogWorld, source: string): CatalogWorld {
+  const read = v.safeParse(world, entry);
+  if (read.success) return entry;
+  const [issue] = read.issues;
+  const field = v.getDotPath(issue) ?? 'entry';
   throw new SnowglobeError(
-    `${source}: ${v.getDotPath(issue) ?? 'it'} is not as expected (${issue.message}); build the site again.`,
+    `${source}: no page would take its ${field} (${issue.message.slice(0, 200)}); correct it, or rename the file.`,
   );
+}
+
+function refusal(issue: v.BaseIssue<unknown>, at: string, source: string): string {
+  const field = [at, v.getDotPath(issue)].filter(Boolean).join('.') || 'it';
+  return `${source}: ${field} is not as expected (${issue.message.slice(0, 200)}); build the site again.`;
 }

@@ -2,16 +2,22 @@ import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import type { DrawOptions } from '../world/engine.js';
 import type { Frame } from '../world/frame.js';
+import type { PromptImage } from '../world/prompt.js';
 import type { StartOptions } from '../world/start_options.js';
+import { formatBytes } from '../format_bytes.js';
 import type { Channel } from './channel.js';
 import type { OpenRequest, Reply, Request, WorldInfo, WorldProgress } from './protocol.js';
-import { replySchema } from './protocol.js';
+import { bytesOf, otherVersion, protocolVersion, readRequest, replySchema } from './protocol.js';
+import { waitingRequests } from './sizes.js';
 
 type Answer = Exclude<Reply, { type: 'progress' | 'moved' }>;
 type AnswerOf<T extends Answer['type']> = Extract<Answer, { type: T }>;
 type WithoutId<R> = R extends unknown ? Omit<R, 'id'> : never;
 
 interface Pending {
+  readonly request: Request;
+  /** Of its picture or state. */
+  readonly bytes: number;
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
@@ -33,16 +39,21 @@ export interface RemoteListeners {
 }
 
 /**
- * A world that runs at the other end of a channel: in a worker, or on a server. Requests may be sent before earlier ones
- * are answered; the host refuses more than 16 that wait.
+ * A world that runs at the other end of a channel: in a worker, or on a server. Any number of requests may be made before
+ * earlier ones are answered: those that the host would not keep waiting wait here. Each settles, at the latest when the
+ * connection ends.
  */
 export class RemoteWorld {
   readonly #channel: Channel;
+  /** Sent and not answered, by number, in order; and not sent yet. */
   readonly #pending = new Map<number, Pending>();
+  readonly #waiting: Pending[] = [];
   readonly #listeners: RemoteListeners;
   #nextId = 1;
   #ended: SnowglobeError | undefined;
   #info: WorldInfo | undefined;
+  #messageBytes = Infinity;
+  #pendingBytes = 0;
 
   private constructor(channel: Channel, listeners: RemoteListeners) {
     this.#channel = channel;
@@ -59,7 +70,10 @@ export class RemoteWorld {
   ): Promise<RemoteWorld> {
     const world = new RemoteWorld(channel, listeners);
     try {
-      world.#info = (await world.#ask({ type: 'open', ...request }, 'opened')).info;
+      const greeting = { type: 'open', protocol: protocolVersion, ...request } as const;
+      const { info, messageBytes = Infinity } = await world.#ask(greeting, 'opened');
+      world.#info = info;
+      world.#messageBytes = messageBytes;
       return world;
     } catch (error) {
       world.close();
@@ -71,13 +85,22 @@ export class RemoteWorld {
     return this.#info!;
   }
 
-  /** Begins a session, in place of the one before. */
+  /**
+   * Begins a session, in place of the one before.
+   * @throws SnowglobeError for what is no picture, one of more than 2048 pixels a side, or options that make no sense
+   */
   async start(options: StartOptions): Promise<{ readonly frame: Frame; readonly draw: DrawOptions }> {
-    const { frame, draw } = await this.#ask({ type: 'start', ...options }, 'playing');
+    // Canvases give objects with more in them than a picture.
+    const { width, height, data } = options?.prompt ?? {};
+    const prompt = { width, height, data } as PromptImage;
+    const { frame, draw } = await this.#ask({ type: 'start', ...options, prompt }, 'playing');
     return { frame: frameOf(frame), draw };
   }
 
-  /** Goes on where a session of the same world was, here or elsewhere. */
+  /**
+   * Goes on where a session of the same world was, here or elsewhere.
+   * @throws SnowglobeError when it is no snapshot of this world, or larger than the other side takes
+   */
   async resume(snapshot: RemoteSnapshot): Promise<{ readonly frame: Frame; readonly draw: DrawOptions }> {
     const { frame, draw } = await this.#ask({ type: 'resume', snapshot }, 'playing');
     return { frame: frameOf(frame), draw };
@@ -102,11 +125,24 @@ export class RemoteWorld {
     this.#channel.close();
   }
 
-  #ask<T extends Answer['type']>(request: WithoutId<Request>, type: T): Promise<AnswerOf<T>> {
+  #ask<T extends Answer['type']>(unnumbered: WithoutId<Request>, type: T): Promise<AnswerOf<T>> {
     if (this.#ended) return Promise.reject(this.#ended);
-    const id = this.#nextId++;
+    const request = readRequest({ ...unnumbered, id: this.#nextId });
+    if ('refused' in request) return Promise.reject(new SnowglobeError(request.refused));
+    const bytes = bytesOf(request);
+    if (bytes > this.#messageBytes) {
+      return Promise.reject(
+        new SnowglobeError(
+          `${request.type}: its ${formatBytes(bytes)} are more than the ${formatBytes(this.#messageBytes)} of a message that ` +
+            `the other side takes; stay where the session is, or give a smaller picture.`,
+        ),
+      );
+    }
+    this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, {
+      this.#waiting.push({
+        request,
+        bytes,
         resolve(answer) {
           if (answer.type === type) resolve(answer as AnswerOf<T>);
           else if (answer.type === 'failed') reject(new SnowglobeError(answer.message));
@@ -114,15 +150,38 @@ export class RemoteWorld {
         },
         reject,
       });
-      this.#channel.send({ ...request, id });
+      this.#send();
     });
+  }
+
+  /** Sends what waits, as far as the host keeps it. */
+  #send(): void {
+    while (this.#pending.size < waitingRequests && this.#waiting.length > 0) {
+      const { request, bytes: own, reject } = this.#waiting[0]!;
+      const bytes = this.#pendingBytes + own;
+      if (this.#pendingBytes > 0 && bytes > this.#messageBytes) return;
+      this.#pendingBytes = bytes;
+      this.#pending.set(request.id, this.#waiting.shift()!);
+      try {
+        this.#channel.send(request);
+      } catch (cause) {
+        this.#take(request.id);
+        const { message } = cause as Error;
+        reject(new SnowglobeError(`${request.type}: it cannot be sent (${message}).`, { cause }));
+      }
+    }
   }
 
   #receive(message: unknown): void {
     const parsed = v.safeParse(replySchema, message);
     if (!parsed.success) {
-      this.#end('the other side does not speak this protocol; reload the page');
-      this.#channel.close();
+      const { type, protocol } = (message ?? {}) as Partial<Record<string, unknown>>;
+      const isOther = type === 'opened' && protocol !== protocolVersion;
+      this.#fail(
+        isOther
+          ? otherVersion('the world’s side', protocol)
+          : 'session: the other side does not speak this protocol; reload the page.',
+      );
       return;
     }
     const reply = parsed.output;
@@ -132,12 +191,41 @@ export class RemoteWorld {
       case 'moved':
         if (this.#info) this.#info = { ...this.#info, executor: reply.executor };
         return this.#listeners.onMoved?.(reply.executor);
-      default: {
-        const pending = this.#pending.get(reply.id);
-        this.#pending.delete(reply.id);
-        pending?.resolve(reply);
-      }
+      default:
+        return this.#settle(reply);
     }
+  }
+
+  #settle(answer: Answer): void {
+    const { id } = answer;
+    // Whose answer it is, nobody can say; so one of the requests would wait for ever.
+    if (id === undefined) return this.#fail((answer as AnswerOf<'failed'>).message);
+    for (const number of [...this.#pending.keys()]) {
+      if (number > id) break;
+      const pending = this.#take(number)!;
+      if (number === id) pending.resolve(answer);
+      // Answers come in order.
+      else
+        pending.reject(new SnowglobeError(`session: ${pending.request.type} was not answered; ask again.`));
+    }
+    this.#send();
+  }
+
+  /** Takes what is answered from those that wait for it. */
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    if (pending) this.#pendingBytes -= pending.bytes;
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  /** Ends the connection for a reason of this side. */
+  #fail(sentence: string): void {
+    if (this.#ended) return;
+    this.#ended = new SnowglobeError(sentence);
+    this.#failAll();
+    this.#channel.close();
+    this.#listeners.onClosed?.(sentence);
   }
 
   #end(reason: string): void {
@@ -148,8 +236,9 @@ export class RemoteWorld {
   }
 
   #failAll(): void {
-    for (const { reject } of this.#pending.values()) reject(this.#ended!);
+    for (const { reject } of [...this.#pending.values(), ...this.#waiting]) reject(this.#ended!);
     this.#pending.clear();
+    this.#waiting.length = 0;
   }
 }
 

@@ -1,5 +1,4 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { Frame } from '../world/frame.js';
 import type { Play, Snapshot } from '../world/play.js';
@@ -8,7 +7,8 @@ import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
 import type { Channel } from './channel.js';
 import type { OpenRequest, Reply, Request, WorldProgress } from './protocol.js';
-import { requestSchema } from './protocol.js';
+import { bytesOf, protocolVersion, readRequest } from './protocol.js';
+import { refusedRequests, textLengths, waitingRequests } from './sizes.js';
 
 /** A world that a connection may play; `release` when it ends. */
 export interface OpenedWorld {
@@ -20,28 +20,33 @@ export interface OpenedWorld {
 export interface HostOptions {
   /** @throws SnowglobeError when there is no such world here */
   open(request: OpenRequest, onProgress: (progress: WorldProgress) => void): Promise<OpenedWorld>;
-  /** Requests that may wait at once; a page that sends more is cut off. Default 16. */
-  readonly maxWaiting?: number;
+  /** The largest message that the channel lets through, see `messageBytes`; default: any. */
+  readonly messageBytes?: number;
   /** Told of failures that are no fault of the other side. */
   onBug?(error: unknown): void;
 }
 
-/** Plays a world for the other end of a channel, until the channel closes. Nothing it sends can do more than end it. */
-export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: HostOptions): void {
+/**
+ * Plays a world for the other end of a channel, until the channel closes. What makes no sense is answered with a sentence; who
+ * goes on sending without waiting for answers is cut off. Nothing that it sends can do more.
+ */
+export function hostWorld(
+  channel: Channel,
+  { open, messageBytes: largest = Infinity, onBug }: HostOptions,
+): void {
   let opened: OpenedWorld | undefined;
   let timeline: Timeline | undefined;
   let told = '';
   let lastId = 0;
   let waiting = 0;
+  let waitingBytes = 0;
+  /** Requests and refusals that are not answered yet. */
+  let owed = 0;
   let closed = false;
   let queue: Promise<void> = Promise.resolve();
 
   const send = (reply: Reply, transfer?: Transferable[]): void => {
     if (!closed) channel.send(reply, transfer);
-  };
-  const refuse = (reason: string): void => {
-    closed = true;
-    channel.close(reason);
   };
   const world = (): World => {
     if (!opened) throw new SnowglobeError('session: no world is open; open one first.');
@@ -89,7 +94,10 @@ export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: Ho
           executor: { kind, device },
           executors: [...opened.executors],
         };
-        return send({ type: 'opened', id, info });
+        return send({
+          ...{ type: 'opened', id, protocol: protocolVersion, info },
+          ...(largest < Infinity && { messageBytes: largest }),
+        });
       }
       case 'start': {
         const { type: _, id: __, seed, temperature, certainty, prompt } = request;
@@ -115,25 +123,69 @@ export function hostWorld(channel: Channel, { open, maxWaiting = 16, onBug }: Ho
     }
   }
 
-  channel.onMessage((message) => {
-    if (closed) return;
-    const parsed = v.safeParse(requestSchema, message);
-    if (!parsed.success) return refuse(`a message is no request: ${parsed.issues[0].message}`.slice(0, 100));
-    const request = parsed.output;
-    if (request.id <= lastId) return refuse(`request ${request.id} came after ${lastId}`);
-    lastId = request.id;
-    if (waiting >= maxWaiting) return refuse(`more than ${maxWaiting} requests wait`);
-    waiting++;
+  const fail = (id: number | undefined, message: string): void =>
+    send({
+      type: 'failed',
+      ...(id !== undefined && { id }),
+      message: message.slice(0, textLengths.sentence),
+    });
+
+  /** Answers in order, at the pace of the other side's reading. */
+  function enqueue(work: () => void | Promise<void>): void {
+    owed++;
     queue = queue.then(async () => {
       try {
         await channel.drained();
-        if (!closed) await answer(request);
+        if (!closed) await work();
+      } catch (error) {
+        onBug?.(error);
+      }
+      owed--;
+    });
+  }
+
+  function accept(request: Request): void {
+    const bytes = bytesOf(request);
+    waiting++;
+    waitingBytes += bytes;
+    enqueue(async () => {
+      try {
+        await answer(request);
       } catch (error) {
         if (!(error instanceof SnowglobeError)) onBug?.(error);
-        send({ type: 'failed', id: request.id, message: sentenceOf(error) });
+        fail(request.id, sentenceOf(error));
+      } finally {
+        waiting--;
+        waitingBytes -= bytes;
       }
-      waiting--;
     });
+  }
+
+  /** Why a request cannot be taken at the moment. */
+  function refusalOf(request: Request): string | undefined {
+    if (request.id <= lastId)
+      return `session: a request numbered ${request.id} came after ${lastId}; count up.`;
+    if (waiting >= waitingRequests) {
+      return `session: ${waitingRequests} requests wait already, the most that are kept; wait for their answers.`;
+    }
+    if (waitingBytes > 0 && waitingBytes + bytesOf(request) > largest) {
+      return `session: the pictures and states that wait are too many to keep; wait for their answers.`;
+    }
+    return undefined;
+  }
+
+  channel.onMessage((message) => {
+    if (closed) return;
+    if (owed >= waitingRequests + refusedRequests) {
+      closed = true;
+      return channel.close(`more than ${waitingRequests} requests wait, and more keep coming`);
+    }
+    const request = readRequest(message);
+    if ('refused' in request) return enqueue(() => fail(request.id, request.refused));
+    const refused = refusalOf(request);
+    lastId = Math.max(lastId, request.id);
+    if (refused === undefined) accept(request);
+    else enqueue(() => fail(request.id, refused));
   });
   channel.onClose(() => {
     closed = true;

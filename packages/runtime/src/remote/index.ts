@@ -5,3 +5,4 @@ export { RemoteWorld } from './client.js';
 export type { HostOptions, OpenedWorld } from './host.js';
 export { hostWorld } from './host.js';
 export type { OpenRequest, WorldInfo, WorldProgress } from './protocol.js';
+export { messageBytes } from './sizes.js';

@@ -1,57 +1,108 @@
 /**
  * What is said between a page and the place where its world runs: a worker, or a server. Every request has a number, greater
- * than the one before it, and is answered once, in order. One connection plays one world, one session at a time.
+ * than the one before it, and is answered once, in order; one that makes no sense is answered with what is wrong. One
+ * connection plays one world, one session at a time. `open`, the first request, says which version of this protocol it
+ * speaks.
  */
+import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { DrawOptions } from '../world/engine.js';
 import type { ExecutorKind } from '../executor.js';
+import { promptSide, textLengths } from './sizes.js';
 
-/** Sides of a prompt: pages scale pictures down before they send them. */
-const maxSide = 2048;
+/** Raised by every change that the other side would not understand. */
+export const protocolVersion = 2;
+
+const maxText = (length: number) => v.pipe(v.string(), v.maxLength(length));
 const bytes = v.custom<Uint8Array | Uint8ClampedArray>(
-  (value) => value instanceof Uint8Array || value instanceof Uint8ClampedArray,
-  'bytes are missing',
+  // By name, since a page's frames have types of their own.
+  (value) => /^\[object Uint8(Clamped)?Array\]$/.test(Object.prototype.toString.call(value)),
+  'must be bytes, a Uint8Array or Uint8ClampedArray',
 );
 const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxSide));
-const action = v.union([v.pipe(v.string(), v.maxLength(64)), index]);
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(promptSide));
+const action = v.union([maxText(textLengths.action), index], 'must be a name of an action or its number');
 const seed = v.pipe(v.number(), v.integer());
 const draw = { seed, temperature: v.number(), certainty: v.number() };
 const kinds = ['webgpu', 'onnx', 'reference'] as const;
 
-export const requestSchema = v.variant('type', [
-  v.strictObject({
-    type: v.literal('open'),
-    id,
-    world: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+const requests = {
+  open: {
+    protocol: v.literal(protocolVersion),
+    world: v.pipe(maxText(textLengths.world), v.minLength(1)),
     executor: v.optional(v.picklist(['auto', ...kinds])),
-  }),
-  v.strictObject({
-    type: v.literal('start'),
-    id,
+  },
+  start: {
     prompt: v.strictObject({ width: side, height: side, data: bytes }),
     seed: v.optional(seed),
     temperature: v.optional(v.number()),
     certainty: v.optional(v.number()),
-  }),
-  v.strictObject({ type: v.literal('step'), id, action, codes: v.optional(v.boolean()) }),
-  v.strictObject({ type: v.literal('rewind'), id, index }),
-  v.strictObject({ type: v.literal('snapshot'), id }),
-  v.strictObject({
-    type: v.literal('resume'),
-    id,
-    snapshot: v.strictObject({
-      index,
-      ...draw,
-      state: v.record(v.pipe(v.string(), v.maxLength(256)), bytes),
-    }),
-  }),
+  },
+  step: { action, codes: v.optional(v.boolean()) },
+  rewind: { index },
+  snapshot: {},
+  resume: {
+    snapshot: v.strictObject({ index, ...draw, state: v.record(maxText(textLengths.variable), bytes) }),
+  },
+};
+
+export const requestSchema = v.variant('type', [
+  v.strictObject({ type: v.literal('open'), id, ...requests.open }),
+  v.strictObject({ type: v.literal('start'), id, ...requests.start }),
+  v.strictObject({ type: v.literal('step'), id, ...requests.step }),
+  v.strictObject({ type: v.literal('rewind'), id, ...requests.rewind }),
+  v.strictObject({ type: v.literal('snapshot'), id, ...requests.snapshot }),
+  v.strictObject({ type: v.literal('resume'), id, ...requests.resume }),
 ]);
 
 export type Request = v.InferOutput<typeof requestSchema>;
 export type OpenRequest = Extract<Request, { type: 'open' }>;
+
+/** What makes no request, with its number where it has one. */
+export interface Refusal {
+  readonly id?: number;
+  /** A sentence that names the field. */
+  readonly refused: string;
+}
+
+/** Reads what claims to be a request. */
+export function readRequest(message: unknown): Request | Refusal {
+  const {
+    type,
+    id: number,
+    protocol,
+  } = (typeof message === 'object' && message !== null ? message : {}) as Partial<Record<string, unknown>>;
+  const numbered = v.is(id, number) ? { id: number } : {};
+  if (type === 'open' && protocol !== protocolVersion) {
+    return { ...numbered, refused: otherVersion('the page', protocol) };
+  }
+  const parsed = v.safeParse(requestSchema, message);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const name = typeof type === 'string' && Object.hasOwn(requests, type) ? type : 'session';
+  const field = v.getDotPath(issue);
+  const what = field === null ? 'a request' : `its '${field.slice(0, 100)}'`;
+  const problem = issue.message.slice(0, 200);
+  return { ...numbered, refused: `${name}: ${what} is not as expected (${problem}); correct it.` };
+}
+
+/** Bytes of the picture or the state in a request: those that wait together are no more than the largest message. */
+export function bytesOf(request: Request): number {
+  if (request.type === 'start') return request.prompt.data.length;
+  if (request.type !== 'resume') return 0;
+  return Object.values(request.snapshot.state).reduce((sum, { length }) => sum + length, 0);
+}
+
+/** The sentence for a side that speaks another version. */
+export function otherVersion(who: string, version: unknown): string {
+  const theirs = typeof version === 'number' ? `version ${version}` : 'an earlier version';
+  return (
+    `session: ${who} speaks ${theirs} of the protocol, and the other side version ${protocolVersion}; ` +
+    `reload the page, and update Snowglobe on both sides.`
+  );
+}
 
 const report = v.object({
   kind: v.picklist(kinds),
@@ -76,7 +127,7 @@ const info = v.object({
   /** Width, height and frames a second of the world. */
   width: side,
   height: side,
-  fps: v.pipe(v.number(), v.minValue(1)),
+  fps: framesPerSecond,
   /** Actions that it knows. */
   actions: v.array(v.string()),
   /** How it is played unless someone says otherwise. */
@@ -90,7 +141,14 @@ const progress = v.variant('what', [
 ]);
 
 export const replySchema = v.variant('type', [
-  v.object({ type: v.literal('opened'), id, info }),
+  /** `messageBytes`: the largest message that is taken here, where there is a limit. */
+  v.object({
+    type: v.literal('opened'),
+    id,
+    protocol: v.literal(protocolVersion),
+    info,
+    messageBytes: v.optional(index),
+  }),
   v.object({ type: v.literal('playing'), id, frame, draw: v.object(draw) }),
   /** `oldest`: the first frame that can be gone back to. */
   v.object({ type: v.literal('frame'), id, frame, oldest: index }),
@@ -99,7 +157,8 @@ export const replySchema = v.variant('type', [
     id,
     snapshot: v.object({ index, ...draw, state: v.record(v.string(), bytes) }),
   }),
-  v.object({ type: v.literal('failed'), id, message: v.string() }),
+  /** The answer to what was no request has a number only where that had one. */
+  v.object({ type: v.literal('failed'), id: v.optional(id), message: v.string() }),
   v.object({ type: v.literal('progress'), progress }),
   /** The device was lost; the session goes on here. */
   v.object({ type: v.literal('moved'), executor }),

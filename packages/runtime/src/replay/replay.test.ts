@@ -16,6 +16,11 @@ test('what was kept comes back, whatever was done', () => {
   );
 });
 
+test('a world of one frame in two seconds has replays, too', () => {
+  const text = encodeReplay({ ...draw, fps: 0.5, prompt, actions: ['right'] });
+  expect(decodeReplay(text, 'r.json').fps).toBe(0.5);
+});
+
 test('a held key takes one entry', () => {
   const text = encodeReplay({ ...draw, prompt, actions: new Array<string>(5000).fill('right') });
   expect((JSON.parse(text) as { actions: unknown }).actions).toEqual([['right', 5000]]);
@@ -38,6 +43,7 @@ test.each([
   ['an unknown field', { more: 1 }, /is no replay/],
   ['a prompt that is no picture', { prompt: btoa('hello') }, /the prompt of r\.json/],
   ['no seed', { seed: 'x' }, /'seed'/],
+  ['a rate of nothing', { fps: 0 }, /'fps' must be at least 0\.001/],
 ])('refuses %s in one sentence', (_, change, message) => {
   const good = JSON.parse(encodeReplay({ ...draw, prompt, actions: ['right'] })) as object;
   const text = typeof change === 'string' ? change : JSON.stringify({ ...good, ...change });

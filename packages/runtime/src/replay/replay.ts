@@ -1,6 +1,7 @@
 /** A recorded session as a small JSON text: what is needed to draw it again, frame by frame, anywhere. */
 import { SnowglobeError } from '@snowglobe/graph';
 import { decodeImage, encodePng, imageOf, parseEditedJson } from '@snowglobe/media';
+import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
 import type { DrawOptions } from '../world/engine.js';
 import type { PromptImage } from '../world/prompt.js';
@@ -34,7 +35,7 @@ const schema = v.strictObject({
   seed: v.pipe(v.number(), v.safeInteger()),
   temperature: v.pipe(v.number(), v.finite()),
   certainty: v.pipe(v.number(), v.finite()),
-  fps: v.pipe(v.number(), v.minValue(1), v.maxValue(1000)),
+  fps: framesPerSecond,
   /** Runs of the same action. */
   actions: v.pipe(
     v.array(v.strictTuple([action, count])),

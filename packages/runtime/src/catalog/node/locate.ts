@@ -1,9 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { parseWorldConfig } from '@snowglobe/model';
+import { SnowglobeError } from '@snowglobe/graph';
+import { parseWorldConfig, playStateBytes } from '@snowglobe/model';
 import { findWorldFiles, readWorldFileSummary } from '../../node/world_files.js';
 import { worldFolders } from '../../world/node/world_folders.js';
 import type { CatalogWorld } from '../catalog.js';
+import { checkEntry } from '../catalog.js';
 
 /** A world on disk, as a site offers it. */
 export interface LocatedWorld {
@@ -11,6 +13,8 @@ export interface LocatedWorld {
   readonly path: string;
   /** Paths of the pictures that `entry.prompts` names, in that order. */
   readonly prompts: readonly string[];
+  /** Bytes of a session's state, which come along when one moves here. */
+  readonly stateBytes: number;
 }
 
 /**
@@ -18,19 +22,30 @@ export interface LocatedWorld {
  * with its name: `prompts/coinrun-1.png`. A variant of a world without prompts of its own has those of the world whose name
  * its own begins with: `coinrun-int4` those of `coinrun`.
  *
- * @param more paths of world files
- * @returns worlds by name, and for files that are no worlds the reason
- * @throws SnowglobeError when one of `more` is no world
+ * A world is known by its file's name: of two in the folders that are called alike the first counts.
+ *
+ * @param more paths of world files; the same file twice is one
+ * @returns worlds by name, those of `more` also by themselves, and for files that are no worlds the reason
+ * @throws SnowglobeError when one of `more` is no world, or two of them are called alike
  */
-export async function locateWorlds(
-  more: readonly string[] = [],
-): Promise<{ readonly worlds: readonly LocatedWorld[]; readonly broken: readonly string[] }> {
+export async function locateWorlds(more: readonly string[] = []): Promise<{
+  readonly worlds: readonly LocatedWorld[];
+  readonly asked: readonly LocatedWorld[];
+  readonly broken: readonly string[];
+}> {
   const worlds = new Map<string, LocatedWorld>();
   const broken: string[] = [];
   for (const path of more) {
     const world = await locate(basename(path, '.safetensors'), path);
-    worlds.set(world.entry.name, world);
+    const known = worlds.get(world.entry.name);
+    if (known && (await realpath(known.path)) !== (await realpath(path))) {
+      throw new SnowglobeError(
+        `${path}: another world is called '${world.entry.name}', too (${known.path}); rename one of the files.`,
+      );
+    }
+    if (!known) worlds.set(world.entry.name, world);
   }
+  const asked = [...worlds.values()];
   for (const { name, path } of (await Promise.all(worldFolders().map(findWorldFiles))).flat()) {
     if (worlds.has(name)) continue;
     try {
@@ -39,7 +54,7 @@ export async function locateWorlds(
       broken.push(error instanceof Error ? error.message : String(error));
     }
   }
-  return { worlds: [...worlds.values()], broken };
+  return { worlds: [...worlds.values()], asked, broken };
 }
 
 async function locate(name: string, path: string): Promise<LocatedWorld> {
@@ -51,15 +66,19 @@ async function locate(name: string, path: string): Promise<LocatedWorld> {
   return {
     path,
     prompts: files.map((file) => join(folder, file)),
-    entry: {
-      ...{ name, bytes, parameters, width, height, fps, data },
-      licences: [...licences],
-      file: `worlds/${encodeURIComponent(name)}.safetensors`,
-      prompts: files.map((file) => ({
-        name: basename(file, '.png'),
-        file: `worlds/prompts/${encodeURIComponent(file)}`,
-      })),
-    },
+    stateBytes: playStateBytes(metadata.config, metadata.quantization?.kvCache?.bits),
+    entry: checkEntry(
+      {
+        ...{ name, bytes, parameters, width, height, fps, data },
+        licences: [...licences],
+        file: `worlds/${encodeURIComponent(name)}.safetensors`,
+        prompts: files.map((file) => ({
+          name: basename(file, '.png'),
+          file: `worlds/prompts/${encodeURIComponent(file)}`,
+        })),
+      },
+      path,
+    ),
   };
 }
 
