@@ -149,6 +149,6 @@ describe('generate --replay', () => {
     const text = join(folder, 'text.json');
     await writeFile(text, 'hello');
     const wrong = await snowglobe(['generate', '--replay', text]);
-    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/is no replay/)]);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/it is no JSON .*use a replay/)]);
   });
 });

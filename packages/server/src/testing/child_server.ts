@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,8 @@ export interface ChildServer {
   errors(): string;
   /** How it ended, or undefined while it runs. */
   ended(): string | undefined;
+  /** Of memory that it has; 0 where the system does not say. */
+  megabytes(): number;
   stop(): Promise<void>;
 }
 
@@ -36,6 +39,14 @@ export async function startChildServer(page: string): Promise<ChildServer> {
     port,
     errors: () => errors,
     ended: () => ended,
+    megabytes() {
+      try {
+        const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))!;
+        return Number(kilobytes) / 1000;
+      } catch {
+        return 0;
+      }
+    },
     async stop() {
       child.kill('SIGTERM');
       await closed;
