@@ -92,8 +92,8 @@ export const train: Command<Options> = {
       .option('--size <WxH>', 'frames of the world, multiples of 16', size, { width: 64, height: 64 })
       .option(
         '--fps <n>',
-        'frames a second (default: those of the first recording; 15 for PNG frames)',
-        numberIn(0.1, 1000),
+        'frames a second (default: those of the first recording; 15 for frames without one)',
+        numberIn(0.001, 1000),
       )
       .addOption(
         new Option('--executor <kind>', 'what computes').choices(['auto', 'onnx', 'webgpu']).default('auto'),

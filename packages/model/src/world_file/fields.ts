@@ -1,20 +1,33 @@
 /** Parts of the schemas of a world's metadata. */
 import * as v from 'valibot';
+import { quote } from './quote.js';
 
 // Names and descriptions end up on terminals and pages: no control characters, no invisible reordering.
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const printable = v.check<string, string>((value) => !unprintable.test(value), 'has control characters');
 const mostOfText = 4000;
 export const text = v.pipe(v.string(), v.maxLength(mostOfText), printable);
-export const name = v.pipe(v.string(), v.minLength(1), v.maxLength(64), printable);
+export const name = v.pipe(
+  v.string(),
+  v.minLength(1, 'is empty'),
+  v.maxLength(64, 'must have at most 64 characters'),
+  printable,
+);
 
 /** What can be done in a world; those of a key log are the same, because they become a world's. */
 export const actionNames = v.pipe(
   v.array(name),
-  v.minLength(1),
-  v.maxLength(256),
-  v.check((names) => new Set(names).size === names.length, 'has an action twice'),
+  v.minLength(1, 'is empty'),
+  v.maxLength(256, 'must have at most 256 entries'),
+  v.check(
+    (names) => doubleIn(names) === undefined,
+    ({ input }) => `has ${quote(doubleIn(input)!)} twice`,
+  ),
 );
+
+const doubleIn = (names: readonly string[]): string | undefined =>
+  names.find((each, i) => names.indexOf(each) !== i);
+
 export const licences = v.pipe(v.array(text), v.maxLength(64));
 
 /**

@@ -133,7 +133,7 @@ describe('metadata that cannot be trusted are refused by name', () => {
     ['not JSON', { actionNames: '[' }, /its field 'actionNames' is not valid JSON/],
     ['deep config', { config: '['.repeat(100_000) }, /its field 'config' nests deeper than 16/],
     ['no actions', { actionNames: '[]' }, /the field 'actionNames' must be >=1, not 0/],
-    ['an action twice', { actionNames: '["a","a"]' }, /the field 'actionNames' has an action twice/],
+    ['an action twice', { actionNames: '["a","a"]' }, /the field 'actionNames' has 'a' twice/],
     ['actions not names', { actionNames: '[1]' }, /the field 'actionNames\.0' must be string, not 1/],
     [
       'keys for unknown actions',

@@ -1,10 +1,5 @@
 /** Guards boundaries against rounding: a fraction of any frame's duration, in seconds. */
 const EPSILON = 1e-7;
-/**
- * The longest that one frame is shown, in seconds. A longer gap is a paused recorder or a broken timestamp, which would
- * fill a disk with copies of a frame.
- */
-const LONGEST = 10;
 
 /**
  * Changes the frame rate of a video: output k, at k / fps seconds, is the input frame nearest in time. Frames are
@@ -21,8 +16,15 @@ export class FramePicker {
   /** Time that has been cut out of gaps that were too long. */
   private skipped = 0;
 
-  /** @param fps rate of the output, frames a second */
-  constructor(private readonly fps: number) {
+  /**
+   * @param fps rate of the output, frames a second
+   * @param longest that one frame is shown, in seconds. A longer gap is a paused recorder or a broken timestamp, which would
+   *   fill a disk with copies of a frame
+   */
+  constructor(
+    private readonly fps: number,
+    private readonly longest = 10,
+  ) {
     this.interval = 1 / fps;
   }
 
@@ -37,7 +39,7 @@ export class FramePicker {
     }
     // Times that do not grow come from broken files: such a frame is shown for no time at all.
     let now = Math.max(time - this.skipped, this.previous);
-    const excess = now - this.previous - LONGEST;
+    const excess = now - this.previous - this.longest;
     if (excess > 0) {
       this.skipped += excess;
       now -= excess;

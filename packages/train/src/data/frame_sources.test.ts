@@ -1,13 +1,14 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { encodePng, resize } from '@snowglobe/media';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeImage, encodeGif, encodePng, imageOf, resize } from '@snowglobe/media';
 import { createPolicy, platformer } from '@snowglobe/worlds';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ClipDataset } from './clip_dataset.js';
 import { openRecordings, type RecordingOptions } from './open_recordings.js';
-import { inNaturalOrder } from './png_folder.js';
+import { inNaturalOrder } from './picture_folder.js';
 import { writeVideo } from './video_writer.js';
 
 let root: string;
@@ -119,7 +120,9 @@ describe('a folder of PNG frames', () => {
 
     test('nothing in it', async () => {
       await mkdir(join(folder, 'sub'));
-      await refuse(/has no videos in it \(\.mp4 .+\), no PNG frames and no folders of them; give the folder/);
+      await refuse(
+        /has no videos in it \(\.mp4 .+\), no PNG or JPEG frames and no folders of them; give the folder/,
+      );
     });
 
     test('a single frame', async () => {
@@ -161,6 +164,105 @@ describe('a folder of PNG frames', () => {
         expect(inNaturalOrder(files)).toEqual(sorted.map((n) => files[numbers.indexOf(n)]));
       }),
     );
+  });
+});
+
+describe('a folder of this and that', () => {
+  const jpeg = (): Promise<Buffer> => readFile(fileURLToPath(new URL('testing/frame.jpg', import.meta.url)));
+  const clipsOf = async (source: string): Promise<[string, number][]> => {
+    const data = await open(source);
+    data.close();
+    return data.clips.map(({ name, frames }) => [name, frames]);
+  };
+  const video = (path: string): Promise<number> =>
+    writeVideo(
+      path,
+      Array.from({ length: 6 }, (_, n) => picture(n)),
+      { width: 16, height: 16, fps: 30 },
+    );
+
+  test('JPEG frames are read', async () => {
+    const run = join(folder, 'run');
+    await mkdir(run);
+    for (let n = 0; n < 3; n++) await writeFile(join(run, `frame${n}.JPG`), await jpeg());
+    const data = await open(run);
+    expect(data.clips).toEqual([{ name: 'run', frames: 3, hasActions: false }]);
+    const image = decodeImage(await jpeg(), 'frame');
+    expect(data.frames(0, 1, 1)).toEqual(resize(image, 16, 16).data);
+    data.close();
+  });
+
+  test('other pictures are named', async () => {
+    for (let n = 0; n < 3; n++) await writeFile(join(folder, `frame${n}.webp`), 'x');
+    await expect(open(folder)).rejects.toThrow(
+      /no folders of them; its 3 WebP pictures are not read, convert them to PNG or JPEG/,
+    );
+    await expect(open(join(folder, 'frame1.webp'))).rejects.toThrow(
+      /frame1\.webp is a picture \(WebP\), not a video; give the folder that has the frames/,
+    );
+  });
+
+  test('videos and frames in one folder, or frames of two kinds, are refused', async () => {
+    await writeFrames(folder, names(20));
+    await writeFile(join(folder, 'cover.jpg'), await jpeg());
+    expect(await clipsOf(folder)).toEqual([[basename(folder), 20]]);
+    await writeFile(join(folder, 'cover2.jpg'), await jpeg());
+    await expect(open(folder)).rejects.toThrow(/has 20 PNG frames and 2 JPEG frames; keep one kind in it/);
+    await rm(join(folder, 'cover2.jpg'));
+    const preview = Array.from({ length: 4 }, (_, n) => imageOf(picture(n), 16, 16));
+    await writeFile(join(folder, 'preview.gif'), encodeGif(preview, { fps: 0.5 }));
+    await expect(open(folder)).rejects.toThrow(
+      /has videos in it \(preview\.gif\) and frames too \(20 PNG\); give the videos by their names, or move/,
+    );
+  });
+
+  test('pictures that are called as videos are are none of the frames', async () => {
+    for (const name of ['a', 'b', 'c']) await video(join(folder, `${name}.mp4`));
+    await writeFrames(folder, ['a.png', 'b.png', 'c.png']);
+    expect((await clipsOf(folder)).map(([name]) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('TypeScript is no transport stream', async () => {
+    await writeFrames(folder, names(20));
+    await writeFile(join(folder, 'index.ts'), 'export const frames = 20;\n');
+    await writeFile(join(folder, 'g.ts'), 'G');
+    await writeFile(join(folder, 'empty.ts'), '');
+    expect(await clipsOf(folder)).toEqual([[basename(folder), 20]]);
+    const packets = Buffer.alloc(188 * 3, 0xff);
+    for (let at = 0; at < packets.length; at += 188) packets[at] = 0x47;
+    await writeFile(join(folder, 'real.ts'), packets);
+    await expect(open(folder)).rejects.toThrow(/has videos in it \(real\.ts\) and frames too/);
+  });
+
+  test('links to folders and files are followed, in a circle too; those that lead nowhere are nothing', async () => {
+    const [kept, linked] = [join(folder, 'kept'), join(folder, 'linked')];
+    await writeFrames(join(kept, 'ep1'), names(3));
+    await writeFrames(join(kept, 'ep2'), names(4));
+    await mkdir(linked);
+    for (const name of ['ep1', 'ep2']) await symlink(join(kept, name), join(linked, name));
+    await symlink(linked, join(linked, 'again'));
+    await symlink(join(kept, 'ep2'), join(linked, 'twice'));
+    await symlink(join(folder, 'gone'), join(linked, 'gone.mp4'));
+    expect(await clipsOf(linked)).toEqual([
+      ['ep1', 3],
+      ['ep2', 4],
+    ]);
+    await video(join(folder, 'clip.mp4'));
+    await symlink(join(folder, 'clip.mp4'), join(linked, 'link.mp4'));
+    expect(await clipsOf(linked)).toEqual([['link', 6]]);
+  });
+
+  test('a folder that is called as a video is none', async () => {
+    await mkdir(join(folder, 'takes.mp4'));
+    await writeFile(join(folder, 'takes.mp4', 'notes.txt'), 'x');
+    await video(join(folder, 'good.mp4'));
+    expect(await clipsOf(folder)).toEqual([['good', 6]]);
+  });
+
+  test('an empty video is told', async () => {
+    await video(join(folder, 'good.mp4'));
+    await writeFile(join(folder, 'none.mp4'), '');
+    await expect(open(folder)).rejects.toThrow(/none\.mp4 is empty, a file of 0 bytes/);
   });
 });
 

@@ -28,13 +28,18 @@ describe('a key log', () => {
     expect([...log!.actions]).toEqual([0, 1, -1]);
   });
 
+  test('may begin with a byte order mark, as Windows editors write it', async () => {
+    const log = await readFrom('\ufeff{"actionNames": ["a"], "actions": [0, null]}');
+    expect([...log!.actions]).toEqual([0, -1]);
+  });
+
   test('may be missing, or be about something else', async () => {
     expect(await readKeyLog(keyLogPath(join(folder, 'none.mp4')))).toBeUndefined();
     expect(await readFrom({ title: 'holiday' })).toBeUndefined();
   });
 
   test.each<[unknown, RegExp]>([
-    ['{"actions": [0,', /clip\.json is not JSON \(.+\); mend or remove it/],
+    ['{"actions": [0,', /clip\.json: it is no JSON \(.+\); mend or remove it/],
     [{ list: [1, 2] }.list, /clip\.json is a list, not an object/],
     ['7', /clip\.json: the file is wrong: .+; mend or remove it/],
     [{ actions: [0] }, /clip\.json has no actionNames; a key log has both/],
@@ -43,8 +48,17 @@ describe('a key log', () => {
     [{ actionNames: ['a'], actions: [-1] }, /clip\.json: actions\.0 is wrong/],
     [{ actionNames: ['a'], actions: [0.5] }, /clip\.json: actions\.0 is wrong/],
     [{ actionNames: ['a'], actions: ['a'] }, /clip\.json: actions\.0 is wrong/],
-    [{ actionNames: ['a', 'a'], actions: [0] }, /actionNames has "a" twice/],
-    [{ actionNames: [], actions: [] }, /clip\.json: actionNames is wrong/],
+    [{ actionNames: ['a', 'a'], actions: [0] }, /clip\.json: actionNames has 'a' twice; mend/],
+    [{ actionNames: [], actions: [] }, /clip\.json: actionNames is empty; mend/],
+    [
+      { actionNames: ['none', 'x'.repeat(65)], actions: [0] },
+      /clip\.json: actionNames\.1 must have at most 64 characters; mend/,
+    ],
+    [
+      { actionNames: Array.from({ length: 257 }, (_, i) => `key ${i}`), actions: [0] },
+      /clip\.json: actionNames must have at most 256 entries; mend/,
+    ],
+    [{ actionNames: ['a', 'b\n'], actions: [0] }, /clip\.json: actionNames\.1 has control characters; mend/],
     [{ actionNames: ['a', 7], actions: [0] }, /clip\.json: actionNames\.1 is wrong/],
   ])('%j is refused', async (content, message) => {
     await expect(readFrom(content)).rejects.toThrow(message);

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
+import { parseEditedJson } from '@snowglobe/media';
+import { actionNamesSchema } from '@snowglobe/model';
 import * as v from 'valibot';
 
 /** Which keys were held while a recording was made. */
@@ -12,14 +14,10 @@ export interface KeyLog {
 
 /** Stands for an action that nobody wrote down, as that of a clip's last frame. */
 export const UNKNOWN_ACTION = -1;
-/** Far more than any game has keys; actions are kept in 16 bits. */
-const MAX_ACTIONS = 1024;
 
 /** What is read of `NAME.json`; other fields (game, policy, states, ...) are for other readers. */
 const keyLogSchema = v.object({
-  actionNames: v.optional(
-    v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.nonEmpty(), v.maxLength(MAX_ACTIONS)),
-  ),
+  actionNames: v.optional(actionNamesSchema),
   actions: v.optional(v.array(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))))),
 });
 
@@ -34,24 +32,21 @@ export function keyLogPath(videoPath: string): string {
  * @throws SnowglobeError for one that is damaged
  */
 export async function readKeyLog(path: string): Promise<KeyLog | undefined> {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new SnowglobeError(`${path} cannot be read (${(cause as Error).message}); see its permissions`, {
       cause,
     });
   }
-  const { actionNames, actions } = parse(text, path);
+  const { actionNames, actions } = parse(bytes, path);
   if (actions === undefined && actionNames === undefined) return undefined;
   if (actions === undefined || actionNames === undefined) {
     const missing = actions === undefined ? 'actions' : 'actionNames';
     throw new SnowglobeError(`${path} has no ${missing}; a key log has both actionNames and actions`);
   }
-  const doubled = actionNames.find((name, i) => actionNames.indexOf(name) !== i);
-  if (doubled !== undefined)
-    throw new SnowglobeError(`${path}: actionNames has "${doubled}" twice; name each action once`);
   const bad = actions.find((action) => action !== null && action >= actionNames.length);
   if (bad !== undefined) {
     throw new SnowglobeError(
@@ -61,15 +56,8 @@ export async function readKeyLog(path: string): Promise<KeyLog | undefined> {
   return { actionNames, actions: Int16Array.from(actions, (action) => action ?? UNKNOWN_ACTION) };
 }
 
-function parse(text: string, path: string): v.InferOutput<typeof keyLogSchema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new SnowglobeError(`${path} is not JSON (${(cause as Error).message}); mend or remove it`, {
-      cause,
-    });
-  }
+function parse(bytes: Uint8Array, path: string): v.InferOutput<typeof keyLogSchema> {
+  const json = parseEditedJson(bytes, path, 'mend or remove it');
   // To the schema, an array is an object without any of the fields.
   if (Array.isArray(json))
     throw new SnowglobeError(
@@ -78,8 +66,11 @@ function parse(text: string, path: string): v.InferOutput<typeof keyLogSchema> {
   const result = v.safeParse(keyLogSchema, json);
   if (result.success) return result.output;
   const issue = result.issues[0];
+  const field = v.getDotPath(issue) ?? 'the file';
+  // The world file's own checks are the second half of a sentence.
+  const isSentence = ['check', 'max_length', 'min_length'].includes(issue.type);
   throw new SnowglobeError(
-    `${path}: ${v.getDotPath(issue) ?? 'the file'} is wrong: ${issue.message}; mend or remove it`,
+    `${path}: ${field} ${isSentence ? '' : 'is wrong: '}${issue.message}; mend or remove it`,
   );
 }
 

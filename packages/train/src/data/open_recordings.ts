@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
+import { fpsLimits } from '@snowglobe/model';
 import { ClipDataset } from './clip_dataset.js';
 import { ClipFileWriter, readClipIndex, type ClipEntry, type ClipIndex } from './clip_file.js';
-import { fingerprint, videoSource, type FrameSource } from './frame_source.js';
+import { fingerprint, type FrameReader, type FrameSource } from './frame_source.js';
 import { resampleActions, UNKNOWN_ACTION, type KeyLog } from './key_log.js';
-import { inNaturalOrder, pngNames, pngSource } from './png_folder.js';
-import { simulatedNames, simulatedSources } from './simulated_source.js';
+import { recordingsIn } from './recordings_in.js';
 import type { FrameFormat } from './video_reader.js';
 
 export interface RecordingOptions {
@@ -15,8 +15,8 @@ export interface RecordingOptions {
   readonly width: number;
   readonly height: number;
   /**
-   * Frames a second that recordings are brought to; by default the first one's own rate, and 15 where that is a folder of PNG
-   * frames. Those are taken one by one at any rate.
+   * Frames a second that recordings are brought to; by default the first one's own rate, and 15 where that has none, as folders
+   * of frames. Those are taken one by one at any rate.
    */
   readonly fps?: number;
   /** Folder for the decoded frames, width * height * 3 bytes each. */
@@ -33,9 +33,7 @@ export interface DecodingProgress {
 }
 
 /** Changes whenever the same recordings would be decoded to other bytes. */
-const VERSION = 1;
-/** What files in a folder must be called to be taken for recordings. */
-const VIDEO_ENDINGS = new Set('.mp4 .m4v .mov .webm .mkv .avi .gif .mpg .mpeg .ts .flv .ogv .wmv'.split(' '));
+const VERSION = 2;
 /** Decoded frames between turns of the event loop. */
 const FRAMES_A_TURN = 64;
 /** Of frames that do not say. */
@@ -49,8 +47,8 @@ const ABANDONED_MS = 24 * 3600 * 1000;
  * Beside `NAME.mp4`, or the folder `NAME`, a `NAME.json` may tell which keys were held: `actionNames`, and in `actions` an index
  * into it for each frame (null where unknown).
  *
- * @param source a video file, a folder of them (its subfolders are not searched), a folder of numbered PNG frames or of such
- *   folders, the name of a simulated game, or several of these
+ * @param source a video file, a folder of them (its subfolders are not searched), a folder of numbered PNG or JPEG frames or of
+ *   such folders, the name of a simulated game, or several of these
  * @throws SnowglobeError for a source that is not there, a folder without recordings, one that cannot be read or has fewer than
  *   two frames, frames of several sizes, a damaged key log, or a disk that does not take the frames
  */
@@ -70,40 +68,6 @@ export async function openRecordings(
   if (cached?.key === key) return ClipDataset.open(path, cached);
   await removeAbandoned(path);
   return ClipDataset.open(path, await decodeAll(found, options, key, path));
-}
-
-/** The recordings of a source: videos in the order of their names, frames and folders of them by the numbers in theirs. */
-async function recordingsIn(source: string): Promise<FrameSource[]> {
-  let isFolder: boolean;
-  try {
-    isFolder = (await stat(source)).isDirectory();
-  } catch (cause) {
-    const simulated = simulatedSources(source);
-    if (simulated) return simulated;
-    throw new SnowglobeError(
-      `${source} does not exist or cannot be read; give a video, a folder of videos or PNG frames, or a simulated game (${simulatedNames()})`,
-      { cause },
-    );
-  }
-  if (!isFolder) return [videoSource(source)];
-  const entries = await readdir(source, { withFileTypes: true });
-  const names = entries.map(({ name }) => name);
-  const videos = names.filter(
-    (name) => VIDEO_ENDINGS.has(extname(name).toLowerCase()) && !name.startsWith('.'),
-  );
-  if (videos.length > 0) return videos.sort().map((name) => videoSource(join(source, name)));
-  const frames = pngNames(names);
-  if (frames.length > 0) return [pngSource(source, frames)];
-  const sources: FrameSource[] = [];
-  for (const name of inNaturalOrder(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name))) {
-    const folder = join(source, name);
-    const inside = pngNames(await readdir(folder));
-    if (inside.length > 0) sources.push(pngSource(folder, inside));
-  }
-  if (sources.length > 0) return sources;
-  throw new SnowglobeError(
-    `${source} has no videos in it (${[...VIDEO_ENDINGS].join(' ')}), no PNG frames and no folders of them; give the folder that has them, subfolders are not searched for videos`,
-  );
 }
 
 /** One file for the same sources and format: when recordings change, the new file takes the old one's place. */
@@ -153,7 +117,7 @@ async function decodeAll(
       const log = await recording.keyLog();
       const reader = await recording.open();
       try {
-        fps ??= reader.fps ?? USUAL_FPS;
+        fps ??= ownRate(recording.path, reader);
         const origins: number[] = [];
         for (const { rgb, source } of reader.frames({ width, height, fps })) {
           await writer.append(rgb);
@@ -184,6 +148,17 @@ async function decodeAll(
     await writer.abort();
     throw error;
   }
+}
+
+/** A recording's own rate. @throws SnowglobeError for one that a world cannot have */
+function ownRate(path: string, { fps }: FrameReader): number {
+  const { least, most } = fpsLimits;
+  if (fps === undefined) return USUAL_FPS;
+  if (fps >= least && fps <= most) return fps;
+  throw new SnowglobeError(
+    `${path} has ${fps} frames a second by the times in it, and a world can have ${least} to ${most}; ` +
+      'set the rate that it is brought to (--fps), or record it again',
+  );
 }
 
 function checkLength(video: string, framesRead: number, kept: number, fps: FrameFormat['fps']): void {

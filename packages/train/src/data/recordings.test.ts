@@ -334,7 +334,7 @@ describe('refused with one sentence, leaving nothing behind:', () => {
     await writeFile(join(folder, 'sub', 'notes.txt'), 'x');
     await expectRefused(
       join(folder, 'sub'),
-      /sub has no videos in it \(\.mp4 .+\), no PNG frames and no folders of them; give the folder/,
+      /sub has no videos in it \(\.mp4 .+\), no PNG or JPEG frames and no folders of them; give the folder/,
     );
   });
 

@@ -14,15 +14,11 @@ const natural = new Intl.Collator('en', { numeric: true });
 export const inNaturalOrder = (names: readonly string[]): string[] =>
   [...names].sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1));
 
-/** The names among them that are frames. */
-export const pngNames = (names: readonly string[]): string[] =>
-  inNaturalOrder(names.filter((name) => /\.png$/i.test(name) && !name.startsWith('.')));
-
 /**
- * A folder of numbered PNG frames as a recording. Its key log is `NAME.json` beside the folder NAME.
+ * A folder of numbered PNG or JPEG frames as a recording. Its key log is `NAME.json` beside the folder NAME.
  * @param names of the files, in order
  */
-export function pngSource(folder: string, names: readonly string[]): FrameSource {
+export function pictureSource(folder: string, names: readonly string[]): FrameSource {
   const files = names.map((name) => join(folder, name));
   const path = resolve(folder);
   const logPath = `${path}.json`;
@@ -41,13 +37,13 @@ export function pngSource(folder: string, names: readonly string[]): FrameSource
       await readFile(files[0]!).catch((cause: Error) => {
         throw unreadable(files[0]!, cause);
       });
-      return new PngReader(files);
+      return new PictureReader(files);
     },
   };
 }
 
 /** Frames as they are, one by one: they have no rate. Scaled as videos are. */
-class PngReader implements FrameReader {
+class PictureReader implements FrameReader {
   readonly fps = undefined;
   framesRead = 0;
 
