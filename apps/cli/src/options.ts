@@ -32,6 +32,16 @@ export function pattern(text: string): RegExp {
   }
 }
 
+/** Texts that become part of a file, one after the other: on one line each, as the file must have them. */
+export function printableTexts(text: string, others: readonly string[] = []): string[] {
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) {
+    throw new InvalidArgumentError(
+      'It has a line break or another control character; give each text by itself, on one line.',
+    );
+  }
+  return [...others, text];
+}
+
 /** A share of a whole. */
 export const share = numberIn(0, 1);
 

@@ -9,7 +9,7 @@ describe('parseScript', () => {
     expect(parseScript('right+up*2')).toEqual(['right+up', 'right+up']);
   });
 
-  it.each(['', '  ,', 'right*', 'right*0', '*3', 'right*-1', 'right*2*2', 'right*99999999'])(
+  it.each(['', '  ,', 'right*', 'right*0', '*3', 'right*-1', 'right*2*2', 'right*99999999', '"right'])(
     'refuses %j with a sentence',
     (text) => expect(() => parseScript(text)).toThrow(UsageError),
   );

@@ -26,7 +26,7 @@ export { readerLogits, readerScope } from './actions/reader.js';
 export type { ReaderBound } from './actions/reader_bound.js';
 export { measureReader } from './actions/reader_bound.js';
 export type { EncodedChains } from './codes/chains.js';
-export { encodeChains } from './codes/chains.js';
+export { chainFrames, encodeChains } from './codes/chains.js';
 export { maskedCodes } from './codes/masked_codes.js';
 export type { RolloutOptions, RolloutScores } from './rollouts/rollouts.js';
 export { evaluateRollouts, rollOut } from './rollouts/rollouts.js';

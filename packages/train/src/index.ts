@@ -28,6 +28,6 @@ export { dynamicsStage } from './stages/dynamics.js';
 export type { Plan, StageName, TimedStage, TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
 export { configFor, planFor, runFolderOf, stageNames, trainWorld } from './pipeline/pipeline.js';
 export type { WorldOptions } from './pipeline/make_world.js';
-export { makeWorld } from './pipeline/make_world.js';
+export { checkFutureWorld, makeWorld } from './pipeline/make_world.js';
 export type { ReaderOptions } from './pipeline/train_reader.js';
 export { trainReader } from './pipeline/train_reader.js';

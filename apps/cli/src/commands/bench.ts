@@ -2,6 +2,7 @@ import type { BenchEntry, BenchRecord, Comparison, Suite } from '@snowglobe/benc
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { UsageError } from '../command.js';
+import { namesOf } from '../names.js';
 import { pattern, numberIn, wholeNumber } from '../options.js';
 import { table } from '../text.js';
 import { commitOf } from '../version.js';
@@ -69,7 +70,7 @@ export const bench: Command<Options> = {
       .option(
         '--toggles <names>',
         'dawn toggles of our device, with commas, for example disable_robustness',
-        list,
+        (text: string) => namesOf(text, '--toggles'),
       )
       .option('--out <file>', 'write the record there, or the page');
   },
@@ -170,15 +171,11 @@ async function readRecord(path: string): Promise<BenchRecord> {
 }
 
 function parseSuites(text: string): readonly Suite[] {
-  return list(text).map((name) => {
+  return namesOf(text, '--suites').map((name) => {
     const suite = suiteNames.find((each) => each === name);
     if (!suite) throw new InvalidArgumentError(`It must be among ${suiteNames.join(', ')}.`);
     return suite;
   });
-}
-
-function list(text: string): readonly string[] {
-  return text.split(',').map((each) => each.trim());
 }
 
 const digits = (value: number): string => value.toPrecision(3).replace(/e\+?(-?\d+)$/, 'e$1');

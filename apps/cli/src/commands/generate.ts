@@ -6,7 +6,7 @@ import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { numberIn, share, wholeNumber } from '../options.js';
 import { countProgress } from '../progress.js';
-import { parseScript } from '../script.js';
+import { actionsMeant, parseScript } from '../script.js';
 
 interface Options {
   readonly world?: string;
@@ -47,7 +47,10 @@ export const generate: Command<Options> = {
     command
       .option('--world <world>', 'name of a world, path of its file, or address')
       .option('--prompt <picture>', 'PNG or JPEG to start from')
-      .option('--actions <script>', 'what to do: "right*40 jump*8"')
+      .option(
+        '--actions <script>',
+        'what to do: "right*40 jump*8"; names with spaces with hyphens or in quotes ("code-1*3"), an action by its number as #1',
+      )
       .option(
         '--replay <file>',
         'a session that the page saved: world, prompt, actions and chance come from it',
@@ -77,7 +80,6 @@ export const generate: Command<Options> = {
   },
   async run({ options }) {
     const walk = await walkOf(options);
-    const { script, prompt } = walk;
     const [{ openWorld, writeFileAtomically }, media] = await Promise.all([
       import('@snowglobe/runtime'),
       import('@snowglobe/media'),
@@ -91,8 +93,9 @@ export const generate: Command<Options> = {
     });
     try {
       // A misspelt action is told before the first frame is drawn.
+      const script = actionsMeant(walk.script, world.actions.names);
       for (const action of new Set(script)) world.actions.wishOf(action);
-      const { seed, temperature, certainty } = walk;
+      const { prompt, seed, temperature, certainty } = walk;
       const play = await world.start({
         prompt,
         ...(seed !== undefined && { seed }),
@@ -173,7 +176,7 @@ async function walkOf(options: Options): Promise<Walk> {
     return {
       world: options.world ?? replay.world,
       prompt: options.prompt === undefined ? replay.prompt : await pictureOf(options.prompt),
-      script: options.actions === undefined ? replay.actions : parseScript(options.actions).map(actionOf),
+      script: options.actions === undefined ? replay.actions : parseScript(options.actions),
       seed: seed ?? replay.seed,
       temperature: temperature ?? replay.temperature,
       certainty: certainty ?? replay.certainty,
@@ -186,14 +189,8 @@ async function walkOf(options: Options): Promise<Walk> {
     const names = missing.map(([name]) => `--${name}`).join(', ');
     throw new UsageError(`generate: ${names} is missing; give it, or a session with --replay.`);
   }
-  const script = parseScript(actions).map(actionOf);
+  const script = parseScript(actions);
   return { world, script, prompt: await pictureOf(prompt), seed, temperature, certainty };
-}
-
-/** `code 3` of latent worlds is written `#3`. */
-function actionOf(word: string): string | number {
-  const code = /^#(\d+)$/.exec(word)?.[1];
-  return code === undefined ? word : Number(code);
 }
 
 async function readInput(path: string, what: string): Promise<Uint8Array> {

@@ -5,7 +5,8 @@ import type { Executor } from '@snowglobe/runtime';
 import type { ClipDataset, StageName, TimedStage, TrainedWorld, TrainOptions } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
-import { numberIn, recordingsHelp, wholeNumber } from '../options.js';
+import { meantBy, namesOf, typed } from '../names.js';
+import { numberIn, printableTexts, recordingsHelp, wholeNumber } from '../options.js';
 import { table } from '../text.js';
 
 interface Size {
@@ -102,7 +103,7 @@ export const train: Command<Options> = {
       .option('--stages <names>', `only some of ${stages.join(', ')}`, stageList)
       .option('--run <folder>', 'checkpoints and logs (default: the name of the world with .run)')
       .option('--cache <folder>', 'where decoded frames are kept')
-      .option('--licence <text...>', 'licences of what can be seen, for the file');
+      .option('--licence <text...>', 'licences of what can be seen, for the file', printableTexts);
   },
   async run(context) {
     const { options, args } = context;
@@ -113,6 +114,7 @@ export const train: Command<Options> = {
     await runtime.checkWritable(out);
     const { openRecordings, planFor, runFolderOf, trainWorld } = training;
     const folder = options.run ?? runFolderOf(out);
+    await runtime.checkFolderWritable(folder);
     context.note('decoding recordings');
     const from = options.from === undefined ? undefined : await openBase(options.from);
     const quantization = options.qat === undefined ? undefined : await import('@snowglobe/quantize');
@@ -122,6 +124,8 @@ export const train: Command<Options> = {
       ...(options.fps !== undefined && { fps: options.fps }),
       cacheFolder: options.cache ?? runtime.cacheFolder(),
     });
+    const config = from?.config ?? training.configFor(data, options);
+    training.checkFutureWorld(data, config, provenanceOf(context, data), from?.metadata);
     const { executor: kind, threads } = options;
     const executor = await runtime.openExecutor({
       executor: kind,
@@ -144,10 +148,12 @@ export const train: Command<Options> = {
       const isWorld =
         trained.finished && (!!from || options.stages === undefined || options.stages.includes('dynamics'));
       if (isWorld) {
-        const provenance = provenanceOf(context, data, trained, executor.device);
+        const provenance = provenanceOf(context, data, { seconds: trained.seconds, device: executor.device });
         const made = await training.makeWorld(data, trained, { provenance });
         // What a world that was gone on from says about its keys and how it is played still holds.
-        const kept = from ? { ...from.metadata, provenance, evaluation: {} } : made.metadata;
+        const kept = from
+          ? { ...from.metadata, provenance: made.metadata.provenance, evaluation: {} }
+          : made.metadata;
         const file = { ...made, metadata: kept };
         await runtime.writeWorldFile(
           out,
@@ -175,6 +181,9 @@ async function quantized(
   return (await laboratory.quantize(plan, { training: 'aware of quantization' })).file;
 }
 
+/** Recordings that a world file names. */
+const mostNames = 12;
+
 /** The world that training goes on from. */
 async function openBase(
   name: string,
@@ -197,17 +206,20 @@ function size(text: string): Size {
 }
 
 function stageList(text: string): StageName[] {
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !stages.some((stage) => stage === name));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(`'${unknown}' is none of ${stages.join(', ')}.`);
-  }
-  return names as StageName[];
+  const names = namesOf(text, '--stages').map((name) => {
+    const stage = meantBy(name, stages);
+    if (stage === undefined)
+      throw new InvalidArgumentError(`${typed(name)} is none of ${stages.join(', ')}.`);
+    return stage as StageName;
+  });
+  if (names.length === 0)
+    throw new InvalidArgumentError(`It names no stage; use some of ${stages.join(', ')}.`);
+  return names;
 }
 
 function stageMinutes(text: string): StageMinutes {
-  const entries = text.split(',').map((item): [string, number] => {
-    const match = /^\s*(tokenizer|motion|prior|delta|dynamics)=(\d+(?:\.\d+)?)\s*$/.exec(item);
+  const entries = namesOf(text, '--stage-minutes').map((item): [string, number] => {
+    const match = /^(tokenizer|motion|prior|delta|dynamics)=(\d+(?:\.\d+)?)$/.exec(item);
     const minutes = Number(match?.[2]);
     if (!match || !(minutes > 0)) {
       throw new InvalidArgumentError(`'${item}' is no STAGE=MINUTES; write it such as delta=60.`);
@@ -220,11 +232,15 @@ function stageMinutes(text: string): StageMinutes {
 function provenanceOf(
   { args, options }: Context<Options>,
   data: ClipDataset,
-  { seconds }: TrainedWorld,
-  device: string,
+  {
+    seconds = {},
+    device = '',
+  }: { readonly seconds?: TrainedWorld['seconds']; readonly device?: string } = {},
 ): Provenance {
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
-  const names = (args[0] as string[]).map((path) => basename(resolve(path)));
+  const clips = (args[0] as string[]).map((path) => basename(resolve(path)));
+  const names =
+    clips.length > mostNames ? [...clips.slice(0, mostNames), `and ${clips.length - mostNames} more`] : clips;
   const { preset, minutes, memory, actions, seed } = options;
   const base = options.from === undefined ? `--preset ${preset}` : `--from ${basename(options.from)}`;
   const frames = memory === undefined ? '' : ` --memory ${memory}`;

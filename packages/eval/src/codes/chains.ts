@@ -145,6 +145,9 @@ export async function encodeChains(
   return result;
 }
 
+/** Frames of a recording that the shortest chain goes along. */
+export const chainFrames = (dynamics: WorldConfig['dynamics']): number => windowLength(dynamics) + 1;
+
 /** Steps of a chain: far more than a frame sees at once, as far as recordings go. */
 function chainLength({ clips, totalFrames }: Recordings, config: WorldConfig): number {
   const { memory } = config.dynamics;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import { formatBytes } from '../format_bytes.js';
 
@@ -48,6 +48,21 @@ export async function checkWritable(path: string): Promise<void> {
   } catch (cause) {
     throw explain(cause, path, 0);
   }
+}
+
+/**
+ * Finds out before long work whether files can be kept in a folder, which is made later where it is missing.
+ * @throws SnowglobeError as `writeFileAtomically`, and where a file has the name of a folder
+ */
+export async function checkFolderWritable(path: string): Promise<void> {
+  let at = resolve(path);
+  let found = await stat(at).catch(() => undefined);
+  while (!found && at !== dirname(at)) {
+    at = dirname(at);
+    found = await stat(at).catch(() => undefined);
+  }
+  if (found?.isDirectory()) return checkWritable(join(at, 'checkpoint'));
+  throw new SnowglobeError(`${path}: cannot be made, ${at} is no folder; choose another name.`);
 }
 
 /** The failure in one sentence, or as it is when nobody but us can have caused it. */

@@ -7,7 +7,7 @@ import type {
   WorldMetadata,
 } from '@snowglobe/model';
 import { SnowglobeError } from '@snowglobe/graph';
-import { directionOfShift } from '@snowglobe/model';
+import { checkWorldMetadata, describable, directionOfShift, directions } from '@snowglobe/model';
 import type { VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
 import type { TrainedWorld } from './pipeline.js';
@@ -24,6 +24,54 @@ export interface WorldOptions {
   readonly labelledClips?: number;
 }
 
+/**
+ * Checks before training what a world will say about itself after it: names of actions and texts that cannot stand in its file.
+ * @param base of a world that is gone on from, whose actions stay what they are
+ * @throws SnowglobeError naming the field
+ */
+export function checkFutureWorld(
+  data: ClipDataset,
+  config: WorldConfig,
+  provenance: Provenance,
+  base?: WorldMetadata<WorldConfig>,
+): void {
+  const source = 'train: the world could not be written';
+  const described = describableProvenance(provenance);
+  if (base) return checkWorldMetadata({ ...base, provenance: described, evaluation: {} }, source);
+  const { actionNames } = data;
+  const { latentActions } = config;
+  const keys =
+    latentActions && actionNames.length > 0 ? emptyKeys(actionNames, latentActions.codes) : undefined;
+  const about = latentActions && !keys ? unnamedActions(latentActions.codes) : { actionNames, ...keys };
+  checkWorldMetadata({ config, provenance: described, evaluation: {}, ...about }, source);
+}
+
+/** Names of files, which may hold anything, as they can stand in a world file. */
+const describableProvenance = (provenance: Provenance): Provenance => ({
+  ...provenance,
+  command: describable(provenance.command),
+  machine: describable(provenance.machine),
+  data: describable(provenance.data),
+});
+
+/** Keys of which nothing is known yet. */
+function emptyKeys(
+  actionNames: readonly string[],
+  codes: number,
+): Pick<WorldMetadata<WorldConfig>, 'codeToAction' | 'keys'> {
+  const rows = Array.from({ length: directions }, () => new Array<number>(codes).fill(0));
+  return {
+    codeToAction: new Array<null>(codes).fill(null),
+    keys: Object.fromEntries(actionNames.map((name) => [name, rows])),
+  };
+}
+
+/** Actions that nobody has named. */
+function unnamedActions(codes: number): Pick<WorldMetadata<WorldConfig>, 'actionNames' | 'codeToAction'> {
+  const names = Array.from({ length: codes }, (_, code) => `code ${code}`);
+  return { actionNames: names, codeToAction: names };
+}
+
 /** A trained world as a file. @throws SnowglobeError when a stage has not been trained */
 export async function makeWorld(
   data: ClipDataset,
@@ -34,7 +82,7 @@ export async function makeWorld(
     metadata: {
       config,
       ...keysOf(data, config, { actions, motion }, labelledClips),
-      provenance,
+      provenance: describableProvenance(provenance),
       evaluation,
       ...(play && { play }),
     },
@@ -79,6 +127,5 @@ function keysOf(
   }));
   const keys = readKeys(clips, actionNames, latentActions.codes);
   if (keys) return { actionNames, ...keys };
-  const names = Array.from({ length: latentActions.codes }, (_, code) => `code ${code}`);
-  return { actionNames: names, codeToAction: names };
+  return unnamedActions(latentActions.codes);
 }

@@ -16,6 +16,7 @@ import { motionStage } from '../stages/motion.js';
 import { priorStage } from '../stages/prior.js';
 import { tokenizerStage } from '../stages/tokenizer.js';
 import { discoverActions, readActions } from './discover_actions.js';
+import { checkRecordings } from './check_recordings.js';
 import { cachedMotion } from './motion_cache.js';
 
 /** The parts of a world in the order in which they are learned. */
@@ -134,12 +135,13 @@ function remembering(dynamics: DynamicsConfig, memory: number): DynamicsConfig {
 
 /**
  * Learns a world from recordings, stage by stage. It can be stopped at any moment and goes on from the last checkpoint.
- * @throws SnowglobeError for recordings without key logs where true actions are wanted, and whatever a stage throws
+ * @throws SnowglobeError for recordings without key logs where true actions are wanted, recordings that are too short, and whatever a stage throws
  */
 export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
   const { executor, plan, folder, seed, onRemark, signal } = options;
   const { from } = options;
   const config = from?.config ?? parseWorldConfig(configFor(data, options));
+  checkRecordings(data, config, options.stages ?? stageNames);
   const weightFormat = options.weightFormats?.(config);
   await mkdir(folder, { recursive: true });
   const store = executor.createStore();

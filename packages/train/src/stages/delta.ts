@@ -26,6 +26,9 @@ const batch = 12;
 /** Frames of each chain in one training step; the gradient reaches back over them. */
 const unrolled = 2;
 
+/** Frames of a recording that the shortest chain goes along. */
+export const deltaFrames = unrolled + 1;
+
 /**
  * Rows of the batch that are drawn without any code: they learn the best guess, and to live with their own guesses. The
  * other rows are drawn with codes.

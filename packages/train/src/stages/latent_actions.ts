@@ -19,6 +19,9 @@ const noiseLevel = 0.3;
 /** Steps over which the noise grows to its level; noise from the start collapses all codes into one. */
 const noiseRamp = 1500;
 
+/** Frames of a recording that the stage learns from at once: t−1 … t+1+lookahead; the pair (t−1, t) comes first. */
+export const actionFrames = (config: LatentActionConfig): number => evidencePairs(config) + 1;
+
 /** Learns a continuous code of what each frame's past does not explain. */
 export function latentActionStage(
   data: ClipDataset,
@@ -43,8 +46,7 @@ export function latentActionStage(
       };
     },
     batches: (step, random) => {
-      // Frames t−1 … t+1+lookahead; the pair (t−1, t) comes first.
-      const windows = data.sampleWindows(random, batch, pairs + 1);
+      const windows = data.sampleWindows(random, batch, actionFrames(config));
       const inputs = {
         motion: new Float32Array(batch * pairs * motion.size),
         focus: new Float32Array(batch * focusSize),

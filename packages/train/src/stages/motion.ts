@@ -10,6 +10,9 @@ import type { StageOptions } from '../loop/stage.js';
 const batch = 12;
 const length = 12;
 
+/** Frames of a recording that the stage learns from at once. */
+export const motionFrames = length + 1;
+
 /**
  * Learns where the camera goes, by cross-entropy against the whole-pixel shift that explains each next frame best. The
  * net is told the true last motion: in play, what it chose is what happened.
@@ -60,7 +63,7 @@ export function motionStage(
       return { loss: average(losses), metrics: { accuracy: average(right) } };
     },
     batches: (_, random) => {
-      const windows = data.sampleWindows(random, batch, length + 1);
+      const windows = data.sampleWindows(random, batch, motionFrames);
       const frameSize = data.height * data.width * 3;
       const inputs = {
         frames: new Float32Array(length * batch * frameSize),

@@ -9,6 +9,9 @@ import type { StageOptions } from '../loop/stage.js';
 /** Frames of a training step. */
 const batch = 128;
 
+/** Frames of a recording that the stage learns from at once: one, and those beside it. */
+export const priorFrames = 3;
+
 /** Share of frames whose last motion is not told, as at the prompt. */
 const unknownShare = 0.1;
 
@@ -38,7 +41,7 @@ export function priorStage(
       };
     },
     batches: (_, random) => {
-      const windows = data.sampleWindows(random, batch, 3);
+      const windows = data.sampleWindows(random, batch, priorFrames);
       const size = data.height * data.width * 3;
       const inputs = {
         frames: new Float32Array(batch * size),
@@ -47,7 +50,7 @@ export function priorStage(
       };
       for (let b = 0; b < batch; b++) {
         const [clip, start] = [windows.clips[b]!, windows.starts[b]!];
-        const from = (3 * b + 1) * size;
+        const from = (priorFrames * b + 1) * size;
         inputs.frames.set(pixelsOf(windows.frames.subarray(from, from + size)), b * size);
         inputs.codes[b] = transitions.actions[clip]![start + 1]!;
         if (uniformFloat64(random) < unknownShare) continue;

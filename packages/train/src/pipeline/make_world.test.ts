@@ -1,0 +1,46 @@
+import { parseWorldConfig, presets } from '@snowglobe/model';
+import { describe, expect, it } from 'vitest';
+import type { ClipDataset } from '../data/index.js';
+import { checkFutureWorld } from './make_world.js';
+
+const frame = { width: 64, height: 64, fps: 15 };
+const latent = parseWorldConfig({ ...frame, ...presets.micro });
+const data = (actionNames: readonly string[]): ClipDataset =>
+  ({ ...frame, actionNames, clips: [] }) as unknown as ClipDataset;
+const provenance = { command: 'train', seeds: [1], hours: 0, machine: 'm', data: 'd', licences: ['CC0'] };
+const withActions = (actions: number) => {
+  const { latentActions: _, ...rest } = latent;
+  return parseWorldConfig({ ...rest, motion: { ...rest.motion, actions } });
+};
+const many = Array.from({ length: 257 }, (_, i) => `key ${i}`);
+
+describe('what a world will say is checked before training', () => {
+  it('and may be anything that the world file takes', () => {
+    checkFutureWorld(data([]), latent, provenance);
+    checkFutureWorld(data(['none', 'Arrow Right', 'a,d']), latent, provenance);
+    checkFutureWorld(data(['none', 'up*']), withActions(2), provenance);
+  });
+
+  it('file names in it are cleaned and shortened', () => {
+    const names = `${'recording \u200eof a game.mp4 '.repeat(300)}`;
+    checkFutureWorld(data([]), latent, { ...provenance, command: names, data: names, machine: 'a\tb' });
+  });
+
+  it.each([
+    [
+      'a long name',
+      ['none', 'x'.repeat(65)],
+      {},
+      "'actionNames.1' has 65 characters, and at most 64 are allowed",
+    ],
+    ['many names', many, {}, "'actionNames' has 257 entries, and at most 256 are allowed"],
+    ['a reserved name', ['constructor'], {}, 'reserved name'],
+    ['a line break', [], { licences: ['MIT\nCC0'] }, "'provenance.licences.0' has control characters"],
+  ])('%s is refused', (_, names, more, message) => {
+    expect(() => checkFutureWorld(data(names), latent, { ...provenance, ...more })).toThrow(message);
+  });
+
+  it('more actions than a world has are refused with true actions too', () => {
+    expect(() => checkFutureWorld(data(many), { ...withActions(2) }, provenance)).toThrow('257 entries');
+  });
+});
