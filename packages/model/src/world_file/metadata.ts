@@ -85,19 +85,20 @@ const play = v.strictObject({
   certainty: v.pipe(finite, v.minValue(0), v.maxValue(1)),
 });
 
+const entries = {
+  format: v.literal(WORLD_FORMAT),
+  version: v.literal(WORLD_VERSION),
+  config: v.unknown(),
+  actionNames,
+  provenance,
+  evaluation,
+  codeToAction: v.optional(v.pipe(v.array(v.nullable(name)), v.minLength(1), v.maxLength(65_536))),
+  keys: v.optional(keys),
+  play: v.optional(play),
+  quantization: v.optional(quantization),
+};
 const schema = v.pipe(
-  v.strictObject({
-    format: v.literal(WORLD_FORMAT),
-    version: v.literal(WORLD_VERSION),
-    config: v.unknown(),
-    actionNames,
-    provenance,
-    evaluation,
-    codeToAction: v.optional(v.pipe(v.array(v.nullable(name)), v.minLength(1), v.maxLength(65_536))),
-    keys: v.optional(keys),
-    play: v.optional(play),
-    quantization: v.optional(quantization),
-  }),
+  v.strictObject(entries),
   v.check(
     ({ codeToAction, actionNames: known }) =>
       (codeToAction ?? []).every((action) => action === null || known.includes(action)),
@@ -116,7 +117,8 @@ const schema = v.pipe(
 );
 
 /**
- * Reads the metadata of a header.
+ * Reads the metadata of a header. Other tools keep theirs there as well (`modelspec.title`, `total_size`), in words of any kind:
+ * what is not a world's own is left aside. A field that older programs must not overlook raises the version.
  * @param parseConfig the model's own check; throws SnowglobeError for what it does not accept
  * @param source the file in words, for messages
  * @throws SnowglobeError naming the field
@@ -127,7 +129,8 @@ export function readWorldMetadata<C>(
   source: string,
 ): WorldMetadata<C> {
   checkFormat(metadata, source);
-  const fields = [...metadata].map(([field, json]): [string, unknown] => {
+  const own = [...metadata].filter(([field]) => Object.hasOwn(entries, field));
+  const fields = own.map(([field, json]): [string, unknown] => {
     if (field === 'format') return [field, json];
     return [field, parseJson(json, MAX_DEPTH, `${source}: its field ${quote(field)}`)];
   });

@@ -25,11 +25,11 @@ const quantize = (change: object, algorithm = 'rtn') =>
 
 describe('what a scheme of a plugin answers', () => {
   it.each<[string, object, string]>([
-    ['no grids', { grids: () => [] }, 'it gives an empty list in place of grids'],
+    ['no grids', { grids: () => [] }, 'it gives an empty list of grids'],
     ['undefined', { grids: () => undefined }, 'it gives undefined in place of grids'],
     ['no grid', { grids: () => [null] }, 'it gives undefined as a scale'],
     ['a scale of NaN', { grids: () => [{ scale: NaN, zeroPoint: 8 }] }, 'it gives NaN as a scale'],
-    ['a scale in words', { grids: () => [{ scale: '1', zeroPoint: 8 }] }, "it gives the text '1' as a scale"],
+    ['a scale in words', { grids: () => [{ scale: '1', zeroPoint: 8 }] }, 'it gives "1" as a scale'],
     [
       'a zero point without zero points',
       { grids: () => [{ scale: 1, zeroPoint: 3 }] },

@@ -1,5 +1,5 @@
 /** What schemes answer, checked: they may come from plugins, and what they get wrong would be found in pictures only. */
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, show } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
 import { checkWeightFormat } from '@snowglobe/kernels';
 import * as v from 'valibot';
@@ -38,32 +38,23 @@ export function formatOf(scheme: Scheme, inputs: number): WeightFormat {
  */
 export function gridsFor(scheme: Scheme, weights: Float64Array, format: WeightFormat): readonly Grid[] {
   const grids: unknown = ask(scheme, 'grids', () => scheme.grids(weights.slice(), format));
-  if (!Array.isArray(grids) || grids.length === 0) {
-    throw refusal(scheme, `it gives ${describe(grids)} in place of grids`, 'grids');
-  }
+  if (!Array.isArray(grids)) throw refusal(scheme, `it gives ${show(grids)} in place of grids`, 'grids');
+  if (grids.length === 0) throw refusal(scheme, 'it gives an empty list of grids', 'grids');
   const [middle, top] = [2 ** (format.bits - 1), 2 ** format.bits - 1];
   for (const grid of grids as readonly Partial<Grid>[]) {
     const { scale, zeroPoint } = grid ?? {};
     if (!Number.isFinite(scale)) {
-      throw refusal(scheme, `it gives ${describe(scale)} as a scale, which must be a finite number`, 'grids');
+      throw refusal(scheme, `it gives ${show(scale)} as a scale, which must be a finite number`, 'grids');
     }
     if (format.codebook) continue; // Its values know no zero point.
     const isWhole = Number.isInteger(zeroPoint) && zeroPoint! >= 0 && zeroPoint! <= top;
     if (!isWhole) {
       const wanted = `an integer from 0 to ${top}`;
-      throw refusal(
-        scheme,
-        `it gives ${describe(zeroPoint)} as a zero point, which must be ${wanted}`,
-        'grids',
-      );
+      throw refusal(scheme, `it gives ${show(zeroPoint)} as a zero point, which must be ${wanted}`, 'grids');
     }
     if (!format.zeroPoints && zeroPoint !== middle) {
       const wanted = `${middle} in ${format.bits} bits, since its format has no zero points`;
-      throw refusal(
-        scheme,
-        `it gives ${describe(zeroPoint)} as a zero point, which must be ${wanted}`,
-        'grids',
-      );
+      throw refusal(scheme, `it gives ${show(zeroPoint)} as a zero point, which must be ${wanted}`, 'grids');
     }
   }
   return grids as readonly Grid[];
@@ -74,7 +65,7 @@ function ask<T>(scheme: Scheme, part: 'format' | 'grids', answer: () => T): T {
     return answer();
   } catch (cause) {
     if (cause instanceof SnowglobeError) throw cause;
-    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : describe(cause);
+    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : show(cause);
     throw new SnowglobeError(`scheme '${scheme.name}': its ${part}() failed (${why}); correct the scheme.`, {
       cause,
     });
@@ -83,12 +74,3 @@ function ask<T>(scheme: Scheme, part: 'format' | 'grids', answer: () => T): T {
 
 const refusal = ({ name }: Scheme, what: string, part: 'format' | 'grids'): SnowglobeError =>
   new SnowglobeError(`scheme '${name}': ${what}; correct its ${part}().`);
-
-/** A value of any kind in a few words. */
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'string'
-    ? `the text '${value.slice(0, 40)}'`
-    : String(value as number).slice(0, 40);
-}
