@@ -18,9 +18,12 @@ import { allSchemes, schemeNamed } from './registry.js';
 const [k, n] = [96, 7];
 const weights = Float32Array.from(normals(k * n, 1));
 
-const quantized = (name: string): QuantizedMatrix =>
-  quantizeMatrix(weights, [k, n], { scheme: schemeNamed(name), algorithm: parseAlgorithm('mse'), name })
-    .matrix;
+const quantized = (name: string, size = 1): QuantizedMatrix =>
+  quantizeMatrix(
+    weights.map((weight) => size * weight),
+    [k, n],
+    { scheme: schemeNamed(name), algorithm: parseAlgorithm('mse'), name },
+  ).matrix;
 
 const bytesOf = (data: Uint32Array | Float32Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -54,10 +57,12 @@ it('ONNX Runtime’s DequantizeLinear reads the bytes of eight bits as we do', a
   await session.release();
 });
 
-it.each(allSchemes().map(({ name }) => name))(
-  'ONNX Runtime’s low-bit product with the unit matrix gives the weights of %s',
-  async (name) => {
-    const matrix = quantized(name);
+// Scales of the last two sizes are no 16-bit floats.
+const sizes = [1, 1e-9, 1e9];
+it.each(allSchemes().flatMap(({ name }) => sizes.map((size) => [name, size] as const)))(
+  'ONNX Runtime’s low-bit product with the unit matrix gives the weights of %s, of a size of %d',
+  async (name, size) => {
+    const matrix = quantized(name, size);
     const { activationBits: _, ...format } = matrix.format;
     const builder = new GraphBuilder();
     builder.output('y', matmul(builder.input('x', [k, k]), builder.variable('w', [k, n])));
@@ -72,7 +77,9 @@ it.each(allSchemes().map(({ name }) => name))(
     const found = (await program.run({ x: unit }))['y'] as Float32Array;
     // Codebooks are looked up as sums of two tables.
     const digits = format.codebook ? 4 : 5;
-    dequantizeMatrix(matrix).forEach((weight, at) => expect(found[at]).toBeCloseTo(weight, digits));
+    dequantizeMatrix(matrix).forEach((weight, at) =>
+      expect(found[at]! / size).toBeCloseTo(weight / size, digits),
+    );
     await program.close();
   },
 );
