@@ -5,7 +5,8 @@ import { createPolicy, policyNames } from './policy.js';
 const names = platformer.actionNames;
 
 function actionsOf(name: (typeof policyNames)[number], seed: number, frames: number): number[] {
-  return Array.from({ length: frames }, createPolicy(name, names, seed));
+  const player = createPolicy(name, names, seed);
+  return Array.from({ length: frames }, () => player(undefined));
 }
 
 describe.each(policyNames)('%s', (name) => {
@@ -41,4 +42,39 @@ test('explore holds keys, and goes right more than left', () => {
 
 test('a world without actions is refused', () => {
   expect(() => createPolicy('random', [], 1)).toThrow('at least one action');
+});
+
+test('idle stands still for seconds; return takes back every step to the side', () => {
+  const none = names.indexOf('none');
+  const idle = actionsOf('idle', 3, 6000);
+  let longest = 0;
+  for (let run = 0, t = 0; t < idle.length; t++) {
+    run = idle[t] === none ? run + 1 : 0;
+    longest = Math.max(longest, run);
+  }
+  expect(longest).toBeGreaterThan(30);
+  const side = (action: number) => (/left/.test(names[action]!) ? -1 : /right/.test(names[action]!) ? 1 : 0);
+  let at = 0;
+  let farthest = 0;
+  for (const action of actionsOf('return', 3, 6000)) {
+    at += side(action);
+    farthest = Math.max(farthest, Math.abs(at));
+  }
+  expect(farthest).toBeLessThanOrEqual(70);
+});
+
+test('captions of the platformer name what is in view', () => {
+  const sentences = Array.from({ length: 30 }, (_, seed) => {
+    const player = platformer.player('explore', seed);
+    let state = platformer.create({ seed });
+    for (let t = 0; t < 60; t++) state = platformer.step(state, player(state));
+    const { things, sentence } = platformer.describe(state);
+    for (const [name, [count]] of Object.entries(things)) {
+      expect(count).toBeGreaterThan(0);
+      expect(sentence).toContain(name);
+    }
+    return sentence;
+  });
+  expect(new Set(sentences).size).toBeGreaterThan(20);
+  expect(sentences.join()).toMatch(/coin/);
 });

@@ -1,5 +1,9 @@
+import { dungeon } from './dungeon/dungeon.js';
 import { platformer } from './platformer/platformer.js';
 import type { World } from './world.js';
 
-/** Every simulated game, by the name that the command line calls it. */
-export const simulators: ReadonlyMap<string, World<unknown>> = new Map([[platformer.name, platformer]]);
+/** Every simulated game, by the name that the command line calls it. Whoever plays one hands its own states back to it alone. */
+export const simulators: ReadonlyMap<string, World<unknown>> = new Map<string, World<unknown>>([
+  [platformer.name, platformer as World<unknown>],
+  [dungeon.name, dungeon as World<unknown>],
+]);

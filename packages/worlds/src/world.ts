@@ -1,3 +1,6 @@
+import type { Caption } from './caption.js';
+import type { Player, PolicyName } from './policy.js';
+
 /**
  * A simulated game: pure functions over an immutable state.
  *
@@ -34,4 +37,11 @@ export interface World<State> {
   render(state: State, out?: Uint8Array): Uint8Array;
   /** Numbers that describe the true state (`stateNames`), for measuring what a model has learned of it. */
   measure(state: State): number[];
+  /** What a state shows, in words. */
+  describe(state: State): Caption;
+  /**
+   * A scripted player, who chooses what is held from each state on and is asked once a frame.
+   * @param seed integer; the same seed plays the same way
+   */
+  player(name: PolicyName, seed: number): Player<State>;
 }

@@ -1,4 +1,4 @@
-import { createPolicy, policyNames, type PolicyName, type World } from '@snowglobe/worlds';
+import { policyNames, type Caption, type PolicyName, type World } from '@snowglobe/worlds';
 
 export interface EpisodeOptions {
   /** Number of the clip: each is of a level of its own. */
@@ -9,6 +9,9 @@ export interface EpisodeOptions {
   readonly look?: string | undefined;
 }
 
+/** What a frame shows, in words; the first number is the frame. */
+export type View = readonly [frame: number, things: Caption['things'], sentence: string];
+
 /** A simulated world, played once. */
 export interface Episode {
   /** Who plays and which level: `explore-050036`. */
@@ -17,32 +20,47 @@ export interface Episode {
   readonly level: number;
   /** What is held from each frame to the next: one less than there are frames. */
   readonly actions: readonly number[];
-  /** The true state at each frame; fills while `pictures` is gone through. */
+  /** The true state at each frame. */
   readonly states: readonly number[][];
+  /** Captions of every eighth frame. */
+  readonly views: readonly View[];
   /** (height, width, 3) bytes each, valid until the next one is asked for. */
   pictures(): Generator<Uint8Array>;
 }
 
 /** Seeds of levels and of players are this far apart from clip to clip, so that recordings share none by accident. */
 const SEED_STRIDE = 10_007;
+/** Frames from one caption to the next. */
+const VIEW_STRIDE = 8;
 
 /** One episode of a simulated world. The same options give the same one. */
 export function playEpisode<State>(
   world: World<State>,
   { clip, frames, seed, policy, look }: EpisodeOptions,
 ): Episode {
-  const player = policy === 'mixed' ? policyNames[clip % policyNames.length]! : policy;
+  const name = policy === 'mixed' ? policyNames[clip % policyNames.length]! : policy;
   const level = seed * SEED_STRIDE + clip;
-  const actions = Array.from({ length: frames - 1 }, createPolicy(player, world.actionNames, level));
-  const states: number[][] = [];
-  function* pictures(): Generator<Uint8Array> {
-    let state = world.create(look === undefined ? { seed: level } : { seed: level, look });
-    const picture = new Uint8Array(world.width * world.height * 3);
-    for (let frame = 0; frame < frames; frame++) {
-      yield world.render(state, picture);
-      states.push(world.measure(state));
-      if (frame < frames - 1) state = world.step(state, actions[frame]!);
-    }
+  const player = world.player(name, level);
+  const states = [world.create(look === undefined ? { seed: level } : { seed: level, look })];
+  const actions: number[] = [];
+  while (states.length < frames) {
+    const state = states.at(-1)!;
+    const action = player(state);
+    actions.push(action);
+    states.push(world.step(state, action));
   }
-  return { name: `${player}-${String(level).padStart(6, '0')}`, player, level, actions, states, pictures };
+  function* pictures(): Generator<Uint8Array> {
+    const picture = new Uint8Array(world.width * world.height * 3);
+    for (const state of states) yield world.render(state, picture);
+  }
+  return {
+    name: `${name}-${String(level).padStart(6, '0')}`,
+    ...{ player: name, level, actions, pictures },
+    states: states.map((state) => world.measure(state)),
+    views: states.flatMap((state, frame): View[] => {
+      if (frame % VIEW_STRIDE !== 0) return [];
+      const { things, sentence } = world.describe(state);
+      return [[frame, things, sentence]];
+    }),
+  };
 }

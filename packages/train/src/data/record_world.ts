@@ -79,6 +79,7 @@ export async function recordWorld<State>(world: World<State>, options: RecordOpt
       actions: [...episode.actions, null],
       stateNames: world.stateNames,
       states: episode.states,
+      views: episode.views,
     };
     await writeFileAtomically(keyLogPath(path), Buffer.from(JSON.stringify(record)));
     paths.push(path);

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createPolicy } from '../policy.js';
 import { LEVEL_HEIGHT, LEVEL_WIDTH, TILE } from './level.js';
 import { PLAYER_HEIGHT, PLAYER_WIDTH } from './physics.js';
 import { platformer } from './platformer.js';
@@ -81,8 +80,12 @@ describe('an episode', () => {
   test('coins vanish when the player takes them, and stay taken', () => {
     const taken: number[] = [];
     for (let seed = 0; seed < 10; seed++) {
-      const policy = createPolicy('explore', platformer.actionNames, seed);
-      const states = play(platformer.create({ seed }), Array.from({ length: 300 }, policy));
+      const start = platformer.create({ seed });
+      const player = platformer.player('explore', seed);
+      const states = play(
+        start,
+        Array.from({ length: 300 }, () => player(start)),
+      );
       const counts = states.map((state) => state.collected.size);
       expect(counts).toEqual([...counts].sort((a, b) => a - b));
       for (const cell of states.at(-1)!.collected) expect(states[0]!.level.coins).toContain(cell);

@@ -1,6 +1,8 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { seededRandom } from '../random.js';
+import { createPolicy } from '../policy.js';
 import type { World } from '../world.js';
+import { describeState } from './describe.js';
 import { createLevel, LEVEL_HEIGHT, LEVEL_WIDTH, TILE } from './level.js';
 import {
   moveBody,
@@ -98,6 +100,9 @@ export const platformer: World<PlatformerState> = {
     const pixels = [body.x, body.y, body.vx, body.vy].map((value) => value / SUBPIXELS);
     return [...pixels, body.onGround ? 1 : 0, cameraX, cameraY, collected.size];
   },
+
+  describe: describeState,
+  player: (name, seed) => createPolicy(name, actionNames, seed),
 };
 
 function isTheme(name: string): name is ThemeName {

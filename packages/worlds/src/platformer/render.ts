@@ -1,5 +1,5 @@
 import { hash } from '../random.js';
-import { Canvas, mix, parseColour, parseSprite, type Rgb, type Sprite } from './canvas.js';
+import { Canvas, mix, parseColour, parseSprite, type Rgb, type Sprite } from '../canvas.js';
 import { EMPTY, LEVEL_HEIGHT, LEVEL_WIDTH, TILE, tileAt, type Level } from './level.js';
 import { MAX_RUN, PLAYER_HEIGHT, PLAYER_WIDTH, SUBPIXELS } from './physics.js';
 import { coin, decorations, heroes, type HeroName } from './sprites.js';

@@ -1,5 +1,5 @@
 import { hash } from '../random.js';
-import { parseColour, type Rgb, type Sprite } from './canvas.js';
+import { parseColour, type Rgb, type Sprite } from '../canvas.js';
 import { CRATE, EMPTY, GROUND, PLATFORM, TILE, tileAt, type Level } from './level.js';
 import type { Theme, TileStyle } from './themes.js';
 
