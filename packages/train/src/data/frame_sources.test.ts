@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage, encodeGif, encodePng, imageOf, resize } from '@snowglobe/media';
-import { createPolicy, platformer } from '@snowglobe/worlds';
+import { platformer, type PolicyName } from '@snowglobe/worlds';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ClipDataset } from './clip_dataset.js';
@@ -272,12 +272,12 @@ describe('a simulated game by its name', () => {
     expect([data.clips.length, data.totalFrames, data.fps]).toEqual([16, 1600, 15]);
     expect(data.actionNames).toEqual([...platformer.actionNames]);
     const clip = 5;
-    const [policy, digits] = data.clips[clip]!.name.split('-') as ['random' | 'explore', string];
-    const next = createPolicy(policy, platformer.actionNames, Number(digits));
+    const [policy, digits] = data.clips[clip]!.name.split('-') as [PolicyName, string];
+    const player = platformer.player(policy, Number(digits));
     let state = platformer.create({ seed: Number(digits) });
     for (let t = 0; t < 40; t++) {
       expect(Buffer.compare(data.frames(clip, t, 1), platformer.render(state)), `frame ${t}`).toBe(0);
-      const action = next();
+      const action = player(state);
       expect(data.actions(clip, t, 1)[0]).toBe(action);
       state = platformer.step(state, action);
     }
@@ -291,7 +291,7 @@ describe('a simulated game by its name', () => {
   test('has a seed of digits, and stands back where there is such a file', async () => {
     await expect(open('platformer:x')).rejects.toThrow("platformer:x: 'x' is no seed; use a whole number");
     await expect(open('platformer:1:2')).rejects.toThrow(
-      /platformer:1:2 does not exist .*\(platformer:SEED\)/,
+      /platformer:1:2 does not exist .*\(platformer:SEED, dungeon:SEED\)/,
     );
     await expect(open('nowhere')).rejects.toThrow(/nowhere does not exist or cannot be read; give a video/);
   });

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { createPolicy, platformer } from '@snowglobe/worlds';
+import { platformer } from '@snowglobe/worlds';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ClipDataset } from './clip_dataset.js';
@@ -41,12 +41,13 @@ async function copyOfRecorded(): Promise<string> {
 
 /** What the simulator itself shows and does at a level, recorded by the same policy. */
 function simulate(level: number, policy: 'random' | 'explore'): { frames: Uint8Array[]; actions: number[] } {
-  const next = createPolicy(policy, platformer.actionNames, level);
-  const actions = Array.from({ length: FRAMES - 1 }, next);
+  const player = platformer.player(policy, level);
   let state = platformer.create({ seed: level });
   const frames = [platformer.render(state)];
-  for (const action of actions) {
-    state = platformer.step(state, action);
+  const actions: number[] = [];
+  while (frames.length < FRAMES) {
+    actions.push(player(state));
+    state = platformer.step(state, actions.at(-1)!);
     frames.push(platformer.render(state));
   }
   return { frames, actions: [...actions, -1] };

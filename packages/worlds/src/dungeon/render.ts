@@ -117,7 +117,16 @@ function digitRows(digit: number): string[] {
   const bar = (bit: number): string => (lit(bit) ? '  wwww  ' : '        ');
   const sides = (left: number, right: number): string =>
     `  ${lit(left) ? 'w' : ' '}  ${lit(right) ? 'w' : ' '}  `;
-  return ['        ', bar(0), sides(5, 1), sides(5, 1), bar(6), sides(4, 2), bar(3), '        '];
+  return [
+    '        ',
+    bar(0),
+    sides(5, 1),
+    sides(5, 1),
+    lit(6) ? bar(6) : sides(5, 1),
+    sides(4, 2),
+    bar(3),
+    '        ',
+  ];
 }
 
 /** Keys in hand on the left, chests opened on the right. */
