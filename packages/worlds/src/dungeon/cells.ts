@@ -1,7 +1,6 @@
-/** What a cell of the dungeon holds. Walls come in three looks, which a theme turns into materials. */
+/** What a cell of the dungeon holds. Walls have three looks, `WALL_A` to `WALL_C`, which a theme turns into materials. */
 export const EMPTY = 0;
 export const WALL_A = 1;
-export const WALL_B = 2;
 export const WALL_C = 3;
 /** A wall with a torch on it; its look is that of `WALL_A`. */
 export const TORCH = 4;

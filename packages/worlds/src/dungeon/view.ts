@@ -8,7 +8,7 @@ export const VIEW_HEIGHT = 56;
 const MIDDLE = 32;
 /** Half the side of the opening of a cell, by its distance ahead in cells. */
 const PLANES = [32, 24, 16, 8] as const;
-export const FARTHEST = PLANES.length - 1;
+const FARTHEST = PLANES.length - 1;
 
 /** One thing that a pixel may show. */
 export interface Candidate {
