@@ -108,9 +108,14 @@ class BenchPage extends LitElement {
   #about({ adapter, roofline, method, refused, notes }: BenchRecord) {
     return html`
       <p>
-        ${adapter.name}: copies ${digits(roofline.copyGBs)} GB/s, multiplies and adds
-        ${digits(roofline.fmaGflops)} GFLOP/s; timed by
-        ${method === 'timestamps' ? 'the device’s timestamps' : 'batches'}.
+        ${adapter.name}:
+        ${
+          roofline
+            ? html`copies ${digits(roofline.copyGBs)} GB/s, multiplies and adds ${digits(roofline.fmaGflops)}
+              GFLOP/s;`
+            : nothing
+        }
+        timed by ${method === 'timestamps' ? 'the device’s timestamps' : 'batches'}.
       </p>
       ${[
         ...refused.map(({ family, shape, reason }) => `${family} ${shape} was not timed: ${reason}`),

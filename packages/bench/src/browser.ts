@@ -7,8 +7,7 @@ import {
   tuningDatabase,
 } from '@snowglobe/runtime/browser';
 import { makeRecord } from './make_record.js';
-import { chooseMethod } from './measure/method.js';
-import { measureRoofline } from './measure/roofline.js';
+import { measureAdapter } from './measure/adapter.js';
 import type { BenchRecord } from './record/schema.js';
 import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
@@ -44,8 +43,7 @@ export async function runBrowserBench(options: BrowserBenchOptions = {}): Promis
     const context: SuiteContext = {
       opened,
       reopen: () => chosen.open(),
-      roofline: await measureRoofline(opened),
-      method: await chooseMethod(opened),
+      ...(await measureAdapter(opened, notes)),
       tune,
       threads: navigator.hardwareConcurrency,
       world: defaultWorld,
@@ -61,6 +59,7 @@ export async function runBrowserBench(options: BrowserBenchOptions = {}): Promis
       os: /\(([^;)]+)/.exec(userAgent)?.[1] ?? 'unknown',
       cpu: '',
       threads: hardwareConcurrency,
+      webgpu: await fullVersion(),
     };
     return await makeRecord([kernelSuite, historySuite], context, {
       commit: '',
@@ -71,6 +70,24 @@ export async function runBrowserBench(options: BrowserBenchOptions = {}): Promis
   } finally {
     opened.close();
   }
+}
+
+/** Chromium browsers tell their whole version apart; others have it in the user agent. */
+async function fullVersion(): Promise<string> {
+  interface Brand {
+    readonly brand: string;
+    readonly version: string;
+  }
+  const { userAgentData } = navigator as {
+    readonly userAgentData?: {
+      getHighEntropyValues(
+        names: readonly string[],
+      ): Promise<{ readonly fullVersionList?: readonly Brand[] }>;
+    };
+  };
+  const told = await userAgentData?.getHighEntropyValues(['fullVersionList']).catch(() => undefined);
+  const brands = told?.fullVersionList?.filter(({ brand }) => !/not.?a.?brand/i.test(brand)) ?? [];
+  return brands.map(({ brand, version }) => `${brand} ${version}`).join(', ') || navigator.userAgent;
 }
 
 /** `Chrome 147`, as far as the user agent tells. */

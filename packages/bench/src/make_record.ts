@@ -1,5 +1,8 @@
+import type { Precision } from '@snowglobe/kernels';
+import * as v from 'valibot';
 import { summarizeEntries } from './record/record.js';
 import type { BenchEntry, BenchRecord, BenchRefusal } from './record/schema.js';
+import { entrySchema } from './record/schema.js';
 import type { SuiteContext, SuiteResult } from './suites/options.js';
 
 /** What a record says about where it was made. */
@@ -11,15 +14,24 @@ export interface Provenance extends Pick<BenchRecord, 'commit' | 'environment' |
 export const stoppedNote =
   'The bench was stopped, or its time was up, before all was measured; this is what was.';
 
+/** Limits that decide what fits and how kernels are tiled. */
+const keptLimits: readonly string[] = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupsPerDimension',
+];
+
 /** Runs suites one after the other and makes a record of them. */
 export async function makeRecord(
   suites: readonly ((context: SuiteContext) => Promise<SuiteResult>)[],
   context: SuiteContext,
-  { commit, environment, notes: before, toggles }: Provenance,
+  provenance: Provenance,
 ): Promise<BenchRecord> {
-  const entries: BenchEntry[] = [];
-  const refused: BenchRefusal[] = [];
-  const notes = [...before];
+  const results: SuiteResult[] = [];
   for (const suite of suites) {
     const measured: BenchEntry[] = [];
     const onEntry = (entry: BenchEntry): void => {
@@ -27,35 +39,83 @@ export async function makeRecord(
       context.onEntry?.(entry);
     };
     try {
-      const result = await suite({ ...context, onEntry });
-      entries.push(...result.entries);
-      refused.push(...result.refused);
-      notes.push(...result.notes);
+      results.push(await suite({ ...context, onEntry }));
     } catch (error) {
       if (!context.signal?.aborted) throw error;
-      entries.push(...measured);
-      notes.push(stoppedNote);
+      results.push({ entries: measured, refused: [], notes: [stoppedNote] });
       break;
     }
   }
-  const { description, capabilities } = context.opened;
-  const { name, vendor, architecture, driver, backend, kind } = description;
+  return recordOf(results, context, provenance);
+}
+
+/** A record that `parseRecord` takes, whatever was measured: what does not fit in is cut off or listed as not timed. */
+export function recordOf(
+  results: readonly SuiteResult[],
+  { opened, method, tickNs, roofline }: Pick<SuiteContext, 'opened' | 'method' | 'tickNs' | 'roofline'>,
+  { commit, environment, notes, toggles }: Provenance,
+): BenchRecord {
+  const entries: BenchEntry[] = [];
+  const refused: BenchRefusal[] = results.flatMap((result) => result.refused);
+  for (const entry of results.flatMap((result) => result.entries)) {
+    const parsed = v.safeParse(entrySchema, entry, { abortEarly: true });
+    if (parsed.success && isMedian(entry)) entries.push(entry);
+    else {
+      const { suite, family, shape, variant } = entry;
+      const field = parsed.success ? 'ms' : (v.getDotPath(parsed.issues[0]) ?? 'entry');
+      const why = parsed.success ? 'no median of its samples' : parsed.issues[0].message;
+      refused.push({ suite, family, shape, variant, reason: `Its ${field} is no measurement: ${why}.` });
+    }
+  }
+  const { name, vendor, architecture, driver, backend, kind, limits, info } = opened.description;
+  const precision: Precision = opened.capabilities.precision;
   return {
     format: 'snowglobe-bench',
     version: 1,
     createdAt: new Date().toISOString(),
     commit,
-    environment,
-    adapter: {
-      ...{ name, vendor, architecture, driver, backend, kind },
-      features: [...capabilities.features].sort(),
-      toggles: [...toggles],
+    environment: {
+      ...environment,
+      runtime: word(environment.runtime),
+      os: word(environment.os),
+      cpu: text(environment.cpu),
+      ...(environment.webgpu !== undefined && { webgpu: text(environment.webgpu) }),
     },
-    method: context.method,
-    roofline: context.roofline,
+    adapter: {
+      ...{ name: word(name), vendor: text(vendor), architecture: text(architecture), driver: text(driver) },
+      ...{ backend, kind },
+      features: [...opened.capabilities.features].map(word).sort(),
+      toggles: toggles.map(word),
+      ...(info && {
+        info: Object.fromEntries(Object.entries(info).map(([key, value]) => [key, plain(value)])),
+      }),
+      limits: Object.fromEntries(
+        keptLimits.flatMap((key) => (limits[key] === undefined ? [] : [[key, limits[key]]])),
+      ),
+    },
+    precision,
+    method,
+    ...(tickNs !== undefined && { tickNs }),
+    ...(roofline && { roofline }),
     entries,
-    refused,
-    notes,
+    refused: refused.map((each) => ({
+      ...{
+        suite: word(each.suite),
+        family: word(each.family),
+        shape: word(each.shape),
+        reason: text(each.reason),
+      },
+      ...(each.variant !== undefined && { variant: word(each.variant) }),
+    })),
+    notes: [...notes, ...results.flatMap((result) => result.notes)].map(text),
     summary: summarizeEntries(entries),
   };
 }
+
+const isMedian = ({ ms, samples }: BenchEntry): boolean =>
+  ms >= Math.min(...samples) && ms <= Math.max(...samples);
+
+/** The longest texts and words of the schema; a driver may say more of itself. */
+const text = (value: string): string => value.slice(0, 1000);
+const word = (value: string): string => value.slice(0, 200) || 'not told';
+const plain = <T>(value: T): T | string => (typeof value === 'string' ? text(value) : value);

@@ -2,9 +2,8 @@ import { availableParallelism, cpus, platform, release } from 'node:os';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Precision } from '@snowglobe/kernels';
 import type { OpenDevice } from '@snowglobe/runtime';
-import { chooseDevice, chooseTuned, discoverDevices, findTuning } from '@snowglobe/runtime';
-import { chooseMethod } from './measure/method.js';
-import { measureRoofline } from './measure/roofline.js';
+import { chooseDevice, chooseTuned, dawnVersion, discoverDevices, findTuning } from '@snowglobe/runtime';
+import { measureAdapter } from './measure/adapter.js';
 import { makeRecord } from './make_record.js';
 import { nodePeers } from './peers/ort.js';
 import type { BenchRecord } from './record/schema.js';
@@ -78,8 +77,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
     const context: SuiteContext = {
       opened,
       reopen: async () => inPrecision(await chosen.open(), precision),
-      roofline: await measureRoofline(opened),
-      method: await chooseMethod(opened),
+      ...(await measureAdapter(opened, notes)),
       tune,
       threads,
       world: options.world ?? defaultWorld,
@@ -102,6 +100,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
           os: `${platform()} ${release()}`,
           cpu: cpus()[0]?.model.trim() ?? '',
           threads,
+          webgpu: `npm webgpu ${dawnVersion()} (dawn)`,
         },
       },
     );

@@ -21,6 +21,7 @@ export { encodeOnnx } from './onnx/model.js';
 export { OnnxEmitter } from './onnx/emitter.js';
 export type { DeviceCapabilities, Precision, SubgroupMatrixConfig } from './webgpu/capabilities.js';
 export { guaranteedCapabilities } from './webgpu/capabilities.js';
+export { grid1d } from './webgpu/shader.js';
 export type { BindingReference, ShaderPass, ShaderProgram, ShaderVariant } from './webgpu/shader.js';
 
 export type { Operand, Pointwise } from './pointwise/pointwise.js';

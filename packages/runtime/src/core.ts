@@ -73,3 +73,4 @@ export { tuneGraph } from './tuning/tune.js';
 export { takeVariant, variantsByOp } from './webgpu/variants.js';
 export { largestError } from './largest_error.js';
 export { messageOf } from './devices/open.js';
+export { inErrorScopes } from './webgpu/error_scopes.js';

@@ -4,7 +4,7 @@ export { createNodeOnnxExecutor } from './node/onnx.js';
 export { checkFolderWritable, checkWritable, writeFileAtomically } from './node/atomic_file.js';
 export { findWorldFiles, readWorldFile, readWorldFileSummary, writeWorldFile } from './node/world_files.js';
 export type { DiscoverOptions, OpenDeviceOptions } from './devices/node/index.js';
-export { discoverDevices, openBestDevice, withDriversOf } from './devices/node/index.js';
+export { dawnVersion, discoverDevices, openBestDevice, withDriversOf } from './devices/node/index.js';
 export { openWebgpuExecutor } from './webgpu/node/open.js';
 export { cacheFolder } from './devices/node/cache.js';
 export type { OpenExecutorOptions } from './world/node/open_executor.js';

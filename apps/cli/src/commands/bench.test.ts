@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { snowglobe } from '../testing/snowglobe.js';
 
 // Each test starts processes, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let folder: string;
 beforeAll(async () => {
@@ -57,6 +57,40 @@ test('half precision is used where the adapter can, and the record says what was
   const can = adapter.features.includes('shader-f16');
   expect(entries[0]!.variant.endsWith('-f16')).toBe(can && adapter.kind === 'hardware');
   expect(notes.join()).toMatch(can ? /round their operands to half precision/ : /has no shader-f16/);
+});
+
+const preload = (name: string) => ({
+  NODE_OPTIONS: `--import=${new URL(`../testing/${name}`, import.meta.url).href}`,
+  SNOWGLOBE_DEVICE: '',
+});
+
+test('a clock that cannot tell such short kernels gives no time of nothing, and the record can be read', async () => {
+  const out = join(folder, 'coarse.json');
+  const args = ['bench', '--suite', 'kernels', '--filter', '^matmul 16x', '--json', '--out', out];
+  const { code, stdout } = await snowglobe(args, preload('coarse_clock.mjs'));
+  expect(code).toBe(0);
+  const { method, entries } = JSON.parse(stdout) as BenchRecord;
+  for (const { ms, kernelMs, gflops, note } of entries) {
+    expect([ms, gflops].every((value) => value! > 0 && Number.isFinite(value))).toBe(true);
+    if (method === 'batched') continue;
+    if (kernelMs === undefined) expect(note).toMatch(/Too short for the steps/);
+    else expect(kernelMs).toBeGreaterThan(0);
+  }
+  const report = await snowglobe(['bench', 'report', out, '--out', join(folder, 'coarse.html')]);
+  expect([report.code, report.stderr]).toEqual([0, '']);
+});
+
+test('an adapter that says it is a GPU is measured with dispatches that it allows, and stdout stays JSON', async () => {
+  const args = ['bench', '--suite', 'kernels', '--filter', '^matmul-w4a16 1x', '--json'];
+  const { code, stdout, stderr } = await snowglobe(args, preload('as_hardware.mjs'));
+  expect(code).toBe(0);
+  const { adapter, roofline, precision } = JSON.parse(stdout) as BenchRecord;
+  expect(adapter).toMatchObject({ kind: 'hardware', info: { vendor: 'test' } });
+  expect(roofline!.copyGBs).toBeGreaterThan(0);
+  expect(precision).toBe('f32');
+  const largest = Number(/largest count of workgroups: (\d+)/.exec(stderr)![1]);
+  expect(largest).toBeGreaterThan(1000);
+  expect(largest).toBeLessThanOrEqual(65535);
 });
 
 test('what makes no sense is refused with what would', async () => {

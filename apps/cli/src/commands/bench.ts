@@ -184,14 +184,17 @@ const milliseconds = (value: number | undefined): string =>
 const times = (value: number | null | undefined): string => (value == null ? '' : `${value.toFixed(2)}x`);
 
 function describe(record: BenchRecord): string {
-  const { adapter, roofline, method, entries, refused, notes, summary } = record;
+  const { adapter, roofline, method, precision, entries, refused, notes, summary } = record;
   const withPeers = entries.some(({ peers }) => peers);
   const header = ['', 'shape', 'variant', 'ms', '±', 'GFLOP/s', 'of roofline'];
   if (withPeers) header.push('ORT WebGPU', '', 'ORT CPU', '');
   const rows = entries.map((entry) => [...rowOf(entry), ...(withPeers ? peersOf(entry) : [])]);
   const lines = [
-    `${adapter.name} (${adapter.kind}, ${adapter.backend}): copies ${digits(roofline.copyGBs)} GB/s, multiplies and adds ` +
-      `${digits(roofline.fmaGflops)} GFLOP/s; kernels timed by ${method === 'batched' ? 'batches' : method}`,
+    `${adapter.name} (${adapter.kind}, ${adapter.backend}, ${precision ?? 'f32'}): ` +
+      (roofline
+        ? `copies ${digits(roofline.copyGBs)} GB/s, multiplies and adds ${digits(roofline.fmaGflops)} GFLOP/s; `
+        : '') +
+      `kernels timed by ${method === 'batched' ? 'batches' : method}`,
     '',
     table([header, ...rows]),
   ];
@@ -206,6 +209,8 @@ function describe(record: BenchRecord): string {
         `${summary.worstFamily} least, ${times(summary.worstFamilyVsOrtWebgpu)}.`,
     );
   }
+  const remarks = entries.flatMap(({ family, shape, note }) => (note ? [`${family} ${shape}: ${note}`] : []));
+  if (remarks.length > 0) lines.push('', ...remarks);
   if (notes.length > 0) lines.push('', ...notes);
   return lines.join('\n');
 }

@@ -1,4 +1,4 @@
-import { geometricMean } from '../record/record.js';
+import { geometricMean, precisionOf } from '../record/record.js';
 import type { BenchEntry, BenchRecord } from '../record/schema.js';
 
 /** One measurement in two records. */
@@ -21,7 +21,7 @@ export interface Comparison {
   /** What only one of the two has. */
   readonly onlyBefore: readonly string[];
   readonly onlyAfter: readonly string[];
-  /** Reasons to read it with care: other adapters, other machines. */
+  /** Reasons to read it with care: another precision, other adapters, other machines. */
   readonly warnings: readonly string[];
 }
 
@@ -52,10 +52,19 @@ export function compareRecords(before: BenchRecord, after: BenchRecord): Compari
   const differs = (what: string, one: string, other: string): void => {
     if (one !== other) warnings.push(`${what}: '${one}' before, '${other}' after.`);
   };
+  const [precision, now] = [precisionOf(before), precisionOf(after)];
+  if (precision !== now) {
+    warnings.push(
+      `precision: ${precision} before, ${now} after. Half precision computes less exactly: what it gains is no gain of the code.`,
+    );
+  }
   differs('adapter', before.adapter.name, after.adapter.name);
   differs('driver', before.adapter.driver, after.adapter.driver);
   differs('CPU', before.environment.cpu, after.environment.cpu);
   differs('runtime', before.environment.runtime, after.environment.runtime);
+  if (before.environment.webgpu !== undefined && after.environment.webgpu !== undefined)
+    differs('WebGPU', before.environment.webgpu, after.environment.webgpu);
+  if (before.method !== after.method) differs('kernels timed by', before.method, after.method);
   return {
     differences,
     geomean: geometricMean(differences.map(({ speedup }) => speedup)),

@@ -3,10 +3,11 @@
 @group(0) @binding(1) var<storage, read_write> target_: array<vec4f>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let thread = id.y * groups.x * 64u + id.x;
   let factor = source[0];
   let added = source[1];
-  var a = source[id.x % COUNT];
+  var a = source[thread % COUNT];
   var b = a + 1.0;
   var c = a + 2.0;
   var d = a + 3.0;
@@ -24,5 +25,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     g = fma(g, factor, added);
     h = fma(h, factor, added);
   }
-  target_[id.x % COUNT] = a + b + c + d + e + f + g + h;
+  target_[thread % COUNT] = a + b + c + d + e + f + g + h;
 }

@@ -79,6 +79,19 @@ describe('parseRecord', () => {
 });
 
 describe('compareRecords', () => {
+  it('says first that precisions differ, also of records that say it in a note', () => {
+    const half = ['Products may round their operands to half precision; sums are in full precision.'];
+    const [full, noted, named] = [
+      recordOf(entries),
+      recordOf(entries, { notes: half }),
+      recordOf(entries, { precision: 'f16' }),
+    ];
+    expect(compareRecords(noted, named).warnings).toEqual([]);
+    for (const other of [noted, named]) {
+      expect(compareRecords(full, other).warnings[0]).toMatch(/^precision: f32 before, f16 after/);
+    }
+  });
+
   it('matches measurements, and tells what lies within the spread', () => {
     const before = recordOf([
       entryOf('matmul', 'a', 4),

@@ -45,6 +45,13 @@ export function geometricMean(values: readonly number[]): number | null {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
+/** Older records say it in their notes. */
+export function precisionOf({ precision, notes }: BenchRecord): 'f32' | 'f16' {
+  return (
+    precision ?? (notes.some((note) => /round their operands to half precision/.test(note)) ? 'f16' : 'f32')
+  );
+}
+
 type Peer = keyof NonNullable<BenchEntry['peers']>;
 
 function ratios(entries: readonly BenchEntry[], peer: Peer): number[] {

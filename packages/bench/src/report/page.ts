@@ -1,4 +1,5 @@
 import type { Cell, Chart, Report, Section } from '@snowglobe/report';
+import { precisionOf } from '../record/record.js';
 import type { BenchEntry, BenchRecord } from '../record/schema.js';
 
 const digits = (value: number): string => Number(value.toPrecision(3)).toString();
@@ -11,7 +12,7 @@ export function benchReport(records: readonly BenchRecord[]): Report {
     paragraphs: [
       'Milliseconds are medians of one run: operands written, the op computed, its result read. Every kernel was checked ' +
         'against a double-precision reference before it was timed. ONNX Runtime took turns with ours in the same run; times ' +
-        'beside its figures say how much longer it took. What lies above the roof worked from caches.',
+        'beside its figures say how much longer it took. What lies above the roof of memory worked from caches; a record says so beside each.',
     ],
     sections: records.map(sectionOf),
   };
@@ -25,9 +26,11 @@ function sectionOf(record: BenchRecord): Section {
     title: `${adapter.name}, ${createdAt.slice(0, 10)}`,
     paragraphs: [
       `${adapter.kind}, ${adapter.backend}, ${adapter.driver || 'driver not told'}; ${environment.runtime}, ${environment.os}, ${environment.cpu}, ` +
-        `${environment.threads} threads${commit === '' ? '' : `; commit ${commit.slice(0, 10)}`}.`,
-      `A shader that only copies moves ${digits(roofline.copyGBs)} GB/s; one that only multiplies and adds does ${digits(roofline.fmaGflops)} GFLOP/s. ` +
-        `Kernel times come from ${method === 'timestamps' ? 'the device’s timestamps' : 'batches, by the wall clock'}.`,
+        `${environment.threads} threads${environment.webgpu ? `, ${environment.webgpu}` : ''}${commit === '' ? '' : `; commit ${commit.slice(0, 10)}`}.`,
+      `${roofline ? roofOf(roofline) : ''}Kernel times come from ${method === 'timestamps' ? 'the device’s timestamps' : 'batches, by the wall clock'}.`,
+      ...(precisionOf(record) === 'f16'
+        ? ['Products round their operands to half precision here; ONNX Runtime’s do not.']
+        : []),
       ...(summary.geomeanVsOrtWebgpu === null
         ? []
         : [
@@ -44,12 +47,18 @@ function sectionOf(record: BenchRecord): Section {
       ),
     ),
     charts: [
-      ...(kernels.length > 0 ? [rooflineChart(record, kernels)] : []),
+      ...(roofline && kernels.length > 0 ? [rooflineChart(roofline, kernels)] : []),
       ...sparsityChart(entries),
       ...historyChart(entries),
     ],
   };
 }
+
+type Roofline = NonNullable<BenchRecord['roofline']>;
+
+const roofOf = ({ copyGBs, fmaGflops, cacheGBs }: Roofline): string =>
+  `A shader that only copies moves ${digits(copyGBs)} GB/s${cacheGBs ? `, ${digits(cacheGBs)} GB/s within caches` : ''}; ` +
+  `one that only multiplies and adds does ${digits(fmaGflops)} GFLOP/s. `;
 
 function tableOf(family: string, entries: readonly BenchEntry[]) {
   const has = {
@@ -86,7 +95,7 @@ function tableOf(family: string, entries: readonly BenchEntry[]) {
 }
 
 /** Kernels by operations a byte under the roof of the adapter. */
-function rooflineChart({ roofline }: BenchRecord, kernels: readonly BenchEntry[]): Chart {
+function rooflineChart(roofline: Roofline, kernels: readonly BenchEntry[]): Chart {
   const points = kernels
     .filter(({ gflops, gbs }) => gflops && gbs)
     .map(({ family, gflops, gbs }) => ({ family, x: Number((gflops! / gbs!).toPrecision(6)), y: gflops! }));

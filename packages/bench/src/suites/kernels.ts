@@ -9,8 +9,10 @@ import {
 } from '@snowglobe/runtime/core';
 import type { BenchCase } from '../cases/case.js';
 import { kernelCases } from '../cases/index.js';
+import { timeOnDevice } from '../measure/kernel_time.js';
 import type { Contender } from '../measure/sampling.js';
-import { sampleSideBySide, summarize } from '../measure/sampling.js';
+import { sampleSideBySide } from '../measure/sampling.js';
+import { shareOfRoofline } from '../measure/share.js';
 import { peerModels } from '../peers/onnx_model.js';
 import type { OpenPeer, PeerSession, Provider } from '../peers/peer.js';
 import type { BenchEntry, BenchRefusal } from '../record/schema.js';
@@ -44,7 +46,7 @@ export async function kernelSuite(context: SuiteContext): Promise<SuiteResult> {
 }
 
 async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEntry> {
-  const { opened, tune, openPeer, roofline, method, signal } = context;
+  const { opened, tune, openPeer, roofline, method, tickNs, signal } = context;
   const builder = new GraphBuilder();
   builder.output('y', each.build(builder));
   const graph = builder.build();
@@ -84,14 +86,7 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
     if (openPeer && each.op === undefined) {
       sessions.push(...(await openPeers(openPeer, each, graph, repeats, expected, notes)));
     }
-    const deviceMs: number[] = [];
-    const ours: Contender = {
-      name: 'ours',
-      run: async () => {
-        const repeated = await program.repeat(each.inputs, repeats);
-        if (repeated.deviceMs !== undefined) deviceMs.push(repeated.deviceMs / repeats);
-      },
-    };
+    const ours: Contender = { name: 'ours', run: () => program.repeat(each.inputs, repeats) };
     const contenders = [ours, ...sessions.map(contenderOf)];
     if (dense) contenders.push({ name: 'dense', run: () => dense.repeat(each.inputs, repeats) });
     const [own, ...others] = await sampleSideBySide(contenders, {
@@ -102,10 +97,14 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
     const denseMs = dense && others.pop()!.median / repeats;
     const samples = own!.ms.map((value) => value / repeats);
     const ms = own!.median / repeats;
-    const kernelMs = method === 'timestamps' && deviceMs.length > 0 ? summarize(deviceMs).median : undefined;
-    const { flops, bytes } = workOf(node);
-    const taken = kernelMs ?? ms;
-    const bound = Math.max(flops / roofline.fmaGflops, bytes / roofline.copyGBs) / 1e6;
+    const kernel =
+      method === 'timestamps' ? await timeOnDevice(program, each.inputs, tickNs ?? 1) : undefined;
+    if (method === 'timestamps' && !kernel)
+      notes.push('Too short for the steps of the device’s clock: no kernel time.');
+    const work = workOf(node);
+    const taken = kernel?.ms ?? ms;
+    const { share, note } = roofline ? shareOfRoofline(work, taken, roofline, variant) : {};
+    if (note) notes.push(note);
     const best = (provider: Provider): number | undefined => {
       const times = others.flatMap(({ median }, index) =>
         sessions[index]!.provider === provider ? [median / repeats] : [],
@@ -124,10 +123,10 @@ async function timeCase(each: BenchCase, context: SuiteContext): Promise<BenchEn
       spread: own!.spread,
       samples,
       repeats,
-      ...(kernelMs !== undefined && { kernelMs }),
-      gflops: flops / taken / 1e6,
-      gbs: bytes / taken / 1e6,
-      share: bound / taken,
+      ...(kernel && { kernelMs: kernel.ms, kernelRepeats: kernel.repeats }),
+      gflops: work.flops / taken / 1e6,
+      gbs: work.bytes / taken / 1e6,
+      ...(share !== undefined && { share }),
       maxError,
       ...(sessions.length > 0 && {
         peers: { ...(ortWebgpu !== undefined && { ortWebgpu }), ...(ortCpu !== undefined && { ortCpu }) },

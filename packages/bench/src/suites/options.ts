@@ -1,4 +1,5 @@
 import type { ChooseVariant, OpenDevice } from '@snowglobe/runtime/core';
+import type { Method } from '../measure/method.js';
 import type { Roofline } from '../measure/roofline.js';
 import type { OpenPeer } from '../peers/peer.js';
 import type { BenchEntry, BenchRefusal } from '../record/schema.js';
@@ -11,8 +12,10 @@ export interface SuiteContext {
   readonly opened: OpenDevice;
   /** Another device of the same adapter. */
   reopen(): Promise<OpenDevice>;
-  readonly roofline: Roofline;
-  readonly method: 'timestamps' | 'batched';
+  /** Absent where the adapter refused to be measured. */
+  readonly roofline?: Roofline;
+  readonly method: Method['method'];
+  readonly tickNs?: number;
   /** Opens a model in ONNX Runtime, to be timed in the same run; absent where nobody asked for it. */
   readonly openPeer?: OpenPeer;
   /** Try every variant first and time the fastest. */

@@ -18,6 +18,8 @@ export interface DeviceDescription {
   readonly features: readonly string[];
   /** The adapter's limits, by their WebGPU names. */
   readonly limits: Readonly<Record<string, number>>;
+  /** What the adapter says of itself (`GPUAdapterInfo`), word for word. */
+  readonly info?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** One line of `snowglobe devices`. */
@@ -60,12 +62,7 @@ export function describeAdapter(
   listed: { readonly name?: string; readonly backend: DeviceBackend },
 ): DeviceDescription {
   const { info } = adapter;
-  const limits: Record<string, number> = {};
-  // Limits are accessors of the prototype: only `for … in` sees them.
-  for (const key in adapter.limits) {
-    const value = (adapter.limits as unknown as Record<string, unknown>)[key];
-    if (typeof value === 'number') limits[key] = value;
-  }
+  const limits = plainOf(adapter.limits, (value): value is number => typeof value === 'number');
   const words = [info.vendor, info.architecture, info.device].filter((word) => word !== '');
   const name = listed.name ?? (info.description || words.join(' ') || 'unnamed adapter');
   const isSoftware =
@@ -79,5 +76,18 @@ export function describeAdapter(
     kind: isSoftware ? 'software' : 'hardware',
     features: [...adapter.features].sort(),
     limits,
+    info: plainOf(info, (value): value is string | number | boolean =>
+      ['string', 'number', 'boolean'].includes(typeof value),
+    ),
   };
+}
+
+/** An interface's values as a plain object: they are accessors of the prototype, which only `for … in` sees. */
+function plainOf<T>(source: object, wanted: (value: unknown) => value is T): Record<string, T> {
+  const plain: Record<string, T> = {};
+  for (const key in source) {
+    const value = (source as Record<string, unknown>)[key];
+    if (wanted(value)) plain[key] = value;
+  }
+  return plain;
 }

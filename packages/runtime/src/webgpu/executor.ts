@@ -4,6 +4,7 @@ import type { Precision, ShaderProgram } from '@snowglobe/kernels';
 import type { OpenDevice } from '../devices/device.js';
 import type { CompileOptions, Executor, VariableStore } from '../executor.js';
 import { planAssignments } from './assignments.js';
+import { inErrorScopes } from './error_scopes.js';
 import { LossGuard } from './loss.js';
 import type { ChooseVariant, LoweredGraph } from './lower.js';
 import { labelOf, lowerToShaders } from './lower.js';
@@ -124,15 +125,15 @@ async function bind(
   pipelines: readonly StepPipelines[],
   memory: ProgramMemory,
 ): Promise<ProgramParts> {
-  device.pushErrorScope('validation');
-  const commands = lowered.storage.steps.flatMap((step, index) =>
-    commandsOf(device, step, lowered.programs[index]!, pipelines[index]!, memory),
-  );
-  const refused = device.popErrorScope();
-  const assignments = copiesOf(lowered, memory);
-  const error = await guard.watch(refused);
-  if (error) throw new Error(`compile: '${name}' refuses a binding: ${error.message.trim()}`);
-  return { graph: lowered.graph, storage: lowered.storage, memory, commands, assignments };
+  const { result, fault } = inErrorScopes(device, () => ({
+    commands: lowered.storage.steps.flatMap((step, index) =>
+      commandsOf(device, step, lowered.programs[index]!, pipelines[index]!, memory),
+    ),
+    assignments: copiesOf(lowered, memory),
+  }));
+  const complaint = await guard.watch(fault);
+  if (complaint) throw new Error(`compile: '${name}' refuses a binding: ${complaint}`);
+  return { graph: lowered.graph, storage: lowered.storage, memory, ...result };
 }
 
 function commandsOf(

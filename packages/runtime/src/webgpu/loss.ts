@@ -1,17 +1,29 @@
 import { SnowglobeError } from '@snowglobe/graph';
 
-/** Watches a device, and turns everything that fails because it was lost into one clear error. */
+/**
+ * Watches a device, and turns everything that fails because it was lost into one clear error. What the device finds wrong outside
+ * of all error scopes (`inErrorScopes`) fails what is under way, or else the next call: commands were left out, and nobody else
+ * would hear of it.
+ */
 export class LossGuard {
   /** Resolves, once, with the error that every pending and later call rejects with. */
   readonly lost: Promise<SnowglobeError>;
   readonly #name: string;
   #end!: (error: SnowglobeError) => void;
   #error: SnowglobeError | undefined;
+  #fault: SnowglobeError | undefined;
   // Not a race against `lost` itself: a promise remembers everyone who ever waited for it.
   readonly #waiting = new Set<(error: SnowglobeError) => void>();
 
   constructor(device: GPUDevice, name: string) {
     this.#name = name;
+    device.addEventListener('uncapturederror', ({ error }) => {
+      const fault = new SnowglobeError(
+        `device '${name}' refused a command (${error.message.trim()}); the results since the last call are not valid.`,
+      );
+      if (this.#waiting.size === 0) this.#fault ??= fault;
+      for (const reject of this.#waiting) reject(fault);
+    });
     this.lost = new Promise((resolve) => (this.#end = resolve));
     void device.lost.then(({ reason, message }) => {
       const why = message.trim() === '' ? reason : `${reason}: ${message.trim()}`;
@@ -24,9 +36,12 @@ export class LossGuard {
     this.#fail(`device '${this.#name}' was closed; open it again.`);
   }
 
-  /** @throws SnowglobeError when the device is gone already. */
+  /** @throws SnowglobeError when the device is gone already, or refused a command since the last call. */
   check(): void {
     if (this.#error) throw this.#error;
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault) throw fault;
   }
 
   /** Waits for `work`, but no longer than the device lives. */

@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceContext, WebgpuStore } from './store.js';
 import { bufferUsage } from './constants.js';
+import { inErrorScopes } from './error_scopes.js';
 import { planSlots } from './slots.js';
 import type { Storage } from './storage.js';
 
@@ -35,30 +36,30 @@ export async function allocateMemory(
   const slots = planSlots(storages.filter(({ kind }) => kind === 'temporary'));
   const bufferOf = new Map<Storage, GPUBuffer>();
 
-  device.pushErrorScope('out-of-memory');
-  const arena = slots.slotBytes.map((bytes, index) => create(`slot ${index}`, bytes));
-  for (const [temporary, slot] of slots.slotOf) bufferOf.set(temporary, arena[slot]!);
-  for (const each of storages) {
-    const { node } = each;
-    if (node.kind === 'variable') {
-      bufferOf.set(each, store.buffer(node.name, each.spec));
-    } else if (node.kind === 'input') {
-      bufferOf.set(each, create(`input ${node.name}`, each.bytes));
-    } else if (node.kind === 'constant') {
-      const buffer = create(`constant ${node.id}`, each.bytes);
-      device.queue.writeBuffer(buffer, 0, node.data.buffer, node.data.byteOffset, node.data.byteLength);
-      bufferOf.set(each, buffer);
+  const { fault } = inErrorScopes(device, () => {
+    const arena = slots.slotBytes.map((bytes, index) => create(`slot ${index}`, bytes));
+    for (const [temporary, slot] of slots.slotOf) bufferOf.set(temporary, arena[slot]!);
+    for (const each of storages) {
+      const { node } = each;
+      if (node.kind === 'variable') {
+        bufferOf.set(each, store.buffer(node.name, each.spec));
+      } else if (node.kind === 'input') {
+        bufferOf.set(each, create(`input ${node.name}`, each.bytes));
+      } else if (node.kind === 'constant') {
+        const buffer = create(`constant ${node.id}`, each.bytes);
+        device.queue.writeBuffer(buffer, 0, node.data.buffer, node.data.byteOffset, node.data.byteLength);
+        bufferOf.set(each, buffer);
+      }
     }
-  }
-  const exhausted = device.popErrorScope();
+  });
 
   const destroy = (): void => own.forEach((buffer) => buffer.destroy());
-  const error = await guard.watch(exhausted);
-  if (error) {
+  const complaint = await guard.watch(fault);
+  if (complaint) {
     destroy();
     const bytes = own.reduce((sum, buffer) => sum + buffer.size, 0);
     throw new SnowglobeError(
-      `device '${name}' has no room for the ${bytes} bytes of the program (${error.message.trim()}); make the batch or the model smaller.`,
+      `device '${name}' has no room for the ${bytes} bytes of the program (${complaint}); make the batch or the model smaller.`,
     );
   }
   return { bufferOf, arenaBytes: slots.totalBytes, create, destroy };

@@ -3,7 +3,9 @@ import { SnowglobeError, dtypeOf, formatShape } from '@snowglobe/graph';
 import type { Program, ProgramStats } from '../executor.js';
 import { checkInputs, closedProgram, requestedOutputs } from '../executor.js';
 import { DeviceClock } from './clock.js';
+import { inErrorScopes } from './error_scopes.js';
 import type { ProgramMemory } from './memory.js';
+import type { Reading } from './readback.js';
 import type { DeviceContext, WebgpuStore } from './store.js';
 import type { StoragePlan } from './storage.js';
 
@@ -71,35 +73,52 @@ export class WebgpuProgram implements Program {
     outputs?: readonly string[],
   ): Promise<Record<string, TensorData>> {
     const { graph } = this.#parts;
-    const { device, guard, name } = this.#context;
+    const { device } = this.#context;
     this.#check();
     checkInputs(graph, inputs);
     this.#checkTypes(inputs);
     const requested = requestedOutputs(graph, outputs);
 
+    const submit = (): Reading | undefined => {
+      this.#writeInputs(inputs);
+      const encoder = device.createCommandEncoder({ label: 'run' });
+      this.#record(encoder);
+      const staged = this.#recordReadback(encoder, requested);
+      for (const { from, to, bytes } of this.#parts.assignments)
+        encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
+      device.queue.submit([encoder.finish()]);
+      return staged;
+    };
     // Later runs record the same commands, so the first one's verdict holds for them.
     const validates = !this.#validated;
     this.#validated = true;
-    if (validates) device.pushErrorScope('validation');
-    this.#writeInputs(inputs);
-    const encoder = device.createCommandEncoder({ label: 'run' });
-    this.#record(encoder);
-    const reading = this.#recordReadback(encoder, requested);
-    for (const { from, to, bytes } of this.#parts.assignments)
-      encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
-    device.queue.submit([encoder.finish()]);
+    const submitted = validates ? inErrorScopes(device, submit) : { result: submit(), fault: undefined };
     this.store.assigned(graph.assignments.keys());
-    const verdict = validates ? device.popErrorScope() : undefined;
+    const arrived = await this.#arrive('run', submitted);
+    return Object.fromEntries(requested.map((output, index) => [output, arrived[index]!]));
+  }
 
+  /**
+   * The results of a submit.
+   * @throws Error with the device's complaint when it refused the commands
+   */
+  async #arrive(
+    what: string,
+    {
+      result: reading,
+      fault,
+    }: { result: Reading | undefined; fault: Promise<string | undefined> | undefined },
+  ): Promise<readonly TensorData[]> {
+    const { device, guard, name } = this.#context;
     const results = reading
       ? reading.arrive()
-      : guard.watch(device.queue.onSubmittedWorkDone()).then(() => []);
+      : guard.watch(device.queue.onSubmittedWorkDone()).then((): readonly TensorData[] => []);
     // A refused submit also fails the reading; the verdict tells why.
-    const [arrived, error] = await Promise.allSettled([results, verdict && guard.watch(verdict)]);
-    if (error.status === 'rejected') throw error.reason;
-    if (error.value) throw new Error(`run: '${name}' refuses the commands: ${error.value.message.trim()}`);
+    const [arrived, complaint] = await Promise.allSettled([results, fault && guard.watch(fault)]);
+    if (complaint.status === 'rejected') throw complaint.reason;
+    if (complaint.value) throw new Error(`${what}: '${name}' refuses the commands: ${complaint.value}`);
     if (arrived.status === 'rejected') throw arrived.reason;
-    return Object.fromEntries(requested.map((output, index) => [output, arrived.value[index]!]));
+    return arrived.value;
   }
 
   /**
@@ -108,6 +127,7 @@ export class WebgpuProgram implements Program {
    *
    * @returns the last results; the milliseconds from the first write to the last byte read; and, where the device has
    *   timestamp queries, those that it says the commands took
+   * @throws Error when the device refuses the commands: what did nothing is not timed
    */
   async repeat(inputs: Readonly<Record<string, TensorData>>, times: number): Promise<Repeated> {
     if (!this.#validated) await this.run(inputs);
@@ -115,24 +135,31 @@ export class WebgpuProgram implements Program {
     const { device, guard } = this.#context;
     this.#check();
     checkInputs(graph, inputs);
-    const clock = DeviceClock.of(device);
-    const started = performance.now();
-    this.#writeInputs(inputs);
-    const encoder = device.createCommandEncoder({ label: 'repeat' });
-    clock?.begin(encoder);
-    for (let i = 0; i < times; i++) this.#record(encoder);
-    clock?.end(encoder);
     const names = [...graph.outputs.keys()];
-    const reading = this.#recordReadback(encoder, names);
-    device.queue.submit([encoder.finish()]);
-    const arrived = (await reading?.arrive()) ?? (await guard.watch(device.queue.onSubmittedWorkDone()), []);
-    const wallMs = performance.now() - started;
-    const deviceMs = await clock?.read(guard);
-    return {
-      results: Object.fromEntries(names.map((name, index) => [name, arrived[index]!])),
-      wallMs,
-      ...(deviceMs !== undefined && { deviceMs }),
-    };
+    const started = performance.now();
+    let clock: DeviceClock | undefined;
+    const submitted = inErrorScopes(device, () => {
+      clock = DeviceClock.of(device);
+      this.#writeInputs(inputs);
+      const encoder = device.createCommandEncoder({ label: 'repeat' });
+      this.#record(encoder, times, clock);
+      clock?.resolve(encoder);
+      const staged = this.#recordReadback(encoder, names);
+      device.queue.submit([encoder.finish()]);
+      return staged;
+    });
+    try {
+      const arrived = await this.#arrive('repeat', submitted);
+      const wallMs = performance.now() - started;
+      const deviceMs = await clock?.read(guard);
+      return {
+        results: Object.fromEntries(names.map((name, index) => [name, arrived[index]!])),
+        wallMs,
+        ...(deviceMs !== undefined && { deviceMs }),
+      };
+    } finally {
+      clock?.destroy();
+    }
   }
 
   async close(): Promise<void> {
@@ -170,27 +197,35 @@ export class WebgpuProgram implements Program {
     }
   }
 
-  #record(encoder: GPUCommandEncoder): void {
+  /** @param clock times from the first pass to the last */
+  #record(encoder: GPUCommandEncoder, times = 1, clock?: DeviceClock): void {
+    const { commands } = this.#parts;
+    const isAlone = commands.every((command) => 'dispatch' in command) && commands.length > 0;
+    // Copies end a pass, and nobody knows which pass is the last: empty ones around them all hold the timestamps then.
+    if (clock && !isAlone) encoder.beginComputePass(clock.begin()).end();
     let pass: GPUComputePassEncoder | undefined;
     let pipeline: GPUComputePipeline | undefined;
-    for (const command of this.#parts.commands) {
-      if ('copy' in command) {
-        pass?.end();
-        pass = undefined;
-        const { from, to, bytes } = command.copy;
-        encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
-        continue;
+    for (let i = 0; i < times; i++) {
+      for (const command of commands) {
+        if ('copy' in command) {
+          pass?.end();
+          pass = undefined;
+          const { from, to, bytes } = command.copy;
+          encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
+          continue;
+        }
+        const { dispatch } = command;
+        if (!pass) {
+          pass = encoder.beginComputePass(isAlone ? clock?.around() : undefined);
+          pipeline = undefined;
+        }
+        if (dispatch.pipeline !== pipeline) pass.setPipeline((pipeline = dispatch.pipeline));
+        pass.setBindGroup(0, dispatch.bindings);
+        pass.dispatchWorkgroups(...dispatch.workgroups);
       }
-      const { dispatch } = command;
-      if (!pass) {
-        pass = encoder.beginComputePass();
-        pipeline = undefined;
-      }
-      if (dispatch.pipeline !== pipeline) pass.setPipeline((pipeline = dispatch.pipeline));
-      pass.setBindGroup(0, dispatch.bindings);
-      pass.dispatchWorkgroups(...dispatch.workgroups);
     }
     pass?.end();
+    if (clock && !isAlone) encoder.beginComputePass(clock.end()).end();
   }
 
   #recordReadback(encoder: GPUCommandEncoder, requested: readonly string[]) {

@@ -3,6 +3,7 @@ import { SnowglobeError, bytesPerElement, formatShape, sizeOf } from '@snowglobe
 import type { VariableStore } from '../executor.js';
 import { checkVariable, closedStore } from '../executor.js';
 import { bufferUsage } from './constants.js';
+import { inErrorScopes } from './error_scopes.js';
 import { checkTensorFits } from './limits.js';
 import type { LossGuard } from './loss.js';
 import type { ReadbackPool } from './readback.js';
@@ -42,11 +43,19 @@ export class WebgpuStore implements VariableStore {
         `variable '${name}' does not exist; the store has ${this.names().length} others.`,
       );
     }
-    const { readback, device } = this.context;
-    const encoder = device.createCommandEncoder({ label: `read ${name}` });
-    const reading = readback.stage(encoder, [variable]);
-    device.queue.submit([encoder.finish()]);
-    return (await reading.arrive())[0]!;
+    const { readback, device, guard } = this.context;
+    const { result: reading, fault } = inErrorScopes(device, () => {
+      const encoder = device.createCommandEncoder({ label: `read ${name}` });
+      const staged = readback.stage(encoder, [variable]);
+      device.queue.submit([encoder.finish()]);
+      return staged;
+    });
+    const [arrived, complaint] = await Promise.allSettled([reading.arrive(), guard.watch(fault)]);
+    if (complaint.status === 'fulfilled' && complaint.value) {
+      throw new Error(`variable '${name}': '${this.context.name}' refuses to read it: ${complaint.value}`);
+    }
+    if (arrived.status === 'rejected') throw arrived.reason;
+    return arrived.value[0]!;
   }
 
   spec(name: string): TensorSpec {

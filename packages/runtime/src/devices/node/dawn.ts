@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceBackend, DeviceCandidate, DeviceDescription, OpenDevice } from '../device.js';
 import { describeAdapter } from '../device.js';
@@ -25,6 +26,16 @@ export async function loadDawn(): Promise<Dawn> {
       `devices: npm's webgpu does not load on ${process.platform} ${process.arch} (${messageOf(cause)}); use the onnx executor.`,
       { cause },
     );
+  }
+}
+
+/** The version of npm's `webgpu`, which brings dawn; empty where it does not tell. */
+export function dawnVersion(): string {
+  try {
+    const manifest = createRequire(import.meta.url)('webgpu/package.json') as { readonly version?: unknown };
+    return typeof manifest.version === 'string' ? manifest.version : '';
+  } catch {
+    return '';
   }
 }
 
@@ -121,6 +132,11 @@ async function open(
   living.add(gpu);
   try {
     const opened = await requestComputeDevice(adapter, description);
+    // dawn writes what no error scope hears on stdout, where results go.
+    opened.device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      console.warn(`device '${description.name}': ${event.error.message.trim()}`);
+    });
     return {
       description,
       ...opened,
