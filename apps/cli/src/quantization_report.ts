@@ -38,10 +38,15 @@ export function evaluationOf(figures: SchemeFigures): Record<string, number> {
     tokenizerPsnrDrop,
   } = figures;
   return {
-    ...{ bits, klMean, klStandardError, top1, rolloutPsnr, rolloutPsnrDrop },
+    ...{ bits, klMean, top1, rolloutPsnr, rolloutPsnrDrop },
+    ...(klStandardError !== undefined && { klStandardError }),
     ...{ deltaPsnr4: delta4, tokenizerPsnr, tokenizerPsnrDrop },
   };
 }
+
+/** A standard error behind its mean; nothing where one value alone was measured. */
+const error = (value: number | undefined, text: (value: number) => string): string =>
+  value === undefined ? '' : ` ± ${text(value)}`;
 
 /** The table for a terminal. */
 export function describe({ float, schemes, comparedWith }: Comparison): string {
@@ -54,9 +59,9 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
     figures.scheme,
     figures.bits.toFixed(2),
     megabytes(figures.bytes),
-    `${figures.klMean.toExponential(2)} ± ${figures.klStandardError.toExponential(0)}`,
+    `${figures.klMean.toExponential(2)}${error(figures.klStandardError, (value) => value.toExponential(0))}`,
     `${(100 * figures.top1).toFixed(2)} %`,
-    `${figures.rolloutPsnrDrop.toFixed(3)} ± ${figures.rolloutPsnrDropStandardError.toFixed(3)}`,
+    `${figures.rolloutPsnrDrop.toFixed(3)}${error(figures.rolloutPsnrDropStandardError, (value) => value.toFixed(3))}`,
     figures.tokenizerPsnrDrop.toFixed(3),
     figures.delta4Drop.toFixed(3),
     megabytes(figures.peakBytes),

@@ -1,20 +1,21 @@
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type { KvCacheBits, LatentActionConfig, WorldConfig } from '@snowglobe/model';
-import { presets } from '@snowglobe/model';
+import { evidenceOf } from '@snowglobe/model';
 import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
-import type { ReaderBound } from './actions/reader_bound.js';
+import type { ReaderBound, TrainedReader } from './actions/reader_bound.js';
 import { measureReader } from './actions/reader_bound.js';
 import type { LatentActionScores } from './actions/score_actions.js';
 import { scoreActions } from './actions/score_actions.js';
 import { dynamicsCrossEntropy } from './codes/cross_entropy.js';
 import { evaluateTokenizer } from './pictures/reconstruction.js';
-import { assignCodes, encodeClips } from './recordings/action_codes.js';
+import { actionsOf, renamedActions, trueActions } from './recordings/actions.js';
 import { measureMotion } from './recordings/motion_table.js';
 import type { Recordings } from './recordings/recordings.js';
 import type { LongRuns } from './rollouts/long_runs.js';
 import { evaluateLongRuns } from './rollouts/long_runs.js';
 import type { RolloutScores } from './rollouts/rollouts.js';
 import { evaluateRollouts } from './rollouts/rollouts.js';
+import { mean } from './statistics.js';
 
 export interface EvaluationOptions {
   readonly executor: Executor;
@@ -30,11 +31,17 @@ export interface EvaluationOptions {
   readonly kvCache?: KvCacheBits | undefined;
   /** Frames of the recording that worlds watch before each rollout; default none, but the prompt. */
   readonly watch?: number;
-  /** Trains the supervised reader that latent actions are judged by; default none. See `measureReader`. */
-  readonly trainReader?: (
-    config: LatentActionConfig,
-    how: { readonly executor: Executor; readonly seed: number },
-  ) => Promise<VariableStore>;
+  /** Names of a world's true actions in their order; by default those of the recordings. */
+  readonly actionNames?: readonly string[];
+  /** The supervised reader that latent actions are judged by; default none. See `measureReader`. */
+  readonly reader?: {
+    /** What it will have learned to tell apart. */
+    readonly actionNames: readonly string[];
+    train(
+      config: LatentActionConfig,
+      how: { readonly executor: Executor; readonly seed: number },
+    ): Promise<TrainedReader>;
+  };
   /** Also plays for so many frames; none by default. Drawn with `longTemperature`. */
   readonly longSteps?: number;
   readonly longTemperature?: number;
@@ -82,7 +89,8 @@ export async function evaluateWorld(
     temperature = 0,
     certainty = 0,
     kvCache,
-    trainReader,
+    actionNames,
+    reader: readerOf,
     onRemark,
   } = options;
   if (data.width !== config.width || data.height !== config.height) {
@@ -90,21 +98,22 @@ export async function evaluateWorld(
       `eval: recordings of ${data.width}x${data.height} do not fit a world of ${config.width}x${config.height}; open them at its size.`,
     );
   }
+  // What does not fit is said before anything takes time.
+  if (config.latentActions && readerOf) renamedActions(data, readerOf.actionNames);
+  if (!config.latentActions) trueActions(data, actionNames);
   const parameters =
     options.parameters ?? store.names().reduce((sum, name) => sum + sizeOf(store.spec(name).shape), 0);
   onRemark?.('drawing frames again through their tokens');
   const tokenizer = await evaluateTokenizer(data, config.tokenizer, { executor, store, stride });
   onRemark?.('reading motion and actions off the recordings');
-  const { latentActions } = config;
-  // Every preset measures motion alike; only worlds with latent actions keep how.
-  const motion = await measureMotion(data, latentActions ?? presets.tiny.latentActions, { executor });
-  const actions = latentActions
-    ? await assignCodes(await encodeClips(data, motion, latentActions, { executor, store }), store)
-    : trueActions(data);
+  const motion = await measureMotion(data, evidenceOf(config), { executor });
+  const actions = await actionsOf(data, motion, { config, actionNames }, { executor, store });
+  const transitions = { data, actions, motion };
   onRemark?.('rolling out');
-  const watch = options.watch ? { frames: options.watch, motion } : undefined;
-  const drawing = { stride, temperature, certainty, kvCache, ...(watch && { watch }) };
-  const rollouts = await evaluateRollouts(data, actions, config, { executor, store, seed, ...drawing });
+  const rollouts = await evaluateRollouts(transitions, config, {
+    ...{ executor, store, seed, stride, temperature, certainty, kvCache },
+    watch: options.watch ?? 0,
+  });
   const { longSteps, longTemperature = 1, keys } = options;
   let longRuns: LongRuns | undefined;
   if (longSteps) {
@@ -119,22 +128,23 @@ export async function evaluateWorld(
     longRuns = await evaluateLongRuns(data, config, { executor, store, seed, ...played });
   }
   onRemark?.('predicting codes');
-  const crossEntropy = await dynamicsCrossEntropy({ data, actions, motion }, config, {
+  const crossEntropy = await dynamicsCrossEntropy(transitions, config, {
     executor,
     store,
     seed,
     kvCache,
   });
-  const read = latentActions && scoreActions(data, actions, config.motion.actions);
+  const { latentActions } = config;
+  const codes = actions as readonly ArrayLike<number>[];
+  const read = latentActions && scoreActions(data, codes, config.motion.actions);
   let reader: ReaderBound | undefined;
-  if (read && trainReader) {
+  if (read && readerOf) {
     onRemark?.('training a supervised reader of the same frames');
-    const trained = await trainReader(latentActions, { executor, seed });
-    reader = await measureReader(data, motion, latentActions, { executor, store: trained }).finally(() =>
-      trained.close(),
+    const trained = await readerOf.train(latentActions, { executor, seed });
+    reader = await measureReader(data, motion, latentActions, { ...trained, executor }).finally(() =>
+      trained.store.close(),
     );
   }
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   return {
     clips: data.clips.length,
     frames: data.totalFrames,
@@ -148,13 +158,4 @@ export async function evaluateWorld(
     crossEntropy,
     parameters,
   };
-}
-
-function trueActions(data: Recordings): readonly ArrayLike<number>[] {
-  if (data.clips.some(({ hasActions }) => !hasActions)) {
-    throw new SnowglobeError(
-      'eval: the world was trained with true actions, and not every recording has a key log beside it; add the logs.',
-    );
-  }
-  return data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1));
 }

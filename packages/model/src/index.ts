@@ -44,7 +44,7 @@ export {
   readQuantizedMatrices,
   readWorldSummary,
 } from './world_file/index.js';
-export type { LatentActionConfig } from './latent_actions/config.js';
+export type { EvidenceConfig, LatentActionConfig } from './latent_actions/config.js';
 export { defaultLatentActions, evidencePairs, latentDimensions } from './latent_actions/config.js';
 export { focusOf, motionEvidence } from './latent_actions/evidence.js';
 export type { ActionEvidence, DecodedActions } from './latent_actions/latent_actions.js';
@@ -80,11 +80,12 @@ export type { WorldConfig } from './config/config.js';
 export { deltaPositions, toldWidth } from './config/config.js';
 export type { Preset, PresetName } from './config/presets.js';
 export { presets } from './config/presets.js';
+export { evidenceOf } from './config/motion_evidence.js';
 export { parseWorldConfig } from './config/parse.js';
 export { fpsLimits, framesPerSecond } from './config/fps.js';
 export type { PlayOptions } from './play/play.js';
 export { buildPlay, codesPerStep } from './play/play.js';
-export { lastFrame, playScope, playStateBytes } from './play/state.js';
+export { freshState, isPlayState, lastFrame, playScope, playStateBytes } from './play/state.js';
 export { buildWatch } from './play/watch.js';
 export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/spacetime.js';
 export { linear } from './layers/linear.js';

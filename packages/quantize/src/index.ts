@@ -12,7 +12,6 @@ export type { QuantizedLayer, QuantizeOptions } from './algorithms/quantize_matr
 export { quantizeMatrix } from './algorithms/quantize_matrix.js';
 export type { Statistics } from './algorithms/statistics.js';
 export { gramStatistics, rowStatistics } from './algorithms/statistics.js';
-export type { Recording } from './measure/recordings.js';
 export { recordingsOf } from './measure/recordings.js';
 export type { LayerPlan, Plan } from './plan/plan.js';
 export { encodePlan, parsePlan, withKvCache } from './plan/plan.js';

@@ -67,13 +67,12 @@ export const evaluate: Command<Options> = {
   async run({ args, options, note }) {
     const name = options.world ?? args[0];
     if (typeof name !== 'string') throw new UsageError('Say which world: eval --world NAME --data CLIPS');
-    const [{ evaluateWorld, measureMotion }, training, runtime, { countParameters, parseWorldConfig }] =
-      await Promise.all([
-        import('@snowglobe/eval'),
-        import('@snowglobe/train'),
-        import('@snowglobe/runtime'),
-        import('@snowglobe/model'),
-      ]);
+    const [{ evaluateWorld }, training, runtime, { countParameters, parseWorldConfig }] = await Promise.all([
+      import('@snowglobe/eval'),
+      import('@snowglobe/train'),
+      import('@snowglobe/runtime'),
+      import('@snowglobe/model'),
+    ]);
     const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } =
       runtime;
     const path = await findWorld(name);
@@ -92,12 +91,13 @@ export const evaluate: Command<Options> = {
       const evaluation = await evaluateWorld(data, config, {
         ...{ executor, store, stride, watch, seed, temperature, certainty, onRemark: note },
         ...(readerData && {
-          trainReader: async (actions, how) => {
-            const motion = await measureMotion(readerData, actions, how);
-            return training.trainReader(readerData, motion, actions, how);
+          reader: {
+            actionNames: readerData.actionNames,
+            train: (actions, how) => training.trainReader(readerData, actions, how),
           },
         }),
         ...(options.steps !== undefined && { longSteps: options.steps }),
+        actionNames: file.metadata.actionNames,
         kvCache: file.metadata.quantization?.kvCache?.bits,
         longTemperature: file.metadata.play?.temperature ?? 1,
         keys: actionTable(file.metadata),

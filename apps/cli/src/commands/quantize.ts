@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, WorldConfig, WorldMetadata } from '@snowglobe/model';
 import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { InvalidArgumentError } from 'commander';
@@ -157,7 +157,8 @@ export const quantize: Command<Options> = {
         onProgress: progress.at,
         prompts: plays(library, options) ? await promptsOf(options, path, config) : [],
         recordings:
-          options.test && (await recordings(options, config, runtime.openWeights(executor, file, path))),
+          options.test &&
+          (await recordings(options, file.metadata, runtime.openWeights(executor, file, path))),
       });
       opened = laboratory;
       const given =
@@ -335,13 +336,13 @@ async function openData(paths: readonly string[], { cache }: Options, { width, h
 
 async function recordings(
   options: Options,
-  config: WorldConfig,
+  { config, actionNames }: Pick<WorldMetadata<WorldConfig>, 'config' | 'actionNames'>,
   trained: { executor: Executor; store: VariableStore },
 ) {
   const { recordingsOf } = await import('@snowglobe/quantize');
   const data = await openData(options.test!, options, config);
   try {
-    return await recordingsOf(data, config, { ...trained, starts: options.starts });
+    return await recordingsOf(data, config, { ...trained, starts: options.starts, actionNames });
   } finally {
     data.close();
   }

@@ -194,7 +194,8 @@ async function openBase(
   ]);
   const file = await readWorldFile(await findWorld(name), parseWorldConfig);
   checkNotQuantized(file.metadata, 'train');
-  return { ...file, config: file.metadata.config };
+  const { config, actionNames } = file.metadata;
+  return { ...file, config, actionNames };
 }
 
 function size(text: string): Size {

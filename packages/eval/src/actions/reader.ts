@@ -32,12 +32,11 @@ export function readActions(
   data: Recordings,
   motion: MotionTable,
   config: LatentActionConfig,
-  options: LabelOptions,
+  { actions, ...options }: LabelOptions & { readonly actions: number },
 ): Promise<Float32Array[]> {
-  const width = data.actionNames.length;
   return readEvidence(data, motion, config, {
     ...options,
-    width,
-    read: (evidence) => readerLogits(evidence, config, width),
+    width: actions,
+    read: (evidence) => readerLogits(evidence, config, actions),
   });
 }

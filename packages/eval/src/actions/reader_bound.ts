@@ -1,6 +1,8 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import type { LatentActionConfig } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import type { MotionTable } from '../recordings/motion_table.js';
+import { renamedActions } from '../recordings/actions.js';
 import type { Recordings } from '../recordings/recordings.js';
 import { contingencyTable, entropyBits, mutualInformationBits } from './information.js';
 import { readActions } from './reader.js';
@@ -15,35 +17,46 @@ export interface ReaderBound {
   readonly accuracy: number;
 }
 
-/** Measures a reader, trained with labels on other recordings, on recordings that it never saw. */
+/** A reader that was trained with labels, see `readerLogits`. */
+export interface TrainedReader {
+  /** Holds the reader's weights. */
+  readonly store: VariableStore;
+  /** What its logits are of. */
+  readonly actionNames: readonly string[];
+}
+
+/**
+ * Measures a reader, trained with labels on other recordings, on the labelled frames of recordings that it never saw.
+ * @throws SnowglobeError for an action that the reader never heard of, and where no frame has a label
+ */
 export async function measureReader(
   data: Recordings,
   motion: MotionTable,
   config: LatentActionConfig,
-  trained: {
-    readonly executor: Executor;
-    /** Holds the reader's weights. */
-    readonly store: VariableStore;
-  },
+  { executor, store, actionNames }: TrainedReader & { readonly executor: Executor },
 ): Promise<ReaderBound> {
-  const logits = await readActions(data, motion, config, trained);
-  const count = data.actionNames.length;
+  const labels = renamedActions(data, actionNames);
+  const count = actionNames.length;
+  const logits = await readActions(data, motion, config, { executor, store, actions: count });
   const guesses: number[] = [];
   const truth: number[] = [];
   let nats = 0;
-  data.clips.forEach(({ frames }, clip) => {
-    const actions = data.actions(clip, 0, frames - 1);
-    for (let t = 0; t < frames - 1; t++) {
-      const action = actions[t]!;
-      if (action < 0) continue;
-      const row = logits[clip]!.subarray(t * count, (t + 1) * count);
+  labels.forEach((clip, i) =>
+    clip.forEach((action, t) => {
+      if (action === undefined) return;
+      const row = logits[i]!.subarray(t * count, (t + 1) * count);
       const largest = Math.max(...row);
       const total = row.reduce((sum, value) => sum + Math.exp(value - largest), 0);
       nats += Math.log(total) + largest - row[action]!;
       guesses.push(row.indexOf(largest));
       truth.push(action);
-    }
-  });
+    }),
+  );
+  if (truth.length === 0) {
+    throw new SnowglobeError(
+      'eval: no frame has a label to compare the reader with; give recordings with key logs.',
+    );
+  }
   const histogram = new Array<number>(count).fill(0);
   for (const action of truth) histogram[action]!++;
   return {

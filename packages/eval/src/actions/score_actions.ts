@@ -37,7 +37,8 @@ export function scoreActions(
       const code = codes[clip]![t]!;
       used[code]!++;
       total++;
-      if (actions[t]! >= 0) pairs.push({ code, action: actions[t]! });
+      const action = actions[t];
+      if (action !== undefined) pairs.push({ code, action });
     }
   });
   if (pairs.length === 0) return undefined;

@@ -1,7 +1,7 @@
 import type { Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { shiftCount } from '@snowglobe/kernels';
-import type { LatentActionConfig } from '@snowglobe/model';
+import type { EvidenceConfig } from '@snowglobe/model';
 import { motionEvidence, pixelsOf } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/runtime';
 import type { Recordings } from './recordings.js';
@@ -44,10 +44,10 @@ export interface MotionOptions {
 /** Pairs of one run. */
 const batch = 32;
 
-/** Measures the motion between all successive frames of a set. */
+/** Measures the motion between all successive frames of a set; see `evidenceOf` for how a world's is measured. */
 export async function measureMotion(
   data: Recordings,
-  config: LatentActionConfig,
+  config: EvidenceConfig,
   { executor, onProgress }: MotionOptions,
 ): Promise<MotionTable> {
   const program = await executor.compile(evidenceGraph(data, config));
@@ -75,7 +75,7 @@ export async function measureMotion(
   return new MotionTable(size, tables);
 }
 
-function evidenceGraph(data: Recordings, config: LatentActionConfig): Graph {
+function evidenceGraph(data: Recordings, config: EvidenceConfig): Graph {
   const builder = new GraphBuilder();
   const shape = [batch, data.height, data.width, 3];
   builder.output(

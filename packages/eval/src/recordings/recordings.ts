@@ -8,6 +8,9 @@ export interface RecordedClip {
   readonly hasActions: boolean;
 }
 
+/** An action, as an index into its names; `undefined` where nobody wrote down what was done. */
+export type Label = number | undefined;
+
 /** B windows of T successive frames. */
 export interface RecordedWindows {
   /** (B, T, H, W, 3) RGB bytes. */
@@ -27,8 +30,8 @@ export interface Recordings {
   readonly totalFrames: number;
   /** (count, H, W, 3) RGB bytes of successive frames of a clip. */
   frames(clip: number, start: number, count: number): Uint8Array;
-  /** (count) actions held from each frame to the next; -1 where unknown. */
-  actions(clip: number, start: number, count: number): ArrayLike<number>;
+  /** (count) actions held from each frame to the next. */
+  actions(clip: number, start: number, count: number): readonly Label[];
   /** Some of the clips as recordings of their own, by their indices in `clips`. */
   subset(clips: readonly number[]): Recordings;
   /** Draws windows of `length` frames, each with the same chance. */

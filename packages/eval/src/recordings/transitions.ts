@@ -1,17 +1,18 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import { motionWidth, shiftsOf, toldWidth } from '@snowglobe/model';
-import type { Recordings } from './recordings.js';
+import type { Label, Recordings } from './recordings.js';
 import type { MotionTable } from './motion_table.js';
 
 /** Recordings in which every step from one frame to the next has an action and a measured motion. */
 export interface Transitions {
   readonly data: Recordings;
-  /** A clip's actions: of each frame but the last, what happened until the next. Codes, or true actions. */
-  readonly actions: readonly ArrayLike<number>[];
+  /** A clip's actions: of each frame but the last, what happened until the next. Codes, or true actions where they are known. */
+  readonly actions: readonly ArrayLike<Label>[];
   readonly motion: MotionTable;
 }
 
-/** Writes what is told of the step from `frame` to `frame + 1` as one row: action and motion, each one-hot. */
+/** Writes what is told of the step from `frame` to `frame + 1` as one row: action and motion, each one-hot; an unknown action is not told. */
 function writeTold(
   row: Float32Array,
   { actions, motion }: Transitions,
@@ -22,7 +23,8 @@ function writeTold(
   row.fill(0);
   const { y, x } = shiftsOf(config.motion);
   const shift = motion.bestShift(clip, frame);
-  row[actions[clip]![frame]!] = 1;
+  const action = actions[clip]![frame];
+  if (action !== undefined) row[action] = 1;
   const first = config.motion.actions;
   row[first + Math.floor(shift / x)] = 1;
   row[first + y + (shift % x)] = 1;
@@ -37,6 +39,12 @@ export function toldRows(
   count: number,
   config: Pick<WorldConfig, 'motion'>,
 ): Float32Array {
+  const { y, x } = shiftsOf(config.motion);
+  if (transitions.motion.size !== y * x) {
+    throw new SnowglobeError(
+      `motion: it was measured over ${transitions.motion.size} shifts and this world tells ${y}x${x} of them apart; measure it with the world's own range.`,
+    );
+  }
   const width = toldWidth(config);
   const rows = new Float32Array(count * width);
   for (let t = 0; t < count; t++) {

@@ -5,8 +5,9 @@ import { generatorFor } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Recordings } from '../recordings/recordings.js';
 import { openReconstruction } from '../pictures/reconstruction.js';
-import { rollOut } from './rollouts.js';
-import { worlds } from './watch.js';
+import { mean } from '../statistics.js';
+import { worldsAtOnce as worlds } from './courses.js';
+import { rollOut, seedsFrom } from './roll_out.js';
 
 export interface LongRunOptions {
   readonly executor: Executor;
@@ -70,16 +71,17 @@ export async function evaluateLongRuns(
       return key.wish;
     });
   const last: Float32Array[] = [];
-  const drawing = { temperature, certainty, store, seed };
-  await rollOut(program, graph, config, { length: steps, prompts, wishes: hold, ...drawing }, (t, frames) => {
+  const play = { graph, program, store, config };
+  const drawing = { seeds: seedsFrom(seed, 0, worlds), temperature, certainty };
+  await rollOut(play, { length: steps, prompts, wishes: hold, ...drawing }, (t, { frame }) => {
     if (t < steps - measured) return;
+    const frames = frame as Float32Array;
     for (let b = 0; b < worlds; b++) last.push(frames.slice(b * size, (b + 1) * size));
   });
   await program.close();
   const reconstruction = await openReconstruction(data, config.tokenizer, { executor, store });
   const scores = await reconstruction.psnr(last);
   await reconstruction.close();
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const first = Array.from({ length: worlds }, (_, b) => prompts.subarray(b * size, (b + 1) * size));
   const detail = (frames: readonly Float32Array[]): number =>
     mean(frames.map((frame) => detailOf(frame, data.width)));

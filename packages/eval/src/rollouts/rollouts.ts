@@ -1,36 +1,24 @@
-import type { Graph } from '@snowglobe/graph';
-import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import { buildPlay, certainWish, momentOf, pixelsOf } from '@snowglobe/model';
-import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { Recordings } from '../recordings/recordings.js';
-import { generatorFor } from '@snowglobe/runtime';
-import { psnr } from '../pictures/pictures.js';
-import type { Watching } from './watch.js';
-import { beginAt, openWatcher, worlds as batch } from './watch.js';
+import { SnowglobeError } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model';
+import type { Label } from '../recordings/recordings.js';
+import type { Transitions } from '../recordings/transitions.js';
+import { mean } from '../statistics.js';
+import type { CourseOptions } from './courses.js';
+import { rollOutAlong } from './courses.js';
+import { openWatcher } from './watch.js';
 
 /** Where rollouts start, and how they are drawn. */
-export interface RolloutOptions {
-  readonly executor: Executor;
-  readonly store: VariableStore;
+export interface RolloutOptions extends Omit<CourseOptions, 'randomLength' | 'onFrame'> {
   /** Frames drawn from each prompt; default 10. */
   readonly length?: number;
   /** A rollout starts at every `stride`-th frame of each clip that has enough frames after it; default 16. */
   readonly stride?: number;
-  /** See `buildPlay`. Default 0: the likeliest codes. */
-  readonly temperature?: number;
-  /** See `buildPlay`. Default 0. */
-  readonly certainty?: number;
-  /** See `PlayOptions`. */
-  readonly kvCache?: KvCacheBits | undefined;
-  /** Decides the random actions. */
-  readonly seed: number;
   /**
    * Frames of the recording that a world watches before each rollout, from its prompt on; default none. Starts are then so
    * far from the beginnings of clips.
    */
-  readonly watch?: Watching;
+  readonly watch?: number;
 }
 
 /** Mean PSNR in dB of each frame of the rollouts, the first being one frame after the prompt. */
@@ -44,119 +32,79 @@ export interface RolloutScores {
   readonly copied: readonly number[];
 }
 
-/** From one prompt frame each, how close rollouts stay to what was recorded (GenieRedux, Kazemi et al. 2024). */
+/**
+ * From one prompt frame each, how close rollouts stay to what was recorded (GenieRedux, Kazemi et al. 2024). Rollouts along
+ * frames whose action nobody knows are left out.
+ * @throws SnowglobeError where no recording is long enough, or none has all the actions of a rollout
+ */
 export async function evaluateRollouts(
-  data: Recordings,
-  actions: readonly ArrayLike<number>[],
+  transitions: Transitions,
   config: WorldConfig,
-  options: RolloutOptions,
+  { length = 10, stride = 16, watch = 0, ...drawing }: RolloutOptions,
 ): Promise<RolloutScores> {
-  const { length = 10, stride = 16, executor, store, seed, watch, kvCache } = options;
-  const past = watch?.frames ?? 0;
-  const starts = data.clips.flatMap(({ frames }, clip) =>
-    Array.from({ length: Math.max(0, Math.ceil((frames - length - past) / stride)) }, (_, i) => ({
+  const { data, actions } = transitions;
+  const places = data.clips.flatMap(({ frames }, clip) =>
+    Array.from({ length: Math.max(0, Math.ceil((frames - length - watch) / stride)) }, (_, i) => ({
       clip,
-      frame: past + i * stride,
+      frame: watch + i * stride,
     })),
   );
+  if (places.length === 0) {
+    throw new SnowglobeError(
+      `eval: no recording has the ${watch + length + 1} frames that a rollout of ${length} after ${watch} takes; watch fewer or give longer recordings.`,
+    );
+  }
+  const starts = places.flatMap(({ clip, frame }) => {
+    const known = knownActions(actions[clip]!, frame, length);
+    return known ? [{ clip, frame, actions: known }] : [];
+  });
   if (starts.length === 0) {
     throw new SnowglobeError(
-      `eval: no recording has the ${past + length + 1} frames that a rollout of ${length} after ${past} takes; watch fewer or give longer recordings.`,
+      `eval: none of ${places.length} rollouts of ${length} frames has an action in the key log for every frame; give recordings whose logs have no gaps.`,
     );
   }
-  const graph = buildPlay(config, { batch, kvCache });
-  const program = await executor.compile(graph, { store, freeze: true });
-  const watcher = watch && (await openWatcher({ data, actions, motion: watch.motion }, config, options));
-  const random = generatorFor(seed, 'random actions');
-  const sums = {
-    followed: new Float64Array(length),
-    random: new Float64Array(length),
-    copied: new Float64Array(length),
-  };
-  const size = data.height * data.width * 3;
-  for (let first = 0; first < starts.length; first += batch) {
-    const rows = starts.slice(first, first + batch);
-    const truth = rows.map(({ clip, frame }) => pixelsOf(data.frames(clip, frame, length + 1)));
-    const prompts = new Float32Array(batch * size);
-    truth.forEach((pixels, b) => prompts.set(pixels.subarray(0, size), b * size));
-    const begun = watcher ? { first: past, begin: () => watcher.watch(rows, past) } : { prompts };
-    const score = (sum: Float64Array, t: number, drawn: Float32Array): void =>
-      truth.forEach((pixels, b) => {
-        const wanted = pixels.subarray((t + 1) * size, (t + 2) * size);
-        sum[t]! += psnr(drawn.subarray(b * size, (b + 1) * size), wanted);
-      });
-    const wishFor = (action: number): Float32Array => certainWish(action, config.motion.actions);
-    const followed = (t: number) =>
-      Array.from({ length: batch }, (_, b) => {
-        const row = rows[b];
-        return wishFor(row ? actions[row.clip]![row.frame + t]! : 0);
-      });
-    await rollOut(program, graph, config, { ...options, ...begun, length, wishes: followed }, (t, frame) =>
-      score(sums.followed, t, frame),
-    );
-    const anything = () =>
-      Array.from({ length: batch }, () => wishFor(uniformInt(random, 0, config.motion.actions - 1)));
-    await rollOut(program, graph, config, { ...options, ...begun, length, wishes: anything }, (t, frame) =>
-      score(sums.random, t, frame),
-    );
-    for (let t = 0; t < length; t++) score(sums.copied, t, prompts);
-  }
-  await program.close();
-  await watcher?.close();
-  const means = (sum: Float64Array): number[] => [...sum].map((total) => total / starts.length);
-  return {
-    starts: starts.length,
-    followed: means(sums.followed),
-    random: means(sums.random),
-    copied: means(sums.copied),
-  };
-}
-
-export interface Rollout {
-  readonly length: number;
-  /** (B, H, W, 3) */
-  readonly prompts?: Float32Array;
-  /** Brings the store to where the rollout starts, in place of prompts; and how many frames that was. */
-  readonly begin?: () => Promise<void>;
-  readonly first?: number;
-  /** What is done in each world, see `buildPlay`. */
-  readonly wishes: (t: number) => readonly Float32Array[];
-  readonly temperature?: number;
-  readonly certainty?: number;
-  readonly store: VariableStore;
-  readonly seed: number;
-}
-
-/** Rolls a batch of worlds out from their prompts. */
-export async function rollOut(
-  program: Program,
-  graph: Graph,
-  config: WorldConfig,
-  { length, prompts, begin, first = 0, wishes, temperature = 0, certainty = 0, store, seed }: Rollout,
-  onFrame: (t: number, frame: Float32Array) => void,
-): Promise<void> {
-  if (prompts) beginAt(graph, store, prompts);
-  await begin?.();
-  const random = generatorFor(seed, 'rollout');
-  const uniforms = (name: string): Float32Array =>
-    Float32Array.from(
-      { length: sizeOf(graph.inputs.get(name)!.shape) },
-      () => uniformInt(random, 0, 2 ** 24 - 1) / 2 ** 24,
-    );
-  const ranks = new Float32Array(sizeOf(graph.inputs.get('rankNoise')!.shape));
-  for (let t = 0; t < length; t++) {
-    const { frame } = await program.run(
+  const watcher = watch > 0 ? await openWatcher(transitions, config, drawing) : undefined;
+  try {
+    const scores = await rollOutAlong(
       {
-        wish: Float32Array.from(wishes(t).flatMap((wish) => [...wish])),
-        ...momentOf(first + t, config.dynamics),
-        temperature: Float32Array.of(temperature),
-        certainty: Float32Array.of(certainty),
-        motionUniforms: uniforms('motionUniforms'),
-        codeUniforms: uniforms('codeUniforms'),
-        rankNoise: ranks,
+        count: starts.length,
+        length,
+        at: (index) => {
+          const { clip, frame, actions: done } = starts[index]!;
+          return { frames: pixelsOf(data.frames(clip, frame, length + 1)), actions: done };
+        },
+        ...(watcher && {
+          begin: async (indices) => {
+            await watcher.watch(
+              indices.map((index) => starts[index]!),
+              watch,
+            );
+            return watch;
+          },
+        }),
       },
-      ['frame'],
+      config,
+      drawing,
     );
-    onFrame(t, frame as Float32Array);
+    const means = (rows: readonly (readonly number[])[]): number[] =>
+      Array.from({ length }, (_, t) => mean(rows.map((row) => row[t]!)));
+    return {
+      starts: starts.length,
+      followed: means(scores.followed),
+      random: means(scores.random),
+      copied: means(scores.copied),
+    };
+  } finally {
+    await watcher?.close();
   }
+}
+
+/** The actions of some successive frames; `undefined` where one of them is unknown. */
+export function knownActions(
+  actions: ArrayLike<Label>,
+  start: number,
+  count: number,
+): readonly number[] | undefined {
+  const some = Array.from({ length: count }, (_, t) => actions[start + t]);
+  return some.every((action) => action !== undefined) ? some : undefined;
 }

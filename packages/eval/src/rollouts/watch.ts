@@ -1,41 +1,15 @@
-import type { Graph } from '@snowglobe/graph';
-import { allocate, sizeOf } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import {
-  buildWatch,
-  lastFrame,
-  momentOf,
-  motionWidth,
-  pixelsOf,
-  playScope,
-  toldWidth,
-} from '@snowglobe/model';
+import { buildWatch, momentOf, motionWidth, pixelsOf, toldWidth } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { MotionTable } from '../recordings/motion_table.js';
 import type { Transitions } from '../recordings/transitions.js';
 import { motionOffset, toldRows } from '../recordings/transitions.js';
-
-/** Worlds that are played side by side. */
-export const worlds = 16;
-
-/** How much of a recording is watched, and how the picture moves in it. */
-export interface Watching {
-  readonly frames: number;
-  readonly motion: MotionTable;
-}
+import { worldsAtOnce as worlds } from './courses.js';
+import { beginAt } from './roll_out.js';
 
 /** A frame of a clip. */
 interface Place {
   readonly clip: number;
   readonly frame: number;
-}
-
-/** Puts worlds at their prompts (B, H, W, 3), remembering nothing. */
-export function beginAt(graph: Graph, store: VariableStore, prompts: Float32Array): void {
-  for (const [name, tensor] of graph.variables) {
-    if (!name.startsWith(`${playScope}/`)) continue;
-    store.write(name, tensor, name === lastFrame ? prompts : allocate(tensor.dtype, sizeOf(tensor.shape)));
-  }
 }
 
 /** Lets worlds watch recordings, so that they can go on from what they saw; see `buildWatch`. */
@@ -69,7 +43,7 @@ export async function openWatcher(
         seen.forEach(({ pixels }, b) => all.set(pixels.subarray(t * size, (t + 1) * size), b * size));
         return all;
       };
-      beginAt(graph, store, pictures(0));
+      beginAt({ graph, store }, pictures(0));
       for (let t = 0; t < frames; t++) {
         const action = new Float32Array(worlds * actions);
         const motion = new Float32Array(worlds * moved);

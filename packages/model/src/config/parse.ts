@@ -88,6 +88,11 @@ const schema = v.pipe(
     'motion.actions must be latentActions.codes',
   ),
   v.check(
+    ({ motion, latentActions: latent }) =>
+      !latent || (latent.range.y === motion.range.y && latent.range.x === motion.range.x),
+    'latentActions.range must be motion.range',
+  ),
+  v.check(
     ({ width, height, motion: { range: most } }) => 2 * most.y < height && 2 * most.x < width,
     'motion.range must be less than half the frame',
   ),

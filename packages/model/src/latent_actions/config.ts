@@ -1,16 +1,20 @@
 import type { ShiftRange } from '@snowglobe/kernels';
 
-/**
- * Latent actions are read off motion: how well each whole-pixel shift of a frame explains the next one, and a small
- * square (the focus) in which the controlled thing stands, since cameras follow it.
- */
-export interface LatentActionConfig {
+/** How the motion between two frames is measured: which whole-pixel shifts are compared, and where. */
+export interface EvidenceConfig {
   /** Whole-pixel shifts between consecutive frames that are told apart. */
   readonly range: ShiftRange;
   /** Edges that scroll in and out and are left out of the comparison; at least the range. */
   readonly border: ShiftRange;
   /** Softmax temperature of the evidence: mean absolute luma differences (0 … 1) are multiplied by it. */
   readonly sharpness: number;
+}
+
+/**
+ * Latent actions are read off motion: how well each whole-pixel shift of a frame explains the next one, and a small
+ * square (the focus) in which the controlled thing stands, since cameras follow it.
+ */
+export interface LatentActionConfig extends EvidenceConfig {
   /** Side of the focus in pixels, at the centre of the frame. */
   readonly focus: number;
   /** Frames after t + 1 that the encoder sees, since keys often show late. */

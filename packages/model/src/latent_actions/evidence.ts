@@ -1,7 +1,7 @@
 import type { Tensor } from '@snowglobe/graph';
 import { SnowglobeError, formatShape } from '@snowglobe/graph';
 import { matmul, pointwise, reshape, shiftErrors, slice, softmax } from '@snowglobe/kernels';
-import type { LatentActionConfig } from './config.js';
+import type { EvidenceConfig, LatentActionConfig } from './config.js';
 
 /**
  * Shapes: B batch, T frames, H and W pixels, Y = 2·range.y + 1 and X = 2·range.x + 1 shifts, F side of the focus.
@@ -20,11 +20,7 @@ function luma(frames_BHW3: Tensor): Tensor {
  * Evidence of whole-pixel motion between two frames: previous, current (B, H, W, 3) in −1 … 1 -> (B, Y, X), a
  * distribution over shifts. A shift (dy, dx) says that `current[y, x]` was `previous[y + dy, x + dx]`.
  */
-export function motionEvidence(
-  previous_BHW3: Tensor,
-  current_BHW3: Tensor,
-  config: LatentActionConfig,
-): Tensor {
+export function motionEvidence(previous_BHW3: Tensor, current_BHW3: Tensor, config: EvidenceConfig): Tensor {
   const { range, border, sharpness } = config;
   const errors_BS = shiftErrors(luma(previous_BHW3), luma(current_BHW3), { range, border });
   const evidence_BS = softmax(pointwise.mul(errors_BS, -sharpness));

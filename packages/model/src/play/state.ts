@@ -1,5 +1,5 @@
-import type { Tensor } from '@snowglobe/graph';
-import { GraphBuilder, bytesPerElement, sizeOf } from '@snowglobe/graph';
+import type { Tensor, TensorData, TensorSpec } from '@snowglobe/graph';
+import { GraphBuilder, allocate, bytesPerElement, sizeOf } from '@snowglobe/graph';
 import { concat, pointwise as p } from '@snowglobe/kernels';
 import type { WorldConfig } from '../config/config.js';
 import type { Hint } from '../delta/delta.js';
@@ -16,6 +16,27 @@ export const playScope = 'play';
 
 /** Name of the variable that holds the last frame (B, H, W, 3); a prompt is written there. */
 export const lastFrame = `${playScope}/frame`;
+
+/** Whether a variable is carried from frame to frame. */
+export const isPlayState = (name: string): boolean => name.startsWith(`${playScope}/`);
+
+/**
+ * The state of worlds that have just begun: nothing but their first frames.
+ * @param variables of a graph of play; others than those of the state are left out
+ * @param frames (B, H, W, 3) in −1 … 1
+ */
+export function freshState(
+  variables: ReadonlyMap<string, TensorSpec>,
+  frames: Float32Array,
+): Map<string, TensorData> {
+  const state = [...variables].filter(([name]) => isPlayState(name));
+  return new Map(
+    state.map(([name, { shape, dtype }]) => [
+      name,
+      name === lastFrame ? frames : allocate(dtype, sizeOf(shape)),
+    ]),
+  );
+}
 
 /**
  * Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `momentOf`).

@@ -7,7 +7,7 @@ import { inputsFor, windowsOf } from '../measure/windows.js';
 import type { Layer } from '../world/layers.js';
 import type { ObservedGraph } from './observe.js';
 import { observed, Observer } from './observe.js';
-import { playTrajectories } from './trajectories.js';
+import { playTrajectories, stepsFor } from './trajectories.js';
 
 export interface CalibrationOptions {
   readonly executor: Executor;
@@ -17,7 +17,7 @@ export interface CalibrationOptions {
   readonly prompts: readonly Float32Array[];
   /** Worlds that play; default 16. */
   readonly worlds?: number;
-  /** Frames that each plays; default 36. */
+  /** Frames that each plays; default 36, or a window of the dynamics where that is longer. */
   readonly steps?: number;
   readonly temperature: number;
   readonly seed: number;
@@ -31,7 +31,16 @@ export interface CalibrationOptions {
  */
 export async function calibrate(
   config: WorldConfig,
-  { executor, store, prompts, worlds = 16, steps = 36, temperature, seed, onProgress }: CalibrationOptions,
+  {
+    executor,
+    store,
+    prompts,
+    worlds = 16,
+    steps = stepsFor(config, 36),
+    temperature,
+    seed,
+    onProgress,
+  }: CalibrationOptions,
 ): Promise<Map<string, Statistics>> {
   const observer = new Observer();
   const layers = new Map<string, Layer>();

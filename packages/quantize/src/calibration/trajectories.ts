@@ -1,23 +1,20 @@
+import { rollOut, seedsFrom, worldsAtOnce } from '@snowglobe/eval';
 import type { Graph } from '@snowglobe/graph';
-import { SnowglobeError, allocate, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import {
   buildPlay,
   certainWish,
   deltaPositions,
   directions,
-  lastFrame,
-  momentOf,
+  motionWidth,
   playScope,
+  windowLength,
 } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import { generatorFor } from '@snowglobe/runtime';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ObservedGraph } from './observe.js';
-
-/** Worlds that play side by side. */
-const worldsAtOnce = 16;
 
 /** Steps for which an action is held, at most. */
 const heldFor = 8;
@@ -41,6 +38,10 @@ export interface TrajectoryOptions {
   };
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** Steps of runs that are cut into windows: at least one window each, whatever the world remembers. */
+export const stepsFor = ({ dynamics }: Pick<WorldConfig, 'dynamics'>, steps: number): number =>
+  Math.max(steps, windowLength(dynamics));
 
 /** What the float world saw and did: what a quantized one is asked to do again from the same states. */
 export interface Trajectory {
@@ -83,80 +84,67 @@ export async function playTrajectories(
   const graph = seen?.graph ?? plain;
   const program = await executor.compile(graph, { store, freeze: true });
   const names = ['frame', 'codes', 'action', 'motion'];
-  const state = [...graph.variables].filter(([name]) => name.startsWith(`${playScope}/`));
+  const { actions } = config.motion;
   const result: Trajectory[] = [];
   const rounds = Math.ceil(worlds / worldsAtOnce);
-  for (let round = 0; round < rounds; round++) {
-    const random = generatorFor(seed, `trajectories ${round}`);
-    const first = new Float32Array(worldsAtOnce * frameSize);
-    for (let b = 0; b < worldsAtOnce; b++) {
-      first.set(prompts[(round * worldsAtOnce + b) % prompts.length]!, b * frameSize);
-    }
-    for (const [name, tensor] of state) {
-      store.write(name, tensor, name === lastFrame ? first : allocate(tensor.dtype, sizeOf(tensor.shape)));
-    }
-    const all = Array.from({ length: worldsAtOnce }, () => emptyTrajectory(config, steps));
-    const held = new Int32Array(worldsAtOnce);
-    let frame: Float32Array = first;
-    for (let t = 0; t < steps; t++) {
-      const keep = (part: keyof Trajectory, from: ArrayLike<number>): void =>
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const random = generatorFor(seed, `trajectories ${round}`);
+      const first = new Float32Array(worldsAtOnce * frameSize);
+      for (let b = 0; b < worldsAtOnce; b++) {
+        first.set(prompts[(round * worldsAtOnce + b) % prompts.length]!, b * frameSize);
+      }
+      const all = Array.from({ length: worldsAtOnce }, () => emptyTrajectory(config, steps));
+      const keep = (part: keyof Trajectory, t: number, from: ArrayLike<number>): void =>
         all.forEach((trajectory, b) => {
           const to = trajectory[part] as Float32Array;
           const size = from.length / worldsAtOnce;
           for (let i = 0; i < size; i++) to[t * size + i] = from[b * size + i]!;
         });
-      keep('before', frame);
-      keep('motionState', await store.read(`${playScope}/motionState`));
-      keep('lastMotion', await store.read(`${playScope}/lastMotion`));
-      const wish = new Float32Array(worldsAtOnce * directions * config.motion.actions);
-      for (let b = 0; b < worldsAtOnce; b++) {
-        if (t === 0 || uniformInt(random, 0, heldFor - 1) === 0) {
-          held[b] = uniformInt(random, 0, 2 * config.motion.actions - 1);
-        }
-        // Beyond the actions is to wish for nothing.
-        if (held[b]! >= config.motion.actions) continue;
-        wish.set(certainWish(held[b]!, config.motion.actions), b * directions * config.motion.actions);
-      }
-      const chance = (name: string): Float32Array =>
-        Float32Array.from({ length: sizeOf(graph.inputs.get(name)!.shape) }, () =>
-          Math.fround(Math.min(uniformFloat64(random), 1 - 2 ** -24)),
-        );
-      const ranks = chance('rankNoise');
-      const run = await program.run(
+      const held = new Int32Array(worldsAtOnce);
+      const wishes = (t: number): Float32Array[] =>
+        Array.from(held, (_, b) => {
+          if (t === 0 || uniformInt(random, 0, heldFor - 1) === 0) {
+            held[b] = uniformInt(random, 0, 2 * actions - 1);
+          }
+          // Beyond the actions is to wish for nothing.
+          return held[b]! < actions ? certainWish(held[b]!, actions) : new Float32Array(directions * actions);
+        });
+      let frame: ArrayLike<number> = first;
+      await rollOut(
+        { graph, program, store, config },
         {
-          wish,
-          ...momentOf(t, config.dynamics),
-          temperature: Float32Array.of(temperature),
-          certainty: Float32Array.of(0),
-          motionUniforms: chance('motionUniforms'),
-          codeUniforms: chance('codeUniforms'),
-          // Gumbel noise that becomes less with every refinement step, as in play.
-          rankNoise: ranks.map((uniform, i) => {
-            const step = Math.floor((i * config.refinementSteps) / ranks.length);
-            const left = 1 - (step + 1) / config.refinementSteps;
-            return -Math.log(-Math.log(Math.max(uniform, 1e-9))) * temperature * left;
-          }),
+          ...{ length: steps, prompts: first, wishes, temperature, certainty: 0 },
+          seeds: seedsFrom(seed, round * worldsAtOnce, worldsAtOnce),
+          outputs: [...names, ...(seen?.outputs ?? [])],
+          before: async (t) => {
+            keep('before', t, frame);
+            keep('motionState', t, await store.read(`${playScope}/motionState`));
+            keep('lastMotion', t, await store.read(`${playScope}/lastMotion`));
+          },
         },
-        [...names, ...(seen?.outputs ?? [])],
+        (t, run) => {
+          frame = run['frame']!;
+          keep('after', t, frame);
+          keep('action', t, run['action']!);
+          keep('motion', t, run['motion']!);
+          keep('codes', t, run['codes']!);
+          observe?.add(run);
+          onProgress?.(round * steps + t + 1, rounds * steps);
+        },
       );
-      frame = run['frame'] as Float32Array;
-      keep('after', frame);
-      keep('action', run['action']!);
-      keep('motion', run['motion']!);
-      keep('codes', run['codes']!);
-      observe?.add(run);
-      onProgress?.(round * steps + t + 1, rounds * steps);
+      result.push(...all);
     }
-    result.push(...all);
+  } finally {
+    await program.close();
   }
-  await program.close();
   return result;
 }
 
 function emptyTrajectory(config: WorldConfig, steps: number): Trajectory {
   const { width, height, motion, delta } = config;
   const frame = width * height * 3;
-  const row = 2 * motion.range.y + 1 + 2 * motion.range.x + 1 + 1;
+  const row = motionWidth(motion);
   return {
     steps,
     before: new Float32Array(steps * frame),

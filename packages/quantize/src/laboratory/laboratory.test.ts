@@ -17,7 +17,7 @@ import { openRecordings, writeVideo } from '@snowglobe/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { playTrajectories } from '../calibration/trajectories.js';
 import { partsOf, windowsAtOnce } from '../measure/parts.js';
-import type { Recording } from '../measure/recordings.js';
+import type { Course } from '@snowglobe/eval';
 import { recordingsOf } from '../measure/recordings.js';
 import { inputsFor, windowsOf } from '../measure/windows.js';
 import type { Plan } from '../plan/plan.js';
@@ -131,7 +131,7 @@ describe('keys and values in eight bits', () => {
   const larger = (name: string, factor: number, of?: WorldFile<WorldConfig>) =>
     withWeights(name, (weights) => weights.map((x) => factor * x), of);
   const whole = larger('dynamics/logits/weight', 100, larger('dynamics/layer0/time/out/weight', 30));
-  const recordings: Recording[] = prompts.map((first, i) => {
+  const recordings: Course[] = prompts.map((first, i) => {
     const frames = new Float32Array(11 * size);
     for (let t = 0; t <= 10; t++) frames.set(t === 0 ? first : prompts[(i + t) % 3]!, t * size);
     return { frames, actions: Array.from({ length: 10 }, (_, t) => (3 * t + i) % 8) };

@@ -1,19 +1,17 @@
+import type { Course } from '@snowglobe/eval';
+import { mean, openReconstruction, rollOutAlong, standardError } from '@snowglobe/eval';
 import type { KvCacheBits, WorldConfig, WorldFile } from '@snowglobe/model';
 import { checkNotQuantized, encodeWorld, fitsKvCache, keptHead, quantizeWorldFile } from '@snowglobe/model';
 import type { Executor, ExecutorKind, OpenedWeights, VariableStore } from '@snowglobe/runtime';
 import { openWeights } from '@snowglobe/runtime';
 import type { Statistics } from '../algorithms/statistics.js';
 import { calibrate } from '../calibration/calibrate.js';
-import { playTrajectories } from '../calibration/trajectories.js';
+import { playTrajectories, stepsFor } from '../calibration/trajectories.js';
 import type { PartScores } from '../measure/meter.js';
 import { Meter } from '../measure/meter.js';
-import type { Recording } from '../measure/recordings.js';
 import { ownRecordings } from '../measure/recordings.js';
-import { rollOutAlong } from '../measure/rollouts.js';
 import type { Speed } from '../measure/speed.js';
 import { SpeedMeter } from '../measure/speed.js';
-import { mean, standardError } from '../measure/statistics.js';
-import { tokenizerPsnr } from '../measure/tokenizer.js';
 import type { Budget, Expected, LayerOptions } from '../plan/choose.js';
 import { choosePlan } from '../plan/choose.js';
 import type { LayerPlan, Plan } from '../plan/plan.js';
@@ -31,12 +29,12 @@ export interface LaboratoryOptions {
   /** (H, W, 3) each, in −1 … 1: frames from which the world plays to be calibrated. */
   readonly prompts: readonly Float32Array[];
   /** What rollouts are compared with, and where the states of the comparison begin; by default what the world plays itself. */
-  readonly recordings?: readonly Recording[] | undefined;
+  readonly recordings?: readonly Course[] | undefined;
   readonly seed: number;
-  /** Runs of the float world that are compared, each of `steps` frames; default 32 of 24. */
+  /** Runs of the float world that are compared, each of `steps` frames; default 32 of 24, or of a window of the dynamics where that is longer. */
   readonly runs?: number;
   readonly steps?: number;
-  /** Frames that each of 16 worlds plays to be calibrated; default 36. */
+  /** Frames that each of 16 worlds plays to be calibrated; default 36, or a window of the dynamics where that is longer. */
   readonly calibrationSteps?: number;
   /** Of the CPU, where worlds are timed; default one a core. */
   readonly threads?: number | undefined;
@@ -49,7 +47,8 @@ export interface WorldFigures {
   readonly bytes: number;
   readonly rolloutPsnr: number;
   readonly rolloutPsnrDrop: number;
-  readonly rolloutPsnrDropStandardError: number;
+  /** None of a single rollout. */
+  readonly rolloutPsnrDropStandardError?: number | undefined;
   readonly delta4: number;
   readonly delta4Drop: number;
   readonly tokenizerPsnr: number;
@@ -65,9 +64,9 @@ export interface SchemeFigures extends WorldFigures, Partial<Speed> {
   readonly bits: number;
   /** KL(float ‖ quantized) of the dynamics' codes in nats, and how often the likeliest is the same. */
   readonly klMean: number;
-  readonly klStandardError: number;
+  readonly klStandardError?: number | undefined;
   readonly top1: number;
-  readonly top1StandardError: number;
+  readonly top1StandardError?: number | undefined;
   /** The same of every part of the world. */
   readonly parts: PartScores;
   readonly layers: readonly LayerErrors[];
@@ -91,6 +90,19 @@ interface Baseline {
   readonly tokenizer: readonly number[];
 }
 
+/** Rollouts of one world from the first frame of each recording. */
+interface Rollouts {
+  /** A number a recording: mean PSNR in dB of the frames drawn with its actions. */
+  readonly psnr: readonly number[];
+  /** A number a recording: PSNR four frames on, with its actions minus with random ones. */
+  readonly delta4: readonly number[];
+  /** The last frame of each of the first rollouts, (H, W, 3). */
+  readonly shown: readonly Float32Array[];
+}
+
+/** The frame after the prompt at which worlds are asked whether actions steer them (Bruce et al. 2024). */
+const mostSteered = 4;
+
 /** How many last frames of rollouts are kept to be looked at. */
 const shownFrames = 8;
 
@@ -106,7 +118,7 @@ export class Laboratory {
   #quantizer: LayerQuantizer;
   #statistics: Map<string, Statistics> | undefined;
   #meter: Meter | undefined;
-  #recordings: readonly Recording[] | undefined;
+  #recordings: readonly Course[] | undefined;
   /** What the world loses by one layer alone. */
   readonly #alone = new Map<string, number>();
   #baseline: Baseline | undefined;
@@ -301,8 +313,9 @@ export class Laboratory {
   /** Plays the float world for the comparison, from other places and with other chances than for calibration. */
   private async play(): Promise<void> {
     if (this.#trajectories) return;
-    const { executor, prompts, recordings, seed, runs = 32, steps = 24, onProgress } = this.#options;
+    const { executor, prompts, recordings, seed, runs = 32, onProgress } = this.#options;
     const { config } = this.#file.metadata;
+    const steps = this.#options.steps ?? stepsFor(config, 24);
     const size = config.width * config.height * 3;
     const starts = recordings?.map(({ frames }) => frames.subarray(0, size));
     this.#trajectories = await this.withFloats((store) =>
@@ -332,20 +345,40 @@ export class Laboratory {
     return this.#baseline;
   }
 
-  private rollouts(world: Measured) {
-    const { seed } = this.#options;
-    const how = { ...world, seed, shown: shownFrames };
-    return rollOutAlong(this.#recordings!, this.#file.metadata.config, how);
+  /** Rollouts from the first frame of each recording, as long as the shortest, always drawing the likeliest. */
+  private async rollouts({ executor, store, kvCache }: Measured): Promise<Rollouts> {
+    const recordings = this.#recordings!;
+    const length = recordings.reduce((least, { actions }) => Math.min(least, actions.length), Infinity);
+    const steered = Math.min(mostSteered, length);
+    const last: Float32Array[] = [];
+    const courses = { count: recordings.length, length, at: (index: number) => recordings[index]! };
+    const scores = await rollOutAlong(courses, this.#file.metadata.config, {
+      ...{ executor, store, kvCache, seed: this.#options.seed },
+      randomLength: steered,
+      onFrame: (course, t, frame) => {
+        if (t === length - 1 && course < shownFrames) last[course] = frame.slice();
+      },
+    });
+    return {
+      psnr: scores.followed.map(mean),
+      delta4: scores.followed.map((row, i) => row[steered - 1]! - scores.random[i]![steered - 1]!),
+      shown: last,
+    };
   }
 
-  private tokenizer({ executor, store }: Measured): Promise<number[]> {
+  private async tokenizer({ executor, store }: Measured): Promise<number[]> {
     const { config } = this.#file.metadata;
     const size = config.width * config.height * 3;
     const all = this.#recordings!.flatMap(({ frames }) => [
       frames.subarray(0, size),
       frames.subarray(frames.length - size),
     ]);
-    return tokenizerPsnr(all.slice(0, tokenizerFrames), config, { executor, store });
+    const reconstruction = await openReconstruction(config, config.tokenizer, { executor, store });
+    try {
+      return await reconstruction.psnr(all.slice(0, tokenizerFrames));
+    } finally {
+      await reconstruction.close();
+    }
   }
 }
 

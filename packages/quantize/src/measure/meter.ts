@@ -1,10 +1,10 @@
+import { mean, standardError } from '@snowglobe/eval';
 import type { TensorData } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import type { Trajectory } from '../calibration/trajectories.js';
 import type { Part, PartName, PartOutput } from './parts.js';
 import { partsOf, windowsAtOnce } from './parts.js';
-import { mean, standardError } from './statistics.js';
 import type { Window } from './windows.js';
 import { inputsFor, windowsOf } from './windows.js';
 
@@ -15,11 +15,11 @@ export interface PartScore {
    * for a Gaussian around the picture with the variance of the float tokenizer's own error.
    */
   readonly klMean: number;
-  /** Of that mean; windows of frames are what is independent. */
-  readonly klStandardError: number;
+  /** Of that mean; windows of frames are what is independent. One window alone has none. */
+  readonly klStandardError?: number | undefined;
   /** Share of choices whose likeliest value is the same; 1 for pixels. */
   readonly top1: number;
-  readonly top1StandardError: number;
+  readonly top1StandardError?: number | undefined;
 }
 
 export type PartScores = Readonly<Partial<Record<PartName, PartScore>>>;

@@ -11,14 +11,12 @@ import {
   embedContext,
   encodeDelta,
   guessWindow,
-  insideOf,
-  motionOfRow,
+  hintOf,
   motionWidth,
   pixelsPerDelta,
   readHint,
   reconstruct,
   seeFrames,
-  shiftPicture,
   stepMotion,
   toldWidth,
   windowLength,
@@ -73,18 +71,9 @@ function picture(builder: GraphBuilder, name: string, config: WorldConfig): Tens
 }
 
 /** What is known of a frame before its codes, from the one before and what is told. */
-function hintOf(builder: GraphBuilder, config: WorldConfig): Hint {
-  const { height, width, motion } = config;
+function hintOfInputs(builder: GraphBuilder, config: WorldConfig): Hint {
   const before = picture(builder, 'before', config);
-  const told = builder.input('told', [framesOf(config), toldWidth(config)]);
-  const row = slice(told, 1, motion.actions, toldWidth(config));
-  const { vertical_BY, horizontal_BX } = motionOfRow(row, motion);
-  return {
-    moved_BHW3: shiftPicture(before, vertical_BY, horizontal_BX),
-    inside_BHW1: insideOf(vertical_BY, horizontal_BX, height, width),
-    last_BHW3: before,
-    told_BK: told,
-  };
+  return hintOf(before, builder.input('told', [framesOf(config), toldWidth(config)]), config);
 }
 
 function codeShape(config: WorldConfig): readonly [number, number, number, number] {
@@ -94,7 +83,7 @@ function codeShape(config: WorldConfig): readonly [number, number, number, numbe
 function buildCodes(config: WorldConfig, kvCache: KvCacheBits | undefined): Graph {
   const { delta, dynamics } = config;
   const builder = new GraphBuilder();
-  const hint = hintOf(builder, config);
+  const hint = hintOfInputs(builder, config);
   const shape = codeShape(config);
   const codes = builder.input('codes', shape, 'i32');
   const known = builder.input('known', shape);
@@ -143,7 +132,7 @@ function buildPrior(config: WorldConfig): Graph {
 function buildPictures(config: WorldConfig): Graph {
   const { width, height, delta } = config;
   const builder = new GraphBuilder();
-  const hint = hintOf(builder, config);
+  const hint = hintOfInputs(builder, config);
   const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
   const frames = framesOf(config);
   const values = fsqValues(builder.input('codes', codeShape(config), 'i32'), delta.levels);
@@ -162,7 +151,7 @@ function buildTokenizer(config: WorldConfig): Graph {
 /** The delta codes' encoder, which only training and evaluation use. */
 export function buildDeltaEncoder(config: WorldConfig): Graph {
   const builder = new GraphBuilder();
-  const { moved_BHW3 } = hintOf(builder, config);
+  const { moved_BHW3 } = hintOfInputs(builder, config);
   builder.output('codes', encodeDelta(picture(builder, 'after', config), moved_BHW3, config.delta));
   return builder.build();
 }

@@ -1,18 +1,10 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import { pixelsOf, presets } from '@snowglobe/model';
+import { evidenceOf, pixelsOf } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { Recordings } from '@snowglobe/eval';
-import { assignCodes, encodeClips, measureMotion } from '@snowglobe/eval';
+import type { Course, Recordings } from '@snowglobe/eval';
+import { actionsOf, knownActions, measureMotion } from '@snowglobe/eval';
 import type { Trajectory } from '../calibration/trajectories.js';
-
-/** What rollouts are compared with: frames, and what was done between them. */
-export interface Recording {
-  /** (T + 1, H, W, 3) in −1 … 1 */
-  readonly frames: Float32Array;
-  /** (T): actions of the dynamics. */
-  readonly actions: ArrayLike<number>;
-}
 
 /** Frames of a rollout. */
 const rolloutLength = 10;
@@ -30,8 +22,19 @@ const startsPerClip = 4;
 export async function recordingsOf(
   data: Recordings,
   config: WorldConfig,
-  { executor, store, starts }: { executor: Executor; store: VariableStore; starts: number },
-): Promise<Recording[]> {
+  {
+    executor,
+    store,
+    starts,
+    actionNames,
+  }: {
+    executor: Executor;
+    store: VariableStore;
+    starts: number;
+    /** Names of a world's true actions in their order; by default those of the recordings. */
+    actionNames?: readonly string[];
+  },
+): Promise<Course[]> {
   if (data.width !== config.width || data.height !== config.height) {
     throw new SnowglobeError(
       `quantize: recordings of ${data.width}x${data.height} do not fit a world of ${config.width}x${config.height}; open them at its size.`,
@@ -47,37 +50,24 @@ export async function recordingsOf(
   const some = data.subset(
     Array.from({ length: wanted }, (_, i) => long[Math.floor((i * long.length) / wanted)]!),
   );
-  const { latentActions } = config;
-  const motion = await measureMotion(some, latentActions ?? presets.tiny.latentActions, { executor });
-  const actions = latentActions
-    ? await assignCodes(await encodeClips(some, motion, latentActions, { executor, store }), store)
-    : trueActions(some);
-  return some.clips.flatMap(({ frames }, clip) => {
+  const motion = await measureMotion(some, evidenceOf(config), { executor });
+  const actions = await actionsOf(some, motion, { config, actionNames }, { executor, store });
+  const courses = some.clips.flatMap(({ frames }, clip) => {
     const places = Math.min(startsPerClip, Math.floor(frames / (rolloutLength + 1)));
-    return Array.from({ length: places }, (_, i): Recording => {
+    return Array.from({ length: places }).flatMap((_, i): Course[] => {
       const start = Math.floor((i * (frames - rolloutLength)) / places);
-      return {
-        frames: pixelsOf(some.frames(clip, start, rolloutLength + 1)),
-        actions: Array.from(actions[clip]!).slice(start, start + rolloutLength),
-      };
+      const known = knownActions(actions[clip]!, start, rolloutLength);
+      return known ? [{ frames: pixelsOf(some.frames(clip, start, rolloutLength + 1)), actions: known }] : [];
     });
   });
-}
-
-function trueActions(data: Recordings): readonly ArrayLike<number>[] {
-  if (data.clips.some(({ hasActions }) => !hasActions)) {
-    throw new SnowglobeError(
-      'quantize: the world was trained with true actions, and not every recording has a key log beside it; add the logs.',
-    );
-  }
-  return data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1));
+  if (courses.length > 0) return courses;
+  throw new SnowglobeError(
+    `quantize: none of ${some.clips.length} recordings has ${rolloutLength} frames whose action is known; give recordings whose key logs have no gaps.`,
+  );
 }
 
 /** What the float world played itself, as if it had been recorded: where there are no recordings. */
-export function ownRecordings(
-  trajectories: readonly Trajectory[],
-  { width, height }: WorldConfig,
-): Recording[] {
+export function ownRecordings(trajectories: readonly Trajectory[], { width, height }: WorldConfig): Course[] {
   const size = width * height * 3;
   return trajectories.map(({ before, after, action, steps }) => {
     const length = Math.min(rolloutLength, steps);

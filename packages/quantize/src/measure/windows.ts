@@ -50,7 +50,7 @@ export function windowsOf(trajectories: readonly Trajectory[], config: WorldConf
   );
   if (windows.length < 2) {
     throw new SnowglobeError(
-      `quantize: ${trajectories.length} runs have ${windows.length} windows of ${length} frames and a standard error needs 2; play more or longer ones.`,
+      `quantize: ${trajectories.length} runs of ${trajectories[0]?.steps ?? 0} frames have ${windows.length} windows of ${length}, which this world learned from, and a comparison needs 2; play more runs, of ${length} frames or more.`,
     );
   }
   return windows;

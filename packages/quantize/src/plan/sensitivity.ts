@@ -1,5 +1,5 @@
 import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { Meter } from '../measure/meter.js';
+import type { Meter, PartScores } from '../measure/meter.js';
 import type { PartName } from '../measure/parts.js';
 import { damageOf } from '../measure/meter.js';
 import { layersOf } from '../world/layers.js';
@@ -44,9 +44,13 @@ export async function measureSensitivity(
       const parts = usedBy.get(name) ?? [];
       let [damage, kl] = [0, 0];
       if (parts.length > 0) {
-        write(layers[0]!.weights);
-        const scores = await opened.measure(parts, windows);
-        write(quantizer.weights(name));
+        let scores: PartScores;
+        try {
+          write(layers[0]!.weights);
+          scores = await opened.measure(parts, windows);
+        } finally {
+          write(quantizer.weights(name));
+        }
         damage = damageOf(scores);
         kl = scores.codes?.klMean ?? 0;
       }

@@ -81,10 +81,12 @@ function summary(schemes: readonly SchemeFigures[]) {
       figures.bits.toFixed(2),
       { text: megabytes(figures.bytes), bar: figures.bytes },
       digits(figures.klMean),
-      digits(figures.klStandardError),
+      figures.klStandardError === undefined ? '' : digits(figures.klStandardError),
       percent(figures.top1),
       decibels(figures.rolloutPsnrDrop),
-      decibels(figures.rolloutPsnrDropStandardError),
+      figures.rolloutPsnrDropStandardError === undefined
+        ? ''
+        : decibels(figures.rolloutPsnrDropStandardError),
       decibels(figures.tokenizerPsnrDrop),
       ...[figures.peakBytes, figures.stateBytes].map((bytes) =>
         bytes === undefined ? '' : megabytes(bytes),

@@ -87,7 +87,7 @@ async function played(
   feeds['state/frame'] = new ort.Tensor(promptFrame(prompt, width, height), [1, height, width, 3]);
   const frames: number[][] = [];
   for (const [t, name] of script.entries()) {
-    const chance = chanceOf(t, { ...draw, steps, codes });
+    const chance = chanceOf(t, { seeds: [draw.seed], temperature: draw.temperature, steps, codes });
     const results = await session.run({
       ...feeds,
       action: new ort.Tensor('int32', [actions.indexOf(name)], [1]),

@@ -2,12 +2,12 @@ import type { Graph } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
 import { quantizeWeights } from '@snowglobe/kernels';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import { buildPlay, deltaPositions, momentOf } from '@snowglobe/model';
+import { buildPlay, isPlayState } from '@snowglobe/model';
 import type { Executor, Program, ProgramStats, VariableStore } from '../executor.js';
 import { lossOf } from '../executor.js';
-import { chanceOf } from './chance.js';
+import { frameInputs } from './chance.js';
 import type { PlayState, StateValues } from './state.js';
-import { StateLayout, isState } from './state.js';
+import { StateLayout } from './state.js';
 import { bytesOf, worldWeights } from './weights.js';
 
 /** How a session draws. */
@@ -26,7 +26,7 @@ export function checkWeights(file: WorldFile<WorldConfig>, source: string): Grap
   const { config, quantization } = file.metadata;
   const graph = quantizeWeights(buildPlay(config, { kvCache: quantization?.kvCache?.bits }), formats);
   for (const [name, { shape, dtype }] of graph.variables) {
-    if (isState(name)) continue;
+    if (isPlayState(name)) continue;
     const found = variables.get(name);
     if (!found || !sameShape(found.shape, shape) || found.dtype !== dtype) {
       const tensor = file.tensors.get(name);
@@ -74,7 +74,7 @@ export class Engine {
     this.#layout = new StateLayout(graph);
     const bytes = (state: boolean): number =>
       [...graph.variables].reduce(
-        (sum, [name, spec]) => sum + (isState(name) === state ? bytesOf(spec) : 0),
+        (sum, [name, spec]) => sum + (isPlayState(name) === state ? bytesOf(spec) : 0),
         0,
       );
     this.stats = { ...program.stats, weightBytes: bytes(false), stateBytes: bytes(true) };
@@ -108,7 +108,7 @@ export class Engine {
     try {
       const { variables } = worldWeights(file, 'world');
       for (const [name, { shape, dtype }] of graph.variables) {
-        if (isState(name)) continue;
+        if (isPlayState(name)) continue;
         store.write(name, { shape, dtype }, variables.get(name)!.data);
       }
       const program = await executor.compile(graph, { store, freeze: true });
@@ -140,16 +140,8 @@ export class Engine {
     { seed, temperature, certainty }: DrawOptions,
     withCodes: boolean,
   ): Promise<{ readonly frame: Float32Array; readonly codes?: Int32Array }> {
-    const { refinementSteps, dynamics, delta, width, height } = this.#config;
-    const codes = deltaPositions({ width, height }) * delta.books;
     const outputs = await this.#program.run(
-      {
-        wish,
-        ...momentOf(index, dynamics),
-        temperature: Float32Array.of(temperature),
-        certainty: Float32Array.of(certainty),
-        ...chanceOf(index, { seed, temperature, steps: refinementSteps, codes }),
-      },
+      frameInputs(this.#config, index, [wish], { seeds: [seed], temperature, certainty }),
       withCodes ? ['frame', 'codes'] : ['frame'],
     );
     const frame = outputs['frame'] as Float32Array;

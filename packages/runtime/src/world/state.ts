@@ -1,6 +1,6 @@
 import type { Graph, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, allocate, formatShape, sizeOf } from '@snowglobe/graph';
-import { lastFrame, playScope } from '@snowglobe/model';
+import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
+import { freshState, isPlayState } from '@snowglobe/model';
 
 /** Numbers, or packed words of a KV cache of few bits. */
 export type StateValues = Float32Array | Uint32Array;
@@ -8,25 +8,17 @@ export type StateValues = Float32Array | Uint32Array;
 /** Everything that a session carries from frame to frame, by variable name. Its values are never changed, only replaced. */
 export type PlayState = ReadonlyMap<string, StateValues>;
 
-/** Whether a variable of the frame's graph is state: the others are weights. */
-export const isState = (name: string): boolean => name.startsWith(`${playScope}/`);
-
 /** What the state of a session in a world consists of. */
 export class StateLayout {
   readonly specs: ReadonlyMap<string, TensorSpec>;
 
   constructor({ variables }: Graph) {
-    this.specs = new Map([...variables].filter(([name]) => isState(name)));
+    this.specs = new Map([...variables].filter(([name]) => isPlayState(name)));
   }
 
   /** The state of a session that has just begun: nothing but its first frame (1, H, W, 3). */
   fresh(frame: Float32Array): PlayState {
-    return new Map(
-      [...this.specs].map(([name, { shape, dtype }]) => [
-        name,
-        name === lastFrame ? frame : (allocate(dtype, sizeOf(shape)) as StateValues),
-      ]),
-    );
+    return freshState(this.specs, frame) as ReadonlyMap<string, StateValues>;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { Label } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
@@ -17,8 +18,6 @@ export interface Clip {
 export interface Windows {
   /** (B, T, H, W, 3) RGB bytes. */
   readonly frames: Uint8Array;
-  /** (B, T): what was held while frame t became frame t + 1; -1 where unknown. */
-  readonly actions: Int16Array;
   /** (B): which clip each window is from, and its first frame there. */
   readonly clips: Int32Array;
   readonly starts: Int32Array;
@@ -84,12 +83,14 @@ export class ClipDataset {
     return out;
   }
 
-  /** (count) actions held from each frame to the next; -1 where unknown. */
-  actions(clip: number, start: number, count: number): Int16Array {
+  /** (count) actions held from each frame to the next; `undefined` where nobody knows. */
+  actions(clip: number, start: number, count: number): readonly Label[] {
     this.checkRange(clip, start, count);
     const actions = this.index.clips[this.memberOf(clip)]!.actions;
-    if (actions === null) return new Int16Array(count).fill(UNKNOWN_ACTION);
-    return Int16Array.from(actions.slice(start, start + count));
+    return Array.from({ length: count }, (_, t): Label => {
+      const action = actions?.[start + t];
+      return action === UNKNOWN_ACTION ? undefined : action;
+    });
   }
 
   /** How many different windows of `length` frames there are; none reaches from one clip into another. */
@@ -117,7 +118,6 @@ export class ClipDataset {
     const windowBytes = length * this.frameBytes;
     const windows = {
       frames: new Uint8Array(batch * windowBytes),
-      actions: new Int16Array(batch * length),
       clips: new Int32Array(batch),
       starts: new Int32Array(batch),
     };
@@ -128,7 +128,6 @@ export class ClipDataset {
       windows.clips[b] = clip;
       windows.starts[b] = start;
       this.readInto(windows.frames.subarray(b * windowBytes, (b + 1) * windowBytes), clip, start, length);
-      windows.actions.set(this.actions(clip, start, length), b * length);
     }
     return windows;
   }

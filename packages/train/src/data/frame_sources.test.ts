@@ -80,7 +80,7 @@ describe('a folder of PNG frames', () => {
       ['clip', 6],
       ['walk', 4],
     ]);
-    expect([...data.actions(1, 0, 4)]).toEqual([0, 1, 1, -1]);
+    expect([...data.actions(1, 0, 4)]).toEqual([0, 1, 1, undefined]);
     data.close();
   });
 

@@ -12,7 +12,7 @@ export interface KeyLog {
   readonly actions: Int16Array;
 }
 
-/** Stands for an action that nobody wrote down, as that of a clip's last frame. */
+/** Stands for an action that nobody wrote down, as that of a clip's last frame, in arrays and files; see `Label`. */
 export const UNKNOWN_ACTION = -1;
 
 /** What is read of `NAME.json`; other fields (game, policy, states, ...) are for other readers. */

@@ -119,7 +119,8 @@ function keysOf(
   if (!latentActions || !motion) return { actionNames };
   const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
   const clips = labelled.slice(0, labelledClips).map((clip) => ({
-    codes: codes[clip]!,
+    // Worlds with latent actions have a code for every frame.
+    codes: codes[clip] as ArrayLike<number>,
     directions: Array.from({ length: data.clips[clip]!.frames - 1 }, (_, t) =>
       directionOfShift(motion.bestShift(clip, t - 1), latentActions.range),
     ),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MotionOptions } from '@snowglobe/eval';
 import { MotionTable, measureMotion } from '@snowglobe/eval';
-import type { LatentActionConfig } from '@snowglobe/model';
+import type { EvidenceConfig } from '@snowglobe/model';
 import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
 import { writeFileAtomically } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
@@ -14,7 +14,7 @@ import type { ClipDataset } from '../data/index.js';
  */
 export async function cachedMotion(
   data: ClipDataset,
-  config: LatentActionConfig,
+  config: EvidenceConfig,
   folder: string,
   options: MotionOptions,
 ): Promise<MotionTable> {

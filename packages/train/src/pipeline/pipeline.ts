@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EncodedChains, MotionTable, Transitions } from '@snowglobe/eval';
-import { encodeChains } from '@snowglobe/eval';
+import { encodeChains, trueActions } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DynamicsConfig, PresetName, WorldConfig, WorldFile } from '@snowglobe/model';
-import { parseWorldConfig, presets } from '@snowglobe/model';
+import { evidenceOf, parseWorldConfig, presets } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
 import type { Budget, Progress, StageOptions, StageResult } from '../loop/stage.js';
@@ -78,7 +78,11 @@ export interface TrainOptions {
    * A world to go on from: its config in place of the preset's, and its weights. Stages that are not trained keep those,
    * the others start from them. Name the stages: its tokenizer and actions need not be learned again.
    */
-  readonly from?: Pick<WorldFile<WorldConfig>, 'tensors'> & { readonly config: WorldConfig };
+  readonly from?: Pick<WorldFile<WorldConfig>, 'tensors'> & {
+    readonly config: WorldConfig;
+    /** Names of its true actions in their order; by default those of the recordings. */
+    readonly actionNames?: readonly string[];
+  };
   /** See `StageOptions.weightFormat`: for worlds that will be quantized. */
   readonly weightFormats?: (config: WorldConfig) => NonNullable<StageOptions['weightFormat']>;
   /** Only these stages are trained; those before them must be finished. Default: all. */
@@ -96,7 +100,7 @@ export interface TrainedWorld {
   /** Which of the chosen stages used their whole budget. */
   readonly finished: boolean;
   /** What each clip's actions are taken to be: latent codes or true actions. */
-  readonly actions: readonly ArrayLike<number>[];
+  readonly actions: Transitions['actions'];
   /** How the picture moves in them; absent where training did not come so far. */
   readonly motion?: MotionTable;
   /** Of training, over all sessions. */
@@ -187,8 +191,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   }
 
   onRemark?.('measuring motion');
-  const evidence = config.latentActions ?? presets[options.preset].latentActions;
-  const motion = await cachedMotion(data, evidence, folder, { executor });
+  const motion = await cachedMotion(data, evidenceOf(config), folder, { executor });
   const known = from !== undefined && !wanted.has('actions');
   const discovered =
     config.latentActions && !known
@@ -204,7 +207,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
       : undefined;
   if (discovered) seconds.actions = discovered.seconds;
   const actions = !config.latentActions
-    ? data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1))
+    ? trueActions(data, from?.actionNames)
     : known
       ? await readActions(data, motion, config.latentActions, { executor, store })
       : discovered?.codes;

@@ -1,3 +1,4 @@
+import type { Label } from '@snowglobe/eval';
 import { bestMap, contingencyTable } from '@snowglobe/eval';
 import { directions } from '@snowglobe/model';
 
@@ -5,8 +6,8 @@ import { directions } from '@snowglobe/model';
 export interface LabelledClip {
   /** What happened until the next frame. */
   readonly codes: ArrayLike<number>;
-  /** What was held; −1 where nobody knows. */
-  readonly actions: ArrayLike<number>;
+  /** What was held. */
+  readonly actions: ArrayLike<Label>;
   /** Where the motion before it went, see `directionOfShift`. */
   readonly directions: ArrayLike<number>;
 }
@@ -34,11 +35,9 @@ export function readKeys(
   codeCount: number,
 ): Keys | undefined {
   const frames = clips.flatMap(({ codes, actions, directions: ways }) =>
-    Array.from({ length: actions.length }, (_, t) => ({
-      code: codes[t]!,
-      action: actions[t]!,
-      direction: ways[t]!,
-    })).filter(({ action }) => action >= 0),
+    Array.from(actions).flatMap((action, t) =>
+      action === undefined ? [] : [{ code: codes[t]!, action, direction: ways[t]! }],
+    ),
   );
   if (frames.length === 0) return undefined;
   const keysOf = actionNames.map((name) => new Set(name === 'none' ? [] : name.split('+')));

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MotionTable } from '@snowglobe/eval';
+import type { Recordings, TrainedReader } from '@snowglobe/eval';
+import { measureMotion } from '@snowglobe/eval';
 import type { LatentActionConfig } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { ClipDataset } from '../data/index.js';
+import type { Executor } from '@snowglobe/runtime';
 import type { Progress } from '../loop/stage.js';
 import { trainStage } from '../loop/stage.js';
 import { readerStage } from '../stages/reader.js';
@@ -17,13 +17,13 @@ export interface ReaderOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Trains a reader of true actions on recordings with key logs. @returns a store with its weights, which the caller closes */
+/** Trains a reader of true actions on recordings with key logs. @returns it, in a store which the caller closes */
 export async function trainReader(
-  data: ClipDataset,
-  motion: MotionTable,
+  data: Recordings,
   config: LatentActionConfig,
   { executor, seed, steps = 3000, onProgress }: ReaderOptions,
-): Promise<VariableStore> {
+): Promise<TrainedReader> {
+  const motion = await measureMotion(data, config, { executor });
   const folder = await mkdtemp(join(tmpdir(), 'snowglobe-reader-'));
   const store = executor.createStore();
   try {
@@ -42,5 +42,5 @@ export async function trainReader(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return store;
+  return { store, actionNames: data.actionNames };
 }

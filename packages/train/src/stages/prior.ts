@@ -52,6 +52,7 @@ export function priorStage(
         const [clip, start] = [windows.clips[b]!, windows.starts[b]!];
         const from = (priorFrames * b + 1) * size;
         inputs.frames.set(pixelsOf(windows.frames.subarray(from, from + size)), b * size);
+        // Of worlds with latent actions alone, which have a code for every frame.
         inputs.codes[b] = transitions.actions[clip]![start + 1]!;
         if (uniformFloat64(random) < unknownShare) continue;
         const row = toldRows(transitions, clip, start, 1, config);

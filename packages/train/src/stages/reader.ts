@@ -1,9 +1,10 @@
-import type { MotionTable } from '@snowglobe/eval';
+import type { MotionTable, Recordings } from '@snowglobe/eval';
 import { evidenceInputs, focusPixels, readerLogits, readerScope } from '@snowglobe/eval';
+import { SnowglobeError } from '@snowglobe/graph';
 import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
 import type { LatentActionConfig } from '@snowglobe/model';
 import { evidencePairs } from '@snowglobe/model';
-import type { ClipDataset } from '../data/index.js';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { StageOptions } from '../loop/stage.js';
 
 /** Windows of a training step. */
@@ -12,15 +13,22 @@ const batch = 128;
 /**
  * A reader of true actions, trained with labels on the evidence that latent actions are made of: the bound that they are
  * judged by. Many keys cannot be seen in any frame, so no reader gets all.
- * @param data recordings that all have key logs
+ * @param data recordings, of whose frames those with a label are learned from
+ * @throws SnowglobeError when there is none
  */
 export function readerStage(
-  data: ClipDataset,
+  data: Recordings,
   motion: MotionTable,
   config: LatentActionConfig,
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains' | 'optimizer'> {
   const pairs = evidencePairs(config);
   const focusSize = config.focus ** 2 * 3;
+  const labelled = labelledWindows(data, pairs + 1);
+  if (labelled.length === 0) {
+    throw new SnowglobeError(
+      `reader: none of ${data.clips.length} recordings has a frame with a label and ${pairs} frames around it; give longer ones with key logs.`,
+    );
+  }
   return {
     name: 'reader',
     framesPerStep: batch,
@@ -33,22 +41,30 @@ export function readerStage(
       return { loss: mean(crossEntropy(logits, actions_B)), metrics: { accuracy } };
     },
     batches: (_, random) => {
-      const windows = data.sampleWindows(random, batch, pairs + 1);
       const inputs = {
         motion: new Float32Array(batch * pairs * motion.size),
         nextFocus: new Float32Array(batch * focusSize),
         actions: new Int32Array(batch),
       };
       for (let b = 0; b < batch; b++) {
+        const { clip, start, action } = labelled[uniformInt(random, 0, labelled.length - 1)]!;
         for (let pair = 0; pair < pairs; pair++) {
-          const evidence = motion.evidence(windows.clips[b]!, windows.starts[b]! + pair);
-          inputs.motion.set(evidence, (b * pairs + pair) * motion.size);
+          inputs.motion.set(motion.evidence(clip, start + pair), (b * pairs + pair) * motion.size);
         }
-        const first = b * (pairs + 1);
-        inputs.nextFocus.set(focusPixels(data, config.focus, windows.frames, first + 2), b * focusSize);
-        inputs.actions[b] = windows.actions[first + 1]!;
+        const next = data.frames(clip, start + 2, 1);
+        inputs.nextFocus.set(focusPixels(data, config.focus, next, 0), b * focusSize);
+        inputs.actions[b] = action;
       }
       return inputs;
     },
   };
+}
+
+/** Windows of so many frames whose second frame has a label, in the order of the recordings. */
+function labelledWindows(data: Recordings, length: number) {
+  return data.clips.flatMap(({ frames, hasActions }, clip) =>
+    (hasActions && frames >= length ? data.actions(clip, 1, frames - length + 1) : []).flatMap(
+      (action, start) => (action === undefined ? [] : [{ clip, start, action }]),
+    ),
+  );
 }

@@ -84,7 +84,7 @@ describe('stages on recorded video', () => {
     const codes = await assignCodes(encoded, store);
     const all = codes.flatMap((clip) => [...clip]);
     expect(new Set(all).size).toBe(actions.codes);
-    const keys = codes.flatMap((clip, i) => [...data.actions(i, 0, clip.length)]);
+    const keys = codes.flatMap((clip, i) => data.actions(i, 0, clip.length) as number[]);
     const table = contingencyTable(all, keys, actions.codes, data.actionNames.length);
     // Far above the bias of the estimate, (8 − 1)(6 − 1) / (2 · 594 · ln 2) = 0.04 bits.
     expect(mutualInformationBits(table)).toBeGreaterThan(0.15);

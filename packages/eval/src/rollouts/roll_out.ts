@@ -1,0 +1,57 @@
+import type { Graph, TensorData } from '@snowglobe/graph';
+import type { WorldConfig } from '@snowglobe/model';
+import { freshState } from '@snowglobe/model';
+import type { FrameDraw, Program, VariableStore } from '@snowglobe/runtime';
+import { frameInputs } from '@snowglobe/runtime';
+
+/** A frame of play, compiled for worlds side by side, and the store that it runs over. */
+export interface OpenPlay {
+  /** See `buildPlay`. */
+  readonly graph: Graph;
+  readonly program: Program;
+  readonly store: VariableStore;
+  readonly config: WorldConfig;
+}
+
+/** Worlds that are drawn side by side. */
+export interface Rollout extends FrameDraw {
+  /** Frames to draw. */
+  readonly length: number;
+  /** (B, H, W, 3) in −1 … 1: where worlds begin; by default where the store's state is. */
+  readonly prompts?: Float32Array;
+  /** Frames that the store's state has seen since its prompt; default 0. */
+  readonly first?: number;
+  /** What is wanted in each world in step t, see `ActionTable`. */
+  readonly wishes: (t: number) => readonly Float32Array[];
+  /** What is asked of each step; default `frame`. */
+  readonly outputs?: readonly string[];
+  /** Called before each step, when the store holds the state before it. */
+  readonly before?: (t: number) => Promise<void>;
+}
+
+/** Puts worlds at their prompts (B, H, W, 3), remembering nothing. */
+export function beginAt({ graph, store }: Pick<OpenPlay, 'graph' | 'store'>, prompts: Float32Array): void {
+  for (const [name, data] of freshState(graph.variables, prompts)) {
+    store.write(name, graph.variables.get(name)!, data);
+  }
+}
+
+/**
+ * Draws frames of worlds side by side as a session draws them: world b is what a session with its seed, its prompt and its
+ * actions would show.
+ */
+export async function rollOut(
+  { graph, program, store, config }: OpenPlay,
+  { length, prompts, first = 0, wishes, outputs = ['frame'], before, ...draw }: Rollout,
+  onFrame: (t: number, drawn: Readonly<Record<string, TensorData>>) => void,
+): Promise<void> {
+  if (prompts) beginAt({ graph, store }, prompts);
+  for (let t = 0; t < length; t++) {
+    await before?.(t);
+    onFrame(t, await program.run(frameInputs(config, first + t, wishes(t), draw), outputs));
+  }
+}
+
+/** A seed a world: those of a batch, and of batches after it, are all different. */
+export const seedsFrom = (seed: number, first: number, worlds: number): number[] =>
+  Array.from({ length: worlds }, (_, world) => seed + first + world);
