@@ -146,7 +146,9 @@ export const train: Command<Options> = {
       });
       reporter.stop();
       const isWorld =
-        trained.finished && (!!from || options.stages === undefined || options.stages.includes('dynamics'));
+        trained.finished &&
+        trained.missing.length === 0 &&
+        (!!from || options.stages === undefined || options.stages.includes('dynamics'));
       if (isWorld) {
         const provenance = provenanceOf(context, data, { seconds: trained.seconds, device: executor.device });
         const made = await training.makeWorld(data, trained, { provenance });
@@ -187,7 +189,7 @@ const mostNames = 12;
 /** The world that training goes on from. */
 async function openBase(
   name: string,
-): Promise<WorldFile<WorldConfig> & Pick<NonNullable<TrainOptions['from']>, 'config'>> {
+): Promise<WorldFile<WorldConfig> & NonNullable<TrainOptions['from']>> {
   const [{ findWorld, readWorldFile }, { checkNotQuantized, parseWorldConfig }] = await Promise.all([
     import('@snowglobe/runtime'),
     import('@snowglobe/model'),

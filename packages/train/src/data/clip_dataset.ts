@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Label } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
@@ -74,6 +75,20 @@ export class ClipDataset {
   subset(clips: readonly number[]): ClipDataset {
     const members = clips.map((clip) => this.memberOf(clip));
     return new ClipDataset(this.file, this.index, this.firstFrames, members);
+  }
+
+  /**
+   * One text for what is in the recordings, whatever they are called: every frame, and with `labels` every action as well.
+   * Other contents give another one.
+   */
+  contentHash({ labels = false } = {}): string {
+    const hash = createHash('sha256').update(JSON.stringify([this.width, this.height]));
+    if (labels) hash.update(JSON.stringify(this.actionNames));
+    for (const member of this.members) {
+      const { frames, crc32, actions } = this.index.clips[member]!;
+      hash.update(JSON.stringify([frames, crc32, ...(labels ? [actions] : [])]));
+    }
+    return hash.digest('hex');
   }
 
   /** (count, H, W, 3) RGB bytes of successive frames of a clip. */

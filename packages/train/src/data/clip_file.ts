@@ -119,7 +119,10 @@ export class ClipFileWriter {
 
   private async flush(): Promise<void> {
     try {
-      await this.file.write(this.buffer, 0, this.used);
+      // A disk may take less than it was given.
+      for (let from = 0; from < this.used;) {
+        from += (await this.file.write(this.buffer, from, this.used - from)).bytesWritten;
+      }
     } catch (cause) {
       throw cannotWrite(this.path, cause);
     }

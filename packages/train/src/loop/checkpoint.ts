@@ -1,4 +1,4 @@
-import { readFile, rename } from 'node:fs/promises';
+import { access, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Tensor } from '@snowglobe/graph';
@@ -20,6 +20,8 @@ const stateSchema = v.strictObject({
   seconds: v.pipe(amount, v.minValue(0)),
   /** Seed of the run. Batches and first weights follow from it and the step, so it is all the random state there is. */
   seed: v.pipe(v.number(), v.integer()),
+  /** What it learns from, see `StageOptions.data`; checkpoints of earlier versions do not say. */
+  data: v.optional(v.string()),
   /** Sums over the steps since the last line of the log. */
   window: v.strictObject({ steps: count, sums: v.record(v.string(), amount) }),
 });
@@ -30,6 +32,17 @@ export const checkpointPath = (folder: string, stage: string): string =>
   join(folder, `${stage}.checkpoint.safetensors`);
 const previousPath = (folder: string, stage: string): string =>
   join(folder, `${stage}.checkpoint.previous.safetensors`);
+
+/** Whether a stage has a checkpoint in a run folder, or the one before it. */
+export async function hasCheckpoint(folder: string, stage: string): Promise<boolean> {
+  const found = [checkpointPath, previousPath].map((path) =>
+    access(path(folder, stage)).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return (await Promise.all(found)).includes(true);
+}
 
 /**
  * Writes the state and the named variables; the checkpoint before it is kept as `STAGE.checkpoint.previous.safetensors`.

@@ -65,6 +65,12 @@ export interface StageOptions {
   readonly onCheckpoint?: (state: { readonly step: number; readonly finished: boolean }) => Promise<void>;
   /** Stops after the running step, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /** One text for the contents of the data, kept in checkpoints: a stage that learned from others is not continued. */
+  readonly data?: string;
+  /** Takes no step: puts the weights of the last checkpoint into the store. Default false. */
+  readonly loadOnly?: boolean;
+  /** Told in a few words what a checkpoint leaves open. */
+  readonly onRemark?: (remark: string) => void;
 }
 
 export interface Progress {
@@ -101,7 +107,7 @@ export interface StageResult {
  * checkpoints. A stage that was killed continues from its last checkpoint; with a budget in steps its losses are those
  * of an uninterrupted run.
  *
- * @throws SnowglobeError for a loss that is no longer finite, a checkpoint of another model or seed, a full disk.
+ * @throws SnowglobeError for a loss that is no longer finite, a checkpoint of another model, seed or data, a full disk.
  */
 export async function trainStage(options: StageOptions): Promise<StageResult> {
   checkOptions(options);
@@ -113,6 +119,22 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
   if (saved && saved.seed !== seed) {
     throw new SnowglobeError(
       `train: the ${name} stage in ${folder} was started with seed ${saved.seed}, not ${seed}; use that seed or another folder.`,
+    );
+  }
+  if (saved && options.data !== undefined) {
+    if (saved.data === undefined) {
+      options.onRemark?.(
+        `the checkpoint of ${name} does not say which recordings it learned from; they are taken to be these`,
+      );
+    } else if (saved.data !== options.data) {
+      throw new SnowglobeError(
+        `train: the ${name} stage in ${folder} learned from other recordings (their frames, order or key logs differ from these); go on with those, or choose another run folder.`,
+      );
+    }
+  }
+  if (!saved && options.loadOnly) {
+    throw new SnowglobeError(
+      `train: ${folder} has no checkpoint of the ${name} stage; train that stage first.`,
     );
   }
   for (const key of rules.keys()) {
@@ -136,6 +158,7 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
     seed,
     window: { steps: 0, sums: {} },
   };
+  if (options.data !== undefined) state.data = options.data;
   const used = (): number =>
     Math.min(1, 'steps' in budget ? state.step / budget.steps : state.seconds / (60 * budget.minutes));
   const result = (): StageResult => ({
@@ -146,7 +169,7 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
     flopsPerStep,
     flopsPerStepWithOptimizer,
   });
-  if (used() >= 1) return result();
+  if (used() >= 1 || options.loadOnly) return result();
 
   const program = await executor.compile(graph, { store });
   const log = await MetricsLog.open(logPath(folder, name), state.step);

@@ -9,8 +9,8 @@ import { writeFileAtomically } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
 
 /**
- * `measureMotion`, kept in the run folder: measuring takes minutes for hours of video. A file of other recordings or
- * another config is measured anew.
+ * `measureMotion`, kept in the run folder: measuring takes minutes for hours of video. A file of other pictures,
+ * whatever they are called, or of another config is measured anew.
  */
 export async function cachedMotion(
   data: ClipDataset,
@@ -20,8 +20,8 @@ export async function cachedMotion(
 ): Promise<MotionTable> {
   const path = join(folder, 'motion-table.safetensors');
   const key = createHash('sha256')
-    .update(JSON.stringify([config.range, config.border, config.sharpness, data.width, data.height]))
-    .update(JSON.stringify(data.clips))
+    .update(JSON.stringify([config.range, config.border, config.sharpness]))
+    .update(data.contentHash())
     .digest('hex');
   const known = await readTable(path, key);
   if (known) return known;

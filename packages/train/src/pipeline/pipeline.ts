@@ -18,10 +18,8 @@ import { tokenizerStage } from '../stages/tokenizer.js';
 import { discoverActions, readActions } from './discover_actions.js';
 import { checkRecordings } from './check_recordings.js';
 import { cachedMotion } from './motion_cache.js';
-
-/** The parts of a world in the order in which they are learned. */
-export const stageNames = ['tokenizer', 'actions', 'motion', 'prior', 'delta', 'dynamics'] as const;
-export type StageName = (typeof stageNames)[number];
+import type { StageName } from './stages.js';
+import { planStages } from './stages.js';
 
 /** How long each stage trains. */
 export interface Plan {
@@ -85,7 +83,7 @@ export interface TrainOptions {
   };
   /** See `StageOptions.weightFormat`: for worlds that will be quantized. */
   readonly weightFormats?: (config: WorldConfig) => NonNullable<StageOptions['weightFormat']>;
-  /** Only these stages are trained; those before them must be finished. Default: all. */
+  /** Only these stages are trained; others come from their checkpoints in the folder. Default: all. */
   readonly stages?: readonly StageName[];
   readonly onProgress?: (progress: Progress) => void;
   /** Told in a few words what is going on between stages. */
@@ -97,8 +95,10 @@ export interface TrainedWorld {
   readonly config: WorldConfig;
   /** Weights of every stage that was trained or loaded. */
   readonly store: VariableStore;
-  /** Which of the chosen stages used their whole budget. */
+  /** Whether all of the chosen stages used their whole budgets. */
   readonly finished: boolean;
+  /** Stages that were neither chosen nor have a checkpoint in the folder: without them there is no world. */
+  readonly missing: readonly StageName[];
   /** What each clip's actions are taken to be: latent codes or true actions. */
   readonly actions: Transitions['actions'];
   /** How the picture moves in them; absent where training did not come so far. */
@@ -152,87 +152,94 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
     if (weights instanceof Float32Array) store.write(name, { shape, dtype: 'f32' }, weights);
   }
-  const wanted = new Set<StageName>(options.stages ?? stageNames);
+  const { train, load, missing } = await planStages(config, folder, {
+    ...(options.stages && { wanted: options.stages }),
+    hasBase: from !== undefined,
+  });
+  if (train.has('dynamics') && missing.length > 0) {
+    onRemark?.(`no world can be made yet: ${folder} has no checkpoint of ${missing.join(', ')}`);
+  }
+  const identity = data.contentHash({ labels: !config.latentActions });
   const results: Partial<Record<StageName, StageResult>> = {};
   const seconds: Partial<Record<StageName, number>> = {};
   let finished = true;
-  const page = () => writePage(folder, `Training ${options.preset}`);
+  const shared = {
+    ...{ executor, store, seed, folder, data: identity },
+    ...(onRemark && { onRemark }),
+    ...(options.onProgress && { onProgress: options.onProgress }),
+    ...(signal && { signal }),
+  };
+  const end = (learned: Pick<TrainedWorld, 'actions' | 'motion'> = { actions: [] }): TrainedWorld => ({
+    ...{ config, store, missing, seconds, results },
+    ...learned,
+    finished: finished && !signal?.aborted,
+  });
 
+  /** Trains a stage, or loads what other sessions trained. */
   const run = async (
-    name: StageName,
-    budget: Budget,
-    stage: () => Omit<StageOptions, 'executor' | 'store' | 'budget' | 'seed' | 'folder'>,
+    name: Exclude<StageName, 'actions'>,
+    stage: () => Omit<StageOptions, 'budget' | keyof typeof shared>,
   ): Promise<void> => {
+    if (!train.has(name) && !load.has(name)) return;
     if (signal?.aborted) return void (finished = false);
     const result = await trainStage({
       ...stage(),
       ...(from && { fineTune: true }),
       ...(weightFormat && { weightFormat }),
-      executor,
-      store,
-      budget,
-      seed,
-      folder,
-      ...(options.onProgress && { onProgress: options.onProgress }),
-      ...(signal && { signal }),
-      onCheckpoint: async () => void (await page()),
+      ...shared,
+      budget: plan[name],
+      loadOnly: !train.has(name),
+      onCheckpoint: async () => void (await writePage(folder, `Training ${options.preset}`)),
     });
-    results[name] = result;
     seconds[name] = result.seconds;
-    finished &&= result.finished;
+    if (train.has(name)) {
+      results[name] = result;
+      finished &&= result.finished;
+    } else if (!result.finished) {
+      onRemark?.(`${name} is taken as it is after ${result.step} steps: it had more time left`);
+    }
   };
 
-  if (wanted.has('tokenizer')) {
-    await run('tokenizer', plan.tokenizer, () => tokenizerStage(data, config.tokenizer));
-  }
-  const later = stageNames.filter((stage) => stage !== 'tokenizer');
-  if (!later.some((stage) => wanted.has(stage)) || signal?.aborted) {
-    return { config, store, finished: finished && !signal?.aborted, actions: [], seconds, results };
-  }
+  await run('tokenizer', () => tokenizerStage(data, config.tokenizer));
+  if ([...train, ...load].every((name) => name === 'tokenizer') || signal?.aborted) return end();
 
   onRemark?.('measuring motion');
   const motion = await cachedMotion(data, evidenceOf(config), folder, { executor });
-  const known = from !== undefined && !wanted.has('actions');
-  const discovered =
-    config.latentActions && !known
-      ? await discoverActions(data, motion, config.latentActions, {
-          executor,
-          store,
-          folder,
-          seed,
-          ...plan.actions,
-          ...(options.onProgress && { onProgress: options.onProgress }),
-          ...(signal && { signal }),
-        })
-      : undefined;
-  if (discovered) seconds.actions = discovered.seconds;
-  const actions = !config.latentActions
-    ? trueActions(data, from?.actionNames)
-    : known
-      ? await readActions(data, motion, config.latentActions, { executor, store })
-      : discovered?.codes;
-  if (!actions) return { config, store, finished: false, actions: [], seconds, results };
+  const actions = await actionsFor();
+  if (!actions) {
+    finished = false;
+    return end();
+  }
   const transitions: Transitions = { data, actions, motion };
+  await run('motion', () => motionStage(transitions, config));
+  await run('prior', () => priorStage(transitions, config));
+  await run('delta', () => deltaStage(transitions, config, { seed }));
+  // Encoded when the first batch asks: a stage that is finished needs none.
+  let encoded: Promise<EncodedChains> | undefined;
+  const chains = (): Promise<EncodedChains> => {
+    if (!encoded) onRemark?.('encoding recordings as the dynamics will see them');
+    const { frames } = plan.dynamics;
+    return (encoded ??= encodeChains(transitions, config, { executor, store, frames, seed }));
+  };
+  await run('dynamics', () => dynamicsStage(chains, config));
+  await writePage(folder, `Training ${options.preset}`);
+  return end({ actions, motion });
 
-  if (wanted.has('motion')) await run('motion', plan.motion, () => motionStage(transitions, config));
-  if (wanted.has('prior') && config.latentActions) {
-    await run('prior', plan.prior, () => priorStage(transitions, config));
+  /** What is done in the recordings; `undefined` when the signal stopped its discovery. */
+  async function actionsFor(): Promise<Transitions['actions'] | undefined> {
+    const { latentActions } = config;
+    if (!latentActions) return trueActions(data, from?.actionNames);
+    if (from && !train.has('actions')) {
+      return readActions(data, motion, latentActions, { executor, store });
+    }
+    const discovered = await discoverActions(data, motion, latentActions, {
+      ...shared,
+      ...plan.actions,
+      loadOnly: !train.has('actions'),
+    });
+    if (discovered) seconds.actions = discovered.seconds;
+    return discovered?.codes;
   }
-  if (wanted.has('delta') || (wanted.has('dynamics') && !from)) {
-    await run('delta', plan.delta, () => deltaStage(transitions, config, { seed }));
-  }
-  if (wanted.has('dynamics') && !signal?.aborted) {
-    // Encoded when the first batch asks: a stage that is finished needs none.
-    let encoded: Promise<EncodedChains> | undefined;
-    const chains = (): Promise<EncodedChains> => {
-      if (!encoded) onRemark?.('encoding recordings as the dynamics will see them');
-      const { frames } = plan.dynamics;
-      return (encoded ??= encodeChains(transitions, config, { executor, store, frames, seed }));
-    };
-    await run('dynamics', plan.dynamics, () => dynamicsStage(chains, config));
-  }
-  await page();
-  return { config, store, finished: finished && !signal?.aborted, actions, motion, seconds, results };
 }
 
 /** Where a world's run folder is unless someone says otherwise. */
