@@ -1,6 +1,6 @@
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type { KvCacheBits, LatentActionConfig, WorldConfig } from '@snowglobe/model';
-import { evidenceOf } from '@snowglobe/model';
+import { evidenceOf, isPlayState } from '@snowglobe/model';
 import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
 import type { ReaderBound, TrainedReader } from './actions/reader_bound.js';
 import { measureReader } from './actions/reader_bound.js';
@@ -47,7 +47,7 @@ export interface EvaluationOptions {
   readonly longTemperature?: number;
   /** Keys that are held in long runs; by default any of the dynamics' own numbers. */
   readonly keys?: ActionTable;
-  /** Numbers in the world's weights; default: as many as the store holds. */
+  /** Numbers in the world's weights; default: as many as the store holds, but the state of play. */
   readonly parameters?: number;
   readonly onRemark?: (remark: string) => void;
 }
@@ -102,7 +102,11 @@ export async function evaluateWorld(
   if (config.latentActions && readerOf) renamedActions(data, readerOf.actionNames);
   if (!config.latentActions) trueActions(data, actionNames);
   const parameters =
-    options.parameters ?? store.names().reduce((sum, name) => sum + sizeOf(store.spec(name).shape), 0);
+    options.parameters ??
+    store
+      .names()
+      .filter((name) => !isPlayState(name))
+      .reduce((sum, name) => sum + sizeOf(store.spec(name).shape), 0);
   onRemark?.('drawing frames again through their tokens');
   const tokenizer = await evaluateTokenizer(data, config.tokenizer, { executor, store, stride });
   onRemark?.('reading motion and actions off the recordings');

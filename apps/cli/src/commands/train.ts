@@ -187,9 +187,7 @@ async function quantized(
 const mostNames = 12;
 
 /** The world that training goes on from. */
-async function openBase(
-  name: string,
-): Promise<WorldFile<WorldConfig> & NonNullable<TrainOptions['from']>> {
+async function openBase(name: string): Promise<WorldFile<WorldConfig> & NonNullable<TrainOptions['from']>> {
   const [{ findWorld, readWorldFile }, { checkNotQuantized, parseWorldConfig }] = await Promise.all([
     import('@snowglobe/runtime'),
     import('@snowglobe/model'),

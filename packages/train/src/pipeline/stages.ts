@@ -18,7 +18,7 @@ const needs: Readonly<Record<StageName, readonly StageName[]>> = {
 };
 
 /** The stages that a world has: actions that key logs tell need not be discovered. */
-export function stagesOf({ latentActions }: Pick<WorldConfig, 'latentActions'>): readonly StageName[] {
+function stagesOf({ latentActions }: Pick<WorldConfig, 'latentActions'>): readonly StageName[] {
   return stageNames.filter((name) => latentActions || (name !== 'actions' && name !== 'prior'));
 }
 
