@@ -94,7 +94,8 @@ export const scatterRowsOp: OpDefinition<NoAttributes> = {
 /**
  * Rows of a table by index, for embeddings: table (V, D), indices (…) i32 -> (…, D).
  *
- * Indices must lie in 0 … V−1: outside, the CPU executors throw and shaders read the last row.
+ * Indices must lie in 0 … V−1: outside, the reference throws, ONNX Runtime counts −1 from the end and
+ * refuses what is beyond, and shaders read the last row.
  */
 export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   return table.builder.apply(gatherRowsOp, [table, indices], {})[0]!;

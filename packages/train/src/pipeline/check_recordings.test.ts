@@ -2,7 +2,7 @@ import { windowLength, parseWorldConfig, presets, type PresetName } from '@snowg
 import { describe, expect, it } from 'vitest';
 import type { ClipDataset } from '../data/index.js';
 import { checkRecordings } from './check_recordings.js';
-import { stageNames } from './pipeline.js';
+import { stageNames } from './stages.js';
 
 const configOf = (preset: PresetName) =>
   parseWorldConfig({ width: 64, height: 64, fps: 15, ...presets[preset] });

@@ -145,17 +145,17 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   const { executor, plan, folder, seed, onRemark, signal } = options;
   const { from } = options;
   const config = from?.config ?? parseWorldConfig(configFor(data, options));
-  checkRecordings(data, config, options.stages ?? stageNames);
+  const { train, load, missing } = await planStages(config, folder, {
+    ...(options.stages && { wanted: options.stages }),
+    hasBase: from !== undefined,
+  });
+  checkRecordings(data, config, train);
   const weightFormat = options.weightFormats?.(config);
   await mkdir(folder, { recursive: true });
   const store = executor.createStore();
   for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
     if (weights instanceof Float32Array) store.write(name, { shape, dtype: 'f32' }, weights);
   }
-  const { train, load, missing } = await planStages(config, folder, {
-    ...(options.stages && { wanted: options.stages }),
-    hasBase: from !== undefined,
-  });
   if (train.has('dynamics') && missing.length > 0) {
     onRemark?.(`no world can be made yet: ${folder} has no checkpoint of ${missing.join(', ')}`);
   }
