@@ -139,6 +139,11 @@ describe('a GIF', () => {
     expect(Math.abs(delays.reduce((a, b) => a + b, 0) / 100 - 120 / fps)).toBeLessThanOrEqual(0.03);
   });
 
+  test('shows a frame for as long as the format can say, and no less', () => {
+    expect(parseGif(encodeGif([frame(0), frame(1)], { fps: 1 / 600 })).delays).toEqual([60_000, 60_000]);
+    expect(parseGif(encodeGif([frame(0), frame(1)], { fps: 0.001 })).delays).toEqual([65_535, 65_535]);
+  });
+
   test('stays close to a frame of more colours than a palette holds', () => {
     const data = Uint8Array.from(
       { length: 64 * 64 * 3 },

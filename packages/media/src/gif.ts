@@ -16,14 +16,16 @@ export interface GifOptions {
 
 /** Browsers play a shorter delay (in 1/100 s) as a tenth of a second. */
 const SHORTEST_DELAY = 2;
-/** What the format can say. */
+/** What the format can say of a delay, in 1/100 s: 16 bits. */
+const LONGEST_DELAY = 65_535;
+/** What the format can say of a side. */
 const LARGEST_SIDE = 65_535;
 
 /**
  * Encodes frames as a GIF that loops for ever. Every frame has its own 256 colours.
  *
  * A GIF's delays are hundredths of a second: they are spread so that the whole plays at `fps` (15 is 7, 6, 7, 7, 6, ...);
- * above 50 frames a second, frames are left out.
+ * above 50 frames a second, frames are left out, and below one in 655 seconds each is shown for 655.35 s.
  *
  * @param frames all of the same size, at least one; alpha is ignored
  * @throws SnowglobeError for no frames, frames of different sizes, or a rate or size that a GIF cannot have
@@ -71,6 +73,9 @@ export function encodeGif(frames: Iterable<Image>, options: GifOptions): Uint8Ar
     const data = new Uint8Array(toRgba(image).data);
     const palette = quantize(data, 256);
     const indices = repeatPixels(applyPalette(data, palette), image.width, image.height, 1, scale);
-    gif.writeFrame(indices, image.width * scale, image.height * scale, { palette, delay: delay * 10 });
+    gif.writeFrame(indices, image.width * scale, image.height * scale, {
+      palette,
+      delay: Math.min(delay, LONGEST_DELAY) * 10,
+    });
   }
 }

@@ -30,6 +30,6 @@ export { stageNames } from './pipeline/stages.js';
 export type { Plan, TimedStage, TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
 export { configFor, planFor, runFolderOf, trainWorld } from './pipeline/pipeline.js';
 export type { WorldOptions } from './pipeline/make_world.js';
-export { checkFutureWorld, makeWorld } from './pipeline/make_world.js';
+export { checkFutureWorld, makeWorld, worldBytes } from './pipeline/make_world.js';
 export type { ReaderOptions } from './pipeline/train_reader.js';
 export { trainReader } from './pipeline/train_reader.js';

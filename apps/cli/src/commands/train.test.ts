@@ -171,6 +171,29 @@ describe('from video to a walk through the world that was learned from it', () =
       [['train', at('clips'), '--stage-minutes', 'delta=3,magic=4'], 2, /'magic=4' is no STAGE=MINUTES/],
       [['train', at('clips'), '--size', '60x64'], 2, /multiples of 16/],
       [
+        ['train', at('clips'), '--licence', 'MIT\nCC0'],
+        2,
+        /It has a line break or another control character/,
+      ],
+      [
+        ['train', at('clips'), '--preset', 'memory', '--cache', at('cache'), '--out', at('x.safetensors')],
+        1,
+        /the dynamics stage needs a recording of 65 frames \(4\.3 s at 15 a second\), and the longest of 4 \(.+\) has 60/,
+      ],
+      [
+        ['train', at('clips'), '--out', at('x.safetensors'), '--run', at('prompt.png', 'run')],
+        1,
+        /prompt\.png.run: cannot be made, .*prompt\.png is no folder/,
+      ],
+      [
+        [
+          ...['generate', '--world', at('w.safetensors'), '--prompt', at('prompt.png')],
+          ...['--actions', 'sideways', '--out', at('x.gif')],
+        ],
+        2,
+        /this world knows no sideways; it knows .+\. Type a name as it stands here/,
+      ],
+      [
         ['generate', '--world', 'nowhere', '--prompt', at('prompt.png'), '--actions', 'right'],
         1,
         /no 'nowhere'/,

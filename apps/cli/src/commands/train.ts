@@ -124,8 +124,17 @@ export const train: Command<Options> = {
       ...(options.fps !== undefined && { fps: options.fps }),
       cacheFolder: options.cache ?? runtime.cacheFolder(),
     });
-    const config = from?.config ?? training.configFor(data, options);
-    training.checkFutureWorld(data, config, provenanceOf(context, data), from?.metadata);
+    try {
+      const config = from?.config ?? training.configFor(data, options);
+      training.checkFutureWorld(data, config, provenanceOf(context, data), from?.metadata);
+      // A checkpoint holds weights and what the optimizer knows of each, and the one before it is kept.
+      const bytes = training.worldBytes(config);
+      await runtime.checkSpace(out, bytes);
+      await runtime.checkSpace(folder, 8 * bytes);
+    } catch (error) {
+      data.close();
+      throw error;
+    }
     const { executor: kind, threads } = options;
     const executor = await runtime.openExecutor({
       executor: kind,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import { formatBytes } from '../format_bytes.js';
@@ -55,14 +55,36 @@ export async function checkWritable(path: string): Promise<void> {
  * @throws SnowglobeError as `writeFileAtomically`, and where a file has the name of a folder
  */
 export async function checkFolderWritable(path: string): Promise<void> {
+  const { at, isFolder } = await nearestTo(path);
+  if (isFolder) return checkWritable(join(at, 'checkpoint'));
+  throw new SnowglobeError(`${path}: cannot be made, ${at} is no folder; choose another name.`);
+}
+
+/**
+ * Finds out before long work whether a disk has room for its result.
+ * @param path of a file or folder that is there, or will be
+ * @throws SnowglobeError where fewer bytes are free
+ */
+export async function checkSpace(path: string, bytes: number): Promise<void> {
+  // Not every file system says what is free: then writing will tell.
+  const disk = await statfs((await nearestTo(path)).at).catch(() => undefined);
+  if (!disk || disk.blocks === 0) return;
+  const free = disk.bavail * disk.bsize;
+  if (free >= bytes) return;
+  throw new SnowglobeError(
+    `${path}: the disk has ${formatBytes(free)} free, and ${formatBytes(bytes)} are needed; free space or choose another folder.`,
+  );
+}
+
+/** What there is of a path. */
+async function nearestTo(path: string): Promise<{ readonly at: string; readonly isFolder: boolean }> {
   let at = resolve(path);
   let found = await stat(at).catch(() => undefined);
   while (!found && at !== dirname(at)) {
     at = dirname(at);
     found = await stat(at).catch(() => undefined);
   }
-  if (found?.isDirectory()) return checkWritable(join(at, 'checkpoint'));
-  throw new SnowglobeError(`${path}: cannot be made, ${at} is no folder; choose another name.`);
+  return { at, isFolder: found?.isDirectory() === true };
 }
 
 /** The failure in one sentence, or as it is when nobody but us can have caused it. */

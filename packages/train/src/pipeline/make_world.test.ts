@@ -1,7 +1,7 @@
 import { parseWorldConfig, presets } from '@snowglobe/model';
 import { describe, expect, it } from 'vitest';
 import type { ClipDataset } from '../data/index.js';
-import { checkFutureWorld } from './make_world.js';
+import { checkFutureWorld, worldBytes } from './make_world.js';
 
 const frame = { width: 64, height: 64, fps: 15 };
 const latent = parseWorldConfig({ ...frame, ...presets.micro });
@@ -43,4 +43,12 @@ describe('what a world will say is checked before training', () => {
   it('more actions than a world has are refused with true actions too', () => {
     expect(() => checkFutureWorld(data(many), { ...withActions(2) }, provenance)).toThrow('257 entries');
   });
+});
+
+it('what a file has at least is told from its config', () => {
+  // The world that comes along is of the size `tiny`: with its encoders it has 20 MB.
+  const tiny = parseWorldConfig({ ...frame, ...presets.tiny });
+  expect(worldBytes(tiny)).toBeGreaterThan(4e6);
+  expect(worldBytes(tiny)).toBeLessThan(30e6);
+  expect(worldBytes(latent)).toBeLessThan(worldBytes(tiny) / 4);
 });

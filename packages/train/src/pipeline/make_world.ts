@@ -6,8 +6,16 @@ import type {
   WorldFile,
   WorldMetadata,
 } from '@snowglobe/model';
-import { SnowglobeError } from '@snowglobe/graph';
-import { checkWorldMetadata, describable, directionOfShift, directions } from '@snowglobe/model';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import {
+  buildPlay,
+  checkWorldMetadata,
+  describable,
+  directionOfShift,
+  directions,
+  parseWorldConfig,
+  playScope,
+} from '@snowglobe/model';
 import type { VariableStore } from '@snowglobe/runtime';
 import type { ClipDataset } from '../data/index.js';
 import type { TrainedWorld } from './pipeline.js';
@@ -36,6 +44,7 @@ export function checkFutureWorld(
   base?: WorldMetadata<WorldConfig>,
 ): void {
   const source = 'train: the world could not be written';
+  parseWorldConfig(config);
   const described = describableProvenance(provenance);
   if (base) return checkWorldMetadata({ ...base, provenance: described, evaluation: {} }, source);
   const { actionNames } = data;
@@ -44,6 +53,12 @@ export function checkFutureWorld(
     latentActions && actionNames.length > 0 ? emptyKeys(actionNames, latentActions.codes) : undefined;
   const about = latentActions && !keys ? unnamedActions(latentActions.codes) : { actionNames, ...keys };
   checkWorldMetadata({ config, provenance: described, evaluation: {}, ...about }, source);
+}
+
+/** Bytes that a world's file has at least: those of the weights that play uses. */
+export function worldBytes(config: WorldConfig): number {
+  const weights = [...buildPlay(config).variables].filter(([name]) => !name.startsWith(`${playScope}/`));
+  return weights.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0);
 }
 
 /** Names of files, which may hold anything, as they can stand in a world file. */
