@@ -147,7 +147,7 @@ describe.each(Object.keys(kinds))('on %s, what is closed', (kind) => {
     await play.close();
     expect(opened).toBe(1);
     expect((await first.lost).message).toMatch(/was closed/);
-    expect([play.index, world.executor.kind]).toEqual([0, kind]);
+    expect([play.index, world.executor.kind]).toEqual([3, kind]);
   });
 });
 

@@ -239,6 +239,11 @@ describe('keys and values in eight bits', () => {
     expect(figures.klMean).toBeGreaterThan(2 * klMean);
     expect(figures.parts.motion).toEqual(parts.motion);
     await laboratory.close();
+    await laboratory.close();
+    await expect(laboratory.speed(['onnx'])).rejects.toThrow(/its laboratory is closed/);
+    await expect(laboratory.measureLayers([{ scheme: 'w4a16-g32', algorithm: 'rtn' }])).rejects.toThrow(
+      /variables: their store is closed/,
+    );
   });
 
   it('go into a plan’s file and out of it, alone too', async () => {

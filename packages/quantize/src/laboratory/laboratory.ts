@@ -1,5 +1,6 @@
 import type { Course } from '@snowglobe/eval';
 import { mean, openReconstruction, rollOutAlong, standardError } from '@snowglobe/eval';
+import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig, WorldFile } from '@snowglobe/model';
 import { checkNotQuantized, encodeWorld, fitsKvCache, keptHead, quantizeWorldFile } from '@snowglobe/model';
 import type { Executor, ExecutorKind, OpenedWeights, VariableStore } from '@snowglobe/runtime';
@@ -123,6 +124,7 @@ export class Laboratory {
   readonly #alone = new Map<string, number>();
   #baseline: Baseline | undefined;
   #speeds: SpeedMeter | undefined;
+  #closed = false;
   /** Last frames of rollouts, by the name of the plan; the recordings' under `recorded`, the float world's under `float`. */
   readonly shown = new Map<string, readonly Float32Array[]>();
 
@@ -277,17 +279,18 @@ export class Laboratory {
   }
 
   /** Plays a world on executors of this machine; by default the float one. See `SpeedMeter`. */
-  speed(executors: readonly ExecutorKind[], file = this.#file): Promise<Speed> {
+  async speed(executors: readonly ExecutorKind[], file = this.#file): Promise<Speed> {
+    if (this.#closed) throw new SnowglobeError('quantize: its laboratory is closed; make another one.');
     const { prompts, threads } = this.#options;
     this.#speeds ??= new SpeedMeter(prompts[0]!, { threads });
     return this.#speeds.measure(file, executors);
   }
 
-  /** Frees the executors that worlds were timed on, and the float world's weights. */
+  /** Frees the executors that worlds were timed on, and the float world's weights; nothing can be measured afterwards. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#store.close();
     await this.#speeds?.close();
-    this.#speeds = undefined;
   }
 
   /** Does something with the float world's weights that leaves its state behind: they are a copy of its own. */

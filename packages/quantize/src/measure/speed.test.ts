@@ -64,7 +64,9 @@ it('an executor stays open from world to world, and plays those that lie alike o
   const other = await meter.measure(inBits(2), ['webgpu']);
   expect(other.peakBytes).toBeLessThan(first.peakBytes);
   await meter.close();
+  await meter.close();
   expect(seen).toEqual({ opened: 1, compiled: 2, closed: 1 });
+  await expect(meter.measure(float, ['webgpu'])).rejects.toThrow(/its meter is closed; make another one/);
 });
 
 it('an executor that has had its time is left out', async () => {

@@ -1,3 +1,4 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
 import type { Executor, ExecutorKind, OpenExecutorOptions } from '@snowglobe/runtime';
 import { World, openExecutor } from '@snowglobe/runtime';
@@ -40,6 +41,7 @@ export class SpeedMeter {
   readonly #known = new Map<string, Measured>();
 
   readonly #spentMs = new Map<ExecutorKind, number>();
+  #closed = false;
 
   /** @param prompt (H, W, 3) in −1 … 1 */
   constructor(
@@ -70,7 +72,9 @@ export class SpeedMeter {
     return { framesPerSecond, peakBytes, stateBytes };
   }
 
+  /** Frees the executors; nothing can be measured afterwards. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const executor of this.#executors.values()) await executor.close();
     this.#executors.clear();
   }
@@ -104,6 +108,7 @@ export class SpeedMeter {
 
   /** An executor that worlds do not close. */
   private async open(kind: ExecutorKind): Promise<Executor> {
+    if (this.#closed) throw new SnowglobeError('speed: its meter is closed; make another one.');
     let executor = this.#executors.get(kind);
     if (!executor) {
       const { threads, open = openExecutor } = this.options;

@@ -28,10 +28,10 @@ async function everything(world: World): Promise<string[]> {
     void seen.push(`${index} ${rgba.slice(0, 40).join()}`);
   const play = await world.start(start);
   const timeline = new Timeline(await world.start({ ...start, seed: 8 }), { every: 4 });
-  for (let i = 0; i < 63; i++) note(await play.step(actions[i % 4]!));
+  // The 64th is followed by a copy of the state to the host.
+  for (let i = 0; i < 66; i++) note(await play.step(actions[i % 4]!, { codes: i === 63 }));
   for (let i = 0; i < 6; i++) note(await timeline.step(actions[i % 4]!));
-  // The keep of the 64th frame.
-  for (let i = 0; i < 2; i++) note(await play.step('left', { codes: true }));
+  note(await play.step('left'));
   note(await timeline.rewind(3));
   note(await timeline.step('up'));
   const snapshot = await play.snapshot();
@@ -54,6 +54,23 @@ test('a device that is lost at any moment, once or twice in a row, changes nothi
     expect(await everything(await losing(twice, { moment: 0 })), `lost at ${twice.join()}`).toEqual(expected);
   }
 }, 300_000);
+
+test('a request that fails when it has drawn already has changed nothing', async () => {
+  const [world, other] = [await losing([], { moment: 0 }), await losing([], { moment: 0 })];
+  const [play, expected] = [await world.start(start), await other.start(start)];
+  for (let i = 0; i < 3; i++) {
+    const half = play.transact(async (transaction) => {
+      await transaction.step('up', false);
+      if (i === 1) transaction.restore(await transaction.keep());
+      if (i === 2) await transaction.keep();
+      throw new SnowglobeError('changed my mind');
+    });
+    await expect(half).rejects.toThrow('changed my mind');
+    expect(play.index).toBe(i);
+    expect((await play.step('left')).rgba).toEqual((await expected.step('left')).rgba);
+  }
+  await Promise.all([world.close(), other.close()]);
+});
 
 test('a request whose devices all fail says so and changes nothing, and the next one tries again', async () => {
   let failing: DeviceCall | undefined;

@@ -51,6 +51,8 @@ const request: fc.Arbitrary<Request> = fc.oneof(
 
 interface Script {
   readonly seed: number;
+  /** Whether it is a timeline, which keeps the state often, or a bare session, which keeps it after 64 frames. */
+  readonly winds: boolean;
   readonly requests: readonly Request[];
 }
 
@@ -75,37 +77,45 @@ class Player {
   readonly outcomes: Promise<string>[] = [];
   readonly #snapshots: Snapshot[] = [];
   #play: Play;
-  #timeline: Timeline;
+  #timeline: Timeline | undefined;
   #drawn = 0;
 
   constructor(
     readonly world: World,
     play: Play,
+    readonly winds: boolean,
   ) {
     this.#play = play;
-    this.#timeline = new Timeline(play, { every: 3, most: 4 });
+    this.#wind();
   }
 
-  static async start(world: World, seed: number): Promise<Player> {
-    return new Player(world, await world.start({ prompt, seed, temperature: 1 }));
+  static async start(world: World, { seed, winds }: Script): Promise<Player> {
+    return new Player(world, await world.start({ prompt, seed, temperature: 1 }), winds);
+  }
+
+  /** A timeline remembers actions, so a session that goes elsewhere gets a new one. */
+  #wind(): void {
+    this.#timeline = this.winds ? new Timeline(this.#play, { every: 3, most: 4 }) : undefined;
   }
 
   /** Makes a request without waiting for what comes of it, except where it builds on what came of others. */
   async request(each: Request): Promise<void> {
+    const session = this.#timeline ?? this.#play;
     switch (each.what) {
       case 'step':
         for (let i = 0; i < each.frames; i++) {
-          const step = this.#timeline.step(actions[this.#drawn++ % 4]!, { codes: each.codes });
+          const step = session.step(actions[this.#drawn++ % 4]!, { codes: each.codes });
           this.#note(step.then(frameDigest));
         }
         return;
       case 'rewind': {
         await Promise.all(this.outcomes);
+        if (!this.#timeline) return;
         return this.#note(this.#timeline.rewind(this.#timeline.index - each.far).then(frameDigest));
       }
       case 'snapshot':
         return this.#note(
-          this.#timeline.snapshot().then((snapshot) => {
+          session.snapshot().then((snapshot) => {
             this.#snapshots.push(snapshot);
             return digestOf(snapshot);
           }),
@@ -128,11 +138,11 @@ class Player {
         return this.#note(this.#play.restore(snapshot).then(frameDigest));
       }
       case 'unknown action':
-        return this.#note(this.#timeline.step('fly').then(frameDigest));
+        return this.#note(session.step('fly').then(frameDigest));
       case 'bad snapshot':
         return this.#note(this.#play.restore({} as Snapshot).then(frameDigest));
       case 'close':
-        return this.#note(this.#timeline.close().then(() => 'closed'));
+        return this.#note(session.close().then(() => 'closed'));
     }
   }
 
@@ -144,10 +154,10 @@ class Player {
   }
 }
 
-async function alone({ seed, requests }: Script): Promise<readonly string[]> {
+async function alone(script: Script): Promise<readonly string[]> {
   const world = await World.create(file, 'test', async () => createStirringExecutor());
-  const player = await Player.start(world, seed);
-  for (const each of requests) {
+  const player = await Player.start(world, script);
+  for (const each of script.requests) {
     await player.request(each);
     await Promise.all(player.outcomes);
   }
@@ -167,6 +177,7 @@ test('sessions that are played together see what each sees alone, whatever is lo
       fc.array(
         fc.record({
           seed: fc.integer({ min: 0, max: 100 }),
+          winds: fc.boolean(),
           requests: fc.array(request, { minLength: 1, maxLength: 10 }),
         }),
         { minLength: 1, maxLength: 3 },
@@ -197,7 +208,7 @@ test('sessions that are played together see what each sees alone, whatever is lo
           };
           return executor;
         });
-        const players = await Promise.all(scripts.map(({ seed }) => Player.start(world, seed)));
+        const players = await Promise.all(scripts.map((script) => Player.start(world, script)));
         const waiting = scripts.map(({ requests }) => [...requests]);
         const madeBefore = players.map(() => Infinity);
         let closing: Promise<void> | undefined;

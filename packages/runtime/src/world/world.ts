@@ -14,7 +14,6 @@ import { promptFrame } from './prompt.js';
 import type { StartOptions } from './start_options.js';
 import { drawOf, drawOfSnapshot } from './start_options.js';
 import { StateLayout } from './state.js';
-import type { SessionLog } from './transaction.js';
 import { Transaction, indexOf } from './transaction.js';
 
 /** Devices that one request may lose before it gives up; the next request tries anew. */
@@ -130,7 +129,7 @@ export class World {
       release: (play) => {
         const forget = async (): Promise<void> => {
           if (this.#active === play) this.#active = undefined;
-          play.commit(nothing);
+          play.commit({ kept: new Map(), keptIndex: play.index, since: [] });
         };
         return this.#queue.refusal ? this.close().then(forget, forget) : this.#queue.add(forget);
       },
@@ -216,6 +215,3 @@ export class World {
     if (this.#queue.refusal) throw this.#queue.refusal;
   }
 }
-
-/** What is left of a session that was closed. */
-const nothing: SessionLog = { kept: new Map(), keptIndex: 0, since: [] };
