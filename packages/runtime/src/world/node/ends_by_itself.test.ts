@@ -34,16 +34,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test.each(['onnx', 'webgpu'])('a program that has closed its world on %s ends by itself', async (executor) => {
-  const args = [runner, join(folder, 'program.mts'), join(folder, 'small.safetensors'), executor];
-  const run = promisify(execFile)(process.execPath, args, { timeout: 150_000 });
-  const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string; killed: boolean }) => {
-    expect(error.killed).toBe(false);
-    return error;
-  });
-  // A machine without any adapter.
-  if (executor === 'webgpu' && /this machine has no adapter/.test(stderr)) return;
-  expect(stdout.trim().split('\n')).toEqual(
-    Array(2).fill('SnowglobeError: world: it was closed; open it again.'),
-  );
-}, 180_000);
+test.each(['onnx', 'webgpu'])(
+  'a program that has closed its world on %s ends by itself',
+  async (executor) => {
+    const args = [runner, join(folder, 'program.mts'), join(folder, 'small.safetensors'), executor];
+    const run = promisify(execFile)(process.execPath, args, { timeout: 150_000 });
+    const { stdout, stderr } = await run.catch(
+      (error: { stdout: string; stderr: string; killed: boolean }) => {
+        expect(error.killed).toBe(false);
+        return error;
+      },
+    );
+    // A machine without any adapter.
+    if (executor === 'webgpu' && /this machine has no adapter/.test(stderr)) return;
+    expect(stdout.trim().split('\n')).toEqual(
+      Array(2).fill('SnowglobeError: world: it was closed; open it again.'),
+    );
+  },
+  180_000,
+);
