@@ -39,7 +39,7 @@ export class GraphBuilder {
   input(name: string, shape: Shape, dtype: DType = 'f32'): Tensor {
     if (this.#inputs.has(name))
       throw new SnowglobeError(`input: '${name}' exists already; use another name.`);
-    checkDimensions(`input '${name}'`, shape);
+    checkDimensions(`input '${name}':`, shape);
     const tensor = this.#add<InputNode>({ kind: 'input', name }, [{ shape, dtype }])[0]!;
     this.#inputs.set(name, tensor);
     return tensor;
@@ -61,7 +61,7 @@ export class GraphBuilder {
       }
       return known;
     }
-    checkDimensions(`variable '${fullName}'`, shape);
+    checkDimensions(`variable '${fullName}':`, shape);
     const tensor = this.#add<VariableNode>({ kind: 'variable', name: fullName }, [{ shape, dtype }])[0]!;
     this.#variables.set(fullName, tensor);
     return tensor;
@@ -69,6 +69,7 @@ export class GraphBuilder {
 
   /** Numbers known when the graph is built. */
   constant(data: TensorData, shape: Shape): Tensor {
+    checkDimensions('constant:', shape);
     if (data.length !== sizeOf(shape)) {
       throw new SnowglobeError(
         `constant: ${data.length} values do not fill shape ${formatShape(shape)}, which holds ${sizeOf(shape)}.`,
@@ -77,8 +78,16 @@ export class GraphBuilder {
     return this.#add<ConstantNode>({ kind: 'constant', data }, [{ shape, dtype: dtypeOf(data) }])[0]!;
   }
 
-  /** A constant of rank 0. */
+  /**
+   * A constant of rank 0.
+   * @throws SnowglobeError for a number that would become another one: a fraction as i32, or what 32 bits cannot hold
+   */
   scalar(value: number, dtype: 'f32' | 'i32' = 'f32'): Tensor {
+    if (!fitsScalar(value, dtype)) {
+      throw new SnowglobeError(
+        `scalar: ${value} would become another number as ${dtype}; ${dtype === 'i32' ? 'round it to an integer of 32 bits, or use f32' : 'use one that an f32 can hold'}.`,
+      );
+    }
     return this.constant(dtype === 'f32' ? Float32Array.of(value) : Int32Array.of(value), []);
   }
 
@@ -96,6 +105,7 @@ export class GraphBuilder {
       }
     }
     const specs = op.infer(inputs, attributes);
+    for (const { shape } of specs) checkDimensions(`${op.name}: the result's`, shape);
     return this.#add<OpNode>(
       { kind: 'op', op: op as unknown as OpDefinition, inputs: [...inputs], attributes },
       specs,
@@ -155,8 +165,17 @@ export class GraphBuilder {
   }
 }
 
+/**
+ * Whether a number keeps its value as a 32-bit float, up to rounding, or as a 32-bit integer. NaN and infinities are floats.
+ */
+export function fitsScalar(value: number, dtype: 'f32' | 'i32'): boolean {
+  if (dtype === 'i32') return Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31;
+  return !Number.isFinite(value) || Number.isFinite(Math.fround(value));
+}
+
 function checkDimensions(what: string, shape: Shape): void {
   if (shape.some((dim) => !Number.isInteger(dim) || dim < 1)) {
-    throw new SnowglobeError(`${what}: shape ${formatShape(shape)} needs whole dimensions of at least 1.`);
+    const shown = shape.map((dim) => (typeof dim === 'number' ? dim : JSON.stringify(dim))).join(', ');
+    throw new SnowglobeError(`${what} shape (${shown}) needs whole dimensions of at least 1.`);
   }
 }

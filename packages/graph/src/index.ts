@@ -14,7 +14,7 @@ export type { ArrayOf, DType, TensorData } from './dtype.js';
 export { allocate, bytesPerElement, dtypeOf } from './dtype.js';
 export type { Attributes, Cost, GradientContext, OpDefinition, TensorSpec } from './op.js';
 export type { ConstantNode, Graph, InputNode, Node, OpNode, Tensor, VariableNode } from './tensor.js';
-export { GraphBuilder } from './builder.js';
+export { GraphBuilder, fitsScalar } from './builder.js';
 export type { GradientAlgebra } from './autodiff.js';
 export { gradients } from './autodiff.js';
 export type { RewriteContext } from './passes/rewrite.js';

@@ -4,6 +4,18 @@ export function roundToEven(value: number): number {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
+/**
+ * What the largest magnitude of a row or head counts as when it is rounded to signed bytes: below 2^-100, the factor 127 / largest
+ * would come near the end of 32-bit floats. So such numbers become zeros, on every executor.
+ */
+export const leastLargest = 2 ** -100;
+
+/** Factor to bytes and step of a row, by its largest magnitude, each rounded as 32-bit floats. */
+export function byteScale(largest: number): { readonly factor: number; readonly step: number } {
+  const guarded = Math.max(largest, leastLargest);
+  return { factor: Math.fround(127 / guarded), step: guarded / 127 };
+}
+
 /** The nearest number that 16-bit floats hold, ties to even; ±Infinity beyond 65504 and what rounds to it. */
 export function roundToHalf(value: number): number {
   if (value === 0 || !Number.isFinite(value)) return value;

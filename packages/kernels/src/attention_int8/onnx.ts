@@ -3,6 +3,7 @@ import { attentionOnnx } from '../attention/onnx.js';
 import type { OnnxContext } from '../kernel.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { onnxTypes } from '../onnx/model.js';
+import { leastLargest } from '../rounding.js';
 import { plainOperands } from './attention_int8.js';
 import { packedHeads } from './dequantize_heads.js';
 import type { QuantizeHeadsAttributes } from './quantize_heads.js';
@@ -23,8 +24,7 @@ export function quantizeHeadsOnnx({
   const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([1])], {
     keepdims: { int: 1 },
   });
-  // A head of zeros stays one.
-  const guarded = emitter.emit('Max', [largest, emitter.float(1e-30)]);
+  const guarded = emitter.emit('Max', [largest, emitter.float(leastLargest)]);
   const factor = emitter.emit('Div', [emitter.float(127), guarded]);
   const whole = emitter.emit('Round', [emitter.emit('Mul', [rows, factor])]);
   const negative = emitter.cast(emitter.emit('Less', [whole, emitter.float(0)]), f32);
@@ -35,7 +35,7 @@ export function quantizeHeadsOnnx({
   });
   const parts = [0, 1, 2, 3].map((i) => emitter.slice(shifted, [1], [i], [i + 1]));
   const packed = parts.reduce((all, part) => emitter.emit('BitwiseOr', [all, part]));
-  const scales = emitter.emit('Div', [largest, emitter.float(127)]);
+  const scales = emitter.emit('Div', [guarded, emitter.float(127)]);
   return [emitter.reshape(packed, outputs[0]!.shape), emitter.reshape(scales, outputs[1]!.shape)];
 }
 

@@ -13,8 +13,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var d = 0u; d < VECTORS; d++) {
     most = max(most, abs(x[i * VECTORS + d]));
   }
-  let largest = max(max(most.x, most.y), max(most.z, most.w));
-  let factor = select(0.0, 127.0 / largest, largest > 0.0);
+  let largest = max(max(max(most.x, most.y), max(most.z, most.w)), LEAST_LARGEST);
+  let factor = 127.0 / largest;
   scales[i] = largest / 127.0;
   for (var d = 0u; d < VECTORS; d++) {
     packed[i * VECTORS + d] = pack4xI8(vec4i(round(x[i * VECTORS + d] * factor)));

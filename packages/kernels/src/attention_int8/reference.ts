@@ -1,7 +1,7 @@
 import type { AttentionAttributes } from '../attention/attention.js';
 import { attentionReference } from '../attention/reference.js';
 import type { ReferenceArray, ReferenceContext } from '../kernel.js';
-import { roundToEven } from '../rounding.js';
+import { byteScale, roundToEven } from '../rounding.js';
 import { plainOperands } from './attention_int8.js';
 import { packedHeads } from './dequantize_heads.js';
 import type { QuantizeHeadsAttributes } from './quantize_heads.js';
@@ -17,9 +17,8 @@ export function quantizeHeadsReference({
   for (let n = 0; n < count; n++) {
     const values = Array.from(x!.subarray(n * head, (n + 1) * head));
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    scales![n] = largest / 127;
-    if (largest === 0) continue;
-    const factor = Math.fround(127 / largest);
+    const { factor, step } = byteScale(largest);
+    scales![n] = step;
     values.forEach((value, d) => {
       const at = (n * head + d) >> 2;
       const byte = roundToEven(Math.fround(value * factor)) & 255;

@@ -4,7 +4,8 @@ import type { KeySource } from '../attention/registers.js';
 import { registerVariants } from '../attention/registers.js';
 import type { WebgpuContext } from '../kernel.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
-import { grid1d, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
+import { f32Literal, grid1d, inOrder, read, withPrelude, write } from '../webgpu/shader.js';
+import { leastLargest } from '../rounding.js';
 import { plainOperands } from './attention_int8.js';
 import { packedHeads } from './dequantize_heads.js';
 import dequantizeHeads from './dequantize_heads.wgsl';
@@ -50,7 +51,10 @@ export function quantizeHeadsWebgpu({
           {
             label: 'quantizeHeads',
             code: withPrelude(quantizeHeads, {
-              constants: { COUNT: count, VECTORS: head / 4, WORKGROUP_SIZE: workgroupSize },
+              constants: {
+                ...{ COUNT: count, VECTORS: head / 4, WORKGROUP_SIZE: workgroupSize },
+                LEAST_LARGEST: f32Literal(leastLargest),
+              },
             }),
             bindings: [read('input', 0), write('output', 0), write('output', 1)],
             workgroups: grid1d(count, workgroupSize, device.limits.maxComputeWorkgroupsPerDimension),

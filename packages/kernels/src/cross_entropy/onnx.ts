@@ -12,7 +12,7 @@ function logProbabilities({ emitter, inputs, inputNames }: OnnxContext<NoAttribu
 /** `SoftmaxCrossEntropyLoss`, `ReduceLogSumExp`, and a maximum, exponentials and their sum all took 5 times as long. */
 export function crossEntropyOnnx(context: OnnxContext<NoAttributes>): readonly string[] {
   const { emitter, inputs, inputNames } = context;
-  const column = emitter.reshape(inputNames[1]!, [sizeOf(inputs[1]!.shape), 1]);
+  const column = emitter.reshape(emitter.indices(inputNames[1]!), [sizeOf(inputs[1]!.shape), 1]);
   const likely = emitter.emit('GatherElements', [logProbabilities(context), column], { axis: { int: 1 } });
   return [emitter.reshape(emitter.emit('Neg', [likely]), inputs[1]!.shape)];
 }
@@ -21,7 +21,7 @@ export function crossEntropyOnnx(context: OnnxContext<NoAttributes>): readonly s
 export function crossEntropyGradientOnnx(context: OnnxContext<NoAttributes>): readonly string[] {
   const { emitter, inputs, inputNames } = context;
   const rows = sizeOf(inputs[1]!.shape);
-  const targets = emitter.reshape(inputNames[1]!, [rows, 1]);
+  const targets = emitter.reshape(emitter.indices(inputNames[1]!), [rows, 1]);
   const g = emitter.reshape(inputNames[2]!, [rows, 1]);
   const weighed = emitter.emit('Mul', [emitter.emit('Exp', [logProbabilities(context)]), g]);
   const result = emitter.emit('ScatterElements', [weighed, targets, emitter.emit('Neg', [g])], {

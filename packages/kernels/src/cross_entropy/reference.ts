@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { ReferenceArray, ReferenceContext } from '../kernel.js';
-import { logSumExp } from '../softmax/reference.js';
+import { rowExponentials } from '../softmax/reference.js';
 import type { NoAttributes } from './cross_entropy.js';
 
 function targetOf(targets: ReferenceArray, row: number, classes: number): number {
@@ -21,7 +21,8 @@ export function crossEntropyReference({
   const classes = inputs[0]!.shape.at(-1)!;
   for (let row = 0; row < loss!.length; row++) {
     const likely = logits![row * classes + targetOf(targets!, row, classes)]!;
-    loss![row] = logSumExp(logits!, row * classes, classes) - likely;
+    const { high, total } = rowExponentials(logits!, row * classes, classes);
+    loss![row] = high - likely + Math.log(total);
   }
 }
 
@@ -34,9 +35,10 @@ export function crossEntropyGradientReference({
   for (let row = 0; row < g!.length; row++) {
     const target = targetOf(targets!, row, classes);
     const base = row * classes;
-    const scale = logSumExp(logits!, base, classes);
+    const { high, total } = rowExponentials(logits!, base, classes);
     for (let i = 0; i < classes; i++) {
-      result![base + i] = (Math.exp(logits![base + i]! - scale) - (i === target ? 1 : 0)) * g![row]!;
+      const probability = Math.exp(logits![base + i]! - high) / total;
+      result![base + i] = (probability - (i === target ? 1 : 0)) * g![row]!;
     }
   }
 }

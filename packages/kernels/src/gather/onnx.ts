@@ -3,7 +3,7 @@ import { onnxTypes } from '../onnx/model.js';
 import type { NoAttributes, ScatterAddAttributes } from './gather.js';
 
 export function gatherRowsOnnx({ emitter, inputNames }: OnnxContext<NoAttributes>): readonly string[] {
-  return [emitter.emit('Gather', [inputNames[0]!, inputNames[1]!], { axis: { int: 0 } })];
+  return [emitter.emit('Gather', [inputNames[0]!, emitter.indices(inputNames[1]!)], { axis: { int: 0 } })];
 }
 
 /**
@@ -39,5 +39,5 @@ function columnOf(
   indices: string,
   shape: readonly number[],
 ): string {
-  return emitter.reshape(emitter.cast(indices, onnxTypes.i64), [...shape, 1]);
+  return emitter.reshape(emitter.cast(emitter.indices(indices), onnxTypes.i64), [...shape, 1]);
 }

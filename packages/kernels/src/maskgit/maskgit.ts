@@ -9,6 +9,9 @@ import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph
 /** At temperatures below this the most likely token is taken. */
 export const greedyBelow = 1e-6;
 
+/** The largest f32 below 1: what uniform random numbers are limited to. */
+export const belowOne = 1 - 2 ** -24;
+
 function describe(operands: Readonly<Record<string, TensorSpec>>): string {
   return Object.entries(operands)
     .map(([name, { dtype, shape }]) => `${name} ${dtype} ${formatShape(shape)}`)

@@ -2,7 +2,7 @@ import type { Attributes } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
 import type { OnnxContext } from '../kernel.js';
 import { onnxTypes } from '../onnx/model.js';
-import { greedyBelow } from './maskgit.js';
+import { belowOne, greedyBelow } from './maskgit.js';
 
 export function sampleTokensOnnx({
   emitter,
@@ -26,7 +26,9 @@ export function sampleTokensOnnx({
   const cumulative = emitter.emit('CumSum', [weights, emitter.tensor(Int32Array.of(axis), [])]);
   // The last cumulative weight, not a sum of its own: only then is it certain that some weight exceeds the target.
   const total = emitter.slice(cumulative, [axis], [size - 1], [size]);
-  const target = emitter.emit('Mul', [emitter.reshape(uniforms, [...rows, 1]), total]);
+  // A uniform may have been rounded to 1, and nothing exceeds the total.
+  const below = emitter.emit('Min', [uniforms, emitter.float(belowOne)]);
+  const target = emitter.emit('Mul', [emitter.reshape(below, [...rows, 1]), total]);
   const passed = emitter.cast(emitter.emit('LessOrEqual', [cumulative, target]), onnxTypes.f32);
   const count = emitter.cast(emitter.sum(passed, [axis]), onnxTypes.i64);
   const whole = (value: number): string => emitter.int64s([value]);

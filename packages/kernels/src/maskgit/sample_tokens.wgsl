@@ -74,7 +74,8 @@ fn main(
     }
     total += tempered[n];
   }
-  let target_weight = uniforms[row] * total;
+  // Below the total, so that some thread holds it: a uniform may have been rounded to 1.
+  let target_weight = min(uniforms[row], BELOW_ONE) * total;
   if (!greedy && before <= target_weight && target_weight < before + tempered_sum) {
     var cumulative = before;
     var token = start;

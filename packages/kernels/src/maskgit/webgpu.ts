@@ -3,7 +3,7 @@ import { sizeOf } from '@snowglobe/graph';
 import type { WebgpuContext } from '../kernel.js';
 import type { ShaderVariant } from '../webgpu/shader.js';
 import { f32Literal, grid1d, read, withPrelude, write } from '../webgpu/shader.js';
-import { greedyBelow } from './maskgit.js';
+import { belowOne, greedyBelow } from './maskgit.js';
 import sampleBody from './sample_tokens.wgsl';
 import unmaskBody from './unmask.wgsl';
 
@@ -27,6 +27,7 @@ export function sampleTokensWebgpu({ inputs, device }: WebgpuContext<Attributes>
                 WORKGROUP_SIZE: workgroupSize,
                 LOWEST: f32Literal(-Infinity),
                 GREEDY_BELOW: f32Literal(greedyBelow),
+                BELOW_ONE: f32Literal(belowOne),
               },
             }),
             bindings: [

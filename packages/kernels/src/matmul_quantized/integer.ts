@@ -1,7 +1,8 @@
 import type { DeviceCapabilities } from '../webgpu/capabilities.js';
 import type { ShaderPass, ShaderProgram, ShaderVariant } from '../webgpu/shader.js';
-import { grid1d, read, withPrelude, write } from '../webgpu/shader.js';
+import { f32Literal, grid1d, read, withPrelude, write } from '../webgpu/shader.js';
 import { subgroupDirectives, vectorLanes } from '../webgpu/subgroups.js';
+import { leastLargest } from '../rounding.js';
 import body from './integer.wgsl';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { middle } from './matmul_quantized.js';
@@ -65,7 +66,7 @@ export function roundedVariant(
         label: 'matmul-quantized-rounding',
         code: withPrelude(quantizeRows, {
           enable,
-          constants: { M: m, K: k, GRID_X: x, WORKGROUP_SIZE: size },
+          constants: { M: m, K: k, GRID_X: x, WORKGROUP_SIZE: size, LEAST_LARGEST: f32Literal(leastLargest) },
           conditions: { ...conditions, FLOATS: true },
         }),
         bindings: [read('input', 0), write('scratch', 0)],
@@ -119,7 +120,7 @@ function program(
           enable: row.enable,
           constants: {
             ...{ M: m, K: k, ROW_WORDS: rowWords, PARTS: parts },
-            ...{ GRID_X: x, WORKGROUP_SIZE: row.size },
+            ...{ GRID_X: x, WORKGROUP_SIZE: row.size, LEAST_LARGEST: f32Literal(leastLargest) },
           },
           conditions: { ...conditions, ...row.conditions },
         }),

@@ -2,6 +2,7 @@ import type { Shape, TensorData } from '@snowglobe/graph';
 import type { OnnxContext } from '../kernel.js';
 import type { OnnxEmitter } from '../onnx/emitter.js';
 import { pointwiseFunctions } from '../pointwise/functions.js';
+import { leastLargest } from '../rounding.js';
 import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
 import { matmulQuantizedOperands, matmulQuantizedShape, middle } from './matmul_quantized.js';
 import type { SignedBytes } from './signed_bytes.js';
@@ -264,8 +265,7 @@ function roundedRows(emitter: OnnxEmitter, rows: string): string {
   const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([-1])], {
     keepdims: { int: 1 },
   });
-  // A row of zeros stays one.
-  const guarded = emitter.emit('Max', [largest, emitter.float(1e-30)]);
+  const guarded = emitter.emit('Max', [largest, emitter.float(leastLargest)]);
   const factor = emitter.emit('Div', [emitter.float(127), guarded]);
   const bytes = emitter.emit('Round', [emitter.emit('Mul', [rows, factor])]);
   return emitter.emit('Mul', [bytes, emitter.emit('Div', [guarded, emitter.float(127)])]);

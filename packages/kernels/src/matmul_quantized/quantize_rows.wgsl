@@ -42,7 +42,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
   largest = partial[0];
   //: end
-  let factor = select(0.0, 127.0 / largest, largest > 0.0);
+  largest = max(largest, LEAST_LARGEST);
+  let factor = 127.0 / largest;
   //: if FLOATS
   for (var i = local; i < K; i += WORKGROUP_SIZE) {
     rounded[row * K + i] = f32(byte_of(row, i, factor)) * (largest / 127.0);

@@ -1,7 +1,7 @@
 import type { TensorSpec } from '@snowglobe/graph';
 import type { ReferenceArray, ReferenceContext } from '../kernel.js';
 import { pointwiseFunctions } from '../pointwise/functions.js';
-import { roundToEven } from '../rounding.js';
+import { byteScale, roundToEven } from '../rounding.js';
 import type { MatmulQuantizedAttributes } from './matmul_quantized.js';
 import { matmulQuantizedOperands, matmulQuantizedShape, middle } from './matmul_quantized.js';
 import { unpackValue } from './pack.js';
@@ -55,10 +55,9 @@ function roundedRows(a: ReferenceArray, m: number, k: number): Float64Array {
   for (let row = 0; row < m; row++) {
     const values = Array.from(a.subarray(row * k, (row + 1) * k));
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    if (largest === 0) continue;
-    const factor = Math.fround(127 / largest);
+    const { factor, step } = byteScale(largest);
     values.forEach((value, i) => {
-      result[row * k + i] = (roundToEven(Math.fround(value * factor)) * largest) / 127;
+      result[row * k + i] = roundToEven(Math.fround(value * factor)) * step;
     });
   }
   return result;

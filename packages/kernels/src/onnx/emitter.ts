@@ -105,6 +105,14 @@ export class OnnxEmitter {
     return this.emit('Slice', [value, this.int64s(starts), this.int64s(ends), this.int64s(axes)]);
   }
 
+  /**
+   * i32 indices for `Gather` and its kin, for which negative ones count from the end: without the sign they lie beyond any table, and
+   * ONNX Runtime refuses them.
+   */
+  indices(value: string): string {
+    return this.emit('BitwiseAnd', [value, this.tensor(Int32Array.of(2 ** 31 - 1), [])]);
+  }
+
   /** Casts to another element type. */
   cast(value: string, type: (typeof onnxTypes)[OnnxType]): string {
     return this.emit('Cast', [value], { to: { int: type } });

@@ -13,10 +13,17 @@ export interface PointwiseFunction {
   readonly result?: DType;
   readonly evaluate: (...operands: number[]) => number;
   /**
+   * The same of 32-bit integers, before the result wraps around to 32 bits; absent where there are none, or where `evaluate`, whose
+   * result is f32, is right for them too.
+   */
+  readonly integers?: (...operands: number[]) => number;
+  /**
    * WGSL of the result. Operands are names of scalars or of `vec4`s; `f` writes an f32 literal as wide as they are.
    */
   readonly wgsl: (f: (value: number) => string, ...operands: string[]) => string;
   readonly onnx: (emitter: OnnxEmitter, ...operands: string[]) => string;
+  /** The same of 32-bit integers, where it differs. */
+  readonly onnxIntegers?: (emitter: OnnxEmitter, ...operands: string[]) => string;
   /**
    * Gradient of each operand before it is summed over broadcast axes; absent where the function is piecewise
    * constant.
@@ -47,6 +54,19 @@ const comparison = (
   onnx: (emitter, a, b) => emitter.cast(emitter.emit(opType, [a!, b!]), onnxTypes.f32),
 });
 
+/** The largest i32 that is an f32: what WGSL converts larger numbers to. */
+const largestInteger = 2 ** 31 - 128;
+
+/** A processor ends the process where an integer is divided by 0, or the least one by -1: those are divided by 1, or negated. */
+function onnxIntegerDivision(emitter: OnnxEmitter, a: string, b: string): string {
+  const whole = (value: number): string => emitter.tensor(Int32Array.of(value), []);
+  const isZero = emitter.emit('Equal', [b, whole(0)]);
+  const isMinusOne = emitter.emit('Equal', [b, whole(-1)]);
+  const one = emitter.emit('Where', [emitter.emit('Or', [isZero, isMinusOne]), whole(1), b]);
+  const quotient = emitter.emit('Div', [a, one]);
+  return emitter.emit('Where', [isMinusOne, emitter.emit('Sub', [whole(0), quotient]), quotient]);
+}
+
 /** tanh of large arguments is NaN on some drivers, which compute it as a ratio of exponentials. */
 const wgslTanh = (f: (value: number) => string, x: string): string =>
   `tanh(clamp(${x}, ${f(-15)}, ${f(15)}))`;
@@ -68,6 +88,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 2,
     flops: 1,
     evaluate: (a, b) => a! + b!,
+    integers: (a, b) => a! + b!,
     wgsl: (_, a, b) => `${a} + ${b}`,
     onnx: onnxNode('Add'),
     gradient: (_, g) => [g, g],
@@ -76,6 +97,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 2,
     flops: 1,
     evaluate: (a, b) => a! - b!,
+    integers: (a, b) => a! - b!,
     wgsl: (_, a, b) => `${a} - ${b}`,
     onnx: onnxNode('Sub'),
     gradient: (p, g) => [g, p.neg(g)],
@@ -84,6 +106,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 2,
     flops: 1,
     evaluate: (a, b) => a! * b!,
+    integers: Math.imul,
     wgsl: (_, a, b) => `${a} * ${b}`,
     onnx: onnxNode('Mul'),
     gradient: (p, g, [a, b]) => [p.mul(g, b!), p.mul(g, a!)],
@@ -92,14 +115,18 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 2,
     flops: 1,
     evaluate: (a, b) => a! / b!,
+    // Truncated towards zero; x / 0 is x, as WGSL has it.
+    integers: (a, b) => (b === 0 ? a! : Math.trunc(a! / b!)),
     wgsl: (_, a, b) => `${a} / ${b}`,
     onnx: onnxNode('Div'),
+    onnxIntegers: onnxIntegerDivision,
     gradient: (p, g, [, b], y) => [p.div(g, b!), p.neg(p.div(p.mul(g, y), b!))],
   },
   max: {
     arity: 2,
     flops: 1,
     evaluate: (a, b) => Math.max(a!, b!),
+    integers: Math.max,
     wgsl: (_, a, b) => `max(${a}, ${b})`,
     onnx: onnxNode('Max'),
     // Where both are equal the first gets the gradient, so that it is counted once.
@@ -109,6 +136,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 2,
     flops: 1,
     evaluate: (a, b) => Math.min(a!, b!),
+    integers: Math.min,
     wgsl: (_, a, b) => `min(${a}, ${b})`,
     onnx: onnxNode('Min'),
     gradient: (p, g, [a, b]) => [p.select(p.greater(a!, b!), p.mul(g, 0), g), p.mul(g, p.greater(a!, b!))],
@@ -121,6 +149,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 3,
     flops: 1,
     evaluate: (condition, a, b) => (condition !== 0 ? a! : b!),
+    integers: (condition, a, b) => (condition !== 0 ? a! : b!),
     wgsl: (f, condition, a, b) => `select(${b}, ${a}, ${condition} != ${f(0)})`,
     onnx: (emitter, condition, a, b) =>
       emitter.emit('Where', [emitter.cast(condition!, onnxTypes.bool), a!, b!]),
@@ -134,6 +163,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 1,
     flops: 1,
     evaluate: (x) => -x!,
+    integers: (x) => -x!,
     wgsl: (_, x) => `-${x}`,
     onnx: onnxNode('Neg'),
     gradient: (p, g) => [p.neg(g)],
@@ -142,6 +172,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 1,
     flops: 1,
     evaluate: (x) => Math.abs(x!),
+    integers: Math.abs,
     wgsl: (_, x) => `abs(${x})`,
     onnx: onnxNode('Abs'),
     gradient: (p, g, [x]) => [p.mul(g, p.sign(x!))],
@@ -150,6 +181,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 1,
     flops: 1,
     evaluate: (x) => Math.sign(x!),
+    integers: Math.sign,
     wgsl: (_, x) => `sign(${x})`,
     onnx: onnxNode('Sign'),
   },
@@ -212,6 +244,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     arity: 1,
     flops: 1,
     evaluate: (x) => x! * x!,
+    integers: (x) => Math.imul(x!, x!),
     wgsl: (_, x) => `${x} * ${x}`,
     onnx: (emitter, x) => emitter.emit('Mul', [x!, x!]),
     gradient: (p, g, [x]) => [p.mul(p.mul(g, 2), x!)],
@@ -271,13 +304,19 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
     wgsl: (f, x) => `${f(0).startsWith('vec4') ? 'vec4f' : 'f32'}(${x})`,
     onnx: (emitter, x) => emitter.cast(x!, onnxTypes.f32),
   },
-  /** Truncates towards zero. */
+  /** Truncates towards zero; what lies beyond becomes the nearest f32 of the range. */
   toI32: {
     arity: 1,
     flops: 0,
     result: 'i32',
-    evaluate: (x) => Math.trunc(x!),
+    evaluate: (x) => Math.min(largestInteger, Math.max(-(2 ** 31), Math.trunc(x!))),
+    integers: (x) => x!,
     wgsl: (f, x) => `${f(0).startsWith('vec4') ? 'vec4i' : 'i32'}(${x})`,
-    onnx: (emitter, x) => emitter.cast(x!, onnxTypes.i32),
+    onnx: (emitter, x) =>
+      emitter.cast(
+        emitter.emit('Clip', [x!, emitter.float(-(2 ** 31)), emitter.float(largestInteger)]),
+        onnxTypes.i32,
+      ),
+    onnxIntegers: (emitter, x) => emitter.cast(x!, onnxTypes.i32),
   },
 };

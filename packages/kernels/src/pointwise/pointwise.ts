@@ -1,5 +1,5 @@
 import type { OpDefinition, OpNode, PointwiseGroup, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, broadcastShapes, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, broadcastShapes, fitsScalar, formatShape, sizeOf } from '@snowglobe/graph';
 import { sumToShape } from '../reduce/reduce.js';
 import type { BinaryName, PointwiseName, UnaryName } from './names.js';
 import { pointwiseFunctions } from './functions.js';
@@ -34,7 +34,9 @@ function define(name: PointwiseName): OpDefinition<NoAttributes> {
     pointwise: true,
     differentiable: fn.gradient !== undefined,
     infer(inputs) {
-      checkTypes(name, fn.arity === 3 ? inputs.slice(1) : inputs);
+      const operands = fn.arity === 3 ? inputs.slice(1) : inputs;
+      checkTypes(name, operands);
+      checkIntegers(name, operands[0]!);
       const shape = broadcastShapes(
         name,
         inputs.map((input) => input.shape),
@@ -65,14 +67,33 @@ function checkTypes(name: string, operands: readonly TensorSpec[]): void {
   }
 }
 
+/** Functions of u32: what needs no sign, and no care where it wraps around. */
+const ofUnsigned: ReadonlySet<PointwiseName> = new Set(['max', 'min', 'select', 'toI32']);
+
+function checkIntegers(name: PointwiseName, { dtype, shape }: TensorSpec): void {
+  const { integers, result } = pointwiseFunctions[name];
+  if (dtype === 'f32' || result === 'f32') return;
+  if (integers && (dtype === 'i32' || ofUnsigned.has(name))) return;
+  throw new SnowglobeError(
+    `${name}: is not defined for ${dtype} ${formatShape(shape)}; convert it with ${integers ? 'toI32' : 'toF32'}.`,
+  );
+}
+
 function applyPointwise(name: PointwiseName, operands: readonly Operand[]): Tensor {
   const anchor = operands.findLast((operand): operand is Tensor => typeof operand !== 'number');
   if (!anchor) throw new SnowglobeError(`${name}: needs at least one tensor; all operands are numbers.`);
   // A number beside a select's condition is as wide as the other branch, not as the condition.
   const dtype = anchor.dtype === 'i32' ? 'i32' : 'f32';
-  const tensors = operands.map((operand) =>
-    typeof operand === 'number' ? anchor.builder.scalar(operand, dtype) : operand,
-  );
+  const tensors = operands.map((operand) => {
+    if (typeof operand !== 'number') return operand;
+    if (!fitsScalar(operand, dtype)) {
+      throw new SnowglobeError(
+        `${name}: the number ${operand} beside ${anchor.dtype} ${formatShape(anchor.shape)} would become another one; ` +
+          `${dtype === 'i32' ? 'convert the tensor with toF32, or give an integer of 32 bits' : 'give a number that an f32 can hold'}.`,
+      );
+    }
+    return anchor.builder.scalar(operand, dtype);
+  });
   return anchor.builder.apply(pointwiseOps[name], tensors, {})[0]!;
 }
 

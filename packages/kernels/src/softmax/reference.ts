@@ -10,21 +10,28 @@ function forEachRow(
   for (let base = 0; base < outputData[0]!.length; base += width) visit(base, width);
 }
 
-/** Largest element of a row, and the logarithm of its sum of exponentials. */
-export function logSumExp(x: ReferenceArray, base: number, width: number): number {
+/**
+ * Largest element of a row, and the sum of exponentials of the differences from it. They stay apart: added to a large maximum, the
+ * logarithm of the sum would be lost.
+ */
+export function rowExponentials(
+  x: ReferenceArray,
+  base: number,
+  width: number,
+): { readonly high: number; readonly total: number } {
   let high = -Infinity;
   for (let i = base; i < base + width; i++) high = Math.max(high, x[i]!);
   let total = 0;
   for (let i = base; i < base + width; i++) total += Math.exp(x[i]! - high);
-  return high + Math.log(total);
+  return { high, total };
 }
 
 export function softmaxReference(context: ReferenceContext<NoAttributes>): void {
   const [x] = context.inputData;
   const [y] = context.outputData;
   forEachRow(context, (base, width) => {
-    const scale = logSumExp(x!, base, width);
-    for (let i = base; i < base + width; i++) y![i] = Math.exp(x![i]! - scale);
+    const { high, total } = rowExponentials(x!, base, width);
+    for (let i = base; i < base + width; i++) y![i] = Math.exp(x![i]! - high) / total;
   });
 }
 
@@ -32,8 +39,9 @@ export function logSoftmaxReference(context: ReferenceContext<NoAttributes>): vo
   const [x] = context.inputData;
   const [y] = context.outputData;
   forEachRow(context, (base, width) => {
-    const scale = logSumExp(x!, base, width);
-    for (let i = base; i < base + width; i++) y![i] = x![i]! - scale;
+    const { high, total } = rowExponentials(x!, base, width);
+    const logTotal = Math.log(total);
+    for (let i = base; i < base + width; i++) y![i] = x![i]! - high - logTotal;
   });
 }
 
