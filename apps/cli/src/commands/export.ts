@@ -1,4 +1,5 @@
 import type { ExportedValue } from '@snowglobe/runtime';
+import manifest from '../../package.json' with { type: 'json' };
 import type { Command } from '../command.js';
 import { indent, table } from '../text.js';
 
@@ -13,7 +14,8 @@ export const exportOnnx: Command<Options> = {
   description:
     'Writes one frame of play, weights included, as an ONNX file. ONNX Runtime plays it in any of its languages: a run takes an ' +
     'action, random numbers and the state, and gives the picture and the next state. The frames are those that a session ' +
-    'draws from the same numbers. Weights in few bits stay in few bits (MatMulNBits and others of com.microsoft).',
+    'draws from the same numbers. Weights in few bits stay in few bits (MatMulNBits and others of com.microsoft). ' +
+    'Needs ONNX Runtime 1.18 or later.',
   examples: [
     ['export coinrun --out coinrun.onnx', 'the default world, and what goes in and comes out'],
     ['export coinrun-int4 --out small.onnx --json', 'the same for a program'],
@@ -36,6 +38,7 @@ export const exportOnnx: Command<Options> = {
     const { bytes, inputs, outputs, actions } = exportWorld(
       await readWorldFile(path, parseWorldConfig),
       path,
+      { producerVersion: manifest.version },
     );
     await writeFileAtomically(out, bytes);
     return {

@@ -17,6 +17,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let factor = 127.0 / largest;
   scales[i] = largest / 127.0;
   for (var d = 0u; d < VECTORS; d++) {
-    packed[i * VECTORS + d] = pack4xI8(vec4i(round(x[i * VECTORS + d] * factor)));
+    packed[i * VECTORS + d] = pack4xI8(vec4i(clamp(round(x[i * VECTORS + d] * factor), vec4f(-127.0), vec4f(127.0))));
   }
 }

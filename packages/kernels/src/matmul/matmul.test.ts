@@ -88,6 +88,19 @@ describe('matmul', () => {
     );
   });
 
+  it('takes a batch larger than a dimension of workgroups', async () => {
+    const batch = 70_000;
+    const data = Float32Array.from({ length: batch }, (_, i) => (i % 1000) - 500);
+    await checkKernel({
+      inputs: { a: { ...f32(batch, 1, 1), data }, b: { ...f32(batch, 1, 1), data: data.map((x) => x + 3) } },
+      build: ({ a, b }) => matmul(a!, b!),
+    });
+    await checkVariants(
+      { inputs: { a: f32(batch, 9, 1), b: f32(1, 3) }, build: ({ a, b }) => matmul(a!, b!) },
+      'matmul',
+    );
+  });
+
   it('sums the gradient of the bias over rows', async () => {
     await checkGradient({
       inputs: { a: f32(2, 5, 3), b: f32(3, 4), bias: f32(4) },

@@ -1,4 +1,4 @@
-// (M, K) x (K, N) a batch item in workgroup_id.z. A workgroup computes a TILE_M x TILE_N tile through workgroup memory,
+// (M, K) x (K, N) a batch item in workgroup_id.z; FOLDED: more of them than fit there lie in y, FOLD further on each. A workgroup computes a TILE_M x TILE_N tile through workgroup memory,
 // a thread ROWS x COLUMNS of it in registers. Operands pass through workgroup memory as Stored, sums are f32. a_offset, load_b, finish, residual_at and all buffers but a are generated.
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 
@@ -7,12 +7,22 @@ var<workgroup> b_tile: array<Stored, TILE_K * TILE_N>;  // (TILE_K, TILE_N)
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  //: if FOLDED
+  let item = group.y / ROW_TILES * FOLD + group.z;
+  if (item >= BATCH) {
+    return;
+  }
+  let first_row = group.y % ROW_TILES * TILE_M;
+  //: end
+  //: if not FOLDED
+  let item = group.z;
   let first_row = group.y * TILE_M;
+  //: end
   let first_column = group.x * TILE_N;
   let thread_row = (local / THREADS_X) * ROWS;
   let thread_column = (local % THREADS_X) * COLUMNS;
-  let a_base = group.z * M * K;
-  let b_base = group.z * B_STRIDE;
+  let a_base = item * M * K;
+  let b_base = item * B_STRIDE;
 
   var sums: array<array<f32, COLUMNS>, ROWS>;
   for (var start = 0u; start < K; start += TILE_K) {
@@ -55,7 +65,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
     for (var c = 0u; c < COLUMNS; c++) {
       let column = first_column + thread_column + c;
       if (row < M && column < N) {
-        let index = (group.z * M + row) * N + column;
+        let index = (item * M + row) * N + column;
         result[index] = finish(sums[r][c], column) + residual_at(index);
       }
     }

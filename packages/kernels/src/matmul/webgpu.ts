@@ -38,9 +38,10 @@ export function matmulWebgpu({
   device,
 }: WebgpuContext<MatmulAttributes>): readonly ShaderVariant[] {
   const shape = matmulShape(inputs, attributes);
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
   const tiled = tilesFor(shape.m, device).map((tile) => ({
     name: tile.name,
-    build: () => program(tile, shape, attributes, inputs.length),
+    build: () => program(tile, shape, attributes, inputs.length, most),
   }));
   const registers = registerVariants(shape, attributes, inputs.length, device);
   const subgroups = subgroupVariants(shape, attributes, inputs.length, device);
@@ -94,6 +95,12 @@ export function tilesFor(m: number, device: DeviceCapabilities): readonly Tile[]
   return inOrder(fitting, tileNames(m, device));
 }
 
+/** How a batch that is larger than a dimension of workgroups may be lies in two: `FOLD` items in z, further ones as rows in y. */
+interface Fold {
+  readonly batch: number;
+  readonly items: number;
+}
+
 /** The tiled product, which wants `a_offset`, `load_b`, `finish`, `residual_at` and `result` appended. */
 export function tiledCode(
   tile: Tile,
@@ -103,11 +110,14 @@ export function tiledCode(
     k,
     stride,
   }: { readonly m: number; readonly n: number; readonly k: number; readonly stride: number },
+  fold?: Fold,
 ): string {
   return withPrelude(body, {
     enable: tile.stored === 'f16' ? ['f16'] : [],
     aliases: { Stored: tile.stored },
+    conditions: { FOLDED: fold !== undefined },
     constants: {
+      ...(fold && { BATCH: fold.batch, FOLD: fold.items, ROW_TILES: Math.ceil(m / tile.rows) }),
       M: m,
       N: n,
       K: k,
@@ -137,17 +147,26 @@ function accessCode(attributes: MatmulAttributes, inputCount: number) {
   return { generated, bindings };
 }
 
-function program(tile: Tile, shape: MatmulShape, attributes: MatmulAttributes, inputCount: number) {
+function program(
+  tile: Tile,
+  shape: MatmulShape,
+  attributes: MatmulAttributes,
+  inputCount: number,
+  most: number,
+) {
   const { m, n, k, batch, shared } = shape;
+  const folds = Math.ceil(batch / most);
+  const items = Math.ceil(batch / folds);
   const { generated, bindings } = accessCode(attributes, inputCount);
-  const code = tiledCode(tile, { m, n, k, stride: shared ? 0 : k * n });
+  const sizes = { m, n, k, stride: shared ? 0 : k * n };
+  const code = tiledCode(tile, sizes, folds > 1 ? { batch, items } : undefined);
   return {
     passes: [
       {
         label: `matmul-${tile.name}`,
         code: `${code}\n${generated}\n`,
         bindings,
-        workgroups: [Math.ceil(n / tile.columns), Math.ceil(m / tile.rows), batch] as const,
+        workgroups: [Math.ceil(n / tile.columns), Math.ceil(m / tile.rows) * folds, items] as const,
       },
     ],
   };

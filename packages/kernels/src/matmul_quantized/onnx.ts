@@ -85,6 +85,8 @@ export interface OnnxRows {
  * - all else: the contrib op `MatMulNBits` on nibbles, see `Planes`. Its `accuracy_level` stays at full precision: level 4 would
  *   round activations in blocks, which is another format.
  *
+ * Before version 1.23, ONNX Runtime has no `MatMulNBits` of eight bits, and none with a bias before 1.20: portable models have neither.
+ *
  * Weights that change are unpacked by ordinary nodes. Nodes around a product of few rows cost as much as it does, so rows keep
  * their shape wherever they can.
  */
@@ -136,7 +138,7 @@ function packedProduct(
     const product = emitter.emit('MatMulBnb4', operands, settings, 'com.microsoft');
     return bias ? emitter.emit('Add', [product, bias]) : product;
   }
-  if (attributes.bits === 8 && attributes.codebook.length === 0 && m >= manyRows) {
+  if (attributes.bits === 8 && attributes.codebook.length === 0 && m >= manyRows && !emitter.isPortable) {
     return lowBitProduct(emitter, name, bytesOperands(weights, packed, scales, zeros), shape, bias);
   }
   const planes = planesOf(packed, scales, zeros, shape, attributes);
@@ -178,10 +180,11 @@ function lowBitProduct(
     emitter.tensor(scales, [n, blocks]),
     zeroPoints ? emitter.bytes(zeroPoints, [n, zeroPoints.length / n]) : '',
     '',
-    bias ?? '',
+    emitter.isPortable ? '' : (bias ?? ''),
   ];
   const settings = { K: { int: k }, N: { int: n }, bits: { int: bits }, block_size: { int: block } };
-  return emitter.emit('MatMulNBits', withoutLast(operands), settings, 'com.microsoft');
+  const product = emitter.emit('MatMulNBits', withoutLast(operands), settings, 'com.microsoft');
+  return bias && emitter.isPortable ? emitter.emit('Add', [product, bias]) : product;
 }
 
 /** Bytes for `MatMulNBits`, which makes them floats at every run, all at once. A larger group becomes several blocks of its scale. */

@@ -15,7 +15,7 @@ var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
 //: end
 
 fn byte_of(row: u32, i: u32, factor: f32) -> i32 {
-  return select(0, i32(round(a[row * K + min(i, K - 1u)] * factor)), i < K);
+  return select(0, i32(clamp(round(a[row * K + min(i, K - 1u)] * factor), -127.0, 127.0)), i < K);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

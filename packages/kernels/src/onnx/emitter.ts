@@ -9,11 +9,17 @@ export class OnnxEmitter {
   readonly #byContent = new Map<string, OnnxInitializer[]>();
   readonly #computed = new Map<string, readonly string[]>();
   readonly #prefix: string;
+  /** Whether the model is for others: it holds operators that older versions of ONNX Runtime and the ONNX checker know. */
+  readonly isPortable: boolean;
   #next = 0;
 
-  /** @param prefix what the names of its values begin with, where the nodes of several emitters become one model */
-  constructor(prefix = '') {
+  /**
+   * @param prefix what the names of its values begin with, where the nodes of several emitters become one model
+   * @param isPortable default false: the model is for the ONNX Runtime that comes along
+   */
+  constructor(prefix = '', isPortable = false) {
     this.#prefix = prefix;
+    this.isPortable = isPortable;
   }
 
   /** Adds a node with one result; returns the result's name. */

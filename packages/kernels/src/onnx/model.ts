@@ -53,6 +53,8 @@ export interface OnnxValue {
 
 export interface OnnxModel {
   readonly name: string;
+  /** Version of the program that makes the model. */
+  readonly producerVersion?: string;
   /** What it is, for people. */
   readonly description?: string;
   /** `metadata_props`: texts by name. */
@@ -83,6 +85,7 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, irVersion);
   pbf.writeStringField(2, 'snowglobe');
+  if (model.producerVersion !== undefined) pbf.writeStringField(3, model.producerVersion);
   if (model.description !== undefined) pbf.writeStringField(6, model.description);
   pbf.writeMessage(7, writeGraph, model);
   for (const [domain, version] of Object.entries(opset)) {

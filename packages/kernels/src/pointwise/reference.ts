@@ -20,7 +20,8 @@ export function pointwiseReference(
     const { evaluate, integers } = pointwiseFunctions[fn];
     if (!integers || types[args.at(-1)!] === 'f32') return evaluate;
     const isSigned = types[inputs.length + index] === 'i32';
-    return (...operands: number[]): number => (isSigned ? integers(...operands) | 0 : integers(...operands) >>> 0);
+    return (...operands: number[]): number =>
+      isSigned ? integers(...operands) | 0 : integers(...operands) >>> 0;
   });
   let position = 0;
   forEachIndex(shape, strides, sizeOf(shape), (offsets) => {

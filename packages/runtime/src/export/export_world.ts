@@ -31,9 +31,15 @@ export interface ExportedWorld {
   readonly actions: readonly string[];
 }
 
+export interface ExportOptions {
+  /** Version of the program that exports, as the file's `producer_version`; default none. */
+  readonly producerVersion?: string;
+}
+
 /**
  * Makes one ONNX file of a frame of play: the graph that the `onnx` executor compiles, with the weights inside. ONNX Runtime
- * plays it without Snowglobe, and draws the same frames. Weights in few bits stay so: the file holds no float copy of them.
+ * from version 1.18 on (`leastOnnxRuntime`) plays it without Snowglobe, and draws the same frames. Weights in few bits stay so: the
+ * file holds no float copy of them. Operators of ONNX Runtime's own stand in its domain, `com.microsoft`.
  *
  * Each run takes `action`, `temperature`, `certainty`, random numbers and the state (`state/…`), and gives the frame as `rgb`
  * (1, H, W, 3) in bytes and the next state (`next/…`). States are zeros at first, but `state/frame` is the prompt in −1 … 1.
@@ -42,7 +48,11 @@ export interface ExportedWorld {
  * @param source the world in words, for messages
  * @throws SnowglobeError when weights are missing, or are more than an ONNX file can hold
  */
-export function exportWorld(file: WorldFile<WorldConfig>, source: string): ExportedWorld {
+export function exportWorld(
+  file: WorldFile<WorldConfig>,
+  source: string,
+  { producerVersion }: ExportOptions = {},
+): ExportedWorld {
   // As `Engine` and the executor do before they lower it, so that the nodes are the same.
   const graph = simplify(checkWeights(file, source));
   const frozen = new Map<string, TensorData>();
@@ -50,10 +60,14 @@ export function exportWorld(file: WorldFile<WorldConfig>, source: string): Expor
     if (!graph.assignments.has(name)) frozen.set(name, data);
   }
   const actions = namedWishes(file);
-  const model = playable(lowerToOnnx(graph, frozen, { rowWrites: false }), file.metadata.config, actions);
+  const model = playable(
+    lowerToOnnx(graph, frozen, { rowWrites: false, isPortable: true }),
+    file.metadata.config,
+    actions,
+  );
   const names = actions.map(({ name }) => name);
   const described = {
-    ...{ ...model, description: howToPlay },
+    ...{ ...model, description: howToPlay, producerVersion },
     metadata: exportedMetadata(file.metadata, names, model),
   };
   return {

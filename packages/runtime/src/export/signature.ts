@@ -62,8 +62,11 @@ export function exportedValue({ name, type, shape, description = '' }: OnnxValue
   return { name, type: typeNames[type]!, shape, description };
 }
 
+/** The first version of ONNX Runtime that plays exported worlds: it has operator set 21. */
+export const leastOnnxRuntime = '1.18';
+
 /** The model's `doc_string`: how to play it with ONNX Runtime alone. */
-export const howToPlay = `One frame of a Snowglobe world. Each run draws a frame (output rgb) and gives the next state.
+export const howToPlay = `One frame of a Snowglobe world, for ONNX Runtime ${leastOnnxRuntime} or later. Each run draws a frame (output rgb) and gives the next state.
 Feed every state/NAME with zeros at first, but state/frame with the prompt (bytes / 127.5 - 1), and from then on with the
 output next/NAME of the run before. The random inputs decide what is left to chance: the same ones give the same frames.
 The metadata name the actions, the inputs and the outputs, and hold the world's config.`;
@@ -75,7 +78,7 @@ export function exportedMetadata(
   { inputs, outputs }: Pick<OnnxModel, 'inputs' | 'outputs'>,
 ): ReadonlyMap<string, string> {
   const fields = {
-    ...{ format: 'snowglobe-frame', version: 1 },
+    ...{ format: 'snowglobe-frame', version: 1, leastOnnxRuntime },
     ...{ actions, inputs: inputs.map(exportedValue), outputs: outputs.map(exportedValue) },
     ...{ config, provenance, evaluation },
     ...(play && { play }),

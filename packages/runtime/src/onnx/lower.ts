@@ -18,14 +18,15 @@ export interface LoweredGraph {
 
 /**
  * @param frozen values of the variables that become constants of the model
- * @param options `rowWrites: false` makes every assignment a whole result, for those who cannot write rows; default true
+ * @param options `rowWrites: false` makes every assignment a whole result, for those who cannot write rows; default true.
+ * `isPortable` asks for operators that older versions of ONNX Runtime and the ONNX checker know; default false
  */
 export function lowerToOnnx(
   graph: Graph,
   frozen: ReadonlyMap<string, TensorData>,
-  { rowWrites: asRows = true } = {},
+  { rowWrites: asRows = true, isPortable = false } = {},
 ): LoweredGraph {
-  const emitter = new OnnxEmitter();
+  const emitter = new OnnxEmitter('', isPortable);
   const names = new Map<Tensor, string>();
   const constants = new Map<Tensor, TensorData>();
   const inputs = new Map<string, string>();
@@ -92,12 +93,20 @@ export function lowerToOnnx(
       { values: result(values), indices: result(indices) },
     ]),
   );
-  // Weights in few bits are repacked: what nobody reads any more would double the model.
-  const read = new Set(emitter.nodes.flatMap((node) => node.inputs));
+  // Weights in few bits are repacked: what nobody reads any more would double the model. Second results are often not read either.
+  const read = new Set(declaredOutputs.map(({ name }) => name));
+  const nodes = emitter.nodes
+    .toReversed()
+    .filter(({ inputs: operands, outputs: made }) => {
+      const isRead = made.some((name) => read.has(name));
+      if (isRead) operands.forEach((name) => read.add(name));
+      return isRead;
+    })
+    .reverse();
   return {
     model: {
       name: 'graph',
-      nodes: emitter.nodes,
+      nodes,
       initializers: emitter.initializers.filter((initializer) => read.has(initializer.name)),
       inputs: signature,
       outputs: declaredOutputs,
