@@ -51,8 +51,7 @@ export const crossEntropyGradientOp: OpDefinition<NoAttributes> = {
  * Negative log-likelihood of each target under the softmax of its logits, in nats: logits (…, V), targets (…) i32
  * -> (…). Weigh or average the result as the loss wants it.
  *
- * Targets must lie in 0 … V−1; outside, the reference throws, ONNX Runtime counts −1 from the end and
- * refuses what is beyond, and shaders take the last logit.
+ * Targets must lie in 0 … V−1; outside, negative ones too, the CPU executors throw and shaders take the last logit.
  */
 export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
   return logits.builder.apply(crossEntropyOp, [logits, targets], {})[0]!;

@@ -94,21 +94,24 @@ export const scatterRowsOp: OpDefinition<NoAttributes> = {
 /**
  * Rows of a table by index, for embeddings: table (V, D), indices (…) i32 -> (…, D).
  *
- * Indices must lie in 0 … V−1: outside, the reference throws, ONNX Runtime counts −1 from the end and
- * refuses what is beyond, and shaders read the last row.
+ * Indices must lie in 0 … V−1: outside, negative ones too, the CPU executors throw and shaders read the last row.
  */
 export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   return table.builder.apply(gatherRowsOp, [table, indices], {})[0]!;
 }
 
-/** Sums values with the same index: values (…, D), indices (…) i32 in 0 … rows−1 -> (rows, D). */
+/**
+ * Sums values with the same index: values (…, D), indices (…) i32 in 0 … rows−1 -> (rows, D). Outside, the CPU executors throw and
+ * shaders leave the value out.
+ */
 export function scatterAddRows(values: Tensor, indices: Tensor, rows: number): Tensor {
   return values.builder.apply(scatterAddRowsOp, [values, indices], { rows })[0]!;
 }
 
 /**
  * The table with some rows replaced, for ring caches: table (V, D), values (…, D), indices (…) i32 -> (V, D).
- * A variable that is assigned the result is written in place. Indices must be different and lie in 0 … V−1.
+ * A variable that is assigned the result is written in place. Indices must be different and lie in 0 … V−1: outside, the CPU
+ * executors throw and shaders leave the row out.
  */
 export function scatterRows(table: Tensor, values: Tensor, indices: Tensor): Tensor {
   return table.builder.apply(scatterRowsOp, [table, values, indices], {})[0]!;

@@ -5,6 +5,7 @@ import {
   createNodeOnnxExecutor,
   createReferenceExecutor,
   createWebgpuExecutor,
+  lowerToOnnx,
   openBestDevice,
 } from '@snowglobe/runtime';
 import type { KernelCase } from '@snowglobe/runtime/testing';
@@ -195,6 +196,27 @@ describe('matmulQuantized', () => {
     );
     expectClose('MatMulNBits', actual!, expected!, { relative: 1e-4 });
   });
+
+  it.each(cases.filter(({ activationBits }) => activationBits !== 8))(
+    'has a form for older versions of ONNX Runtime: %j',
+    (each) => {
+      const { a, weights: _, zeroValues: __, depth: ___, ...rest } = operandsOf(each);
+      const builder = new GraphBuilder();
+      const constants = Object.fromEntries(
+        Object.entries(rest).map(([name, { data, shape }]) => [name, builder.constant(data, shape)]),
+      );
+      builder.output('y', build(each)({ a: builder.input('a', a.shape), ...constants }));
+      const { nodes } = lowerToOnnx(builder.build(), new Map(), { isPortable: true }).model;
+      const products = nodes.filter(({ domain }) => domain === 'com.microsoft');
+      expect(products).toHaveLength(1);
+      for (const { opType, inputs: operands, attributes } of products) {
+        if (opType === 'MatMulBnb4') continue;
+        expect(opType).toBe('MatMulNBits');
+        expect(operands.length).toBeLessThanOrEqual(4);
+        expect(attributes['bits']).toEqual({ int: 4 });
+      }
+    },
+  );
 
   it.each<Omit<Case, 'm' | 'n'>>([
     { k: 40, bits: 8, group: 64, zeroPoints: true, bias: true, activationBits: 8 },

@@ -22,6 +22,7 @@ import { bytesOf } from '../world/weights.js';
 import { World } from '../world/world.js';
 import { exportWorld } from './export_world.js';
 import { momentNodes } from './moment.js';
+import { onnxOperators } from './testing/onnx_operators.js';
 import { readOnnx } from './testing/read_onnx.js';
 
 const float = untrainedWorld();
@@ -143,7 +144,7 @@ test('the file holds no float copy of weights in few bits', () => {
   for (const world of [eight, four]) {
     const { bytes } = exportWorld(world, 'w');
     expect(floatCopies(bytes, world)).toEqual([]);
-    expect(readOnnx(bytes).opTypes).toContain('MatMulNBits');
+    expect(readOnnx(bytes).nodes.map(({ opType }) => opType)).toContain('MatMulNBits');
     // The float world has them all.
     const tensors = new Map(float.tensors);
     for (const [name, matrix] of readQuantizedMatrices(world, 'w')) {
@@ -164,6 +165,23 @@ test('the shipped world in few bits is hardly larger than its weights', async ()
   expect(bytes.length).toBeLessThan(1.3 * weights);
   expect(floatCopies(bytes, file)).toEqual([]);
 });
+
+test.each(worlds)(
+  '%s: each operator stands in the domain that has it, and the file says who made it',
+  (_, world) => {
+    const { bytes } = exportWorld(stored(world), 'w', { producerVersion: '1.2.3' });
+    const { nodes, metadata, producerVersion } = readOnnx(bytes);
+    expect(producerVersion).toBe('1.2.3');
+    expect(JSON.parse(metadata.get('leastOnnxRuntime')!)).toBe('1.18');
+    const named = (domain: string) => [
+      ...new Set(nodes.filter((node) => node.domain === domain).map(({ opType }) => opType)),
+    ];
+    expect(named('').filter((opType) => !onnxOperators.has(opType))).toEqual([]);
+    const own = ['FusedMatMul', 'MatMulBnb4', 'MatMulIntegerToFloat', 'MatMulNBits', 'RotaryEmbedding'];
+    expect(named('com.microsoft').filter((opType) => !own.includes(opType))).toEqual([]);
+    expect(nodes.filter(({ domain }) => domain !== '' && domain !== 'com.microsoft')).toEqual([]);
+  },
+);
 
 test('the file says what its inputs and outputs are', () => {
   const { bytes, inputs, outputs, actions } = exportWorld(float, 'w');

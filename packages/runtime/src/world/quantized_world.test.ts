@@ -9,7 +9,7 @@ import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { lowerToOnnx } from '../onnx/lower.js';
 import { createReferenceExecutor } from '../reference/reference.js';
 import type { ChooseFormat } from '../testing/index.js';
-import { perChannel, roundedWorld, untrainedWorld } from '../testing/index.js';
+import { perChannel, roundedWorld, saturatingProducts, untrainedWorld } from '../testing/index.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 import { checkWeights } from './engine.js';
 import { worldWeights } from './weights.js';
@@ -84,6 +84,18 @@ test.each(schemes)(
   // A software adapter compiles a world's shaders for half a minute, and longer beside other work.
   240_000,
 );
+
+test.each(schemes)('no product of a %s world saturates on a processor without VNNI', (_, choose) => {
+  const world = stored(roundedWorld(untrainedWorld(), choose));
+  const { variables } = worldWeights(world, 'w');
+  const frozen = new Map([...variables].map(([name, { data }]) => [name, data]));
+  for (const isPortable of [false, true]) {
+    const { model } = lowerToOnnx(checkWeights(world, 'w'), frozen, { isPortable });
+    const opTypes = new Set(model.nodes.map(({ opType }) => opType));
+    expect(opTypes.has('MatMulIntegerToFloat')).toBe(choose(16, false)!.activationBits === 8);
+    expect(saturatingProducts(model)).toEqual([]);
+  }
+});
 
 test('nothing is dequantized ahead: weights are held packed, and no float copy of one stands in the ONNX model', async () => {
   const float = untrainedWorld();

@@ -9,7 +9,8 @@ interface Initializer {
 export interface OnnxFile {
   readonly description: string;
   readonly metadata: ReadonlyMap<string, string>;
-  readonly opTypes: readonly string[];
+  readonly producerVersion: string;
+  readonly nodes: readonly { readonly opType: string; readonly domain: string }[];
   /** `type` is a TensorProto.DataType; 1 are floats. */
   readonly initializers: readonly Initializer[];
   /** Descriptions of inputs and outputs by name. */
@@ -22,18 +23,22 @@ export function readOnnx(bytes: Uint8Array): OnnxFile {
   const file = {
     description: '',
     metadata: new Map<string, string>(),
-    opTypes: [] as string[],
+    producerVersion: '',
+    nodes: [] as { opType: string; domain: string }[],
     initializers: [] as Initializer[],
     values: new Map<string, string>(),
   };
   const textFields = (): Map<number, string> =>
     pbf.readMessage((field, into: Map<number, string>) => {
       // Strings and messages are both lengths with bytes; only the strings are wanted.
-      if ([1, 2, 3, 4].includes(field)) into.set(field, pbf.readString());
+      if ([1, 2, 3, 4, 7].includes(field)) into.set(field, pbf.readString());
     }, new Map());
   const graph = (): void => {
     pbf.readMessage((field) => {
-      if (field === 1) file.opTypes.push(textFields().get(4)!);
+      if (field === 1) {
+        const texts = textFields();
+        file.nodes.push({ opType: texts.get(4)!, domain: texts.get(7) ?? '' });
+      }
       if (field === 5) file.initializers.push(initializer());
       if (field === 11 || field === 12) {
         const texts = textFields();
@@ -50,6 +55,7 @@ export function readOnnx(bytes: Uint8Array): OnnxFile {
     return read;
   };
   pbf.readFields((field) => {
+    if (field === 3) file.producerVersion = pbf.readString();
     if (field === 6) file.description = pbf.readString();
     if (field === 7) graph();
     if (field === 14) {
