@@ -279,7 +279,7 @@ const checks: Readonly<Record<string, (executor: Executor, kind: Kind) => unknow
   },
   'sampleTokens: a uniform of 1': async (executor) => {
     const inputs: Inputs = {
-      x: [[2, 5], row(5, 1, 1, -300, -300, 0, 0, 0, 0, 0)],
+      x: [[2, 5], row(5, 1, 1, -1000, -1000, 0, 0, 0, 0, 0)],
       u: [[2], row(1, 1)],
       t: [[1], row(1)],
     };

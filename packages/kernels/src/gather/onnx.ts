@@ -1,5 +1,4 @@
 import type { OnnxContext } from '../kernel.js';
-import { onnxTypes } from '../onnx/model.js';
 import type { NoAttributes, ScatterAddAttributes } from './gather.js';
 
 export function gatherRowsOnnx({ emitter, inputNames }: OnnxContext<NoAttributes>): readonly string[] {
@@ -39,5 +38,5 @@ function columnOf(
   indices: string,
   shape: readonly number[],
 ): string {
-  return emitter.reshape(emitter.cast(emitter.indices(indices), onnxTypes.i64), [...shape, 1]);
+  return emitter.reshape(emitter.indices(indices), [...shape, 1]);
 }

@@ -1,6 +1,7 @@
 import type { Shape, TensorData } from '@snowglobe/graph';
 import { dtypeOf } from '@snowglobe/graph';
-import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxType, onnxTypes } from './model.js';
+import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxType } from './model.js';
+import { onnxTypes } from './model.js';
 
 /** Collects nodes and initializers of one ONNX model; kernels write their lowering with it. */
 export class OnnxEmitter {
@@ -112,11 +113,11 @@ export class OnnxEmitter {
   }
 
   /**
-   * i32 indices for `Gather` and its kin, for which negative ones count from the end: without the sign they lie beyond any table, and
-   * ONNX Runtime refuses them.
+   * i32 indices as int64 for `Gather` and its kin, for which negative ones count from the end: read without a sign, they lie beyond any
+   * table, and ONNX Runtime refuses them.
    */
   indices(value: string): string {
-    return this.emit('BitwiseAnd', [value, this.tensor(Int32Array.of(2 ** 31 - 1), [])]);
+    return this.cast(this.cast(value, onnxTypes.u32), onnxTypes.i64);
   }
 
   /** Casts to another element type. */
