@@ -63,7 +63,7 @@ export function exportedValue({ name, type, shape, description = '' }: OnnxValue
 }
 
 /** The first version of ONNX Runtime that plays exported worlds: it has operator set 21. */
-export const leastOnnxRuntime = '1.18';
+const leastOnnxRuntime = '1.18';
 
 /** The model's `doc_string`: how to play it with ONNX Runtime alone. */
 export const howToPlay = `One frame of a Snowglobe world, for ONNX Runtime ${leastOnnxRuntime} or later. Each run draws a frame (output rgb) and gives the next state.
