@@ -84,8 +84,9 @@ export function readRequest(message: unknown): Request | Refusal {
   const name = typeof type === 'string' && Object.hasOwn(requests, type) ? type : 'session';
   const field = v.getDotPath(issue);
   const what = field === null ? 'a request' : `its '${field.slice(0, 100)}'`;
-  const problem = issue.message.slice(0, 200);
-  return { ...numbered, refused: `${name}: ${what} is not as expected (${problem}); correct it.` };
+  const problem =
+    issue.received === 'undefined' ? 'is missing' : `is not as expected (${issue.message.slice(0, 200)})`;
+  return { ...numbered, refused: `${name}: ${what} ${problem}; correct it.` };
 }
 
 /** Bytes of the picture or the state in a request: those that wait together are no more than the largest message. */
