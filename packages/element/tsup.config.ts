@@ -6,7 +6,11 @@ import { bundle } from '../../tsup.base.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** ONNX Runtime for the CPU: loaded when it is needed, so it lies beside the bundle and is no part of it. */
-const onnxFiles = ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'];
+const onnxFiles = {
+  'ort.wasm.min.mjs': 'ort.wasm.min.js',
+  'ort-wasm-simd-threaded.mjs': 'ort-wasm-simd-threaded.mjs',
+  'ort-wasm-simd-threaded.wasm': 'ort-wasm-simd-threaded.wasm',
+};
 
 /**
  * One script tag, nothing to resolve: everything is bundled. From sources, so that the page's part holds only what a page
@@ -19,11 +23,12 @@ export default bundle(['src/snow-globe.ts', 'src/worker.ts'], {
   minify: true,
   esbuildOptions(options) {
     options.conditions = ['@snowglobe/source'];
+    options.inject = [join(here, 'src/no_page.ts')];
   },
   async onSuccess() {
     const from = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
     const to = join(here, 'dist', 'ort');
     mkdirSync(to, { recursive: true });
-    for (const name of onnxFiles) copyFileSync(join(from, name), join(to, name));
+    for (const [name, as] of Object.entries(onnxFiles)) copyFileSync(join(from, name), join(to, as));
   },
 });

@@ -16,3 +16,6 @@ export interface SnowGlobeEvents {
   placechange: CustomEvent<Place>;
   error: CustomEvent<{ readonly message: string }>;
 }
+
+/** All events of the element: its own take the place of the browser's of the same names. */
+export type SnowGlobeEventMap = Omit<HTMLElementEventMap, keyof SnowGlobeEvents> & SnowGlobeEvents;

@@ -1,5 +1,6 @@
 import type { Channel, ExecutorKind, ExecutorReport } from '@snowglobe/runtime/browser';
 import { findExecutors, portChannel, socketChannel } from '@snowglobe/runtime/browser';
+import { startWorker } from './start_worker.js';
 
 /** Where a world can run: this machine's GPU, its CPU, or a server that sends frames. */
 export type Place = 'gpu' | 'cpu' | 'server';
@@ -49,15 +50,4 @@ export async function findPlaces(server: boolean): Promise<readonly PlaceReport[
 /** A channel to where the world runs. */
 export function openChannel(run: Place, server: string): Channel {
   return run === 'server' ? socketChannel(new WebSocket(server)) : portChannel(startWorker());
-}
-
-function startWorker(): Worker {
-  const address = new URL('./worker.js', import.meta.url);
-  if (address.origin === globalThis.location.origin) return new Worker(address, { type: 'module' });
-  // A page may use the element from another host, and browsers start no worker from there; a script that imports it they do.
-  const script = new Blob([`import ${JSON.stringify(address.href)};`], { type: 'text/javascript' });
-  const local = URL.createObjectURL(script);
-  const worker = new Worker(local, { type: 'module' });
-  setTimeout(() => URL.revokeObjectURL(local), 10_000);
-  return worker;
 }

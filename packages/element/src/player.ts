@@ -53,11 +53,21 @@ export class Player {
   #travel = 0;
   #due = 0;
   #cancel: (() => void) | undefined;
+  /** Starts, ways back and moves, one after another. */
+  #changes: Promise<unknown> = Promise.resolve();
+  #starts = 0;
+  #moving = false;
+  #closed = false;
+  /** Where the session is to go back to, until it is there. */
+  #target: number | undefined;
+  #going: Promise<void> = Promise.resolve();
+  /** Where the session is moving to. */
+  #next: RemoteWorld | undefined;
   /** Times at which the last frames arrived. */
   #arrivals: number[] = [];
   /** Whether the world failed while it was being played: in another place it goes on. */
   #interrupted = false;
-  /** Whether a wound-back session goes on playing. */
+  /** Whether the session goes on playing once it is wound back, or in its new place. */
   #resumes = false;
 
   constructor(world: RemoteWorld, host: PlayerHost, fps: number) {
@@ -79,7 +89,7 @@ export class Player {
   }
 
   get index(): number {
-    return this.#frames.at(-1)?.index ?? 0;
+    return Math.min(this.#target ?? Infinity, this.#frames.at(-1)?.index ?? 0);
   }
 
   get oldest(): number {
@@ -124,37 +134,45 @@ export class Player {
     this.#keys.releaseAll();
   }
 
-  /** Begins a session. @throws SnowglobeError when the world refuses; what was played before goes on */
-  async start(options: StartOptions, { paused = false } = {}): Promise<void> {
-    const era = ++this.#era;
-    this.#cancel?.();
-    this.#underWay = 0;
-    try {
-      const { frame, draw } = await this.#world.start(options);
-      if (era !== this.#era) return;
-      this.#prompt = options.prompt;
-      this.#draw = draw;
-      this.#frames = [];
-      this.#actions = [];
-      this.#arrivals = [];
-      this.#oldest = 0;
-      this.#host.onStart();
-      this.#accept(frame);
-    } catch (error) {
-      if (era === this.#era && this.#state === 'playing') this.#run();
-      throw error;
-    }
-    if (paused) this.#setState('paused');
-    else this.#run();
+  /**
+   * Begins a session. Of several that are asked for at once, the last one counts.
+   * @throws SnowglobeError when the world refuses; what was played before goes on
+   */
+  start(options: StartOptions, { paused = false } = {}): Promise<void> {
+    const mine = ++this.#starts;
+    return this.#change(async () => {
+      if (mine !== this.#starts) return;
+      this.#drop();
+      try {
+        const { frame, draw } = await this.#world.start(options);
+        if (this.#closed) return;
+        this.#prompt = options.prompt;
+        this.#draw = draw;
+        this.#frames = [];
+        this.#actions = [];
+        this.#arrivals = [];
+        this.#oldest = 0;
+        this.#target = undefined;
+        this.#host.onStart();
+        this.#accept(frame);
+      } catch (error) {
+        if (this.#closed) return;
+        if (this.#state === 'playing') this.#run();
+        throw error;
+      }
+      if (paused) this.#setState('paused');
+      else this.#run();
+    });
   }
 
   play(): void {
-    if (this.#state === 'paused') this.#run();
+    if (this.#isChanging) this.#resumes = true;
+    else if (this.#state === 'paused') this.#run();
   }
 
   pause(): void {
     this.#interrupted = false;
-    if (this.#state === 'rewinding') this.#resumes = false;
+    if (this.#state === 'rewinding' || this.#isChanging) this.#resumes = false;
     if (this.#state !== 'playing') return;
     this.#cancel?.();
     this.#setState('paused');
@@ -162,17 +180,18 @@ export class Player {
 
   /** One frame, with the keys that are down. */
   async step(): Promise<void> {
-    if (this.#state === 'playing') this.pause();
+    if (this.#state === 'playing' || this.#isChanging) this.pause();
+    if (this.#isChanging) await this.#changes;
     if (this.#state === 'paused' && this.#underWay === 0) await this.#request();
   }
 
   /** Winds back, frame by frame, until `stopRewind`. */
   rewind(): void {
     if (this.#state !== 'playing' && this.#state !== 'paused') return;
-    this.#resumes = this.#state === 'playing';
+    this.#resumes = this.#isChanging ? this.#resumes : this.#state === 'playing';
     this.#drop();
     this.#setState('rewinding');
-    let at = this.#frames.length - 1;
+    let at = this.#frames.findLastIndex(({ index }) => index <= this.index);
     const back = (): void => {
       if (at > 0 && this.#frames[at - 1]!.index >= this.#oldest) at--;
       this.#frames.length = at + 1;
@@ -184,44 +203,55 @@ export class Player {
 
   /** Goes on from the frame that is shown. */
   async stopRewind(): Promise<void> {
-    if (this.#state !== 'rewinding') return;
-    await this.#goTo(this.index, this.#resumes);
+    if (this.#state === 'rewinding') await this.#goTo(this.index, this.#resumes);
   }
 
-  /** Goes back to an earlier frame. */
+  /** Goes back to an earlier frame. Of several that are asked for at once, the last one counts. */
   async goTo(index: number): Promise<void> {
-    const at = this.#frames.findIndex((frame) => frame.index === index);
-    if (at < 0 || index < this.oldest || this.#state === 'idle') return;
-    const resumes = this.#state === 'playing';
-    this.#drop();
-    this.#frames.length = at + 1;
-    await this.#goTo(index, resumes);
+    const frame = this.#frames.find((each) => each.index === index);
+    if (!frame || index < this.oldest || this.#state === 'idle') return;
+    const going = this.#goTo(index, this.#isChanging ? this.#resumes : this.#state === 'playing');
+    this.#host.onFrame(frame);
+    await going;
   }
 
   /**
    * Goes on with the same session in another place. Where the old one cannot say any more how it stands, what was done is
-   * done again.
+   * done again. A place that the session does not go to is closed.
    *
+   * @returns whether it goes on there; it does not when the player was closed meanwhile
    * @throws SnowglobeError when the new place cannot go on; then nothing has changed
    */
-  async moveTo(world: RemoteWorld): Promise<void> {
-    const resumes = this.#state === 'playing' || this.#interrupted;
-    if (this.#state !== 'idle') {
-      this.#drop();
-      const era = this.#era;
-      this.#setState('paused');
-      try {
-        const oldest = await this.#carryTo(world);
-        if (era !== this.#era) return;
-        this.#oldest = oldest;
-      } catch (error) {
-        if (resumes) this.#run();
-        throw error;
+  moveTo(world: RemoteWorld): Promise<boolean> {
+    return this.#change(async () => {
+      if (this.#closed) {
+        world.close();
+        return false;
       }
-    }
-    this.#world.close();
-    this.#world = world;
-    if (resumes) this.#run();
+      if (this.#state === 'idle') return this.#arriveIn(world);
+      if (!this.#isChanging && this.#state !== 'rewinding') {
+        this.#resumes = this.#state === 'playing' || this.#interrupted;
+      }
+      this.#drop();
+      this.#moving = true;
+      this.#next = world;
+      this.#setState('paused');
+      const { index } = this;
+      try {
+        this.#oldest = await this.#carryTo(world);
+        this.#arriveIn(world);
+        if (this.#target === index) this.#shorten(index);
+        return true;
+      } catch (error) {
+        world.close();
+        if (this.#closed) return false;
+        throw error;
+      } finally {
+        this.#moving = false;
+        this.#next = undefined;
+        this.#goOn();
+      }
+    });
   }
 
   /** What is needed to draw the session again. */
@@ -235,10 +265,25 @@ export class Player {
     };
   }
 
+  /** Ends the session; what is still being asked for comes to nothing. */
   close(): void {
+    this.#closed = true;
     this.#drop();
+    this.#target = undefined;
     this.#setState('idle');
     this.#world.close();
+    this.#next?.close();
+  }
+
+  /** Whether the session is on its way to another frame or place. */
+  get #isChanging(): boolean {
+    return this.#moving || this.#target !== undefined;
+  }
+
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changes.then(work);
+    this.#changes = done.catch(() => undefined);
+    return done;
   }
 
   get #interval(): number {
@@ -266,19 +311,55 @@ export class Player {
     return oldest;
   }
 
-  async #goTo(index: number, resumes: boolean): Promise<void> {
+  #goTo(index: number, resumes: boolean): Promise<void> {
+    const isGoing = this.#target !== undefined;
     this.#drop();
-    const era = this.#era;
+    this.#resumes = resumes;
+    this.#target = index;
     this.#setState('paused');
+    if (!isGoing) this.#going = this.#change(() => this.#goThere());
+    return this.#going;
+  }
+
+  /** One request at a time, towards what was asked for last. */
+  async #goThere(): Promise<void> {
+    // Where the world stands: what was dropped on its way may have been drawn.
+    let at = Infinity;
     try {
-      const { oldest } = await this.#world.rewind(index);
-      if (era !== this.#era) return;
-      this.#oldest = oldest;
-      this.#actions.length = index;
-      if (resumes) this.#run();
+      while (this.#target !== undefined && this.#target !== at) {
+        const to = this.#target;
+        // What was wound back too far is done again.
+        const frame =
+          to < at ? await this.#world.rewind(to) : await this.#world.step(this.#actions[at] ?? 'none');
+        this.#oldest = frame.oldest;
+        at = frame.index;
+      }
+      this.#shorten(at);
     } catch (error) {
-      if (era === this.#era) this.#host.onError(error as Error);
+      if (!this.#closed) this.#host.onError(error as Error);
+    } finally {
+      this.#target = undefined;
+      this.#goOn();
     }
+  }
+
+  /** Forgets what comes after frame `index`, where the session is now. */
+  #shorten(index: number): void {
+    const end = this.#frames.findIndex((frame) => frame.index === index);
+    if (end >= 0) this.#frames.length = end + 1;
+    this.#actions.length = Math.min(index, this.#actions.length);
+    this.#target = undefined;
+  }
+
+  #arriveIn(world: RemoteWorld): boolean {
+    this.#world.close();
+    this.#world = world;
+    return true;
+  }
+
+  /** After a change that it was stopped for. */
+  #goOn(): void {
+    if (!this.#isChanging && this.#resumes && this.#state === 'paused') this.#run();
   }
 
   #run(): void {

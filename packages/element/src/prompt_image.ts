@@ -2,41 +2,121 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { PromptImage } from '@snowglobe/runtime/browser';
 import { imageSize } from 'image-size';
 
-/** A picture to start from: its address, a file, or pixels. */
-export type Prompt = string | Blob | PromptImage;
+/** A picture to start from: its address, a file, pixels, or a picture that the page has: an image, a canvas, a bitmap. */
+export type Prompt = string | URL | Blob | PromptImage | ImageData | CanvasImageSource;
 
 const maxBytes = 64 * 2 ** 20;
 const maxPixels = 64_000_000;
-/** Larger pictures are shrunk by the browser, off the main thread, before the world scales them to its own size. */
+/** Larger pictures are shrunk by the browser before the world scales them to its own size. */
 const maxSide = 256;
+const kinds = 'give an address, a file, an image, a canvas, or RGBA bytes as { width, height, data }';
 
 /** @throws SnowglobeError in one sentence for what is no picture, or far too large a one */
 export async function readPrompt(prompt: Prompt): Promise<PromptImage> {
-  if (typeof prompt === 'string') return readPrompt(await load(prompt));
-  if (!(prompt instanceof Blob)) return prompt;
-  const name = prompt instanceof File && prompt.name ? `'${prompt.name}'` : 'the picture';
-  if (prompt.size > maxBytes) {
+  if (typeof prompt === 'string' || prompt instanceof URL) return readFile(await load(String(prompt)));
+  if (prompt instanceof Blob) return readFile(prompt);
+  if (typeof prompt !== 'object' || prompt === null || Array.isArray(prompt)) {
+    throw new SnowglobeError(`prompt: ${kindOf(prompt)} is no picture; ${kinds}.`);
+  }
+  if ('data' in prompt && 'width' in prompt && 'height' in prompt) return readPixels(prompt);
+  return readShown(prompt);
+}
+
+async function readFile(file: Blob): Promise<PromptImage> {
+  const name = file instanceof File && file.name ? `'${file.name}'` : 'the picture';
+  if (file.size > maxBytes) {
     throw new SnowglobeError(
-      `prompt: ${name} has ${(prompt.size / 2 ** 20).toFixed(0)} MB, more than ${maxBytes / 2 ** 20}; scale it down first.`,
+      `prompt: ${name} has ${(file.size / 2 ** 20).toFixed(0)} MB, more than ${maxBytes / 2 ** 20}; scale it down first.`,
     );
   }
-  const { width, height } = await sizeOf(prompt, name);
-  if (width * height > maxPixels) {
-    throw new SnowglobeError(
-      `prompt: ${name} is ${width}x${height}, more than ${maxPixels / 1e6} megapixels; scale it down first.`,
-    );
-  }
-  const bitmap = await decode(prompt, name, width, height);
+  const { width, height } = await sizeOf(file, name);
+  checkPixels(name, width, height);
   try {
-    return pixelsOf(bitmap);
-  } finally {
-    bitmap.close();
+    // Colours stay as they are in the file: the world was trained on plain numbers.
+    return await shrink(await createImageBitmap(file, { colorSpaceConversion: 'none' }));
+  } catch (cause) {
+    throw new SnowglobeError(
+      `prompt: ${name} is damaged or of a kind that this browser cannot read; use a PNG.`,
+      { cause },
+    );
   }
+}
+
+/** Bytes as they are, where a world would not shrink them anyway. */
+async function readPixels({ width, height, data }: PromptImage | ImageData): Promise<PromptImage> {
+  const name = 'the picture';
+  for (const side of [width, height]) {
+    if (Number.isInteger(side) && side >= 1) continue;
+    throw new SnowglobeError(`prompt: a picture of ${width}x${height} pixels has nothing to start from.`);
+  }
+  checkPixels(name, width, height);
+  // By name: they may come from another frame of the page.
+  const type = Object.prototype.toString.call(data).slice(8, -1);
+  if (type !== 'Uint8Array' && type !== 'Uint8ClampedArray') {
+    throw new SnowglobeError(
+      `prompt: its data is ${kindOf(data)}; give RGBA bytes, 0 to 255, as a Uint8Array or Uint8ClampedArray.`,
+    );
+  }
+  const bytes = Uint8ClampedArray.from(data as Uint8Array);
+  const pixels = width * height;
+  if (bytes.length !== pixels * 4 && bytes.length !== pixels * 3) {
+    throw new SnowglobeError(
+      `prompt: ${bytes.length} bytes are no picture of ${width}x${height}; give ${pixels * 4}, four a pixel (RGBA).`,
+    );
+  }
+  if (Math.min(width, height) <= maxSide && Math.max(width, height) <= maxSide * 4) {
+    return { width, height, data: bytes };
+  }
+  const rgba = bytes.length === pixels * 4 ? bytes : withAlpha(bytes);
+  return shrink(await createImageBitmap(new ImageData(rgba, width, height)));
+}
+
+/** A picture that the page has: as it is shown at this moment. */
+async function readShown(source: CanvasImageSource): Promise<PromptImage> {
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(source, { colorSpaceConversion: 'none' });
+  } catch (cause) {
+    throw new SnowglobeError(
+      cause instanceof TypeError
+        ? `prompt: ${kindOf(source)} is no picture; ${kinds}.`
+        : `prompt: ${kindOf(source)} has no picture in it yet; wait until it is loaded and drawn.`,
+      { cause },
+    );
+  }
+  try {
+    return await shrink(bitmap);
+  } catch (cause) {
+    throw new SnowglobeError(
+      `prompt: browsers let no page read ${kindOf(source)} with a picture of another host; load it with crossorigin="anonymous", or give its address.`,
+      { cause },
+    );
+  }
+}
+
+/** What something is, in words: "an Array", "a Window", "a number". */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  const kind =
+    typeof value === 'object' || typeof value === 'function'
+      ? Object.prototype.toString.call(value).slice(8, -1)
+      : typeof value;
+  return `${/^([AEIO]|HTML|SVG)/i.test(kind) ? 'an' : 'a'} ${kind}`;
+}
+
+function checkPixels(name: string, width: number, height: number): void {
+  if (width * height <= maxPixels) return;
+  throw new SnowglobeError(
+    `prompt: ${name} is ${width}x${height}, more than ${maxPixels / 1e6} megapixels; scale it down first.`,
+  );
 }
 
 async function load(address: string): Promise<Blob> {
   try {
-    const response = await fetch(address);
+    const url = new URL(address, document.baseURI);
+    if (url.protocol === 'file:')
+      throw new Error('browsers let no page read files; open it through a web server');
+    const response = await fetch(url);
     if (!response.ok) throw new Error(`the server says ${response.status}`);
     return await response.blob();
   } catch (cause) {
@@ -47,7 +127,7 @@ async function load(address: string): Promise<Blob> {
   }
 }
 
-/** What the file says of its size, before a browser takes memory for it. */
+/** What the file says of its size, before a browser takes memory for it. Turned or not: pictures may say so apart. */
 async function sizeOf(blob: Blob, name: string): Promise<{ width: number; height: number }> {
   try {
     const { width, height } = imageSize(new Uint8Array(await blob.arrayBuffer()));
@@ -58,37 +138,38 @@ async function sizeOf(blob: Blob, name: string): Promise<{ width: number; height
   throw new SnowglobeError(`prompt: ${name} is no picture that can be read; use a PNG, JPEG, WebP or GIF.`);
 }
 
-async function decode(blob: Blob, name: string, width: number, height: number): Promise<ImageBitmap> {
-  const scale = maxSide / Math.min(width, height);
+/**
+ * The middle of a picture, at most as long as 4:1, since what lies further out is cut off in any case, and its shorter side
+ * at most `maxSide`. By the size that it has when it stands upright: what its file says may be from before it is turned.
+ */
+async function shrink(bitmap: ImageBitmap): Promise<PromptImage> {
+  const { width: whole, height: tall } = bitmap;
+  const part = { width: Math.min(whole, tall * 4), height: Math.min(tall, whole * 4) };
+  const scale = Math.min(1, maxSide / Math.min(part.width, part.height));
+  const width = Math.max(1, Math.round(part.width * scale));
+  const height = Math.max(1, Math.round(part.height * scale));
+  const left = Math.floor((whole - part.width) / 2);
+  const top = Math.floor((tall - part.height) / 2);
+  let small = bitmap;
   try {
-    // Colours stay as they are in the file: the world was trained on plain numbers.
-    return await createImageBitmap(blob, {
-      colorSpaceConversion: 'none',
-      ...(Math.max(width, height) > maxSide && scale < 1
-        ? {
-            resizeWidth: Math.round(width * scale),
-            resizeHeight: Math.round(height * scale),
-            resizeQuality: 'high',
-          }
-        : {}),
-    });
-  } catch (cause) {
-    throw new SnowglobeError(
-      `prompt: ${name} is damaged or of a kind that this browser cannot read; use a PNG.`,
-      {
-        cause,
-      },
-    );
+    if (width !== whole || height !== tall) {
+      // Smoother than a canvas draws.
+      small = await createImageBitmap(bitmap, left, top, part.width, part.height, {
+        ...{ resizeWidth: width, resizeHeight: height, resizeQuality: 'high' },
+      });
+    }
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+    context.drawImage(small, 0, 0);
+    return { width, height, data: context.getImageData(0, 0, width, height).data };
+  } finally {
+    bitmap.close();
+    small.close();
   }
 }
 
-/** The middle of a picture, at most as long as 2:1: what lies further out is cut off in any case. */
-function pixelsOf(bitmap: ImageBitmap): PromptImage {
-  const width = Math.min(bitmap.width, bitmap.height * 4, 2048);
-  const height = Math.min(bitmap.height, bitmap.width * 4, 2048);
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d', { willReadFrequently: true })!;
-  context.drawImage(bitmap, (width - bitmap.width) / 2, (height - bitmap.height) / 2);
-  const { data } = context.getImageData(0, 0, width, height);
-  return { width, height, data };
+function withAlpha(rgb: Uint8ClampedArray): Uint8ClampedArray<ArrayBuffer> {
+  const rgba = new Uint8ClampedArray((rgb.length / 3) * 4).fill(255);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4)
+    rgba.set(rgb.subarray(from, from + 3), to);
+  return rgba;
 }

@@ -1,35 +1,35 @@
 import type {
   Frame,
   PromptImage,
+  RemoteWorld,
   Replay,
   StartOptions,
   WorldInfo,
   WorldProgress,
 } from '@snowglobe/runtime/browser';
-import { RemoteWorld } from '@snowglobe/runtime/browser';
-import type { PropertyValues, TemplateResult } from 'lit';
+import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
-import type { SnowGlobeEvents, SnowGlobeState } from './events.js';
+import { fileName } from './attributes.js';
+import { connectAt } from './connect.js';
+import type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState } from './events.js';
 import { leaveKeyboard, takeKeyboard } from './keyboard.js';
 import type { Key, Keymap } from './keys.js';
 import { hasNamedKeys } from './keys.js';
 import { openInBest } from './open_in_best.js';
 import { renderPad } from './pad.js';
 import type { Place, PlaceReport } from './places.js';
-import { executorOf, findPlaces, openChannel } from './places.js';
+import { findPlaces } from './places.js';
 import { Player } from './player.js';
 import type { Prompt } from './prompt_image.js';
 import { readPrompt } from './prompt_image.js';
 import { Screen } from './screen.js';
+import { Settings } from './settings.js';
 import { renderStatus } from './status.js';
 import { styles } from './styles.js';
 
 export type { Key, Keymap, Place, PlaceReport, Prompt };
 
 export type { SnowGlobeEvents, SnowGlobeState };
-
-/** Frames a second unless someone says otherwise: as films have, and more than recordings of games often have. */
-const defaultFps = 24;
 
 /**
  * `<snow-globe src="coinrun.safetensors" prompt="level.png" controls>`: a world to walk in.
@@ -38,39 +38,22 @@ const defaultFps = 24;
  * from; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture; `fps`, frames a second (24;
  * 0: as fast as it goes); `run`, where: `auto`, `gpu`, `cpu`, `server`; `server` and `world`, a WebSocket that plays worlds and
  * the world's name there (default: that of the file); `temperature` (default: as the world says); `keymap`, a JSON object with
- * an action for each of left, right, up and down, for worlds whose actions have other names; `paused`.
+ * an action for each of left, right, up and down, for worlds whose actions have other names; `paused`. What makes no sense
+ * as a value is the default.
  *
  * CSS parts: `screen` (the canvas), `status` (messages), `pad` and `button` (controls). Property `--snow-globe-radius`.
  */
-export class SnowGlobe extends LitElement {
+export class SnowGlobe extends Settings {
   static override readonly styles = styles;
   /** `element.focus()` gives the keyboard to the picture. */
   static override readonly shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
-  static override readonly properties = {
-    src: {},
-    server: {},
-    world: {},
-    prompt: {},
-    seed: { type: Number },
+  static override readonly properties: PropertyDeclarations = {
     controls: { type: Boolean },
-    fps: { type: Number },
-    run: {},
-    temperature: { type: Number },
-    keymap: { type: Object },
     paused: { type: Boolean, reflect: true },
     _status: { state: true },
   };
 
-  declare src: string;
-  declare server: string;
-  declare world: string;
-  declare prompt: string;
-  declare seed: number;
   declare controls: boolean;
-  declare fps: number;
-  declare run: Place | 'auto';
-  declare temperature: number | undefined;
-  declare keymap: Keymap;
   declare paused: boolean;
   declare protected _status: WorldProgress | string | undefined;
 
@@ -81,23 +64,15 @@ export class SnowGlobe extends LitElement {
   #place: Place | undefined;
   #error: string | undefined;
   #last: Prompt | undefined;
-  /** Raised whenever a world is opened, so that one that opens late is dropped. */
-  #opening = 0;
+  /** Ends what is being opened, or opens already. */
+  #opening = new AbortController();
   #opened: Promise<void> | undefined;
+  #moving = new AbortController();
   #hiddenWhilePlaying = false;
 
   constructor() {
     super();
-    this.src = '';
-    this.server = '';
-    this.world = '';
-    this.prompt = '';
-    this.seed = 0;
     this.controls = false;
-    this.fps = defaultFps;
-    this.run = 'auto';
-    this.temperature = undefined;
-    this.keymap = {};
     this.paused = false;
     this._status = undefined;
   }
@@ -146,20 +121,29 @@ export class SnowGlobe extends LitElement {
   }
 
   /**
-   * Begins a session from a picture: its address, a file, or pixels; without one, from the last one again.
+   * Begins a session from a picture: its address, a file, pixels, or what the page shows; without one, from the last one
+   * again.
    * @throws SnowglobeError for what is no picture; what was played before goes on
    */
-  async start(prompt: Prompt | undefined = this.#last ?? (this.prompt || undefined)): Promise<void> {
-    if (prompt === undefined) return;
+  async start(picture?: Prompt | null): Promise<void> {
+    const prompt = picture ?? this.#last ?? this.prompt;
+    if (prompt === '') return;
+    // What was set a moment ago counts; an element that is nowhere learns of nothing.
+    if (this.isConnected) await this.updateComplete;
     const opening = this.#opening;
     const [image] = await Promise.all([readPrompt(prompt), this.#opened]);
-    if (!this.#player || opening !== this.#opening) return;
+    const player = this.#player;
+    if (!player || opening !== this.#opening) return;
     const options: StartOptions = {
       prompt: image,
       seed: this.seed,
       ...(this.temperature !== undefined && { temperature: this.temperature }),
     };
-    await this.#player.start(options, { paused: this.paused });
+    await player.start(options, { paused: this.paused });
+    if (player !== this.#player) return;
+    // Pressed while the world was starting.
+    if (this.paused) player.pause();
+    else player.play();
     // Kept as pixels: a file may be gone, an address may answer differently.
     this.#last = image;
     this.#fail(undefined);
@@ -210,8 +194,11 @@ export class SnowGlobe extends LitElement {
     if (!this.#player?.promptImage) throw new Error('replay: nothing was played yet; start first.');
     return this.#player.replay(this.#worldName);
   }
+  /** Ends the world, and whatever it runs on. */
   close(): void {
-    this.#opening++;
+    this.#opening.abort();
+    this.#moving.abort();
+    this.#opened = undefined;
     this.#player?.close();
     this.#player = undefined;
     this.#setState('idle');
@@ -221,14 +208,17 @@ export class SnowGlobe extends LitElement {
     super.connectedCallback();
     takeKeyboard(this.#keyboard);
     document.addEventListener('visibilitychange', this.#onVisibility);
-    if (this.hasUpdated && this.src) this.#open();
+    if (this.hasUpdated && !this.#opened) this.#open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     leaveKeyboard(this.#keyboard);
     document.removeEventListener('visibilitychange', this.#onVisibility);
-    this.close();
+    // What is moved within the document is taken out and put in again: the game goes on.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.close();
+    });
   }
 
   protected override firstUpdated(): void {
@@ -237,19 +227,25 @@ export class SnowGlobe extends LitElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    // A place that is chosen while the world is still being opened elsewhere: opened anew.
-    const elsewhere = changed.has('run') && this.#state === 'loading';
     // Another world begins with its own prompt, not with the picture that was played in the one before.
-    if (changed.has('src') && this.prompt) this.#last = undefined;
-    if (changed.has('src') || changed.has('server') || elsewhere) this.#open();
-    else if (changed.has('run') && this.#player) void this.#move();
+    const isNew = changed.has('src') || (changed.has('prompt') && !this.isConnected);
+    if (isNew && this.prompt) this.#last = undefined;
+    // What nobody sees is opened when it is put into a document.
+    if (this.isConnected) this.#follow(changed);
     if (changed.has('fps') && this.#player) this.#player.fps = this.fps;
     if (changed.has('keymap') && this.#player) this.#player.keymap = this.keymap;
-    if (changed.has('prompt') && this.prompt && !changed.has('src')) this.#report(this.start(this.prompt));
     if (changed.has('paused') && changed.get('paused') !== undefined) {
       if (this.paused) this.#player?.pause();
       else this.#player?.play();
     }
+  }
+
+  #follow(changed: PropertyValues<this>): void {
+    // A place that is chosen while the world is still being opened elsewhere: opened anew.
+    const elsewhere = changed.has('run') && this.#state === 'loading';
+    if (changed.has('src') || changed.has('server') || elsewhere) this.#open();
+    else if (changed.has('run') && this.#player) this.#move();
+    else if (changed.has('prompt') && this.prompt) void this.#report(this.start(this.prompt));
   }
 
   protected override render(): TemplateResult {
@@ -294,57 +290,61 @@ export class SnowGlobe extends LitElement {
   };
 
   get #worldName(): string {
-    const file = this.src.split(/[?#]/)[0]!.split('/').at(-1) ?? '';
-    return this.world || decodeURIComponent(file).replace(/\.safetensors$/, '');
+    return this.world || fileName(this.src);
   }
 
   #open(): void {
-    const opening = ++this.#opening;
-    this.#player?.close();
-    this.#player = undefined;
-    if (!this.src) return this.#setState('idle');
+    this.close();
+    if (!this.src) return;
+    const { signal } = (this.#opening = new AbortController());
     this.#setState('loading');
-    this.#opened = this.#connect(opening);
-    this.#report(
-      this.#opened.then(async () => {
-        if (opening !== this.#opening) return;
-        await this.start();
-        // Nothing to start from: the page will say.
-        if (this.#state === 'loading') this.#setState('idle');
-      }),
-    );
+    this.#opened = this.#connect(signal);
+    void this.#report(this.#begin(this.#opened, signal));
   }
 
-  async #connect(opening: number): Promise<void> {
-    this.#places = await findPlaces(this.server !== '');
-    if (opening !== this.#opening) return;
-    const opened = await openInBest(this.#places, this.run, (run) => this.#openAt(run));
-    if (opening !== this.#opening) return opened.world.close();
-    this.#places = opened.places;
-    this.#player = new Player(opened.world, this.#playerHost, this.fps);
-    this.#player.keymap = this.keymap;
-    this._status = undefined;
-    this.#arrive(opened.run);
-    this.#emit('ready', opened.world.info);
+  async #begin(opened: Promise<void>, signal: AbortSignal): Promise<void> {
+    await opened;
+    if (signal.aborted) return;
+    await this.start();
+    // Nothing to start from: the page will say.
+    if (!signal.aborted && this.#state === 'loading') this.#setState('idle');
   }
 
-  #openAt(run: Place): Promise<RemoteWorld> {
-    const request =
-      run === 'server'
-        ? { world: this.#worldName }
-        : { world: new URL(this.src, document.baseURI).href, executor: executorOf[run] };
+  async #connect(signal: AbortSignal): Promise<void> {
+    const found = await findPlaces(this.server !== '');
+    if (signal.aborted) return;
+    this.#places = found;
+    try {
+      const opened = await openInBest(found, this.run, (run) => this.#openAt(run, signal));
+      if (signal.aborted) return opened.world.close();
+      this.#places = opened.places;
+      this.#player = new Player(opened.world, this.#playerHost, this.fps);
+      this.#player.keymap = this.keymap;
+      this._status = undefined;
+      this.#arrive(opened.run);
+      this.#emit('ready', opened.world.info);
+    } catch (error) {
+      // Nobody waits for it any more.
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #openAt(run: Place, signal: AbortSignal): Promise<RemoteWorld> {
+    const source = { src: this.src, server: this.server, name: this.#worldName };
     let world: RemoteWorld | undefined;
-    const opening = RemoteWorld.connect(openChannel(run, this.server), request, {
-      onProgress: (progress) => {
+    const listeners = {
+      onProgress: (progress: WorldProgress) => {
+        if (signal.aborted) return;
         this._status = progress;
         this.#emit('progress', progress);
       },
       onMoved: () => this.#arrive(run),
-      onClosed: (reason) => {
+      onClosed: (reason: string) => {
         if (world && this.#player?.world === world) this.#onLost(run, reason);
       },
-    });
-    return opening.then((opened) => (world = opened));
+    };
+    world = await connectAt(run, source, listeners, signal);
+    return world;
   }
 
   /** A server or worker that is gone: the session goes on in the next best place, if there is one. */
@@ -353,26 +353,32 @@ export class SnowGlobe extends LitElement {
       each.run === run ? { ...each, available: false, reason } : each,
     );
     const next = this.#places.find(({ available }) => available)?.run;
-    if (next) this.#report(this.#moveTo(next));
+    if (next) void this.#report(this.#moveTo(next));
     else this.#fail(new Error(`The connection to the world ended (${reason}); reload the page.`));
   }
 
-  async #move(): Promise<void> {
+  #move(): void {
+    this.#moving.abort();
     const best = this.#places.find(({ available }) => available)?.run;
     const run = this.run === 'auto' ? best : this.run;
-    if (run && run !== this.#place) await this.#report(this.#moveTo(run));
+    if (run && run !== this.#place) void this.#report(this.#moveTo(run));
   }
 
   async #moveTo(run: Place): Promise<void> {
+    this.#moving.abort();
+    const { signal } = (this.#moving = new AbortController());
     const player = this.#player!;
     try {
-      const world = await this.#openAt(run);
-      if (player !== this.#player) return world.close();
-      await player.moveTo(world);
+      const world = await this.#openAt(run, signal);
+      // What it does not go on in, it closes.
+      if (!(await player.moveTo(world)) || player !== this.#player) return;
       this.#fail(undefined);
       this.#arrive(run);
+    } catch (error) {
+      // Another place was chosen, or the world was closed, before this one was open.
+      if (!signal.aborted) throw error;
     } finally {
-      this._status = undefined;
+      if (!signal.aborted) this._status = undefined;
     }
   }
 
@@ -428,6 +434,30 @@ export class SnowGlobe extends LitElement {
 
 // A page that loads the script twice keeps the first.
 if (!customElements.get('snow-globe')) customElements.define('snow-globe', SnowGlobe);
+
+/** Its events have types, where listeners are added by name. */
+export interface SnowGlobe {
+  addEventListener<K extends keyof SnowGlobeEventMap>(
+    type: K,
+    listener: (this: SnowGlobe, event: SnowGlobeEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof SnowGlobeEventMap>(
+    type: K,
+    listener: (this: SnowGlobe, event: SnowGlobeEventMap[K]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
 
 declare global {
   interface HTMLElementTagNameMap {

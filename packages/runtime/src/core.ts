@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /** What Node and browsers share. */
 export type {
   CompileOptions,

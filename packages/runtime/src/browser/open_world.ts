@@ -70,9 +70,10 @@ export async function openWorld(
       failures.set(kind, messageOf(error));
     }
   }
-  throw new SnowglobeError(
-    `world: nothing in this browser can run it (${explain(executors.reports, wanted, failures)}); use a current browser.`,
-  );
+  const reasons = explain(executors.reports, wanted, failures);
+  // What was tried says itself what to do.
+  const remedy = failures.size > 0 ? '' : '; use a current browser';
+  throw new SnowglobeError(`world: nothing in this browser can run it (${reasons})${remedy}.`);
 }
 
 function withOutcome(
@@ -94,6 +95,6 @@ function explain(
 ): string {
   return reports
     .filter(({ kind }) => wanted === 'auto' || kind === wanted)
-    .map(({ kind, reason }) => `${kind}: ${failures.get(kind) ?? reason}`)
+    .map(({ kind, reason }) => `${kind}: ${(failures.get(kind) ?? reason).replace(/[.]$/, '')}`)
     .join('; ');
 }

@@ -6,7 +6,7 @@ export interface Channel {
    * @param transfer buffers that the message gives away, where it stays on this machine
    * @throws Error for what cannot be sent at all
    */
-  send(message: object, transfer?: Transferable[]): void;
+  send(message: object, transfer?: ArrayBuffer[]): void;
   /** Waits until most of what was sent is on its way: a reader that does not read must not fill this side's memory. */
   drained(): Promise<void>;
   /** What cannot be decoded is passed on to nobody: it ends the channel, on both sides. */
@@ -42,7 +42,7 @@ class Ending {
 
 /** What a worker, its own global scope and a message port have in common. */
 interface Port {
-  postMessage(message: unknown, transfer: Transferable[]): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(
     type: 'message' | 'messageerror' | 'close' | 'error',
     listener: (event: Event) => void,

@@ -45,7 +45,7 @@ export function hostWorld(
   let closed = false;
   let queue: Promise<void> = Promise.resolve();
 
-  const send = (reply: Reply, transfer?: Transferable[]): void => {
+  const send = (reply: Reply, transfer?: ArrayBuffer[]): void => {
     if (!closed) channel.send(reply, transfer);
   };
   const world = (): World => {

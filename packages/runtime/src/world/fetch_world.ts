@@ -14,41 +14,77 @@ const checksumHeader = 'x-snowglobe-sha256';
 const versionHeader = 'x-snowglobe-version';
 
 /**
- * Loads a world file. It is kept in the browser's cache with a checksum, and loaded anew when the server has another
- * version; without a network the kept one is used.
+ * Loads a world file. It is kept in the browser's cache with a checksum, and read from there while the server has the same
+ * version; without a network, or while the server is out of order, the kept one is used.
  *
  * @throws SnowglobeError when it cannot be loaded whole
  */
 export async function fetchWorld(address: string, options: FetchWorldOptions = {}): Promise<Uint8Array> {
-  const { onProgress, fetch: load = fetch, caches: storage = globalThis.caches } = options;
-  // Absent outside https, refused in private windows: then every visit loads the file.
-  const cache = await storage?.open(cacheName).catch(() => undefined);
-  const kept = await cache?.match(address).catch(() => undefined);
-  if (kept && (await isCurrent(kept, address, load))) {
-    const bytes = new Uint8Array(await kept.arrayBuffer());
-    if (kept.headers.get(checksumHeader) === (await checksum(bytes))) {
-      onProgress?.(bytes.length, bytes.length);
-      return bytes;
-    }
+  const { onProgress, fetch: load = fetch } = options;
+  const cache = await openCache(options);
+  const kept = await readKept(await cache?.match(address).catch(() => undefined));
+  const use = (bytes: Uint8Array): Uint8Array => {
+    onProgress?.(bytes.length, bytes.length);
+    return bytes;
+  };
+  let response: Response;
+  try {
+    // Asks the server, in one request: what the browser has of that version itself does not travel again.
+    response = await load(address, { cache: 'no-cache' });
+  } catch (cause) {
+    if (kept) return use(kept.bytes);
+    throw failure(address, cause);
   }
-  const { bytes, version } = await download(address, load, onProgress);
-  const headers = { [versionHeader]: version, [checksumHeader]: await checksum(bytes) };
-  // A full disk costs the next visit a download, no more.
-  await cache?.put(address, new Response(bytes, { headers })).catch(() => undefined);
-  return bytes;
+  if (kept && (isPassing(response) || kept.version === versionOf(response))) {
+    await response.body?.cancel();
+    return use(kept.bytes);
+  }
+  try {
+    if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`.trim());
+    if (isPage(response)) throw new Error('the server sends a page in its place');
+    const bytes = await download(response, onProgress);
+    const headers = { [versionHeader]: versionOf(response), [checksumHeader]: await checksum(bytes) };
+    // A full disk costs the next visit a download, no more.
+    await cache?.put(address, new Response(bytes, { headers })).catch(() => undefined);
+    return bytes;
+  } catch (cause) {
+    throw failure(address, cause);
+  }
 }
 
-/** What tells one version of a file from another. */
-const versionOf = ({ headers }: Response): string =>
-  [headers.get('etag') ?? headers.get('last-modified') ?? '', headers.get('content-length') ?? ''].join(' ');
-
-async function isCurrent(kept: Response, address: string, load: typeof fetch): Promise<boolean> {
+/** Absent outside https, refused in private windows and sandboxed frames: then every visit loads the file. */
+async function openCache(options: FetchWorldOptions): Promise<Cache | undefined> {
   try {
-    const now = await load(address, { method: 'HEAD', cache: 'no-cache' });
-    return !now.ok || versionOf(now) === kept.headers.get(versionHeader);
+    const storage = 'caches' in options ? options.caches : globalThis.caches;
+    return await storage?.open(cacheName);
   } catch {
-    return true;
+    return undefined;
   }
+}
+
+/** @returns undefined for a file that is not what was put there */
+async function readKept(
+  kept: Response | undefined,
+): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly version: string } | undefined> {
+  if (!kept) return undefined;
+  const bytes = new Uint8Array(await kept.arrayBuffer());
+  if (kept.headers.get(checksumHeader) !== (await checksum(bytes))) return undefined;
+  return { bytes, version: kept.headers.get(versionHeader) ?? '' };
+}
+
+/**
+ * Whether an answer says nothing about the file: the server is out of order or too busy, or what stands between the two
+ * answers with a page of its own.
+ */
+const isPassing = (response: Response): boolean =>
+  response.status >= 500 || response.status === 408 || response.status === 429 || isPage(response);
+
+const isPage = ({ headers }: Response): boolean => /html/.test(headers.get('content-type') ?? '');
+
+/** What tells one version of a file from another. A host that says nothing of it has another one each time. */
+function versionOf({ headers }: Response): string {
+  const mark = headers.get('etag') ?? headers.get('last-modified');
+  return mark === null ? `none ${Math.random()}` : `${mark} ${headers.get('content-length') ?? ''}`.trim();
 }
 
 async function checksum(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -59,25 +95,32 @@ async function checksum(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
     : '';
 }
 
+function failure(address: string, cause: unknown): SnowglobeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SnowglobeError(`world: ${address} cannot be loaded (${reason}); ${remedyFor(address, cause)}.`, {
+    cause,
+  });
+}
+
+/** Browsers say the same of all that goes wrong on the way. */
+function remedyFor(address: string, cause: unknown): string {
+  const base = globalThis.location?.href ?? 'http://localhost';
+  const { protocol, origin } = URL.canParse(address, base) ? new URL(address, base) : new URL(base);
+  if (protocol === 'file:') return 'browsers let no page read files: open it through a web server';
+  const isFar = globalThis.origin !== undefined && origin !== globalThis.origin;
+  const allow = `that ${origin} allows other pages (Access-Control-Allow-Origin), and this page's Content-Security-Policy ${origin} (connect-src)`;
+  return `check the address and the network${isFar && cause instanceof TypeError ? `, ${allow}` : ''}, and try again`;
+}
+
 async function download(
-  address: string,
-  load: typeof fetch,
+  response: Response,
   onProgress: FetchWorldOptions['onProgress'],
-): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly version: string }> {
-  try {
-    const response = await load(address, { cache: 'no-cache' });
-    if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`.trim());
-    const encoded = response.headers.has('content-encoding');
-    const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
-    const bytes = await readAll(response, total, onProgress);
-    if (total > 0 && bytes.length !== total) throw new Error(`${bytes.length} of ${total} bytes came`);
-    return { bytes, version: versionOf(response) };
-  } catch (cause) {
-    throw new SnowglobeError(
-      `world: ${address} cannot be loaded (${(cause as Error).message}); check the address and the network, and try again.`,
-      { cause },
-    );
-  }
+): Promise<Uint8Array<ArrayBuffer>> {
+  const encoded = response.headers.has('content-encoding');
+  const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0);
+  const bytes = await readAll(response, total, onProgress);
+  if (total > 0 && bytes.length !== total) throw new Error(`${bytes.length} of ${total} bytes came`);
+  return bytes;
 }
 
 async function readAll(

@@ -1,0 +1,51 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { RemoteListeners } from '@snowglobe/runtime/browser';
+import { RemoteWorld } from '@snowglobe/runtime/browser';
+import type { Place } from './places.js';
+import { executorOf, openChannel } from './places.js';
+
+/** Where a world is to be had. */
+export interface WorldSource {
+  /** Address of its file, relative to the page. */
+  readonly src: string;
+  /** Address of a server that plays worlds, and the world's name there. */
+  readonly server: string;
+  readonly name: string;
+}
+
+/**
+ * Opens a world in a place.
+ *
+ * @param signal ends the worker, or the connection to the server, in the middle of it
+ * @throws SnowglobeError when the world cannot be opened there, or nobody wants it any more
+ */
+export async function connectAt(
+  run: Place,
+  { src, server, name }: WorldSource,
+  listeners: RemoteListeners,
+  signal: AbortSignal,
+): Promise<RemoteWorld> {
+  signal.throwIfAborted();
+  const request = run === 'server' ? { world: name } : { world: addressOf(src), executor: executorOf[run] };
+  const channel = openChannel(run, server);
+  const end = (): void => channel.close();
+  signal.addEventListener('abort', end);
+  try {
+    return await RemoteWorld.connect(channel, request, listeners);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+function addressOf(src: string): string {
+  let address: URL;
+  try {
+    address = new URL(src, document.baseURI);
+  } catch (cause) {
+    throw new SnowglobeError(`world: '${src}' is no address; give src that of a world file.`, { cause });
+  }
+  if (address.protocol !== 'file:') return address.href;
+  throw new SnowglobeError(
+    `world: browsers let no page read ${address.href}; open the page through a web server (npx http-server, for one).`,
+  );
+}

@@ -1,0 +1,81 @@
+import type { PropertyDeclarations } from 'lit';
+import { LitElement } from 'lit';
+import type { Written } from './attributes.js';
+import { fpsOf, keymapOf, runOf, seedOf, temperatureOf, textOf } from './attributes.js';
+import type { Keymap } from './keys.js';
+import type { Place } from './places.js';
+import type { Prompt } from './prompt_image.js';
+
+/** What a page says of a world, as attributes or properties; what makes no sense as a value is the default. */
+export class Settings extends LitElement {
+  // As they are written, without a type: the setters below read them.
+  static override readonly properties: PropertyDeclarations = {
+    ...{ src: {}, server: {}, world: {}, prompt: {} },
+    ...{ seed: {}, fps: {}, run: {}, temperature: {}, keymap: {} },
+  };
+
+  #src = '';
+  #server = '';
+  #world = '';
+  #prompt: Prompt = '';
+  #seed = seedOf(undefined);
+  #fps = fpsOf(undefined);
+  #run = runOf(undefined);
+  #temperature = temperatureOf(undefined);
+  #keymap = keymapOf(undefined);
+
+  get src(): string {
+    return this.#src;
+  }
+  set src(written: Written<string>) {
+    this.#src = textOf(written);
+  }
+  get server(): string {
+    return this.#server;
+  }
+  set server(written: Written<string>) {
+    this.#server = textOf(written);
+  }
+  get world(): string {
+    return this.#world;
+  }
+  set world(written: Written<string>) {
+    this.#world = textOf(written);
+  }
+  get prompt(): Prompt {
+    return this.#prompt;
+  }
+  set prompt(written: Written<Prompt>) {
+    this.#prompt = written ?? '';
+  }
+  get seed(): number {
+    return this.#seed;
+  }
+  set seed(written: Written<number>) {
+    this.#seed = seedOf(written);
+  }
+  get fps(): number {
+    return this.#fps;
+  }
+  set fps(written: Written<number>) {
+    this.#fps = fpsOf(written);
+  }
+  get run(): Place | 'auto' {
+    return this.#run;
+  }
+  set run(written: Written<Place | 'auto'>) {
+    this.#run = runOf(written);
+  }
+  get temperature(): number | undefined {
+    return this.#temperature;
+  }
+  set temperature(written: Written<number>) {
+    this.#temperature = temperatureOf(written);
+  }
+  get keymap(): Keymap {
+    return this.#keymap;
+  }
+  set keymap(written: Written<Keymap>) {
+    this.#keymap = keymapOf(written);
+  }
+}
