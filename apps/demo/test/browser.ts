@@ -55,15 +55,16 @@ export interface StaticHost {
 export async function serveFolders(
   folders: Readonly<Record<string, string>>,
   pages: Readonly<Record<string, string>> = {},
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> | ((path: string) => Readonly<Record<string, string>>) = {},
 ): Promise<StaticHost> {
   const hosts = Object.entries(folders).map(([path, folder]) => ({
     path,
     serve: sirv(folder, { dev: true }),
   }));
   const server = createServer((request, response) => {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const path = new URL(request.url!, 'http://host').pathname;
+    const own = typeof headers === 'function' ? headers(path) : headers;
+    for (const [name, value] of Object.entries(own)) response.setHeader(name, value);
     const text = pages[path];
     if (text !== undefined) {
       response.setHeader('content-type', 'text/html');

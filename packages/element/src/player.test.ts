@@ -1,5 +1,6 @@
 import type { Frame, RemoteWorld } from '@snowglobe/runtime/browser';
-import { beforeEach, describe, expect, test } from 'vitest';
+import * as fc from 'fast-check';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PlayerState } from './player.js';
 import { Player } from './player.js';
 
@@ -30,6 +31,7 @@ class Clock {
 class FakeWorld {
   readonly info = { actions: ['left', 'right', 'none', 'up'], fps: 15 };
   readonly steps: string[] = [];
+  readonly rewinds: number[] = [];
   done: string[] = [];
   closed = false;
   broken = false;
@@ -42,14 +44,14 @@ class FakeWorld {
     public road = 0,
   ) {}
   #answer<T>(work: () => T, ms = 0): Promise<T> {
-    if (this.broken) return Promise.reject(new Error('session: the connection ended'));
+    if (this.broken || this.closed) return Promise.reject(new Error('session: the connection ended'));
     this.most = Math.max(this.most, ++this.#waiting);
     this.#free = Math.max(this.#free, this.clock.now + this.road / 2) + ms;
     return new Promise((resolve, reject) =>
       this.clock.later(
         () => {
           this.#waiting--;
-          if (this.broken) reject(new Error('session: the connection ended'));
+          if (this.broken || this.closed) reject(new Error('session: the connection ended'));
           else resolve(work());
         },
         this.#free + this.road / 2 - this.clock.now,
@@ -69,7 +71,10 @@ class FakeWorld {
   snapshot = () => this.#answer(() => [...this.done]);
   step = (action: string) =>
     this.#answer(() => (this.steps.push(action), this.done.push(action), this.#frame()), this.drawing);
-  rewind = (index: number) => this.#answer(() => ((this.done.length = index), this.#frame()));
+  rewind = (index: number) => (
+    this.rewinds.push(index),
+    this.#answer(() => ((this.done.length = Math.min(index, this.done.length)), this.#frame()))
+  );
   close = () => void (this.closed = true);
 }
 
@@ -241,6 +246,107 @@ describe('time', () => {
   });
 });
 
+describe('many at once', () => {
+  test('of forty ways back the last one counts, one request at a time, and all settle', async () => {
+    await started(0);
+    await clock.run(600);
+    player.pause();
+    await clock.run(100);
+    expect(player.index).toBeGreaterThan(45);
+    const going = Array.from({ length: 40 }, (_, i) => player.goTo(45 - i));
+    expect(player.index).toBe(6);
+    expect(shown.at(-1)).toBe(6);
+    await clock.run(200);
+    await Promise.all(going);
+    expect(world.rewinds).toEqual([6]);
+    expect([player.index, player.frames.at(-1)!.index, world.done.length]).toEqual([6, 6, 6]);
+  });
+
+  test('a way back that went too far is made good by doing again what was done', async () => {
+    await started(20);
+    player.press('right');
+    await clock.run(1000);
+    player.pause();
+    await clock.run(100);
+    const done = player.replay('w').actions;
+    const first = player.goTo(3);
+    await clock.run(0);
+    expect(world.rewinds).toEqual([3]);
+    const second = player.goTo(9);
+    await clock.run(500);
+    await Promise.all([first, second]);
+    expect([player.index, player.frames.length]).toEqual([9, 10]);
+    expect(world.done).toEqual(done.slice(0, 9));
+    player.play();
+    await clock.run(300);
+    expect(player.frames.map(({ index }) => index)).toEqual(player.frames.map((_, i) => i));
+    expect(player.replay('w').actions).toEqual(world.done.slice(0, player.index));
+  });
+
+  test('of forty starts the last one counts, and all settle', async () => {
+    await started(20);
+    const before = world.most;
+    const asked = vi.spyOn(world, 'start');
+    const starting = Array.from({ length: 40 }, () => player.start({ prompt }));
+    await clock.run(1000);
+    await Promise.all(starting);
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(world.most).toBe(before);
+    expect(player.state).toBe('playing');
+  });
+
+  test('whatever is asked for, in any order, settles, and what was played is what the world did', async () => {
+    const request = fc.oneof(
+      fc.record({ kind: fc.constant('goTo' as const), at: fc.nat(30) }),
+      fc.record({ kind: fc.constantFrom('play', 'pause', 'step', 'start', 'move', 'wind', 'unwind') }),
+      fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(80) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { maxLength: 25 }), fc.nat(60), async (requests, road) => {
+        clock = new Clock();
+        world = new FakeWorld(clock, 5, road);
+        const worlds = [world];
+        player = create(20);
+        const asked: Promise<unknown>[] = [player.start({ prompt })];
+        await clock.run(400);
+        for (const each of requests) {
+          if (each.kind === 'goTo') asked.push(player.goTo((each as { at: number }).at));
+          else if (each.kind === 'wait') await clock.run((each as { ms: number }).ms);
+          else if (each.kind === 'play') player.play();
+          else if (each.kind === 'pause') player.pause();
+          else if (each.kind === 'step') asked.push(player.step());
+          else if (each.kind === 'start') asked.push(player.start({ prompt }));
+          else if (each.kind === 'wind') player.rewind();
+          else if (each.kind === 'unwind') asked.push(player.stopRewind());
+          else {
+            worlds.push(new FakeWorld(clock, 5, road));
+            asked.push(player.moveTo(worlds.at(-1) as unknown as RemoteWorld));
+          }
+        }
+        await clock.run(5000);
+        await player.stopRewind();
+        player.pause();
+        let settled = 0;
+        for (const each of asked)
+          each.then(
+            () => settled++,
+            () => settled++,
+          );
+        await clock.run(2000);
+        expect(settled).toBe(asked.length);
+        expect(errors).toEqual([]);
+        const last = worlds.at(-1)!;
+        expect(worlds.filter(({ closed }) => !closed)).toEqual([last]);
+        expect(Math.max(...worlds.map(({ most }) => most))).toBeLessThan(16);
+        expect(player.replay('w').actions).toEqual(last.done.slice(0, player.index));
+        const indices = player.frames.map(({ index }) => index);
+        expect(indices).toEqual(indices.map((_, i) => indices[0]! + i));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe('places', () => {
   test('a session moves in the middle of a game, and loses nothing', async () => {
     await started(20);
@@ -281,6 +387,49 @@ describe('places', () => {
     },
   );
 
+  test('closed in the middle of a move, both places are closed, and the move settles', async () => {
+    await started(20);
+    await clock.run(500);
+    const other = new FakeWorld(clock, 10, 50);
+    const moving = player.moveTo(other as unknown as RemoteWorld);
+    await clock.run(10);
+    player.close();
+    await clock.run(500);
+    expect(await moving).toBe(false);
+    expect([world.closed, other.closed, player.state]).toEqual([true, true, 'idle']);
+    const late = new FakeWorld(clock);
+    expect(await player.moveTo(late as unknown as RemoteWorld)).toBe(false);
+    expect(late.closed).toBe(true);
+    expect(errors).toEqual([]);
+  });
+
+  test('a new session that is asked for in the middle of a move begins in the new place', async () => {
+    await started(20);
+    await clock.run(500);
+    const other = new FakeWorld(clock, 10, 50);
+    const moving = player.moveTo(other as unknown as RemoteWorld);
+    await clock.run(10);
+    const starting = player.start({ prompt });
+    await clock.run(1000);
+    await starting;
+    expect(await moving).toBe(true);
+    expect(world.closed).toBe(true);
+    expect(other.done.length).toBeGreaterThan(5);
+    expect(other.done.length - player.index).toBeLessThanOrEqual(4);
+    expect(player.state).toBe('playing');
+  });
+
+  test('a pause in the middle of a move holds', async () => {
+    await started(20);
+    await clock.run(500);
+    const moving = player.moveTo(new FakeWorld(clock, 10, 50) as unknown as RemoteWorld);
+    await clock.run(10);
+    player.pause();
+    await clock.run(1000);
+    expect(await moving).toBe(true);
+    expect(player.state).toBe('paused');
+  });
+
   test('a place that refuses leaves everything as it was', async () => {
     await started(20);
     await clock.run(500);
@@ -292,7 +441,7 @@ describe('places', () => {
     await refused;
     const { index } = player;
     await clock.run(500);
-    expect(world.closed).toBe(false);
+    expect([world.closed, other.closed]).toEqual([false, true]);
     expect(player.index).toBeGreaterThan(index + 5);
   });
 });

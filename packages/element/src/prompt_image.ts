@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { PromptImage } from '@snowglobe/runtime/browser';
 import { imageSize } from 'image-size';
+import { watchPolicy, whyForbidden } from './why_not_loaded.js';
 
 /** A picture to start from: its address, a file, pixels, or a picture that the page has: an image, a canvas, a bitmap. */
 export type Prompt = string | URL | Blob | PromptImage | ImageData | CanvasImageSource;
@@ -112,18 +113,20 @@ function checkPixels(name: string, width: number, height: number): void {
 }
 
 async function load(address: string): Promise<Blob> {
+  const failure = (reason: string, cause?: unknown): SnowglobeError =>
+    new SnowglobeError(`prompt: ${address} cannot be loaded (${reason}); check the address.`, { cause });
+  if (!URL.canParse(address, document.baseURI)) throw failure('it is no address');
+  const url = new URL(address, document.baseURI);
+  if (url.protocol === 'file:') {
+    throw failure('browsers let no page read files: open it through a web server');
+  }
+  watchPolicy();
   try {
-    const url = new URL(address, document.baseURI);
-    if (url.protocol === 'file:')
-      throw new Error('browsers let no page read files; open it through a web server');
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the server says ${response.status}`);
     return await response.blob();
   } catch (cause) {
-    throw new SnowglobeError(
-      `prompt: ${address} cannot be loaded (${(cause as Error).message}); check the address.`,
-      { cause },
-    );
+    throw (await whyForbidden(url.href)) ?? failure((cause as Error).message, cause);
   }
 }
 

@@ -29,7 +29,8 @@ export function startWorker(): WorkerPort {
         // An error in a script that runs has a message of its own.
         if ((event as ErrorEvent).message) return listener(event);
         void whyNotLoaded(script, address).then((error) => {
-          const message = error?.message ?? `its script ${file()} did not load`;
+          // A part of a sentence of the channel's.
+          const message = error?.message.replace(/[.]$/, '') ?? `its script ${file()} did not load`;
           listener(Object.assign(new Event('error'), { message }));
         });
       });

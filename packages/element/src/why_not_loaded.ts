@@ -19,26 +19,36 @@ export function watchPolicy(): void {
 const policyName = (address: string): string => /^(blob|data):/.exec(address)?.[1] ?? address.split('#')[0]!;
 
 /**
- * Why one of the element's own files could not be loaded, in a sentence that names it and what to do.
+ * What the policy has against an address, in a sentence that names what to allow.
  *
  * @param address as it was asked for: of the file, or a `blob:` or `data:` script that imports it
- * @returns undefined when nothing speaks against it
  */
-export async function whyNotLoaded(address: string, file = address): Promise<SnowglobeError | undefined> {
+export async function whyForbidden(address: string, file = address): Promise<SnowglobeError | undefined> {
   // The event comes in a task of its own.
   await new Promise((resolve) => setTimeout(resolve, 0));
   for (const each of [address, file]) {
     const directive = forbidden.get(policyName(each));
-    const allowed = each === file ? new URL(file).origin : `${policyName(each)}:`;
-    if (directive) {
-      return new SnowglobeError(
-        `this page's Content-Security-Policy forbids ${bare(file)}; add ${allowed} to its ${directive}.`,
-      );
-    }
+    if (directive === undefined) continue;
+    const scheme = /^(blob|data):/.exec(each)?.[0];
+    const source = scheme ?? new URL(file).origin;
+    return new SnowglobeError(
+      `this page's Content-Security-Policy forbids ${bare(file)}; add ${source} to its ${directive}.`,
+    );
   }
+  return undefined;
+}
+
+/**
+ * Why one of the element's own files could not be loaded, in a sentence that names it and what to do.
+ *
+ * @param address as for `whyForbidden`
+ * @returns undefined when nothing speaks against it
+ */
+export async function whyNotLoaded(address: string, file = address): Promise<SnowglobeError | undefined> {
+  const policy = await whyForbidden(address, file);
+  if (policy) return policy;
   const reason = await reasonOf(file);
-  if (reason === undefined) return undefined;
-  return new SnowglobeError(`${bare(file)} ${reason}.`);
+  return reason === undefined ? undefined : new SnowglobeError(`${bare(file)} ${reason}.`);
 }
 
 const bare = (address: string): string => address.split('#')[0]!;

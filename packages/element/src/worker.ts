@@ -1,7 +1,7 @@
 /** Where a world runs in a browser: beside the page, which only draws. */
 import type { WebOnnxRuntime } from '@snowglobe/runtime/browser';
 import { hostWorld, openWorld, portChannel } from '@snowglobe/runtime/browser';
-import { watchPolicy, whyNotLoaded } from './why_not_loaded.js';
+import { watchPolicy, whyForbidden, whyNotLoaded } from './why_not_loaded.js';
 
 // The page knows where the files of ONNX Runtime are: a bundler may have given them other names.
 const here = import.meta.url;
@@ -44,7 +44,10 @@ async function loadOnnxRuntime(): Promise<WebOnnxRuntime> {
 
 hostWorld(portChannel(globalThis as unknown as Parameters<typeof portChannel>[0]), {
   async open({ world: address, executor = 'auto' }, onProgress) {
-    const { world, executors } = await openWorld(address, { executor, loadOnnxRuntime, onProgress });
+    const options = { executor, loadOnnxRuntime, onProgress };
+    const { world, executors } = await openWorld(address, options).catch(async (error: unknown) => {
+      throw (await whyForbidden(address)) ?? error;
+    });
     return { world, executors, release: () => world.close() };
   },
   onBug: (error) => console.error(error),

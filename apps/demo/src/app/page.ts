@@ -61,6 +61,8 @@ class SnowPage extends LitElement {
   }
 
   override connectedCallback(): void {
+    // What stands there until the script runs.
+    if (!this.hasUpdated) this.replaceChildren();
     super.connectedCallback();
     void this.#load();
     this.#stopWatching = watchPictures({

@@ -52,11 +52,54 @@ test('loads it once, and again only when the server has another version', async 
   const caches = memoryCaches();
   await fetchWorld(address, { caches });
   expect(await fetchWorld(address, { caches })).toEqual(file);
-  expect(requests).toEqual(['GET', 'HEAD']);
+  expect(requests).toEqual(['GET', 'GET']);
   const newer = file.map((byte) => byte ^ 1);
   answer = whole('"2"', newer);
   expect(await fetchWorld(address, { caches })).toEqual(newer);
-  expect(requests).toEqual(['GET', 'HEAD', 'HEAD', 'GET']);
+  expect(requests).toEqual(['GET', 'GET', 'GET']);
+});
+
+test('a host that says nothing of versions is asked each time', async () => {
+  const caches = memoryCaches();
+  const plain =
+    (bytes: Uint8Array): typeof answer =>
+    (_, response) =>
+      void response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+  answer = plain(file);
+  await fetchWorld(address, { caches });
+  const newer = file.map((byte) => byte ^ 1);
+  answer = plain(newer);
+  expect(await fetchWorld(address, { caches })).toEqual(newer);
+});
+
+test.each<[string, typeof answer]>([
+  ['a server out of order', (_, response) => void response.writeHead(503).end('later')],
+  ['a busy server', (_, response) => void response.writeHead(429).end()],
+  [
+    'a page in its place',
+    (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Log in</h1>'),
+  ],
+])('uses the kept file where %s answers', async (_, handler) => {
+  const caches = memoryCaches();
+  await fetchWorld(address, { caches });
+  answer = handler;
+  expect(await fetchWorld(address, { caches })).toEqual(file);
+  await expect(fetchWorld(address, { caches: memoryCaches() })).rejects.toThrow(
+    /cannot be loaded \(the server/,
+  );
+  answer = whole('"1"');
+  expect(await fetchWorld(address, { caches })).toEqual(file);
+});
+
+test('a file that was taken away is missed, though it is kept', async () => {
+  const caches = memoryCaches();
+  await fetchWorld(address, { caches });
+  answer = (_, response) => void response.writeHead(404).end();
+  await expect(fetchWorld(address, { caches })).rejects.toThrow(/the server says 404/);
+});
+
+test('a file of the disk is refused with what to do', async () => {
+  await expect(fetchWorld('file:///home/me/w.safetensors')).rejects.toThrow(/open it through a web server/);
 });
 
 test('uses the kept file where there is no network', async () => {
