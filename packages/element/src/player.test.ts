@@ -285,13 +285,12 @@ describe('many at once', () => {
 
   test('of forty starts the last one counts, and all settle', async () => {
     await started(20);
-    const before = world.most;
     const asked = vi.spyOn(world, 'start');
     const starting = Array.from({ length: 40 }, () => player.start({ prompt }));
     await clock.run(1000);
     await Promise.all(starting);
     expect(asked).toHaveBeenCalledTimes(1);
-    expect(world.most).toBe(before);
+    expect(world.most).toBeLessThanOrEqual(2);
     expect(player.state).toBe('playing');
   });
 
@@ -323,8 +322,8 @@ describe('many at once', () => {
             asked.push(player.moveTo(worlds.at(-1) as unknown as RemoteWorld));
           }
         }
-        await clock.run(5000);
-        await player.stopRewind();
+        await clock.run(2000);
+        asked.push(player.stopRewind());
         player.pause();
         let settled = 0;
         for (const each of asked)
@@ -332,7 +331,7 @@ describe('many at once', () => {
             () => settled++,
             () => settled++,
           );
-        await clock.run(2000);
+        await clock.run(1000);
         expect(settled).toBe(asked.length);
         expect(errors).toEqual([]);
         const last = worlds.at(-1)!;
@@ -342,7 +341,7 @@ describe('many at once', () => {
         const indices = player.frames.map(({ index }) => index);
         expect(indices).toEqual(indices.map((_, i) => indices[0]! + i));
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
   });
 });

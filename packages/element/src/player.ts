@@ -195,6 +195,8 @@ export class Player {
     const back = (): void => {
       if (at > 0 && this.#frames[at - 1]!.index >= this.#oldest) at--;
       this.#frames.length = at + 1;
+      // Who is on the way to a frame that is wound back now goes on to the one before.
+      if (this.#target !== undefined) this.#target = this.#frames[at]!.index;
       this.#host.onFrame(this.#frames[at]!);
       this.#cancel = this.#host.later(back, Math.max(10, this.#interval));
     };
