@@ -9,5 +9,3 @@ export const files = {
   onnxThread: () => new URL('./ort/ort-wasm-simd-threaded.mjs', import.meta.url).href,
   onnxWasm: () => new URL('./ort/ort-wasm-simd-threaded.wasm', import.meta.url).href,
 } as const;
-
-export type FileName = keyof typeof files;
