@@ -8,7 +8,9 @@ export function show(value: unknown): string {
     case 'object': {
       if (value === null) return 'null';
       const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
-      return typeof name === 'string' && name !== '' && name !== 'Object' ? `a ${name.slice(0, 40)}` : 'an object';
+      return typeof name === 'string' && name !== '' && name !== 'Object'
+        ? `a ${name.slice(0, 40)}`
+        : 'an object';
     }
     default:
       return String(value).slice(0, 40);
