@@ -42,6 +42,8 @@ export function dawnVersion(): string {
 interface ListedAdapter {
   readonly name: string;
   readonly backend: DeviceBackend;
+  /** Adapters of this name on this backend. dawn takes an adapter by its name, so it opens the first of them only. */
+  readonly count: number;
 }
 
 /** What an adapter is never called. dawn names the adapters that there are when it is asked for one that is not. */
@@ -69,17 +71,22 @@ export function parseAdapterList(message: string): readonly ListedAdapter[] {
     const order = backendOrder.indexOf(backend as DeviceBackend);
     if (order < 0) continue; // 'null' computes nothing
     const known = best.get(name!);
+    if (known && known.backend === backend) best.set(name!, { ...known, count: known.count + 1 });
     if (known && backendOrder.indexOf(known.backend) <= order) continue;
-    best.set(name!, { name: name!, backend: backend as DeviceBackend });
+    best.set(name!, { name: name!, backend: backend as DeviceBackend, count: 1 });
   }
   return [...best.values()];
 }
 
-/** Every adapter that dawn offers with these drivers. */
+/**
+ * Every adapter that dawn offers with these drivers, as far as names tell them apart.
+ * @param notes gets a sentence about adapters of one name
+ */
 export function dawnCandidates(
   dawn: Dawn,
   drivers: DriverEnvironment,
   toggles: readonly string[],
+  notes: string[],
 ): Promise<readonly DeviceCandidate[]> {
   return withDrivers(drivers, async () => {
     const candidates: DeviceCandidate[] = [];
@@ -88,6 +95,13 @@ export function dawnCandidates(
       // OpenGL adapters are listed but refused: they lack what core WebGPU asks for.
       const adapter = await dawn.create(options).requestAdapter();
       if (!adapter) continue;
+      const { name, count } = listed;
+      if (count > 1) {
+        notes.push(
+          `${count} adapters are called '${name}', and dawn opens the first of them only; for another one, start a process that sees ` +
+            `no other (a container with one GPU, or VK_DRIVER_FILES with one driver where each has its own).`,
+        );
+      }
       const description = describeAdapter(adapter, listed);
       candidates.push({ description, open: () => open(dawn, drivers, options, description) });
     }

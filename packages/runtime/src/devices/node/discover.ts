@@ -69,7 +69,7 @@ async function systemCandidates(
     notes.push(`Only the drivers of ${picked} were asked, as the environment says.`);
     // Without a loader dawn says itself that there is no Vulkan.
     if (process.platform === 'linux') await ensureVulkanLoader().catch(() => undefined);
-    return dawnCandidates(dawn, systemDrivers, toggles);
+    return dawnCandidates(dawn, systemDrivers, toggles, notes);
   }
   if (software !== 'all' && !mayHaveGpu()) {
     notes.push('The kernel shows no GPU (no /dev/dri/renderD*, /dev/nvidiactl or their like).');
@@ -78,7 +78,7 @@ async function systemCandidates(
   // Minimal systems, containers above all, have a driver and no loader.
   if (process.platform === 'linux') await ensureVulkanLoader().catch(() => undefined);
   const drivers = software === 'all' ? systemDrivers : hardwareDrivers;
-  return dawnCandidates(dawn, { ...drivers, ...(await mountedDrivers(notes)) }, toggles);
+  return dawnCandidates(dawn, { ...drivers, ...(await mountedDrivers(notes)) }, toggles, notes);
 }
 
 /** NVIDIA's driver where containers mount it outside of the loader's folders. */
@@ -104,7 +104,7 @@ async function addSoftware(
     try {
       const driver = await swiftShader();
       await ensureVulkanLoader();
-      candidates.push(...(await dawnCandidates(dawn, driversOf([driver.manifest]), toggles)));
+      candidates.push(...(await dawnCandidates(dawn, driversOf([driver.manifest]), toggles, notes)));
       if (!lists(/swiftshader/i)) notes.push(`dawn refuses the driver of ${driver.manifest}.`);
     } catch (error) {
       notes.push(messageOf(error));
@@ -113,7 +113,7 @@ async function addSoftware(
   const lavapipe = process.platform === 'linux' && userDrivers() === undefined ? lavapipeManifests() : [];
   if (lavapipe.length === 0 || lists(/llvmpipe/i)) return;
   if (!all && candidates.length > 0) return;
-  candidates.push(...(await dawnCandidates(dawn, driversOf(lavapipe), toggles)));
+  candidates.push(...(await dawnCandidates(dawn, driversOf(lavapipe), toggles, notes)));
   if (!lists(/llvmpipe/i)) {
     notes.push(`dawn refuses lavapipe (${lavapipe.join(', ')}): Mesa 22 is too old for it, Mesa 25 is not.`);
   }

@@ -23,11 +23,20 @@ test('adapters are read from what dawn says, each with its best backend and with
     " * backend: 'vulkan', name: 'Vendor's (R) Graphics'",
   ].join('\n');
   expect(parseAdapterList(message)).toEqual([
-    { name: 'NVIDIA GeForce RTX 4070', backend: 'd3d12' },
-    { name: 'Microsoft Basic Render Driver', backend: 'd3d11' },
-    { name: "Vendor's (R) Graphics", backend: 'vulkan' },
+    { name: 'NVIDIA GeForce RTX 4070', backend: 'd3d12', count: 1 },
+    { name: 'Microsoft Basic Render Driver', backend: 'd3d11', count: 1 },
+    { name: "Vendor's (R) Graphics", backend: 'vulkan', count: 1 },
   ]);
   expect(parseAdapterList('something else went wrong')).toEqual([]);
+});
+
+test('adapters of one name are counted on the backend that is used', () => {
+  const line = (backend: string): string => ` * backend: '${backend}', name: 'NVIDIA H100'`;
+  const twice = (...backends: string[]) => parseAdapterList(backends.map(line).join('\n'));
+  expect(twice('vulkan', 'vulkan')).toEqual([{ name: 'NVIDIA H100', backend: 'vulkan', count: 2 }]);
+  expect(twice('vulkan', 'd3d12', 'vulkan', 'd3d12', 'd3d12')).toEqual([
+    { name: 'NVIDIA H100', backend: 'd3d12', count: 3 },
+  ]);
 });
 
 test('manifests of lavapipe are told from other drivers', () => {
