@@ -52,11 +52,27 @@ test('loads it once, and again only when the server has another version', async 
   const caches = memoryCaches();
   await fetchWorld(address, { caches });
   expect(await fetchWorld(address, { caches })).toEqual(file);
-  expect(requests).toEqual(['GET', 'GET']);
+  expect(requests).toEqual(['GET', 'HEAD']);
   const newer = file.map((byte) => byte ^ 1);
   answer = whole('"2"', newer);
   expect(await fetchWorld(address, { caches })).toEqual(newer);
-  expect(requests).toEqual(['GET', 'GET', 'GET']);
+  expect(requests).toEqual(['GET', 'HEAD', 'HEAD', 'GET']);
+});
+
+test.each([405, 404, 403, 501])('a host that answers HEAD with %i is asked by GET', async (status) => {
+  const caches = memoryCaches();
+  const getOnly =
+    (etag: string, bytes = file): typeof answer =>
+    (request, response) =>
+      request.method === 'HEAD'
+        ? void response.writeHead(status).end()
+        : whole(etag, bytes)(request, response);
+  answer = getOnly('"1"');
+  await fetchWorld(address, { caches });
+  expect(await fetchWorld(address, { caches })).toEqual(file);
+  const newer = file.map((byte) => byte ^ 1);
+  answer = getOnly('"2"', newer);
+  expect(await fetchWorld(address, { caches })).toEqual(newer);
 });
 
 test('a host that says nothing of versions is asked each time', async () => {

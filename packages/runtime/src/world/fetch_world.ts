@@ -27,9 +27,10 @@ export async function fetchWorld(address: string, options: FetchWorldOptions = {
     onProgress?.(bytes.length, bytes.length);
     return bytes;
   };
+  if (kept && (await isSame(address, kept.version, load))) return use(kept.bytes);
   let response: Response;
   try {
-    // Asks the server, in one request: what the browser has of that version itself does not travel again.
+    // Asks once more where a host answers no HEAD; the file itself travels only where it is another one.
     response = await load(address, { cache: 'no-cache' });
   } catch (cause) {
     if (kept) return use(kept.bytes);
@@ -49,6 +50,16 @@ export async function fetchWorld(address: string, options: FetchWorldOptions = {
     return bytes;
   } catch (cause) {
     throw failure(address, cause);
+  }
+}
+
+/** Whether the server says, without sending it, that its file is of this version. Many say nothing. */
+async function isSame(address: string, version: string, load: typeof fetch): Promise<boolean> {
+  try {
+    const response = await load(address, { method: 'HEAD', cache: 'no-cache' });
+    return response.ok && versionOf(response) === version;
+  } catch {
+    return false;
   }
 }
 
