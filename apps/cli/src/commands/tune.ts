@@ -58,11 +58,15 @@ export const tune: Command<Options> = {
     const known = await store.load(chosen.description).catch((error: Error) => void note(error.message));
     let tuning = known ?? emptyTuning(chosen.description);
     const opened = await chosen.open();
+    const oracle = runtime.createNodeOnnxExecutor();
     let counter: ReturnType<typeof countProgress> | undefined;
-    let tuned: readonly TunedNode[];
+    let tuned: readonly TunedNode[] = [];
+    const found: TunedNode[] = [];
     try {
       tuned = await tuneGraph(opened, checkWeights(file, worldPath), {
         signal,
+        oracle,
+        onTuned: (node) => void found.push(node),
         ...(!options.again && { known: new Set(tuning.entries.map(({ key }) => key)) }),
         onNode: ({ done, total }) => {
           if (json) return;
@@ -73,12 +77,14 @@ export const tune: Command<Options> = {
     } finally {
       counter?.stop();
       opened.close();
+      await oracle.close();
+      // Also where the device was lost on the way: what was found before is true.
+      tuning = withEntries(
+        tuning,
+        found.map(({ entry }) => entry),
+      );
+      await store.save(tuning);
     }
-    tuning = withEntries(
-      tuning,
-      tuned.map(({ entry }) => entry),
-    );
-    await store.save(tuning);
     const kept = store.pathOf(tuning.adapter);
     return {
       json: { path: kept, adapter: tuning.adapter, tuned, known: tuning.entries.length },

@@ -1,21 +1,25 @@
 import type { Graph, OpNode, TensorData, TensorSpec } from '@snowglobe/graph';
-import { GraphBuilder, allocate, costOf, sizeOf } from '@snowglobe/graph';
+import { GraphBuilder, SnowglobeError, allocate, costOf, sizeOf } from '@snowglobe/graph';
 import type { ShaderVariant } from '@snowglobe/kernels';
-import { kernelOf } from '@snowglobe/kernels';
 import { messageOf } from '../devices/open.js';
+import type { Executor } from '../executor.js';
+import { largestError } from '../largest_error.js';
 import { generatorFor } from '../random.js';
 import { createReferenceExecutor } from '../reference/reference.js';
 import type { OpenDevice } from '../devices/device.js';
 import { createWebgpuExecutor } from '../webgpu/executor.js';
 import type { WebgpuExecutor } from '../webgpu/executor.js';
 import { rewriteForShaders } from '../webgpu/lower.js';
+import type { WebgpuProgram } from '../webgpu/program.js';
+import { takeVariant, variantsOf } from '../webgpu/variants.js';
 import { nodeKey, variantChecksum } from './key.js';
+import { race } from './race.js';
 import type { TuningEntry } from './tuning.js';
 
 /** One variant of one node, as it was tried. */
 export interface TunedVariant {
   readonly variant: string;
-  /** Fastest of the samples; absent where it was not timed to the end. */
+  /** Median of the samples; absent where it was not timed to the end. */
   readonly ms?: number;
   /** Why it was dropped: wrong, refused by the compiler, or slow. */
   readonly dropped?: string;
@@ -34,32 +38,40 @@ export interface TuneOptions {
     readonly op: string;
   }) => void;
   readonly signal?: AbortSignal;
+  /** Called with what was found of a node, which is true whatever happens to later ones. */
+  readonly onTuned?: (node: TunedNode) => void;
+  /**
+   * Checks kernels whose work is too much for the reference: an executor that shares no shader with what is tuned, such as ONNX
+   * Runtime. Without one they keep their first variant.
+   */
+  readonly oracle?: Executor;
   /** Keys of nodes that need no tuning, for example because they are in the cache. */
   readonly known?: ReadonlySet<string>;
 }
 
-/** Timed runs of a variant that stays in the race. */
-const samples = 5;
-/** A variant slower than the best so far by this factor is dropped after its first run. */
+/** A batch lasts so long, that neither the clock nor writing operands and reading results decide it. */
+const batchMs = 20;
+const mostRepeats = 4096;
+/** A variant whose second run takes so many times the best batch is not raced. */
 const hopeless = 3;
-/** … and by this one after its second. */
-const slow = 1.5;
-/** A timing takes at least so long, in repeats of one submit, that the clock and the queue do not decide it. */
-const leastMs = 2;
-const mostRepeats = 64;
-/** Up to this much work the double-precision reference checks the variants; beyond it they are checked against each other. */
+/** Up to this much work the reference checks the variants; beyond it another executor, which is as independent. */
 const mostReferenceFlops = 3e8;
 /** Largest error as a share of the largest magnitude of the result. */
 const tolerance = 1e-3;
+/** Share of the wall time of a long batch that honest timestamps say the device worked. */
+const honest = [0.5, 1.02] as const;
 
 /**
- * Tries every variant of every distinct node that has more than one: compiles it, checks its result, and times it beside the
- * others, dropping the slow ones early. A variant that the driver refuses or that computes wrongly is noted and left out.
+ * Tries every variant of every distinct node that has more than one: compiles it, checks its result, and times it in turns with
+ * the others. A variant that the driver refuses or that computes wrongly is noted and left out; one that is no faster beyond the
+ * noise is not chosen over the kernel's own first variant.
+ *
+ * @throws SnowglobeError when the device is lost: that is no verdict on a variant
  */
 export async function tuneGraph(
   opened: Omit<OpenDevice, 'notes'>,
   source: Graph,
-  { onNode, signal, known = new Set() }: TuneOptions = {},
+  { onNode, onTuned, oracle, signal, known = new Set() }: TuneOptions = {},
 ): Promise<readonly TunedNode[]> {
   const { precision } = opened.capabilities;
   // The nodes that executors will ask about are those of the graph that runs.
@@ -67,92 +79,133 @@ export async function tuneGraph(
   const nodes = new Map<string, OpNode>();
   for (const node of graph.nodes) {
     if (node.kind !== 'op' || known.has(nodeKey(node, precision))) continue;
-    if (variantsOf(node, opened).length > 1) nodes.set(nodeKey(node, precision), node);
+    if (variantsOf(node, opened.capabilities).length > 1) nodes.set(nodeKey(node, precision), node);
   }
   const tuned: TunedNode[] = [];
   let done = 0;
   for (const node of nodes.values()) {
     if (signal?.aborted) break;
     onNode?.({ done: done++, total: nodes.size, op: node.op.name });
-    const result = await tuneNode(opened, node);
-    if (result) tuned.push(result);
+    const result = await tuneNode(opened, node, oracle, done - 1);
+    if (!result) continue;
+    tuned.push(result);
+    onTuned?.(result);
   }
   return tuned;
 }
 
-function variantsOf(
-  { op, inputs, outputs, attributes }: OpNode,
-  { capabilities }: Pick<OpenDevice, 'capabilities'>,
-) {
-  const kernel = kernelOf(op);
-  return kernel.alias ? [] : kernel.webgpu({ inputs, outputs, attributes, device: capabilities });
-}
-
-interface Candidate {
-  readonly variant: ShaderVariant;
-  readonly ms: number;
-}
-
-async function tuneNode(opened: Omit<OpenDevice, 'notes'>, node: OpNode): Promise<TunedNode | undefined> {
-  const variants = variantsOf(node, opened);
+async function tuneNode(
+  opened: Omit<OpenDevice, 'notes'>,
+  node: OpNode,
+  oracle: Executor | undefined,
+  done: number,
+): Promise<TunedNode | undefined> {
+  const variants = variantsOf(node, opened.capabilities);
   const graph = alone(node);
   const inputs = inputsOf(node);
-  let expected = await referenceOf(graph, inputs, node);
-  let best: Candidate | undefined;
-  let defaultMs: number | undefined;
-  const tried: TunedVariant[] = [];
-  for (const variant of variants) {
-    const drop = (dropped: string, ms?: number): void =>
-      void tried.push({ variant: variant.name, dropped, ...(ms !== undefined && { ms }) });
-    let program;
+  const expected = await referenceOf(graph, inputs, node, oracle);
+  if (!expected) return undefined;
+  const tried = new Map<string, TunedVariant>();
+  const programs = new Map<ShaderVariant, WebgpuProgram>();
+  const drop = (variant: ShaderVariant, dropped: string, ms?: number): void =>
+    void tried.set(variant.name, { variant: variant.name, dropped, ...(ms !== undefined && { ms }) });
+  /** What a variant's shaders do: a lost device ends the tuning, everything else is the variant's own fault. */
+  const attempt = async <T>(variant: ShaderVariant, work: () => Promise<T>): Promise<T | undefined> => {
     try {
-      program = await executorFor(opened, node, variant).compile(graph);
+      return await work();
     } catch (error) {
-      drop(`refused: ${messageOf(error)}`);
-      continue;
+      if (await isLost(opened.device)) {
+        throw new SnowglobeError(
+          `tune: device '${opened.description.name}' was lost at variant ${variant.name} of ${node.op.name}, after ${done} kernels; ` +
+            `run tune again: what was found before is kept.`,
+          { cause: error },
+        );
+      }
+      drop(variant, `refused: ${messageOf(error)}`);
+      return undefined;
     }
-    try {
-      const first = await program.repeat(inputs, 1);
-      const error = expected === undefined ? 0 : largestError(first.results, expected);
-      if (!(error <= tolerance)) {
-        drop(`wrong: off by ${error.toExponential(1)} of the largest value`);
+  };
+  try {
+    let quickest = Infinity;
+    for (const variant of variants) {
+      const program = await attempt(variant, () => executorFor(opened, node, variant).compile(graph));
+      if (!program) continue;
+      programs.set(variant, program);
+      const first = await attempt(variant, () => program.repeat(inputs, 1));
+      const error = first ? largestError(first.results, expected) : NaN;
+      // The first run of a pipeline can pay for its compilation.
+      const second = error <= tolerance && (await attempt(variant, () => program.repeat(inputs, 1)));
+      if (second && second.wallMs <= hopeless * Math.max(quickest, batchMs / 4)) {
+        quickest = Math.min(quickest, second.wallMs);
         continue;
       }
-      expected ??= first.results;
-      // The first run of a pipeline can pay for its compilation: it drops only what is far behind.
-      if (best && first.wallMs > hopeless * best.ms && first.wallMs > 4 * leastMs) {
-        drop('slow', first.wallMs);
-        continue;
+      if (second) drop(variant, 'slow', second.wallMs);
+      else if (first && !(error <= tolerance)) {
+        drop(variant, `wrong: off by ${error.toExponential(1)} of the largest value`);
       }
-      const once = (await program.repeat(inputs, 1)).wallMs;
-      const repeats = Math.max(1, Math.min(mostRepeats, Math.ceil(leastMs / Math.max(once, 1e-3))));
-      const times: number[] = [];
-      for (let i = 0; i < samples; i++) {
-        times.push((await program.repeat(inputs, repeats)).wallMs / repeats);
-        if (best && Math.min(...times) > slow * best.ms) break;
-      }
-      // What else the machine does only adds: the fastest run is the kernel's own.
-      const ms = Math.min(...times);
-      if (variant === variants[0]) defaultMs = ms;
-      if (times.length < samples) drop('slow', ms);
-      else {
-        tried.push({ variant: variant.name, ms });
-        if (!best || ms < best.ms) best = { variant, ms };
-      }
-    } finally {
+      programs.delete(variant);
       await program.close();
     }
+    const clock = await clockOf([...programs.values()][0], inputs);
+    const entrants = [...programs].map(([variant, program]) => ({
+      name: variant.name,
+      variant,
+      time: async () => (await attempt(variant, () => clock(program))) ?? Infinity,
+    }));
+    if (entrants.length === 0) return undefined;
+    const { raced, chosen } = await race(entrants);
+    for (const { name, ms, slow } of raced) {
+      if (Number.isFinite(ms)) tried.set(name, { variant: name, ms, ...(slow && { dropped: 'slow' }) });
+    }
+    const best = entrants[chosen]!.variant;
+    const timeOf = (name: string): number | undefined => tried.get(name)?.ms;
+    const ms = timeOf(best.name);
+    if (ms === undefined) return undefined;
+    const entry: TuningEntry = {
+      key: nodeKey(node, opened.capabilities.precision),
+      variant: best.name,
+      checksum: variantChecksum(best, variants),
+      ms,
+      defaultVariant: variants[0]!.name,
+      defaultMs: timeOf(variants[0]!.name) ?? ms,
+    };
+    return { entry, tried: variants.flatMap(({ name }) => tried.get(name) ?? []) };
+  } finally {
+    for (const program of programs.values()) await program.close();
   }
-  if (!best) return undefined;
-  const entry: TuningEntry = {
-    key: nodeKey(node, opened.capabilities.precision),
-    variant: best.variant.name,
-    checksum: variantChecksum(best.variant, variants),
-    ms: best.ms,
-    defaultVariant: variants[0]!.name,
-    defaultMs: defaultMs ?? best.ms,
+}
+
+/** A device is said to be lost an instant after what was under way on it has failed. */
+const isLost = (device: GPUDevice): Promise<boolean> =>
+  Promise.race([
+    device.lost.then(() => true),
+    new Promise<false>((resolve) => setTimeout(resolve, 100, false)),
+  ]);
+
+/**
+ * How long a run of a program takes, by batches that are equally long for all variants: by the device's timestamps where they agree
+ * with the wall clock, which also counts how operands get there and results come back.
+ */
+async function clockOf(
+  first: WebgpuProgram | undefined,
+  inputs: Record<string, TensorData>,
+): Promise<(program: WebgpuProgram) => Promise<number>> {
+  let repeats = 1;
+  let byDevice = false;
+  while (first) {
+    const { wallMs, deviceMs = 0 } = await first.repeat(inputs, repeats);
+    const share = deviceMs / wallMs;
+    byDevice = share >= honest[0] && share <= honest[1];
+    if ((byDevice ? deviceMs : wallMs) >= batchMs || repeats >= mostRepeats) break;
+    repeats = Math.min(
+      mostRepeats,
+      Math.max(2 * repeats, Math.ceil((repeats * batchMs) / Math.max(wallMs, 1) / 2)),
+    );
+  }
+  return async (program) => {
+    const { wallMs, deviceMs } = await program.repeat(inputs, repeats);
+    return (byDevice && deviceMs! > 0 ? deviceMs! : wallMs) / repeats;
   };
-  return { entry, tried };
 }
 
 /** An executor on the same device that takes this variant. It is not closed: the device is not its own. */
@@ -162,8 +215,7 @@ function executorFor(
   variant: ShaderVariant,
 ): WebgpuExecutor {
   return createWebgpuExecutor(opened, {
-    chooseVariant: ({ op }, variants) =>
-      (op === node.op && variants.find(({ name }) => name === variant.name)) || variants[0]!,
+    chooseVariant: takeVariant(node.op.name, variant.name),
   });
 }
 
@@ -188,22 +240,20 @@ function inputsOf({ inputs }: OpNode): Record<string, TensorData> {
   return Object.fromEntries(inputs.map((spec, index) => [`x${index}`, dataOf(spec)]));
 }
 
-async function referenceOf(graph: Graph, inputs: Record<string, TensorData>, node: OpNode) {
-  if (costOf(node).flops > mostReferenceFlops) return undefined;
-  return (await createReferenceExecutor().compile(graph)).run(inputs);
-}
-
-/** Largest difference as a share of the largest magnitude; NaN anywhere is infinitely wrong. */
-function largestError(actual: Record<string, TensorData>, expected: Record<string, TensorData>): number {
-  let difference = 0;
-  let magnitude = 1e-6;
-  for (const [name, values] of Object.entries(expected)) {
-    const results = actual[name]!;
-    for (let i = 0; i < values.length; i++) {
-      const distance = Math.abs(results[i]! - values[i]!);
-      if (!(distance <= difference)) difference = Number.isNaN(distance) ? Infinity : distance;
-      magnitude = Math.max(magnitude, Math.abs(values[i]!));
-    }
+/** What the node's result should be, by something that shares nothing with its shaders; undefined where that would take too long. */
+async function referenceOf(
+  graph: Graph,
+  inputs: Record<string, TensorData>,
+  node: OpNode,
+  oracle: Executor | undefined,
+): Promise<Record<string, TensorData> | undefined> {
+  const isSmall = costOf(node).flops <= mostReferenceFlops;
+  const executor = isSmall ? createReferenceExecutor() : oracle;
+  if (!executor) return undefined;
+  const program = await executor.compile(graph);
+  try {
+    return await program.run(inputs);
+  } finally {
+    await program.close();
   }
-  return difference / magnitude;
 }

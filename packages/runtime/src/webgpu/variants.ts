@@ -5,7 +5,7 @@ import type { ChooseVariant } from './lower.js';
 import { rewriteForShaders } from './lower.js';
 
 /** The variants of a node that are valid on a device, the kernel's own first choice first; none for an alias. */
-function variantsOf(
+export function variantsOf(
   { op, inputs, outputs, attributes }: OpNode,
   device: DeviceCapabilities,
 ): readonly ShaderVariant[] {
