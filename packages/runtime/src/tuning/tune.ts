@@ -86,7 +86,7 @@ export async function tuneGraph(
   for (const node of nodes.values()) {
     if (signal?.aborted) break;
     onNode?.({ done: done++, total: nodes.size, op: node.op.name });
-    const result = await tuneNode(opened, node, oracle, done - 1);
+    const result = await tuneNode(opened, node, oracle, tuned.length);
     if (!result) continue;
     tuned.push(result);
     onTuned?.(result);
