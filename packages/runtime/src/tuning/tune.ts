@@ -49,8 +49,14 @@ export interface TuneOptions {
   readonly known?: ReadonlySet<string>;
 }
 
-/** A batch lasts so long, that neither the clock nor writing operands and reading results decide it. */
-const batchMs = 20;
+/**
+ * A batch lasts so long that neither the clock nor writing operands and reading results decide it, and variants are timed in so many
+ * rounds. Those of adapters that compute on the CPU differ by factors and take milliseconds each.
+ */
+const effort = {
+  hardware: { batchMs: 20, rounds: 9 },
+  software: { batchMs: 1, rounds: 3 },
+} as const;
 const mostRepeats = 4096;
 /** A variant whose second run takes so many times the best batch is not raced. */
 const hopeless = 3;
@@ -101,6 +107,7 @@ async function tuneNode(
   done: number,
 ): Promise<TunedNode | undefined> {
   const variants = variantsOf(node, opened.capabilities);
+  const { batchMs, rounds } = effort[opened.description.kind];
   const graph = alone(node);
   const inputs = inputsOf(node);
   const expected = await referenceOf(graph, inputs, node, oracle);
@@ -146,14 +153,14 @@ async function tuneNode(
       programs.delete(variant);
       await program.close();
     }
-    const clock = await clockOf([...programs.values()][0], inputs);
+    const clock = await clockOf([...programs.values()][0], inputs, batchMs);
     const entrants = [...programs].map(([variant, program]) => ({
       name: variant.name,
       variant,
       time: async () => (await attempt(variant, () => clock(program))) ?? Infinity,
     }));
     if (entrants.length === 0) return undefined;
-    const { raced, chosen } = await race(entrants);
+    const { raced, chosen } = await race(entrants, rounds);
     for (const { name, ms, slow } of raced) {
       if (Number.isFinite(ms)) tried.set(name, { variant: name, ms, ...(slow && { dropped: 'slow' }) });
     }
@@ -189,6 +196,7 @@ const isLost = (device: GPUDevice): Promise<boolean> =>
 async function clockOf(
   first: WebgpuProgram | undefined,
   inputs: Record<string, TensorData>,
+  batchMs: number,
 ): Promise<(program: WebgpuProgram) => Promise<number>> {
   let repeats = 1;
   let byDevice = false;
