@@ -54,11 +54,13 @@ class BenchPage extends LitElement {
         },
         onEntry: (entry) => (this.entries = [...this.entries, entry]),
       });
+      // A run that was stopped has a record of what was measured until then.
+      this.status = this.#stop.signal.aborted ? 'Stopped.' : 'Done.';
+      if (record.entries.length === 0) return;
       URL.revokeObjectURL(this.#download);
       const json = new Blob([JSON.stringify(record, undefined, 1)], { type: 'application/json' });
       this.#download = URL.createObjectURL(json);
       this.record = record;
-      this.status = 'Done.';
     } catch (error) {
       const stopped = this.#stop.signal.aborted;
       this.status = stopped ? 'Stopped.' : '';
