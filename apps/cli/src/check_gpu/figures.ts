@@ -21,6 +21,7 @@ export function isPartial(name: string, answer: unknown): boolean {
     readonly notes?: readonly string[];
     readonly entries?: readonly unknown[];
   };
+  if (name === 'train') return (answer as TrainAnswer | undefined)?.world == null;
   if (name === 'check') return (summary?.notReached ?? 0) > 0;
   return name.startsWith('bench') && (notes.includes(stoppedNote) || entries.length === 0);
 }

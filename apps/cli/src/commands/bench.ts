@@ -86,10 +86,8 @@ export const bench: Command<Options> = {
 };
 
 async function measure({ options, json, note, signal }: Context<Options>): Promise<Result> {
-  const [{ runBench }, { checkWritable, writeFileAtomically }] = await Promise.all([
-    import('@snowglobe/bench'),
-    import('@snowglobe/runtime'),
-  ]);
+  const [{ runBench, stoppedNote }, { SnowglobeError }, { checkWritable, writeFileAtomically }] =
+    await Promise.all([import('@snowglobe/bench'), import('@snowglobe/graph'), import('@snowglobe/runtime')]);
   if (options.out) await checkWritable(options.out);
   const { minutes } = options;
   const device = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
@@ -111,6 +109,12 @@ async function measure({ options, json, note, signal }: Context<Options>): Promi
       if (!json) note(`${seconds.padStart(4)} s  ${done + 1}/${total}  ${name}`);
     },
   });
+  const { entries, refused } = record;
+  if (options.filter && entries.length + refused.length === 0 && !record.notes.includes(stoppedNote)) {
+    throw new SnowglobeError(
+      `bench: nothing is called like ${String(options.filter)} in ${(options.suite ?? suiteNames).join(', ')}; leave --filter out to see them all.`,
+    );
+  }
   if (options.out) {
     await writeFileAtomically(
       options.out,

@@ -1,3 +1,4 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceReport } from '@snowglobe/runtime';
 import type { Command } from '../command.js';
 import { numberIn } from '../options.js';
@@ -49,7 +50,14 @@ export const checkGpu: Command<Options> = {
       import('../check_gpu/summary.js'),
     ]);
     const folder = resolve(options.out);
-    await mkdir(join(folder, 'logs'), { recursive: true });
+    try {
+      await mkdir(join(folder, 'logs'), { recursive: true });
+    } catch (cause) {
+      throw new SnowglobeError(
+        `check-gpu: records cannot be kept in ${folder} (${(cause as Error).message.split(',')[0]}); give --out another folder.`,
+        { cause },
+      );
+    }
     const file = (name: string): string => join(folder, name);
     const save = (name: string, value: unknown): Promise<void> =>
       writeFileAtomically(file(name), new TextEncoder().encode(`${JSON.stringify(value, undefined, 1)}\n`));

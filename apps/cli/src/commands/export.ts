@@ -1,6 +1,7 @@
 import type { ExportedValue } from '@snowglobe/runtime';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Command } from '../command.js';
+import { checkNotInput } from '../outputs.js';
 import { indent, table } from '../text.js';
 
 interface Options {
@@ -35,6 +36,7 @@ export const exportOnnx: Command<Options> = {
       runtime;
     await checkWritable(out);
     const path = await findWorld(world);
+    await checkNotInput(out, path);
     const { bytes, inputs, outputs, actions } = exportWorld(
       await readWorldFile(path, parseWorldConfig),
       path,

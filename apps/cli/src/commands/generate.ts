@@ -80,12 +80,13 @@ export const generate: Command<Options> = {
   },
   async run({ options }) {
     const walk = await walkOf(options);
-    const [{ openWorld, writeFileAtomically }, media] = await Promise.all([
+    const [{ checkWritable, openWorld, writeFileAtomically }, media] = await Promise.all([
       import('@snowglobe/runtime'),
       import('@snowglobe/media'),
     ]);
     const { encodeGif, encodePng, enlarge, frameStrip, imageOf } = media;
     const { executor, device, threads } = options;
+    for (const path of [options.out, options.strip]) if (path !== undefined) await checkWritable(path);
     const world = await openWorld(walk.world, {
       executor,
       ...(device !== undefined && { device }),

@@ -8,6 +8,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../command.js';
 import { numberIn, recordingsHelp, wholeNumber } from '../options.js';
+import { checkNotInput } from '../outputs.js';
 import { countProgress } from '../progress.js';
 import { describe, evaluationOf, toJson, writePage } from '../quantization_report.js';
 import { executorKinds, executorsAtHand, executorsOf } from '../timed_executors.js';
@@ -142,6 +143,7 @@ export const quantize: Command<Options> = {
       if (path) await runtime.checkWritable(path);
 
     const path = await runtime.findWorld(name);
+    await checkNotInput(options.out, path);
     const file = await runtime.readWorldFile(path, parseWorldConfig);
     checkNotQuantized(file.metadata, path);
     if (options.kv) keptHead(file.metadata.config.dynamics);
