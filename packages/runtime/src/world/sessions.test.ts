@@ -127,11 +127,15 @@ class Player {
         const snapshot = this.#snapshots.at(-1);
         if (!snapshot) return;
         if (each.what === 'resume') {
-          await this.world.resume(snapshot).then(
-            (play) => (this.#play = play),
-            () => {},
+          // Refused once the world is closed; the session that was is then still this one.
+          this.#note(
+            this.world.resume(snapshot).then((play) => {
+              this.#play = play;
+              this.#timeline = new Timeline(play, { every: 3, most: 4 });
+              return 'resumed';
+            }),
           );
-          this.#timeline = new Timeline(this.#play, { every: 3, most: 4 });
+          await this.outcomes.at(-1);
           return;
         }
         // A timeline remembers actions, so a session that is restored gets a new one.
