@@ -47,6 +47,8 @@ export default defineConfig({
         // A software GPU compiles shaders in seconds when the machine is busy.
         testTimeout: 90_000,
         hookTimeout: 60_000,
+        // Browsers tell late what they do at once: a worker that computes is ended up to two seconds after it was told to.
+        expect: { poll: { timeout: 20_000 } },
       },
     })),
   },
