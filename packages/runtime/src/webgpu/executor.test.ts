@@ -34,6 +34,22 @@ function smallGraph(rows = 6): Graph {
 
 const w = { shape: [8, 4], dtype: 'f32' } as const;
 
+test.runIf(hasDevice)('executors that share a device watch it once', async () => {
+  const opened = await openDevice();
+  const { device } = opened;
+  let watching = 0;
+  const listen = device.addEventListener.bind(device) as (...parts: unknown[]) => void;
+  device.addEventListener = (...parts: unknown[]) => {
+    watching++;
+    listen(...parts);
+  };
+  const executors = Array.from({ length: 20 }, () => createWebgpuExecutor(opened));
+  expect(watching).toBe(1);
+  await executors[0]!.close();
+  const message = /was closed; open it again/;
+  await expect(executors[19]!.compile(smallGraph())).rejects.toThrow(message);
+});
+
 describe.runIf(hasDevice)('webgpu executor', () => {
   let opened: OpenDevice;
   let executor: WebgpuExecutor;

@@ -47,7 +47,7 @@ export function createWebgpuExecutor(
 ): WebgpuExecutor {
   const capabilities = { ...given, precision };
   const { name } = description;
-  const guard = new LossGuard(device, name);
+  const guard = LossGuard.of(device, name);
   const readback = new ReadbackPool(device, guard);
   const pipelines = new PipelineCache(device);
   const context: DeviceContext = { device, name, guard, readback };

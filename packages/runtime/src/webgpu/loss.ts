@@ -1,5 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 
+const guards = new WeakMap<GPUDevice, LossGuard>();
+
 /**
  * Watches a device, and turns everything that fails because it was lost into one clear error. What the device finds wrong outside
  * of all error scopes (`inErrorScopes`) fails what is under way, or else the next call: commands were left out, and nobody else
@@ -15,7 +17,14 @@ export class LossGuard {
   // Not a race against `lost` itself: a promise remembers everyone who ever waited for it.
   readonly #waiting = new Set<(error: SnowglobeError) => void>();
 
-  constructor(device: GPUDevice, name: string) {
+  /** The device's guard: executors that share a device, as the bench's and the tuner's do, share what watches it. */
+  static of(device: GPUDevice, name: string): LossGuard {
+    let guard = guards.get(device);
+    if (!guard) guards.set(device, (guard = new LossGuard(device, name)));
+    return guard;
+  }
+
+  private constructor(device: GPUDevice, name: string) {
     this.#name = name;
     device.addEventListener('uncapturederror', ({ error }) => {
       const fault = new SnowglobeError(
