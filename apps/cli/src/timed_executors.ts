@@ -1,4 +1,4 @@
-import type { ExecutorKind } from '@snowglobe/runtime';
+import type { ExecutorKind } from '@snowglobe/graph';
 import { UsageError } from './command.js';
 
 /** Executors whose speed is told, in this order. */

@@ -1,4 +1,5 @@
-import type { Channel, ExecutorKind, ExecutorReport } from '@snowglobe/runtime/browser';
+import type { Channel, ExecutorReport } from '@snowglobe/runtime/browser';
+import type { ExecutorKind } from '@snowglobe/graph';
 import { findExecutors, portChannel, socketChannel } from '@snowglobe/runtime/browser';
 import { startWorker } from './start_worker.js';
 

@@ -1,14 +1,13 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
-import { buildPlay, encodeDelta, isPlayState, presets, reconstruct } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import { createNodeOnnxExecutor, generatorFor } from '@snowglobe/runtime';
+import type { WorldConfig, Label, Recordings } from '@snowglobe/model';
+import { buildPlay, encodeDelta, isPlayState, presets, reconstruct, generatorFor } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/graph';
+import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { randomData, untrainedConfig } from '@snowglobe/runtime/testing';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { afterAll, expect, it } from 'vitest';
 import { evaluateWorld } from './evaluate_world.js';
-import type { Label, Recordings } from './recordings/recordings.js';
 
 const executor: Executor = createNodeOnnxExecutor({ threads: 1 });
 afterAll(() => executor.close());

@@ -1,7 +1,8 @@
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import type { KvCacheBits, LatentActionConfig, WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, LatentActionConfig, WorldConfig, Recordings } from '@snowglobe/model';
 import { evidenceOf, isPlayState } from '@snowglobe/model';
-import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
+import type { ActionTable } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { ReaderBound, TrainedReader } from './actions/reader_bound.js';
 import { measureReader } from './actions/reader_bound.js';
 import type { LatentActionScores } from './actions/score_actions.js';
@@ -10,7 +11,6 @@ import { dynamicsCrossEntropy } from './codes/cross_entropy.js';
 import { evaluateTokenizer } from './pictures/reconstruction.js';
 import { actionsOf, renamedActions, trueActions } from './recordings/actions.js';
 import { measureMotion } from './recordings/motion_table.js';
-import type { Recordings } from './recordings/recordings.js';
 import type { LongRuns } from './rollouts/long_runs.js';
 import { evaluateLongRuns } from './rollouts/long_runs.js';
 import type { RolloutScores } from './rollouts/rollouts.js';

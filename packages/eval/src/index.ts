@@ -1,4 +1,3 @@
-export type { Label, RecordedClip, RecordedWindows, Recordings } from './recordings/recordings.js';
 export type { MotionOptions } from './recordings/motion_table.js';
 export { MotionTable, measureMotion } from './recordings/motion_table.js';
 export type { Transitions } from './recordings/transitions.js';

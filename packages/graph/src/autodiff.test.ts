@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from './index.js';
-import { GraphBuilder, gradients } from './index.js';
+import type { Tensor } from './tensor.js';
+import { GraphBuilder } from './builder.js';
+import { gradients } from './autodiff.js';
 import { add, mul, opaque, step } from './test_ops.js';
 
 const algebra = { add: add.apply, zerosLike: (x: Tensor) => mul.apply(x, x.builder.scalar(0)) };

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  GraphBuilder,
-  SnowglobeError,
-  eliminateDeadCode,
-  printGraph,
-  shareCommonSubexpressions,
-  totalCost,
-} from './index.js';
+import { GraphBuilder } from './builder.js';
+import { SnowglobeError } from './errors.js';
+import { eliminateDeadCode } from './passes/dead_code.js';
+import { printGraph } from './print.js';
+import { shareCommonSubexpressions } from './passes/common_subexpressions.js';
+import { totalCost } from './cost.js';
 import { add, mul, opaque } from './test_ops.js';
 
 describe('GraphBuilder', () => {

@@ -26,3 +26,12 @@ export type { FusionLimits, PointwiseGroup } from './passes/fuse_pointwise.js';
 export { fusePointwise } from './passes/fuse_pointwise.js';
 export { costOf, totalCost } from './cost.js';
 export { printGraph } from './print.js';
+export type {
+  ExecutorKind,
+  Executor,
+  VariableStore,
+  Program,
+  CompileOptions,
+  ProgramStats,
+} from './executor.js';
+export { lossOf } from './executor.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { broadcastShapes, broadcastStrides, normalizeAxis, sizeOf, stridesOf } from './index.js';
+import { broadcastShapes, broadcastStrides, normalizeAxis, sizeOf, stridesOf } from './shape.js';
 
 const shape = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 4 });
 

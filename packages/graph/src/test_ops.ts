@@ -1,5 +1,6 @@
-import type { OpDefinition, Tensor } from './index.js';
-import { broadcastShapes, sizeOf } from './index.js';
+import type { OpDefinition } from './op.js';
+import type { Tensor } from './tensor.js';
+import { broadcastShapes, sizeOf } from './shape.js';
 
 /** Three small ops for the graph's own tests, which must not depend on the kernels above it. */
 type None = Record<never, never>;

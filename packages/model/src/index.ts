@@ -97,3 +97,5 @@ export { fitsKvCache, keptHead } from './dynamics/kv_cache.js';
 export type { WindowOptions, WindowViews } from './dynamics/window.js';
 export { guessWindow, windowLength } from './dynamics/window.js';
 export { momentOf } from './play/memory.js';
+export { generatorFor, fillNormal } from './random.js';
+export type { Recordings, Label, RecordedClip, RecordedWindows } from './recordings.js';

@@ -1,15 +1,13 @@
-import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
+import { GraphBuilder, SnowglobeError, lossOf } from '@snowglobe/graph';
 import { pointwise } from '@snowglobe/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Executor } from './executor.js';
-import { lossOf } from './executor.js';
-import {
-  createNodeOnnxExecutor,
-  createReferenceExecutor,
-  createWebgpuExecutor,
-  openBestDevice,
-} from './index.js';
-import { LossyExecutor, untrainedWorld } from './testing/index.js';
+import type { Executor } from '@snowglobe/graph';
+import { createNodeOnnxExecutor } from './node/onnx.js';
+import { createReferenceExecutor } from './reference/reference.js';
+import { createWebgpuExecutor } from './webgpu/executor.js';
+import { openBestDevice } from './devices/node/discover.js';
+import { LossyExecutor } from './testing/lossy_executor.js';
+import { untrainedWorld } from './testing/untrained_world.js';
 import { World } from './world/world.js';
 
 /** Counts up by `by`, and tells what it has come to. */

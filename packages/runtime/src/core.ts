@@ -1,13 +1,5 @@
 /// <reference types="@webgpu/types" preserve="true" />
 /** What Node and browsers share. */
-export type {
-  CompileOptions,
-  Executor,
-  ExecutorKind,
-  Program,
-  ProgramStats,
-  VariableStore,
-} from './executor.js';
 export { createReferenceExecutor } from './reference/reference.js';
 export type { OnnxOptions, OnnxRuntime } from './onnx/onnx.js';
 export { createOnnxExecutor } from './onnx/onnx.js';
@@ -30,7 +22,6 @@ export type {
   WebgpuProgram,
 } from './webgpu/index.js';
 export { createWebgpuExecutor } from './webgpu/index.js';
-export { generatorFor } from './random.js';
 export { given } from './options.js';
 export { formatBytes } from './format_bytes.js';
 export type { ExecutorReport, Found } from './world/executor_choice.js';

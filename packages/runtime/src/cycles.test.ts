@@ -2,15 +2,13 @@ import { MessageChannel } from 'node:worker_threads';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { Executor } from './executor.js';
-import {
-  createNodeOnnxExecutor,
-  createReferenceExecutor,
-  createWebgpuExecutor,
-  openBestDevice,
-} from './index.js';
+import type { Executor } from '@snowglobe/graph';
+import { createNodeOnnxExecutor } from './node/onnx.js';
+import { createReferenceExecutor } from './reference/reference.js';
+import { createWebgpuExecutor } from './webgpu/executor.js';
+import { openBestDevice } from './devices/node/discover.js';
 import { RemoteWorld, hostWorld, portChannel } from './remote/index.js';
-import { untrainedWorld } from './testing/index.js';
+import { untrainedWorld } from './testing/untrained_world.js';
 import { Timeline } from './world/timeline.js';
 import { World } from './world/world.js';
 

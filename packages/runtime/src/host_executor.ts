@@ -1,7 +1,6 @@
-import type { Graph } from '@snowglobe/graph';
+import type { Graph, CompileOptions, Executor, Program } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { CompileOptions, Executor, Program } from './executor.js';
-import { closedProgram } from './executor.js';
+import { closedProgram } from './executor_checks.js';
 import { HostStore } from './host_store.js';
 import { SerialQueue } from './serial_queue.js';
 

@@ -1,7 +1,6 @@
-import type { TensorData, TensorSpec } from '@snowglobe/graph';
+import type { TensorData, TensorSpec, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError, allocate, sizeOf } from '@snowglobe/graph';
-import type { VariableStore } from './executor.js';
-import { checkVariable, closedStore } from './executor.js';
+import { checkVariable, closedStore } from './executor_checks.js';
 
 interface HostVariable {
   readonly spec: TensorSpec;

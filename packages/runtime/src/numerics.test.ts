@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Tensor, TensorData } from '@snowglobe/graph';
+import type { Tensor, TensorData, Executor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import {
   attention,
@@ -20,9 +20,8 @@ import {
   sum,
 } from '@snowglobe/kernels';
 import { describe, expect, it, test } from 'vitest';
-import type { Executor } from './executor.js';
 import { createReferenceExecutor } from './reference/reference.js';
-import { executorsUnderTest } from './testing/index.js';
+import { executorsUnderTest } from './testing/executors.js';
 
 type Kind = Executor['kind'];
 type Values = Readonly<Record<string, TensorData>>;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { GraphBuilder } from '@snowglobe/graph';
 import { pointwise } from '@snowglobe/kernels';
-import { createReferenceExecutor } from './index.js';
-import { executorsUnderTest } from './testing/index.js';
+import { createReferenceExecutor } from './reference/reference.js';
+import { executorsUnderTest } from './testing/executors.js';
 
 it('a store has what was written or assigned, not what a program merely reads', async () => {
   const builder = new GraphBuilder();

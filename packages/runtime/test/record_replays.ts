@@ -7,8 +7,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { encodePng, imageOf } from '@snowglobe/media';
 import { decodeWorld, encodeWorld, parseWorldConfig } from '@snowglobe/model';
-import { World, createReferenceExecutor } from '../src/index.js';
-import { perChannel, roundedWorld, untrainedWorld } from '../src/testing/index.js';
+import { World } from '../src/world/world.js';
+import { createReferenceExecutor } from '../src/reference/reference.js';
+import { perChannel, roundedWorld } from '../src/testing/rounded_world.js';
+import { untrainedWorld } from '../src/testing/untrained_world.js';
 import { prompt, replays, script } from './replays.js';
 
 const folder = fileURLToPath(new URL('./replays/', import.meta.url));

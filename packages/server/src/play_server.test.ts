@@ -11,8 +11,9 @@ import { RemoteWorld, locateWorlds, openWorld, parseCatalog, socketChannel } fro
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { createPlayServer, writeSite } from './index.js';
-import type { PlayServer } from './index.js';
+import { createPlayServer } from './play_server.js';
+import { writeSite } from './write_site.js';
+import type { PlayServer } from './play_server.js';
 
 const executor = { executor: 'onnx', threads: 1 } as const;
 const prompt = {

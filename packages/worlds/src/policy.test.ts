@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { platformer } from './index.js';
+import { platformer } from './platformer/platformer.js';
 import { createPolicy, policyNames } from './policy.js';
 
 const names = platformer.actionNames;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Image } from '@snowglobe/media';
-import type { ExecutorKind, Frame, PromptImage } from '@snowglobe/runtime';
+import type { ExecutorKind } from '@snowglobe/graph';
+import type { Frame, PromptImage } from '@snowglobe/runtime';
 import { Option } from 'commander';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';

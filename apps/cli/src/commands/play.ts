@@ -1,4 +1,4 @@
-import type { ExecutorKind } from '@snowglobe/runtime';
+import type { ExecutorKind } from '@snowglobe/graph';
 import { Option } from 'commander';
 import type { Command } from '../command.js';
 import { wholeNumber } from '../options.js';

@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { KvCacheBits, WorldConfig, WorldMetadata } from '@snowglobe/model';
 import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError } from '../command.js';
@@ -312,7 +312,7 @@ async function promptsOf(options: Options, path: string, config: WorldConfig): P
       `${path}: no pictures come with the world to calibrate from (prompts/NAME-1.png beside it); give recordings by --data.`,
     );
   }
-  const { generatorFor } = await import('@snowglobe/runtime');
+  const { generatorFor } = await import('@snowglobe/model');
   const data = await openData(options.data, options, config);
   try {
     const { frames } = data.sampleWindows(generatorFor(options.seed, 'calibration'), calibrationFrames, 1);

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import type { PresetName, Provenance, WorldConfig, WorldFile } from '@snowglobe/model';
-import type { Executor } from '@snowglobe/runtime';
+import type { Executor } from '@snowglobe/graph';
 import type { ClipDataset, StageName, TimedStage, TrainedWorld, TrainOptions } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';

@@ -1,4 +1,4 @@
-import { generatorFor } from '@snowglobe/runtime/core';
+import { generatorFor } from '@snowglobe/model';
 
 /** Numbers from -1 to 1, the same ones for the same label. */
 export function uniform(count: number, label: string): Float32Array {

@@ -1,8 +1,8 @@
-import type { Graph, TensorData } from '@snowglobe/graph';
+import type { Graph, TensorData, Program } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import { buildPlay, momentOf, playScope, presets } from '@snowglobe/model';
-import type { Program, WebgpuExecutor } from '@snowglobe/runtime/core';
+import type { WebgpuExecutor } from '@snowglobe/runtime/core';
 import { createWebgpuExecutor } from '@snowglobe/runtime/core';
 import { uniform } from '../cases/random.js';
 import { sampleSideBySide } from '../measure/sampling.js';

@@ -1,11 +1,10 @@
 import type { Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { ActionEvidence, LatentActionConfig } from '@snowglobe/model';
+import type { ActionEvidence, LatentActionConfig, Recordings } from '@snowglobe/model';
 import { linear } from '@snowglobe/model';
 import type { LabelOptions } from '../recordings/evidence.js';
 import { readEvidence } from '../recordings/evidence.js';
 import type { MotionTable } from '../recordings/motion_table.js';
-import type { Recordings } from '../recordings/recordings.js';
 
 /** Scope of the parameters of a reader of true actions. */
 export const readerScope = 'reader';

@@ -1,9 +1,8 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { LatentActionConfig } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { LatentActionConfig, Recordings } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { MotionTable } from '../recordings/motion_table.js';
 import { renamedActions } from '../recordings/actions.js';
-import type { Recordings } from '../recordings/recordings.js';
 import { contingencyTable, entropyBits, mutualInformationBits } from './information.js';
 import { readActions } from './reader.js';
 

@@ -1,4 +1,4 @@
-import type { Recordings } from '../recordings/recordings.js';
+import type { Recordings } from '@snowglobe/model';
 import { bestMap, contingencyTable, entropyBits, mapAccuracy, mutualInformationBits } from './information.js';
 import type { ReaderBound } from './reader_bound.js';
 

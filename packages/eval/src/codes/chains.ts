@@ -1,6 +1,6 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqIndices, fsqValues, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { WorldConfig } from '@snowglobe/model';
+import type { WorldConfig, Recordings } from '@snowglobe/model';
 import {
   codebookSize,
   decodeDelta,
@@ -12,12 +12,11 @@ import {
   readHint,
   toldWidth,
   windowLength,
+  generatorFor,
 } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import { generatorFor } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { Recordings } from '../recordings/recordings.js';
 import type { Transitions } from '../recordings/transitions.js';
 import { toldRows } from '../recordings/transitions.js';
 

@@ -1,7 +1,7 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import { generatorFor } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
+import { generatorFor } from '@snowglobe/model';
 import type { Transitions } from '../recordings/transitions.js';
 import { encodeChains } from './chains.js';
 import { maskedCodes } from './masked_codes.js';

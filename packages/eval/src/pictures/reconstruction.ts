@@ -1,8 +1,7 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import type { TokenizerConfig } from '@snowglobe/model';
+import type { TokenizerConfig, Recordings } from '@snowglobe/model';
 import { pixelsOf, reconstruct } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { Recordings } from '../recordings/recordings.js';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { psnr } from './pictures.js';
 
 /** Frames of an evaluation run: enough to keep every core busy. */

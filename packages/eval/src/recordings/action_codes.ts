@@ -1,10 +1,9 @@
-import type { LatentActionConfig } from '@snowglobe/model';
+import type { LatentActionConfig, Recordings } from '@snowglobe/model';
 import { encodeActions, latentDimensions, nearestCode } from '@snowglobe/model';
-import type { VariableStore } from '@snowglobe/runtime';
+import type { VariableStore } from '@snowglobe/graph';
 import type { LabelOptions } from './evidence.js';
 import { readEvidence } from './evidence.js';
 import type { MotionTable } from './motion_table.js';
-import type { Recordings } from './recordings.js';
 
 /** Scope of what reads latent actions off recordings. */
 export const latentActionScope = 'latentActions';

@@ -6,7 +6,7 @@ import { scoreActions } from '../actions/score_actions.js';
 import { knownActions } from '../rollouts/rollouts.js';
 import { trueActions } from './actions.js';
 import { MotionTable } from './motion_table.js';
-import type { Label, Recordings } from './recordings.js';
+import type { Label, Recordings } from '@snowglobe/model';
 import { toldRows } from './transitions.js';
 
 /** Recordings of grey pictures with the given labels, one clip each, a frame longer than its labels. */

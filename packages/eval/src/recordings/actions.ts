@@ -1,9 +1,8 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { WorldConfig, Label, Recordings } from '@snowglobe/model';
 import { assignCodes, encodeClips } from './action_codes.js';
 import type { LabelOptions } from './evidence.js';
 import type { MotionTable } from './motion_table.js';
-import type { Label, Recordings } from './recordings.js';
 
 /** A world's part in reading actions. */
 export interface ActingWorld {

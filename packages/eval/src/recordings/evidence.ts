@@ -1,9 +1,7 @@
-import type { GraphBuilder, Tensor } from '@snowglobe/graph';
+import type { GraphBuilder, Tensor, Executor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder as Builder } from '@snowglobe/graph';
-import type { ActionEvidence, LatentActionConfig } from '@snowglobe/model';
+import type { ActionEvidence, LatentActionConfig, Recordings } from '@snowglobe/model';
 import { evidencePairs, pixelsOf } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { Recordings } from './recordings.js';
 import type { MotionTable } from './motion_table.js';
 
 /** The square in the centre of frame `index` of `frames` (…, H, W, 3) bytes, as pixels. */

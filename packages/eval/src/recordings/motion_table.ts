@@ -1,10 +1,8 @@
-import type { Graph } from '@snowglobe/graph';
+import type { Graph, Executor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { shiftCount } from '@snowglobe/kernels';
-import type { EvidenceConfig } from '@snowglobe/model';
+import type { EvidenceConfig, Recordings } from '@snowglobe/model';
 import { motionEvidence, pixelsOf } from '@snowglobe/model';
-import type { Executor } from '@snowglobe/runtime';
-import type { Recordings } from './recordings.js';
 
 /** Evidence of motion between all successive frames of a set, measured once: 119 numbers a pair by default. */
 export class MotionTable {

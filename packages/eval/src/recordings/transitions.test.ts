@@ -2,7 +2,7 @@ import { presets } from '@snowglobe/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MotionTable } from './motion_table.js';
-import type { Recordings } from './recordings.js';
+import type { Recordings } from '@snowglobe/model';
 import { toldRows } from './transitions.js';
 
 const config = { motion: presets.tiny.motion };

@@ -1,7 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { WorldConfig, Label, Recordings } from '@snowglobe/model';
 import { motionWidth, shiftsOf, toldWidth } from '@snowglobe/model';
-import type { Label, Recordings } from './recordings.js';
 import type { MotionTable } from './motion_table.js';
 
 /** Recordings in which every step from one frame to the next has an action and a measured motion. */

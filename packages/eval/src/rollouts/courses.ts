@@ -1,7 +1,6 @@
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import { buildPlay, certainWish } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import { generatorFor } from '@snowglobe/runtime';
+import { buildPlay, certainWish, generatorFor } from '@snowglobe/model';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { psnr } from '../pictures/pictures.js';
 import type { OpenPlay } from './roll_out.js';

@@ -1,9 +1,8 @@
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import { buildPlay, certainWish, pixelsOf } from '@snowglobe/model';
-import type { ActionTable, Executor, VariableStore } from '@snowglobe/runtime';
-import { generatorFor } from '@snowglobe/runtime';
+import type { KvCacheBits, WorldConfig, Recordings } from '@snowglobe/model';
+import { buildPlay, certainWish, pixelsOf, generatorFor } from '@snowglobe/model';
+import type { ActionTable } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { Recordings } from '../recordings/recordings.js';
 import { openReconstruction } from '../pictures/reconstruction.js';
 import { mean } from '../statistics.js';
 import { worldsAtOnce as worlds } from './courses.js';

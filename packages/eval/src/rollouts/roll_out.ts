@@ -1,7 +1,7 @@
-import type { Graph, TensorData } from '@snowglobe/graph';
+import type { Graph, TensorData, Program, VariableStore } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import { freshState } from '@snowglobe/model';
-import type { FrameDraw, Program, VariableStore } from '@snowglobe/runtime';
+import type { FrameDraw } from '@snowglobe/runtime';
 import { frameInputs } from '@snowglobe/runtime';
 
 /** A frame of play, compiled for worlds side by side, and the store that it runs over. */

@@ -1,7 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { WorldConfig, Label } from '@snowglobe/model';
 import { pixelsOf } from '@snowglobe/model';
-import type { Label } from '../recordings/recordings.js';
 import type { Transitions } from '../recordings/transitions.js';
 import { mean } from '../statistics.js';
 import type { CourseOptions } from './courses.js';

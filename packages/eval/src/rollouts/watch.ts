@@ -1,6 +1,6 @@
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
 import { buildWatch, momentOf, motionWidth, pixelsOf, toldWidth } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { Transitions } from '../recordings/transitions.js';
 import { motionOffset, toldRows } from '../recordings/transitions.js';
 import { worldsAtOnce as worlds } from './courses.js';

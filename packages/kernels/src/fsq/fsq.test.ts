@@ -1,5 +1,6 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import { gradients, sum } from '../index.js';
+import { gradients } from '../gradients.js';
+import { sum } from '../reduce/reduce.js';
 import { checkKernel, evaluate, f32, i32 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,5 @@
-import type { Graph, Tensor, TensorSpec } from '@snowglobe/graph';
+import type { Graph, Tensor, TensorSpec, Executor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
-import type { Executor } from '@snowglobe/runtime';
 import { createNodeOnnxExecutor, createReferenceExecutor, lowerToOnnx } from '@snowglobe/runtime';
 import {
   checkVariants,

@@ -1,6 +1,5 @@
-import type { Tensor, TensorData, TensorSpec } from '@snowglobe/graph';
+import type { Tensor, TensorData, TensorSpec, Executor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
-import type { Executor } from '@snowglobe/runtime';
 import {
   createNodeOnnxExecutor,
   createReferenceExecutor,

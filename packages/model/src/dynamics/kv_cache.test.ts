@@ -1,5 +1,5 @@
 import { GraphBuilder, allocate, sizeOf } from '@snowglobe/graph';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';

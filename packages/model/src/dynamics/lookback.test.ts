@@ -1,6 +1,6 @@
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
 import { pointwise } from '@snowglobe/kernels';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 import { sizeOf } from '@snowglobe/graph';
-import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
+import type { Executor, Program, VariableStore } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';

@@ -1,6 +1,5 @@
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
-import type { Graph } from '@snowglobe/graph';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Graph, Executor, VariableStore } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';

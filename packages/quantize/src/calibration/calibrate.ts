@@ -1,6 +1,5 @@
-import type { TensorData } from '@snowglobe/graph';
+import type { TensorData, Executor, VariableStore } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
 import type { Statistics } from '../algorithms/statistics.js';
 import { buildDeltaEncoder, partsOf, windowsAtOnce } from '../measure/parts.js';
 import { inputsFor, windowsOf } from '../measure/windows.js';

@@ -1,5 +1,5 @@
 import { rollOut, seedsFrom, worldsAtOnce } from '@snowglobe/eval';
-import type { Graph } from '@snowglobe/graph';
+import type { Graph, Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
 import {
@@ -10,9 +10,8 @@ import {
   motionWidth,
   playScope,
   windowLength,
+  generatorFor,
 } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import { generatorFor } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ObservedGraph } from './observe.js';
 

@@ -3,7 +3,8 @@ import { mean, openReconstruction, rollOutAlong, standardError } from '@snowglob
 import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig, WorldFile } from '@snowglobe/model';
 import { checkNotQuantized, encodeWorld, fitsKvCache, keptHead, quantizeWorldFile } from '@snowglobe/model';
-import type { Executor, ExecutorKind, OpenedWeights, VariableStore } from '@snowglobe/runtime';
+import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/graph';
+import type { OpenedWeights } from '@snowglobe/runtime';
 import { openWeights } from '@snowglobe/runtime';
 import type { Statistics } from '../algorithms/statistics.js';
 import { calibrate } from '../calibration/calibrate.js';

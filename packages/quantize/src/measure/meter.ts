@@ -1,7 +1,6 @@
 import { mean, standardError } from '@snowglobe/eval';
-import type { TensorData } from '@snowglobe/graph';
+import type { TensorData, Executor, Program, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import type { Trajectory } from '../calibration/trajectories.js';
 import type { Part, PartName, PartOutput } from './parts.js';
 import { partsOf, windowsAtOnce } from './parts.js';

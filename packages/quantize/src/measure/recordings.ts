@@ -1,8 +1,8 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { WorldConfig, Recordings } from '@snowglobe/model';
 import { evidenceOf, pixelsOf } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
-import type { Course, Recordings } from '@snowglobe/eval';
+import type { Executor, VariableStore } from '@snowglobe/graph';
+import type { Course } from '@snowglobe/eval';
 import { actionsOf, knownActions, measureMotion } from '@snowglobe/eval';
 import type { Trajectory } from '../calibration/trajectories.js';
 

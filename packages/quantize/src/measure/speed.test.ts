@@ -1,5 +1,5 @@
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import type { Executor } from '@snowglobe/runtime';
+import type { Executor } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { roundedWorld, untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { expect, it } from 'vitest';

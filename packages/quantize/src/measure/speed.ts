@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import type { Executor, ExecutorKind, OpenExecutorOptions } from '@snowglobe/runtime';
+import type { Executor, ExecutorKind } from '@snowglobe/graph';
+import type { OpenExecutorOptions } from '@snowglobe/runtime';
 import { World, openExecutor } from '@snowglobe/runtime';
 
 /** How fast a world plays, and what it takes. */

@@ -1,8 +1,7 @@
 import type { Graph, TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import { deltaPositions, windowLength } from '@snowglobe/model';
-import { generatorFor } from '@snowglobe/runtime';
+import { deltaPositions, windowLength, generatorFor } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Trajectory } from '../calibration/trajectories.js';
 import { windowsAtOnce } from './parts.js';

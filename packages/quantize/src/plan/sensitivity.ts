@@ -1,4 +1,4 @@
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { Meter, PartScores } from '../measure/meter.js';
 import type { PartName } from '../measure/parts.js';
 import { damageOf } from '../measure/meter.js';

@@ -1,5 +1,5 @@
 import type { KvCacheBits } from '@snowglobe/model';
-import type { ExecutorKind } from '@snowglobe/runtime';
+import type { ExecutorKind } from '@snowglobe/graph';
 import type { Laboratory, QuantizedWorld, SchemeFigures, WorldFigures } from '../laboratory/laboratory.js';
 import type { Speed } from '../measure/speed.js';
 import type { Plan } from '../plan/plan.js';

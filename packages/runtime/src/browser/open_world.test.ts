@@ -1,8 +1,8 @@
 import { encodeWorld } from '@snowglobe/model';
 import ort from 'onnxruntime-node';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { openBestDevice } from '../index.js';
-import { untrainedWorld } from '../testing/index.js';
+import { openBestDevice } from '../devices/node/discover.js';
+import { untrainedWorld } from '../testing/untrained_world.js';
 import type { WebOnnxRuntime } from './executors.js';
 import { findExecutors } from './executors.js';
 import { openExecutor } from './open_executor.js';

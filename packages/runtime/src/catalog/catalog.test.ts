@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWorld } from '@snowglobe/model';
 import { expect, test } from 'vitest';
-import { untrainedWorld } from '../testing/index.js';
+import { untrainedWorld } from '../testing/untrained_world.js';
 import { parseCatalog } from './catalog.js';
 import { locateWorlds } from './node/locate.js';
 

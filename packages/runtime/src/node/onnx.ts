@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import ort from 'onnxruntime-node';
 import * as v from 'valibot';
-import type { Executor } from '../executor.js';
+import type { Executor } from '@snowglobe/graph';
 import type { OnnxOptions } from '../onnx/onnx.js';
 import { createOnnxExecutor } from '../onnx/onnx.js';
 import { readOptions } from '../options.js';

@@ -1,9 +1,8 @@
 import type * as ort from 'onnxruntime-common';
-import type { DType, Graph, Tensor, TensorData } from '@snowglobe/graph';
+import type { DType, Graph, Tensor, TensorData, Executor } from '@snowglobe/graph';
 import { SnowglobeError, simplify } from '@snowglobe/graph';
 import { encodeOnnx } from '@snowglobe/kernels';
-import type { Executor } from '../executor.js';
-import { checkInputs, requestedOutputs } from '../executor.js';
+import { checkInputs, requestedOutputs } from '../executor_checks.js';
 import type { HostProgram } from '../host_executor.js';
 import { createHostExecutor } from '../host_executor.js';
 import type { HostStore } from '../host_store.js';

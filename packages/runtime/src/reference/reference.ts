@@ -1,9 +1,8 @@
-import type { Graph, Tensor, TensorData } from '@snowglobe/graph';
+import type { Graph, Tensor, TensorData, Executor } from '@snowglobe/graph';
 import { allocate, eliminateDeadCode, sizeOf } from '@snowglobe/graph';
 import type { ReferenceArray } from '@snowglobe/kernels';
 import { kernelOf } from '@snowglobe/kernels';
-import type { Executor } from '../executor.js';
-import { checkInputs, requestedOutputs } from '../executor.js';
+import { checkInputs, requestedOutputs } from '../executor_checks.js';
 import type { HostProgram } from '../host_executor.js';
 import { createHostExecutor } from '../host_executor.js';
 import type { HostStore } from '../host_store.js';

@@ -8,7 +8,7 @@ import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { DrawOptions } from '../world/engine.js';
-import type { ExecutorKind } from '../executor.js';
+import type { ExecutorKind } from '@snowglobe/graph';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Executor, Program, VariableStore } from '../executor.js';
+import type { Executor, Program, VariableStore } from '@snowglobe/graph';
 
 /** What can be under way when a device is lost; each is asked about twice, before and after it is done on the device. */
 export type DeviceCall = 'compile' | 'run' | 'read' | 'write';

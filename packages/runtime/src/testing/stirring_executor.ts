@@ -1,7 +1,6 @@
-import type { Graph, TensorData } from '@snowglobe/graph';
+import type { Graph, TensorData, Executor } from '@snowglobe/graph';
 import { allocate, sizeOf } from '@snowglobe/graph';
 import { lastFrame, playScope } from '@snowglobe/model';
-import type { Executor } from '../executor.js';
 import { createHostExecutor } from '../host_executor.js';
 import type { HostStore } from '../host_store.js';
 

@@ -1,8 +1,7 @@
-import type { Graph } from '@snowglobe/graph';
+import type { Graph, CompileOptions, Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Precision, ShaderProgram } from '@snowglobe/kernels';
 import type { OpenDevice } from '../devices/device.js';
-import type { CompileOptions, Executor, VariableStore } from '../executor.js';
 import { planAssignments } from './assignments.js';
 import { inErrorScopes } from './error_scopes.js';
 import { LossGuard } from './loss.js';

@@ -1,7 +1,6 @@
-import type { Graph, TensorData } from '@snowglobe/graph';
+import type { Graph, TensorData, Program, ProgramStats } from '@snowglobe/graph';
 import { SnowglobeError, dtypeOf, formatShape } from '@snowglobe/graph';
-import type { Program, ProgramStats } from '../executor.js';
-import { checkInputs, closedProgram, requestedOutputs } from '../executor.js';
+import { checkInputs, closedProgram, requestedOutputs } from '../executor_checks.js';
 import { DeviceClock } from './clock.js';
 import { inErrorScopes } from './error_scopes.js';
 import type { ProgramMemory } from './memory.js';

@@ -1,8 +1,7 @@
 import type { TensorData } from '@snowglobe/graph';
 import type { WorldConfig } from '@snowglobe/model';
-import { deltaPositions, momentOf } from '@snowglobe/model';
+import { deltaPositions, momentOf, generatorFor } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { generatorFor } from '../random.js';
 
 /** The random numbers of one frame of B worlds. Each world's depend on its seed and the frame alone: a replay draws it again. */
 export interface FrameChance {

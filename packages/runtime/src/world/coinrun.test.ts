@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage } from '@snowglobe/media';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { World } from '../index.js';
-import { openWorld } from '../index.js';
+import type { World } from './world.js';
+import { openWorld } from './node/open_world.js';
 import type { Frame } from './frame.js';
 
 /** The world that ships, from held-out prompts: what a person would look at first. */

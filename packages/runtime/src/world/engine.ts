@@ -1,10 +1,8 @@
-import type { Graph } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
+import type { Graph, Executor, Program, ProgramStats, VariableStore } from '@snowglobe/graph';
+import { SnowglobeError, formatShape, sameShape, lossOf } from '@snowglobe/graph';
 import { quantizeWeights } from '@snowglobe/kernels';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
 import { buildPlay, isPlayState } from '@snowglobe/model';
-import type { Executor, Program, ProgramStats, VariableStore } from '../executor.js';
-import { lossOf } from '../executor.js';
 import { frameInputs } from './chance.js';
 import type { PlayState, StateValues } from './state.js';
 import { StateLayout } from './state.js';

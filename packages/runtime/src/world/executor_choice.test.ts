@@ -1,4 +1,4 @@
-import type { DeviceReport } from '@snowglobe/runtime';
+import type { DeviceReport } from '../devices/device.js';
 import { expect, test } from 'vitest';
 import { chooseExecutor } from './executor_choice.js';
 

@@ -1,8 +1,11 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { expect, test } from 'vitest';
-import { createWebgpuExecutor, openBestDevice } from '../index.js';
-import type { DeviceCall } from '../testing/index.js';
-import { LossyExecutor, createStirringExecutor, untrainedWorld } from '../testing/index.js';
+import { createWebgpuExecutor } from '../webgpu/executor.js';
+import { openBestDevice } from '../devices/node/discover.js';
+import type { DeviceCall } from '../testing/lossy_executor.js';
+import { LossyExecutor } from '../testing/lossy_executor.js';
+import { createStirringExecutor } from '../testing/stirring_executor.js';
+import { untrainedWorld } from '../testing/untrained_world.js';
 import { Timeline } from './timeline.js';
 import { World } from './world.js';
 

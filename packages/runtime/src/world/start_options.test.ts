@@ -1,8 +1,10 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createReferenceExecutor, openExecutor, openWorld } from '../index.js';
-import { untrainedWorld } from '../testing/index.js';
+import { createReferenceExecutor } from '../reference/reference.js';
+import { openExecutor } from './node/open_executor.js';
+import { openWorld } from './node/open_world.js';
+import { untrainedWorld } from '../testing/untrained_world.js';
 import type { StartOptions } from './start_options.js';
 import { Timeline } from './timeline.js';
 import { World } from './world.js';

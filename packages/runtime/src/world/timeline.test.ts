@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createNodeOnnxExecutor } from '../index.js';
-import { untrainedWorld } from '../testing/index.js';
+import { createNodeOnnxExecutor } from '../node/onnx.js';
+import { untrainedWorld } from '../testing/untrained_world.js';
 import { Timeline } from './timeline.js';
 import { World } from './world.js';
 

@@ -1,10 +1,9 @@
-import type { TensorData, TensorSpec } from '@snowglobe/graph';
+import type { TensorData, TensorSpec, Executor, VariableStore } from '@snowglobe/graph';
 import { bytesPerElement, sizeOf } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
 import { quantizeWeights, quantizedVariables } from '@snowglobe/kernels';
 import type { WorldFile } from '@snowglobe/model';
 import { readQuantizedMatrices } from '@snowglobe/model';
-import type { Executor, VariableStore } from '../executor.js';
 
 /** A world's weights as executors hold them. */
 export interface WorldWeights {

@@ -6,16 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Executor } from '../executor.js';
-import {
-  createNodeOnnxExecutor,
-  createReferenceExecutor,
-  createWebgpuExecutor,
-  openBestDevice,
-  openWebgpuExecutor,
-  openWorld,
-} from '../index.js';
-import { untrainedConfig as config, untrainedWorld } from '../testing/index.js';
+import type { Executor } from '@snowglobe/graph';
+import { createNodeOnnxExecutor } from '../node/onnx.js';
+import { createReferenceExecutor } from '../reference/reference.js';
+import { createWebgpuExecutor } from '../webgpu/executor.js';
+import { openBestDevice } from '../devices/node/discover.js';
+import { openWebgpuExecutor } from '../webgpu/node/open.js';
+import { openWorld } from './node/open_world.js';
+import { untrainedConfig as config, untrainedWorld } from '../testing/untrained_world.js';
 import type { Play } from './play.js';
 import { World } from './world.js';
 

@@ -1,8 +1,6 @@
-import type { Graph, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError } from '@snowglobe/graph';
+import type { Graph, TensorSpec, Executor } from '@snowglobe/graph';
+import { SnowglobeError, lossOf } from '@snowglobe/graph';
 import type { WorldConfig, WorldFile, WorldMetadata } from '@snowglobe/model';
-import type { Executor } from '../executor.js';
-import { lossOf } from '../executor.js';
 import { SerialQueue } from '../serial_queue.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';

@@ -1,6 +1,6 @@
 /** A server in a process of its own, for tests that try to end it: what nobody catches ends this process. */
 import { locateWorlds } from '@snowglobe/runtime';
-import { createPlayServer } from '../index.js';
+import { createPlayServer } from '../play_server.js';
 
 const [page] = process.argv.slice(2);
 const { worlds } = await locateWorlds();

@@ -1,11 +1,10 @@
 import { access, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Tensor } from '@snowglobe/graph';
+import type { Tensor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError, sameShape } from '@snowglobe/graph';
 import type { FileTensor } from '@snowglobe/model';
 import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
-import type { VariableStore } from '@snowglobe/runtime';
 import { writeFileAtomically } from '@snowglobe/runtime';
 
 const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;

@@ -1,9 +1,7 @@
-import type { Tensor } from '@snowglobe/graph';
+import type { Tensor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type { Initializer } from '@snowglobe/model';
-import type { VariableStore } from '@snowglobe/runtime';
-import { generatorFor } from '@snowglobe/runtime';
-import { fillNormal } from './random.js';
+import { generatorFor, fillNormal } from '@snowglobe/model';
 
 /** The first value of a parameter; the same for the same seed and name, whatever else is in the model. */
 export function initialValue(

@@ -1,9 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { GraphBuilder, Shape, Tensor, TensorData } from '@snowglobe/graph';
+import type {
+  GraphBuilder,
+  Shape,
+  Tensor,
+  TensorData,
+  Executor,
+  Program,
+  VariableStore,
+} from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import type { Executor, Program, VariableStore } from '@snowglobe/runtime';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { MetricsLog, logPath } from '../metrics/log.js';
 import type { Optimizer, OptimizerOptions } from '../optimizer/optimizer.js';
@@ -13,7 +20,7 @@ import type { CheckpointState } from './checkpoint.js';
 import { buildStep, flopsOf } from './build_step.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { initializeVariables } from './initialize.js';
-import { generatorFor } from '@snowglobe/runtime';
+import { generatorFor } from '@snowglobe/model';
 
 export type Batch = Readonly<Record<string, TensorData>>;
 

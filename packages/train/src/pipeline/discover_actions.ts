@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MotionTable } from '@snowglobe/eval';
 import { assignCodes, encodeClips, mean } from '@snowglobe/eval';
 import type { LatentActionConfig } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { ClipDataset } from '../data/index.js';
 import type { Progress } from '../loop/stage.js';
 import { hasCheckpoint } from '../loop/checkpoint.js';

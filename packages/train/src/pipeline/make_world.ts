@@ -16,7 +16,7 @@ import {
   parseWorldConfig,
   playScope,
 } from '@snowglobe/model';
-import type { VariableStore } from '@snowglobe/runtime';
+import type { VariableStore } from '@snowglobe/graph';
 import type { ClipDataset } from '../data/index.js';
 import type { TrainedWorld } from './pipeline.js';
 import { readKeys } from './read_keys.js';

@@ -5,7 +5,7 @@ import { encodeChains, trueActions } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DynamicsConfig, PresetName, WorldConfig, WorldFile } from '@snowglobe/model';
 import { evidenceOf, parseWorldConfig, presets } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/runtime';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { ClipDataset } from '../data/index.js';
 import type { Budget, Progress, StageOptions, StageResult } from '../loop/stage.js';
 import { trainStage } from '../loop/stage.js';

@@ -1,4 +1,4 @@
-import type { Label } from '@snowglobe/eval';
+import type { Label } from '@snowglobe/model';
 import { bestMap, contingencyTable } from '@snowglobe/eval';
 import { directions } from '@snowglobe/model';
 

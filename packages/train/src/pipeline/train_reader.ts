@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Recordings, TrainedReader } from '@snowglobe/eval';
+import type { Recordings, LatentActionConfig } from '@snowglobe/model';
+import type { TrainedReader } from '@snowglobe/eval';
 import { measureMotion } from '@snowglobe/eval';
-import type { LatentActionConfig } from '@snowglobe/model';
-import type { Executor } from '@snowglobe/runtime';
+import type { Executor } from '@snowglobe/graph';
 import type { Progress } from '../loop/stage.js';
 import { trainStage } from '../loop/stage.js';
 import { readerStage } from '../stages/reader.js';

@@ -1,8 +1,8 @@
-import type { Recordings, Transitions } from '@snowglobe/eval';
+import type { Recordings, WorldConfig } from '@snowglobe/model';
+import type { Transitions } from '@snowglobe/eval';
 import { toldRows } from '@snowglobe/eval';
 import type { Tensor } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { WorldConfig } from '@snowglobe/model';
 import {
   codebookSize,
   decodeDelta,
@@ -14,11 +14,11 @@ import {
   pixelsPerDelta,
   readHint,
   toldWidth,
+  generatorFor,
 } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { StageOptions } from '../loop/stage.js';
-import { generatorFor } from '@snowglobe/runtime';
 
 /** Chains that run side by side. */
 const batch = 12;

@@ -2,13 +2,18 @@ import type { MotionTable } from '@snowglobe/eval';
 import { evidenceInputs, focusPixels, latentActionScope, latentActionVariables } from '@snowglobe/eval';
 import { sizeOf } from '@snowglobe/graph';
 import type { LatentActionConfig } from '@snowglobe/model';
-import { evidencePairs, kmeans, latentActionLoss, latentDimensions } from '@snowglobe/model';
-import type { VariableStore } from '@snowglobe/runtime';
+import {
+  evidencePairs,
+  kmeans,
+  latentActionLoss,
+  latentDimensions,
+  generatorFor,
+  fillNormal,
+} from '@snowglobe/model';
+import type { VariableStore } from '@snowglobe/graph';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { ClipDataset } from '../data/index.js';
 import type { StageOptions } from '../loop/stage.js';
-import { generatorFor } from '@snowglobe/runtime';
-import { fillNormal } from '../loop/random.js';
 
 /** Windows of a training step. */
 const batch = 128;

@@ -1,8 +1,8 @@
-import type { MotionTable, Recordings } from '@snowglobe/eval';
+import type { MotionTable } from '@snowglobe/eval';
+import type { Recordings, LatentActionConfig } from '@snowglobe/model';
 import { evidenceInputs, focusPixels, readerLogits, readerScope } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
 import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
-import type { LatentActionConfig } from '@snowglobe/model';
 import { evidencePairs } from '@snowglobe/model';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { StageOptions } from '../loop/stage.js';

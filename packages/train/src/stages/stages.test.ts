@@ -11,7 +11,7 @@ import {
 } from '@snowglobe/eval';
 import type { LatentActionConfig, TokenizerConfig } from '@snowglobe/model';
 import { defaultLatentActions } from '@snowglobe/model';
-import type { Executor } from '@snowglobe/runtime';
+import type { Executor } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { platformer } from '@snowglobe/worlds';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

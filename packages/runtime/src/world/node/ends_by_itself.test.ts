@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { encodeWorld } from '@snowglobe/model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { untrainedWorld } from '../../testing/index.js';
+import { untrainedWorld } from '../../testing/untrained_world.js';
 
 const runner = fileURLToPath(new URL('../../../../../scripts/source.mjs', import.meta.url));
 const runtime = new URL('../../index.ts', import.meta.url).href;

@@ -4,7 +4,7 @@ import type { Precision } from '@snowglobe/kernels';
 import type { DeviceDescription } from '../../devices/index.js';
 import { chooseDevice } from '../../devices/index.js';
 import { discoverDevices } from '../../devices/node/index.js';
-import type { Executor, ExecutorKind } from '../../executor.js';
+import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
 import { choiceOption, readOptions, textOption } from '../../options.js';
 import { executorOption, threadsOption } from '../executor_options.js';

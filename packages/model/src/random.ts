@@ -1,3 +1,4 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 
@@ -10,4 +11,18 @@ export function generatorFor(seed: number, label: string): JumpableRandomGenerat
   // Nearby seeds start with nearby numbers: leave the first ones out.
   for (let i = 0; i < 16; i++) generator.next();
   return generator;
+}
+
+/** Fills `data` with normal numbers of mean 0 (Box & Muller 1958). */
+export function fillNormal(
+  data: Float32Array,
+  standardDeviation: number,
+  generator: JumpableRandomGenerator,
+): void {
+  for (let i = 0; i < data.length; i += 2) {
+    const radius = standardDeviation * Math.sqrt(-2 * Math.log(1 - uniformFloat64(generator)));
+    const angle = 2 * Math.PI * uniformFloat64(generator);
+    data[i] = radius * Math.cos(angle);
+    if (i + 1 < data.length) data[i + 1] = radius * Math.sin(angle);
+  }
 }
