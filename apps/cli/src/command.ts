@@ -8,8 +8,9 @@
  *   on stdout; one that runs on after it has something to say (a server) gives it to `context.answer` instead. It writes nothing to stdout itself: remarks go to `context.note` and progress to `countProgress`
  *   (`progress.ts`), both on stderr;
  * - throws `SnowglobeError` for what a person can mend (exit code 1, the sentence is shown) and `UsageError` for
- *   arguments that make no sense together (exit code 2). Anything else that it throws is reported as a bug.
+ *   arguments that make no sense (exit code 2); `meaning` makes one of what a library says of an argument. Anything else that it throws is reported as a bug.
  */
+import { SnowglobeError } from '@snowglobe/graph';
 import type { Command as Commander } from 'commander';
 
 /** @typeParam Options what the option parsers of `configure` produce, under commander's camelCase names */
@@ -23,8 +24,9 @@ export interface Command<Options = object> {
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /**
    * True when `run` watches `context.signal` and ends in good order: the first Ctrl-C then aborts the signal and only
-   * the second ends the process. Default false: the first ends it. `quietly`: the same, and nothing is said about it; the
-   * command ends with the first SIGTERM as well.
+   * the second ends the process; its answer is printed, and the exit code is 130. Default false: the first ends the process,
+   * which shells report as 130 too. `quietly`, for what runs until it is stopped: in good order, nothing is said about it, the
+   * exit code is 0, and the first SIGTERM does the same.
    */
   readonly stopsInOrder?: boolean | 'quietly';
   /** Adds arguments and options, with parsers (`options.ts`) that refuse bad values. */
@@ -57,4 +59,17 @@ export interface Result {
 /** The arguments make no sense; the message says what to write instead. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/**
+ * What a library makes of an argument.
+ * @throws UsageError with the library's sentence, where it refuses the argument
+ */
+export function meaning<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof SnowglobeError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
 }

@@ -23,6 +23,14 @@ export function numberIn(min: number, max: number): (text: string) => number {
   };
 }
 
+/** Path of a file to write, by whose ending other programs know what it holds; `endings` in lower case, with the dot. */
+export function pathEndingIn(...endings: readonly string[]): (path: string) => string {
+  return (path) => {
+    if (endings.some((ending) => path.toLowerCase().endsWith(ending))) return path;
+    throw new InvalidArgumentError(`It must end in ${endings.join(' or ')}.`);
+  };
+}
+
 /** A regular expression. */
 export function pattern(text: string): RegExp {
   try {

@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('a result never takes the place of the world that it is made from, by a link neither', async () => {
   const world = join(folder, 'my.safetensors');
-  const link = join(folder, 'link.safetensors');
+  const link = join(folder, 'link.onnx');
   await copyFile(join(worlds, 'coinrun.safetensors'), world);
   await symlink(world, link);
   const before = await readFile(world);
@@ -38,8 +38,8 @@ test('a result never takes the place of the world that it is made from, by a lin
 test('what cannot be written is told before the work', async () => {
   const prompt = join(worlds, 'prompts', 'coinrun-1.png');
   const generate = ['generate', '--world', 'coinrun-int4', '--prompt', prompt, '--actions', 'right*3000'];
-  await mkdir(join(folder, 'taken'));
-  for (const out of [join(folder, 'taken'), join(folder, 'nowhere', 'x.gif')]) {
+  await mkdir(join(folder, 'taken.gif'));
+  for (const out of [join(folder, 'taken.gif'), join(folder, 'nowhere', 'x.gif')]) {
     const { code, stderr } = await snowglobe([...generate, '--out', out]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/cannot be saved, (there is a|the) folder/)]);
     expect(stderr).not.toContain('frames/s');

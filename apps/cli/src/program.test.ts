@@ -149,8 +149,23 @@ describe('interrupts', () => {
         return { json: {}, text: `aborted ${signal.aborted}` };
       },
     });
-    expect([code, stdout]).toEqual([0, 'aborted true\n']);
+    expect([code, stdout]).toEqual([130, 'aborted true\n']);
     expect(stderr.match(/Stopping in good order/g)).toHaveLength(1);
+  });
+
+  test('what fails when it is stopped ends in 1, and what runs until it is stopped in 0', async () => {
+    const stopped = (stopsInOrder: true | 'quietly', fail: boolean) =>
+      run(['command0'], {
+        stopsInOrder,
+        run: async () => {
+          process.emit('SIGINT');
+          if (fail) throw new SnowglobeError('the disk is full.');
+          return { json: {}, text: 'done' };
+        },
+      });
+    expect(await stopped(true, true)).toMatchObject({ code: 1, stdout: '' });
+    expect(await stopped(true, false)).toMatchObject({ code: 130, stdout: 'done\n' });
+    expect(await stopped('quietly', false)).toEqual({ code: 0, stdout: 'done\n', stderr: '' });
   });
 });
 
@@ -163,7 +178,7 @@ describe('the program as a person runs it', () => {
     ]);
     expect([help.code, help.stderr]).toEqual([0, '']);
     expect(help.stdout).toMatch(/worlds .*list the worlds/);
-    expect(help.stdout).toContain('Exit codes: 0 done, 1 failed, 2 bad usage.');
+    expect(help.stdout).toContain('Exit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C (play');
     expect([own.code, own.stderr]).toEqual([0, '']);
     expect(own.stdout).toMatch(/--json [^]*--verbose [^]*Examples:\n {2}snowglobe worlds/);
     expect(version).toMatchObject({ code: 0, stderr: '' });

@@ -9,6 +9,8 @@ import { table } from './text.js';
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+/** What shells say of a program that Ctrl-C ended: 128 and the number of SIGINT. */
+const EXIT_INTERRUPTED = 130;
 
 const sameInterruptMs = 500;
 
@@ -21,7 +23,7 @@ export interface Streams {
 /**
  * Runs one command line.
  * @param argv the arguments after the program's name
- * @returns the exit code: 0 done, 1 failed, 2 bad usage
+ * @returns the exit code: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C
  */
 export async function runProgram(
   commands: readonly Command[],
@@ -31,10 +33,15 @@ export async function runProgram(
   const flags = flagsOf(argv);
   // commander writes its messages synchronously; they are kept and written where they belong.
   const messages = { out: '', err: '' };
-  const program = buildProgram(commands, streams, messages);
+  let code = EXIT_OK;
+  const program = buildProgram(commands, messages, async (definition, command) => {
+    const { interrupted } = await execute(definition, command, streams);
+    // A server runs until somebody stops it: that is its regular end.
+    if (interrupted && definition.stopsInOrder !== 'quietly') code = EXIT_INTERRUPTED;
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return EXIT_OK;
+    return code;
   } catch (error) {
     return await fail(error, flags, streams, messages);
   }
@@ -54,8 +61,8 @@ function flagsOf(argv: readonly string[]): Flags {
 
 function buildProgram(
   commands: readonly Command[],
-  streams: Streams,
   messages: { out: string; err: string },
+  run: (definition: Command, command: Commander) => Promise<void>,
 ): Commander {
   const program = new Commander('snowglobe')
     .description('Grows a playable world from gameplay video, and plays it.')
@@ -64,7 +71,8 @@ function buildProgram(
     .helpCommand(false)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 bad usage. Every command has --json and --verbose.',
+      '\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C (play runs until then: 0). ' +
+        'Every command has --json and --verbose.',
     )
     .exitOverride()
     .configureOutput({
@@ -81,7 +89,7 @@ function buildProgram(
       .option('--json', 'print one JSON object on stdout, everything else on stderr')
       .option('--verbose', 'show stack traces')
       .addHelpText('after', examplesOf(definition))
-      .action(() => execute(definition, command, streams));
+      .action(() => run(definition, command));
   }
   return program;
 }
@@ -94,7 +102,12 @@ function examplesOf({ examples }: Command): string {
 /** A failure whose answer was printed already. */
 class AnsweredFailure extends SnowglobeError {}
 
-async function execute(definition: Command, command: Commander, streams: Streams): Promise<void> {
+/** Runs a command and prints its answer. */
+async function execute(
+  definition: Command,
+  command: Commander,
+  streams: Streams,
+): Promise<{ readonly interrupted: boolean }> {
   const { json = false, verbose: _, ...options } = command.opts<Partial<Flags> & Record<string, unknown>>();
   const interrupt = new AbortController();
   const onInterrupt = () => {
@@ -124,6 +137,7 @@ async function execute(definition: Command, command: Commander, streams: Streams
     });
     if (result) await answer(result);
     if (result?.failure !== undefined) throw new AnsweredFailure(result.failure);
+    return { interrupted: interrupt.signal.aborted };
   } finally {
     stopListening();
   }

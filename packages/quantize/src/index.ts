@@ -16,6 +16,8 @@ export { recordingsOf } from './measure/recordings.js';
 export type { LayerPlan, Plan } from './plan/plan.js';
 export { encodePlan, parsePlan, withKvCache } from './plan/plan.js';
 export type { Expected } from './plan/choose.js';
+export { checkBytes } from './plan/least_bytes.js';
+export { layersOfWorld } from './world/layers.js';
 export type {
   LaboratoryOptions,
   QuantizedWorld,

@@ -51,6 +51,11 @@ test('at its limit a part is asked to stop, and what it answers then is kept', a
     3000,
   );
   expect(outcome).toMatchObject({ state: 'out of time', answer: { 'so far': 7 } });
+  const inOrder = await part(
+    `process.on('SIGINT', () => { console.log('{"so far": 8}'); process.exit(130); }); setInterval(() => {}, 1000);`,
+    3000,
+  );
+  expect(inOrder).toMatchObject({ state: 'done', answer: { 'so far': 8 } });
 });
 
 test('a part ends when the check is stopped', async () => {

@@ -70,7 +70,9 @@ export async function runPart(args: readonly string[], options: RunOptions): Pro
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const parsed = parse(answer);
   const kept = parsed === undefined ? {} : { answer: parsed };
-  if (end.code === 0) return { state: 'done', seconds, ...kept };
+  // A part that was asked to stop and did so in good order says 130, and what it had done until then.
+  if (end.code === 0 || (end.code === 130 && parsed !== undefined))
+    return { state: 'done', seconds, ...kept };
   if (isLate || signal?.aborted) return { state: 'out of time', seconds, ...kept };
   const said = (parsed as { error?: unknown } | undefined)?.error;
   const reason =

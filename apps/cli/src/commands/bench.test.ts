@@ -98,6 +98,8 @@ test('what makes no sense is refused with what would', async () => {
   expect([suite.code, suite.stderr]).toEqual([2, expect.stringMatching(/among kernels, model, cold-start/)]);
   const pattern = await snowglobe(['bench', '--filter', '(']);
   expect([pattern.code, pattern.stderr]).toEqual([2, expect.stringMatching(/must be a regular expression/)]);
+  const ending = await snowglobe(['bench', '--out', join(folder, 'record.html')]);
+  expect([ending.code, ending.stderr]).toEqual([2, expect.stringMatching(/a record must end in \.json/)]);
   const compare = await snowglobe(['bench', 'compare', 'one.json']);
   expect([compare.code, compare.stderr]).toEqual([
     2,

@@ -72,10 +72,11 @@ export const bench: Command<Options> = {
         'dawn toggles of our device, with commas, for example disable_robustness',
         (text: string) => namesOf(text, '--toggles'),
       )
-      .option('--out <file>', 'write the record there, or the page');
+      .option('--out <file>', 'write the record there (.json), or the page (.html)');
   },
   async run(context) {
     const [action, files = []] = context.args as [string | undefined, string[]];
+    checkEnding(action === 'report' ? ['page', '.html'] : ['record', '.json'], context.options.out);
     if (action === undefined) return measure(context);
     if (action === 'report') return report(files, context.options.out);
     if (action !== 'compare' || files.length !== 2) {
@@ -84,6 +85,11 @@ export const bench: Command<Options> = {
     return compare(files[0]!, files[1]!);
   },
 };
+
+function checkEnding([what, ending]: readonly [string, string], out: string | undefined): void {
+  if (out === undefined || out.toLowerCase().endsWith(ending)) return;
+  throw new UsageError(`--out ${out}: a ${what} must end in ${ending}; give it such a name.`);
+}
 
 async function measure({ options, json, note, signal }: Context<Options>): Promise<Result> {
   const [{ runBench, stoppedNote }, { SnowglobeError }, { checkWritable, writeFileAtomically }] =
@@ -133,11 +139,12 @@ async function compare(before: string, after: string): Promise<Result> {
 /** Writes a page of all records that are named, and of those in folders that are named. */
 async function report(paths: readonly string[], out = 'bench.html'): Promise<Result> {
   if (paths.length === 0) throw new UsageError('Say which records: bench report results --out bench.html');
-  const [{ benchReport }, { renderReport }, { writeFileAtomically }] = await Promise.all([
+  const [{ benchReport }, { renderReport }, { checkWritable, writeFileAtomically }] = await Promise.all([
     import('@snowglobe/bench'),
     import('@snowglobe/report'),
     import('@snowglobe/runtime'),
   ]);
+  await checkWritable(out);
   const files = (await Promise.all(paths.map(recordsAt))).flat();
   const records = await Promise.all(files.map(readRecord));
   // The newest first, as one reads them.

@@ -1,6 +1,7 @@
 import type { ExportedValue } from '@snowglobe/runtime';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Command } from '../command.js';
+import { pathEndingIn } from '../options.js';
 import { checkNotInput } from '../outputs.js';
 import { indent, table } from '../text.js';
 
@@ -24,7 +25,7 @@ export const exportOnnx: Command<Options> = {
   configure(command) {
     command
       .argument('<world>', 'name of a world, or path of its file')
-      .requiredOption('--out <file>', 'the ONNX file to write');
+      .requiredOption('--out <file>', 'the ONNX file to write', pathEndingIn('.onnx'));
   },
   async run({ args, options: { out } }) {
     const world = args[0] as string;

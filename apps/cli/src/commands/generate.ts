@@ -5,7 +5,7 @@ import type { Frame, PromptImage } from '@snowglobe/runtime';
 import { Option } from 'commander';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
-import { numberIn, share, wholeNumber } from '../options.js';
+import { numberIn, pathEndingIn, share, wholeNumber } from '../options.js';
 import { countProgress } from '../progress.js';
 import { actionsMeant, parseScript } from '../script.js';
 
@@ -56,8 +56,8 @@ export const generate: Command<Options> = {
         '--replay <file>',
         'a session that the page saved: world, prompt, actions and chance come from it',
       )
-      .option('--out <file>', 'the GIF to write', 'roll.gif')
-      .option('--strip <file>', 'also writes all frames side by side into this PNG')
+      .option('--out <file>', 'the GIF to write', pathEndingIn('.gif'), 'roll.gif')
+      .option('--strip <file>', 'also writes all frames side by side into this PNG', pathEndingIn('.png'))
       .option('--scale <n>', 'enlarges frames by whole pixels', wholeNumber({ min: 1, max: 32 }), 4)
       .option('--seed <n>', 'decides what is left to chance (default: 0)', wholeNumber({ max: 2 ** 31 - 1 }))
       .option(

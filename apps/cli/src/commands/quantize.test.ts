@@ -155,10 +155,14 @@ test('folders of PNG frames and simulated games are recordings', async () => {
 
 test.each([
   [['--scheme', 'w8a16', '--kv', '4'], 2, 'It must be 8; without it keys and values stay floats.'],
-  [['--scheme', 'w5a16'], 1, "there is no 'w5a16'; use one of w8a16, w4a16-g32"],
-  [['--scheme', 'w8a16', '--algorithm', 'magic'], 1, "algorithm: 'magic' has the unknown part 'magic'"],
+  [['--scheme', 'w5a16'], 2, "there is no 'w5a16'; use one of w8a16, w4a16-g32"],
+  [['--scheme', 'w8a16', '--algorithm', 'magic'], 2, "algorithm: 'magic' has the unknown part 'magic'"],
   [['--scheme', 'w8a16', '--max-bytes', '100'], 2, 'Say one of --scheme NAME'],
   [['--scheme', 'w8a16', '--executors', 'gpu'], 2, "There is no executor 'gpu'"],
+  [['--compare', 'w8a16', 'w5a16'], 2, "there is no 'w5a16'"],
+  [['--max-bytes', '100', '--from', 'w5a16'], 2, "there is no 'w5a16'"],
+  [['--max-bytes', '100'], 1, 'budget: 100 bytes are too few, the smallest file with these schemes has'],
+  [['--scheme', 'w8a16', '--out', 'small.onnx'], 2, 'It must end in .safetensors.'],
   [['--plan', 'nowhere.json'], 1, 'nowhere.json: cannot be read'],
   [['--scheme', 'w8a16', '--data', 'nowhere'], 1, 'nowhere does not exist'],
 ] as const)('refuses %j', async (args, code, message) => {
@@ -166,4 +170,16 @@ test.each([
   expect(result.stderr).toContain(message);
   expect(result.code).toBe(code);
   expect(result.stdout).toBe('');
+});
+
+test('plans and budgets are checked before there is anything to calibrate from', async () => {
+  const alone = join(folder, 'alone.safetensors');
+  await writeWorldFile(alone, untrainedWorld({ whole: true }));
+  const plan = join(folder, 'plan.json');
+  const layers = { nowhere: { scheme: 'w8a16', algorithm: 'rtn' } };
+  await writeFile(plan, JSON.stringify({ format: 'snowglobe-quantization-plan', version: 1, layers }));
+  const refused = async (...args: string[]) => (await snowglobe(['quantize', alone, ...args])).stderr;
+  expect(await refused('--plan', plan)).toContain(`${plan}: it plans 'nowhere', which this world does not`);
+  expect(await refused('--max-bytes', '100')).toContain('budget: 100 bytes are too few');
+  expect(await refused('--max-bytes', '10000000')).toContain('no pictures come with the world');
 });

@@ -6,8 +6,8 @@ import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@s
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
-import { UsageError } from '../command.js';
-import { numberIn, recordingsHelp, wholeNumber } from '../options.js';
+import { UsageError, meaning } from '../command.js';
+import { numberIn, pathEndingIn, recordingsHelp, wholeNumber } from '../options.js';
 import { checkNotInput } from '../outputs.js';
 import { countProgress } from '../progress.js';
 import { describe, evaluationOf, toJson, writePage } from '../quantization_report.js';
@@ -73,7 +73,7 @@ export const quantize: Command<Options> = {
         'rtn, mse, hqq, gptq, awq, smoothquant, rotate, or several joined by +',
         'gptq',
       )
-      .option('--out <file>', 'where the quantized world is written')
+      .option('--out <file>', 'where the quantized world is written', pathEndingIn('.safetensors'))
       .option(
         '--data <paths...>',
         `to calibrate on (default: pictures that come with the world): ${recordingsHelp}`,
@@ -96,9 +96,9 @@ export const quantize: Command<Options> = {
         kvBits,
       )
       .option('--plan <file>', 'a plan that --save-plan wrote, perhaps edited')
-      .option('--save-plan <file>', 'where the plan is written')
+      .option('--save-plan <file>', 'where the plan is written', pathEndingIn('.json'))
       .option('--compare <schemes...>', 'measure several schemes, or all')
-      .option('--html <file>', 'where a page with plots, layers and frames is written')
+      .option('--html <file>', 'where a page with plots, layers and frames is written', pathEndingIn('.html'))
       .option(
         '--executors <names...>',
         `executors to time: ${executorKinds.join(', ')}, or none (default: those at hand); each has 15 minutes in all`,
@@ -135,10 +135,11 @@ export const quantize: Command<Options> = {
     ]);
     await registerPlugins(options.plugin ?? []);
     // Names are checked before anything takes time.
-    library.parseAlgorithm(options.algorithm);
+    meaning(() => library.parseAlgorithm(options.algorithm));
     const all = options.compare?.includes('all');
     const named = [options.scheme, ...(all ? [] : (options.compare ?? [])), ...options.from];
-    for (const scheme of named) if (scheme !== undefined) library.schemeNamed(scheme);
+    for (const scheme of named) if (scheme !== undefined) meaning(() => library.schemeNamed(scheme));
+    const planText = options.plan === undefined ? undefined : await readPlan(options.plan);
     for (const path of [options.out, options.savePlan, options.html])
       if (path) await runtime.checkWritable(path);
 
@@ -146,14 +147,15 @@ export const quantize: Command<Options> = {
     await checkNotInput(options.out, path);
     const file = await runtime.readWorldFile(path, parseWorldConfig);
     checkNotQuantized(file.metadata, path);
-    if (options.kv) keptHead(file.metadata.config.dynamics);
+    const { config } = file.metadata;
+    if (options.kv) keptHead(config.dynamics);
+    const given = planText && library.parsePlan(planText, library.layersOfWorld(config), options.plan!);
+    if (options.maxBytes !== undefined) library.checkBytes(file, waysOf(options), options.maxBytes);
     const executors = !options.measure ? [] : (wanted ?? (await executorsAtHand(note)));
-    const planText = options.plan === undefined ? undefined : await readPlan(options.plan);
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
     const progress = reporter(context);
     let opened: LaboratoryOf | undefined;
     try {
-      const { config } = file.metadata;
       const laboratory = new library.Laboratory(file, {
         ...{ executor, seed: options.seed, runs: options.runs, threads: options.threads },
         onProgress: progress.at,
@@ -163,8 +165,6 @@ export const quantize: Command<Options> = {
           (await recordings(options, file.metadata, runtime.openWeights(executor, file, path))),
       });
       opened = laboratory;
-      const given =
-        planText === undefined ? undefined : library.parsePlan(planText, laboratory.layers, options.plan!);
       if (usesStatistics(library, options)) await laboratory.calibrate();
 
       if (options.compare) {
@@ -278,11 +278,13 @@ async function readPlan(path: string): Promise<Uint8Array> {
   });
 }
 
+/** What a budget chooses from. */
+const waysOf = ({ from, algorithm }: Options): LayerPlan[] => from.map((scheme) => ({ scheme, algorithm }));
+
 async function planOf(laboratory: LaboratoryOf, options: Options): Promise<Plan> {
-  const { scheme, algorithm, from, maxBytes, maxKl } = options;
+  const { scheme, algorithm, maxBytes, maxKl } = options;
   if (scheme !== undefined) return laboratory.uniform(scheme, algorithm);
-  const ways = from.map((each): LayerPlan => ({ scheme: each, algorithm }));
-  const chosen = await laboratory.choose(ways, {
+  const chosen = await laboratory.choose(waysOf(options), {
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxKl !== undefined && { maxKl }),
   });

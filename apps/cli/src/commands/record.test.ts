@@ -52,17 +52,22 @@ test('records clips with the actions that explain them, the same for the same se
 test('bad usage is 2, a folder that cannot be made is 1', async () => {
   const file = join(folder, 'file');
   await writeFile(file, '');
-  const [simulator, count, noOut, look, occupied] = await Promise.all([
+  const [simulator, count, noOut, look, otherLook, occupied] = await Promise.all([
     snowglobe(['record', 'doom', '--out', folder]),
     snowglobe(['record', 'platformer', '--frames', '1', '--out', folder]),
     snowglobe(['record', 'platformer']),
     snowglobe(['record', 'platformer', '--look', 'plaid', '--out', folder]),
+    snowglobe(['record', 'dungeon', '--look', platformer.looks[0]!, '--out', folder]),
     snowglobe(['record', 'platformer', '--clips', '1', '--out', join(file, 'x')]),
   ]);
   expect([simulator.code, simulator.stderr]).toEqual([2, expect.stringMatching(/choices are platformer/)]);
   expect([count.code, count.stderr]).toEqual([2, expect.stringMatching(/a whole number from 2 to 100000/)]);
   expect([noOut.code, noOut.stderr]).toEqual([2, expect.stringMatching(/'--out <folder>' not specified/)]);
   expect([look.code, look.stderr]).toEqual([2, expect.stringMatching(/'plaid' is invalid/)]);
+  expect([otherLook.code, otherLook.stderr]).toEqual([
+    2,
+    expect.stringMatching(/dungeon has no .*; use one of/),
+  ]);
   expect(occupied.code).toBe(1);
   expect(occupied.stderr).toMatch(/the folder .*file.x cannot be made/);
   expect(occupied.stderr).not.toMatch(/^\s+at /m);

@@ -1,6 +1,7 @@
 import { policyNames, simulators } from '@snowglobe/worlds';
 import { Argument, Option } from 'commander';
 import type { Command } from '../command.js';
+import { UsageError } from '../command.js';
 import { wholeNumber } from '../options.js';
 import { countProgress } from '../progress.js';
 
@@ -48,6 +49,11 @@ export const record: Command<Options> = {
     const { recordWorld } = await import('@snowglobe/train');
     const simulator = simulators.get(String(args[0]))!; // argument choices let no other name through
     const { clips, frames, seed, out, policy, look, small = false } = options;
+    if (look !== undefined && !simulator.looks.includes(look)) {
+      throw new UsageError(
+        `--look: ${simulator.name} has no ${look}; use one of ${simulator.looks.join(', ')}.`,
+      );
+    }
     const started = performance.now();
     const progress = countProgress('clips', clips);
     let files: string[];

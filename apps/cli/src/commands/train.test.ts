@@ -167,6 +167,8 @@ describe('from video to a walk through the world that was learned from it', () =
     const cases: readonly (readonly [string[], number, RegExp])[] = [
       [['train', at('nowhere')], 1, /nowhere does not exist/],
       [['train', at('clips'), '--out', at('no-folder', 'w.safetensors')], 1, /no-folder does not exist/],
+      [['train', at('clips'), '--out', at('x.gif')], 2, /x\.gif' is invalid\. It must end in \.safetensors/],
+      [['train', at('clips'), '--qat', 'w5a16'], 2, /there is no 'w5a16'; use one of w8a16/],
       [['train', at('clips'), '--stages', 'tokenizer,magic'], 2, /magic is none of tokenizer/],
       [['train', at('clips'), '--stage-minutes', 'delta=3,magic=4'], 2, /'magic=4' is no STAGE=MINUTES/],
       [['train', at('clips'), '--size', '60x64'], 2, /multiples of 16/],
@@ -204,6 +206,8 @@ describe('from video to a walk through the world that was learned from it', () =
         /give the path of a PNG or JPEG/,
       ],
       [['generate', '--world', 'x', '--prompt', at('prompt.png'), '--actions', 'right*0'], 2, /right\*0/],
+      [['generate', '--out', at('x.mp4')], 2, /x\.mp4' is invalid\. It must end in \.gif/],
+      [['generate', '--strip', at('x.gif')], 2, /x\.gif' is invalid\. It must end in \.png/],
       [['eval', 'nowhere', '--data', at('held-out')], 1, /no 'nowhere'/],
     ];
     for (const [args, code, sentence] of cases) {

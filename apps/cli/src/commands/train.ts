@@ -5,8 +5,9 @@ import type { Executor } from '@snowglobe/graph';
 import type { ClipDataset, StageName, TimedStage, TrainedWorld, TrainOptions } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
+import { meaning } from '../command.js';
 import { meantBy, namesOf, typed } from '../names.js';
-import { numberIn, printableTexts, recordingsHelp, wholeNumber } from '../options.js';
+import { numberIn, pathEndingIn, printableTexts, recordingsHelp, wholeNumber } from '../options.js';
 import { table } from '../text.js';
 
 interface Size {
@@ -77,7 +78,11 @@ export const train: Command<Options> = {
         '--qat <scheme>',
         'quantization-aware training: weights are rounded in training as in the world that is written, such as w4a16-g32',
       )
-      .option('--out <file>', 'the world to write (default: NAME.safetensors after the first clip or folder)')
+      .option(
+        '--out <file>',
+        'the world to write (default: NAME.safetensors after the first clip or folder)',
+        pathEndingIn('.safetensors'),
+      )
       .option('--minutes <n>', 'training time of all stages together', numberIn(0.01, 100_000), 150)
       .option(
         '--stage-minutes <list>',
@@ -110,6 +115,8 @@ export const train: Command<Options> = {
     const clips = args[0] as string[];
     const out = options.out ?? `${basename(resolve(clips[0]!), extname(clips[0]!))}.safetensors`;
     const [training, runtime] = await Promise.all([import('@snowglobe/train'), import('@snowglobe/runtime')]);
+    const quantization = options.qat === undefined ? undefined : await import('@snowglobe/quantize');
+    const scheme = quantization && meaning(() => quantization.schemeNamed(options.qat!));
     // Hours later would be too late to learn that the result cannot be kept.
     await runtime.checkWritable(out);
     const { openRecordings, planFor, runFolderOf, trainWorld } = training;
@@ -117,8 +124,6 @@ export const train: Command<Options> = {
     await runtime.checkFolderWritable(folder);
     context.note('decoding recordings');
     const from = options.from === undefined ? undefined : await openBase(options.from);
-    const quantization = options.qat === undefined ? undefined : await import('@snowglobe/quantize');
-    const scheme = quantization?.schemeNamed(options.qat!);
     const data = await openRecordings(clips, {
       ...(from?.config ?? options.size),
       ...(options.fps !== undefined && { fps: options.fps }),

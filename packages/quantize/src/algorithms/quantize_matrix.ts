@@ -59,20 +59,10 @@ function quantized(
   const columns = columnsOf(weights, shape);
   const [inputs] = shape;
   if (given && usesStatistics(algorithm)) checkStatistics(given);
-  const { activationBits, ...weightsOnly } = formatOf(scheme, inputs);
-  const plain: WeightFormat = {
-    ...weightsOnly,
-    ...(activationBits && !convolution && { activationBits }),
-  };
-  const smooth = convolution ? undefined : given && factorsOf(columns, scheme, plain, algorithm, given);
-  const size = algorithm.rotate && !convolution ? rotationFor(inputs) : 1;
-  const rotation = size > 1 ? size : undefined;
+  const format = formatFor(inputs, { scheme, algorithm, convolution, isCalibrated: given !== undefined });
+  const { rotation, smooth: isSmooth, ...plain } = format;
+  const smooth = isSmooth && given ? factorsOf(columns, scheme, plain, algorithm, given) : undefined;
   const turn: Turn = { smooth, rotation };
-  const format: WeightFormat = {
-    ...plain,
-    ...(rotation && { rotation }),
-    ...(smooth && { smooth: true as const }),
-  };
   const statistics = smooth || rotation ? given?.turned(turn) : given;
   const stored = storedColumns(columns, turn);
   const rounded = round(stored, scheme, format, algorithm, statistics);
@@ -87,6 +77,29 @@ function quantized(
   if (rotation) rotateEachColumn(data, inputs, rotation);
   if (smooth) for (let at = 0; at < data.length; at++) data[at]! *= smooth[at % inputs]!;
   return { matrix, weights: rowMajor({ ...columns, data }) };
+}
+
+/** The form that a matrix of `inputs` takes by a scheme and an algorithm. */
+export function formatFor(
+  inputs: number,
+  {
+    scheme,
+    algorithm,
+    convolution,
+    isCalibrated,
+  }: Required<Pick<QuantizeOptions, 'scheme' | 'algorithm' | 'convolution'>> & {
+    readonly isCalibrated: boolean;
+  },
+): WeightFormat {
+  const { activationBits, ...plain } = formatOf(scheme, inputs);
+  if (convolution) return plain;
+  const size = algorithm.rotate ? rotationFor(inputs) : 1;
+  return {
+    ...plain,
+    ...(activationBits && { activationBits }),
+    ...(size > 1 && { rotation: size }),
+    ...(algorithm.smooth && isCalibrated && { smooth: true as const }),
+  };
 }
 
 /** All but the searches that go by weights alone. */
@@ -130,10 +143,10 @@ function factorsOf(
   format: WeightFormat,
   { smooth }: Algorithm,
   statistics: Statistics,
-): Float32Array | undefined {
-  if (smooth === 'awq') return awqFactors(columns, scheme, format, statistics);
-  if (smooth === 'smoothquant') return smoothQuantFactors(columns, statistics);
-  return undefined;
+): Float32Array {
+  return smooth === 'awq'
+    ? awqFactors(columns, scheme, format, statistics)
+    : smoothQuantFactors(columns, statistics);
 }
 
 /** The weights that are kept: divided by the factors of the activations, then rotated. */

@@ -20,6 +20,7 @@ import { partsOf, windowsAtOnce } from '../measure/parts.js';
 import type { Course } from '@snowglobe/eval';
 import { recordingsOf } from '../measure/recordings.js';
 import { inputsFor, windowsOf } from '../measure/windows.js';
+import { checkBytes } from '../plan/least_bytes.js';
 import type { Plan } from '../plan/plan.js';
 import { encodePlan, parsePlan, withKvCache } from '../plan/plan.js';
 import { plansToCompare } from '../report/comparison.js';
@@ -112,9 +113,18 @@ describe('a laboratory', () => {
     expect(plan.name).toBe('mixed w4a16-g128 + w8a16');
     expect(new Set(Object.values(plan.layers).map(({ scheme }) => scheme)).size).toBe(2);
     expect(parsePlan(encodePlan(plan), laboratory.layers, 'plan.json')).toEqual(plan);
-    await expect(laboratory.choose(ways, { maxBytes: 1000 })).rejects.toThrow(
-      /budget: 1000 bytes are too few, the smallest file with these schemes has \d+; allow as many/,
-    );
+  });
+
+  it('knows how small it could be before anything is calibrated', async () => {
+    const world = untrainedWorld({ whole: true });
+    for (const algorithm of ['rtn', 'rotate+mse']) {
+      const ways = ['w8a16', 'w4a16-g32-asym'].map((scheme) => ({ scheme, algorithm }));
+      const { bytes } = await laboratory.quantize(laboratory.uniform('w4a16-g32-asym', algorithm));
+      expect(() => checkBytes(world, ways, bytes)).not.toThrow();
+      const sentence = `budget: ${bytes - 1} bytes are too few, the smallest file with these schemes has ${bytes}; allow as many`;
+      expect(() => checkBytes(world, ways, bytes - 1)).toThrow(sentence);
+      await expect(open().choose(ways, { maxBytes: bytes - 1 })).rejects.toThrow(sentence);
+    }
   });
 
   it('gives the same bytes for the same seed', async () => {

@@ -16,6 +16,7 @@ import type { Speed } from '../measure/speed.js';
 import { SpeedMeter } from '../measure/speed.js';
 import type { Budget, Expected, LayerOptions } from '../plan/choose.js';
 import { choosePlan } from '../plan/choose.js';
+import { checkBytes } from '../plan/least_bytes.js';
 import type { LayerPlan, Plan } from '../plan/plan.js';
 import { uniformPlan } from '../plan/plan.js';
 import { measureSensitivity } from '../plan/sensitivity.js';
@@ -203,6 +204,7 @@ export class Laboratory {
     ways: readonly LayerPlan[],
     budget: Omit<Budget, 'otherBytes'>,
   ): Promise<{ readonly plan: Plan; readonly expected: Expected; readonly options: LayerOptions }> {
+    if (budget.maxBytes !== undefined) checkBytes(this.#file, ways, budget.maxBytes);
     const [smallest] = ways;
     const { bytes } = await this.quantize(this.uniform(smallest!.scheme, smallest!.algorithm));
     const options = await this.measureLayers(ways);

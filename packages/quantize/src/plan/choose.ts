@@ -50,9 +50,7 @@ export function choosePlan(
     [...chosen.values()].reduce((total, option) => total + option[part], 0);
   let bytes = sum('bytes') + otherBytes;
   if (bytes > maxBytes) {
-    throw new SnowglobeError(
-      `budget: ${maxBytes} bytes are too few, the smallest file with these schemes has ${Math.ceil(bytes)}; allow as many, or give smaller schemes.`,
-    );
+    throw tooFewBytes(maxBytes, bytes);
   }
   while (maxKl === undefined || sum('kl') > maxKl) {
     let best: { name: string; option: LayerOption; gain: number } | undefined;
@@ -83,3 +81,9 @@ export function choosePlan(
     expected: { bytes, damage: sum('damage'), kl: sum('kl') },
   };
 }
+
+/** What a budget below the smallest file is refused with. */
+export const tooFewBytes = (maxBytes: number, least: number): SnowglobeError =>
+  new SnowglobeError(
+    `budget: ${maxBytes} bytes are too few, the smallest file with these schemes has ${Math.ceil(least)}; allow as many, or give smaller schemes.`,
+  );

@@ -1,0 +1,50 @@
+import type { QuantizedMatrix } from '@snowglobe/kernels';
+import { packMatrix } from '@snowglobe/kernels';
+import type { WorldConfig, WorldFile } from '@snowglobe/model';
+import { encodeWorld, quantizeWorldFile } from '@snowglobe/model';
+import { parseAlgorithm } from '../algorithms/algorithm.js';
+import { formatFor } from '../algorithms/quantize_matrix.js';
+import { schemeNamed } from '../schemes/registry.js';
+import type { Layer } from '../world/layers.js';
+import { layersOfWorld } from '../world/layers.js';
+import { bytesOfMatrix } from '../world/quantize_layers.js';
+import { tooFewBytes } from './choose.js';
+import type { LayerPlan } from './plan.js';
+import { planOf } from './plan.js';
+
+/**
+ * Checks a budget before anything is calibrated or measured: how many bytes a layer takes is known without its weights. Factors of
+ * activations (AWQ, SmoothQuant), which layers that are calibrated take besides, are not counted.
+ * @param ways that each layer may be quantized by; at least one
+ * @throws SnowglobeError with the smallest size of a file, where that is larger
+ */
+export function checkBytes(file: WorldFile<WorldConfig>, ways: readonly LayerPlan[], maxBytes: number): void {
+  const matrices = new Map<string, QuantizedMatrix>();
+  const plan: Record<string, LayerPlan> = {};
+  for (const [name, layer] of layersOfWorld(file.metadata.config)) {
+    const { way, matrix } = ways
+      .map((each) => ({ way: each, matrix: blankMatrix(layer, each) }))
+      .reduce((a, b) => (bytesOfMatrix(b.matrix) < bytesOfMatrix(a.matrix) ? b : a));
+    matrices.set(name, matrix);
+    plan[name] = way;
+  }
+  const about = { scheme: planOf(plan).name.slice(0, 64), provenance: {} };
+  const least = encodeWorld(quantizeWorldFile(file, matrices, about, { floats: 'F16' })).length;
+  if (least > maxBytes) throw tooFewBytes(maxBytes, least);
+}
+
+/** A matrix of zeros in the form that a layer takes. Scales of one are half floats, as nearly all scales are. */
+function blankMatrix({ shape, variable }: Layer, { scheme, algorithm }: LayerPlan): QuantizedMatrix {
+  const [inputs, outputs] = shape;
+  const format = formatFor(inputs, {
+    ...{ scheme: schemeNamed(scheme), algorithm: parseAlgorithm(algorithm) },
+    ...{ convolution: variable.length > 2, isCalibrated: false },
+  });
+  const groups = outputs * Math.ceil(inputs / format.group);
+  return packMatrix({
+    ...{ format, shape },
+    values: new Uint8Array(inputs * outputs),
+    scales: new Float32Array(groups).fill(1),
+    ...(format.zeroPoints && { zeroPoints: new Uint8Array(groups) }),
+  });
+}
