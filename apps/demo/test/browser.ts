@@ -33,6 +33,8 @@ export interface WatchedPage {
 /** A page of its own profile, whose complaints are kept. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 800, height: 900 }, ...options });
+  // As long as a test may take: on a busy machine a world opens in tens of seconds.
+  context.setDefaultTimeout(80_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
