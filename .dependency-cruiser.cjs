@@ -1,16 +1,17 @@
 /**
- * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- model;
- * graph, kernels, model <- runtime; those <- eval, bench, server, element; eval <- train, quantize; apps on top; worlds imports none of them.
+ * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- compiler, model;
+ * graph, kernels, compiler, model <- runtime; those <- eval, bench, server, element; eval <- train, quantize; apps on top; worlds imports none of them.
  */
 const below = {
   graph: [],
   kernels: ['graph'],
+  compiler: ['graph', 'kernels'],
   model: ['graph', 'kernels'],
-  runtime: ['graph', 'kernels', 'model', 'media'],
+  runtime: ['graph', 'kernels', 'compiler', 'model', 'media'],
   eval: ['graph', 'kernels', 'model', 'runtime'],
-  quantize: ['graph', 'kernels', 'model', 'runtime', 'eval', 'media', 'report', 'train'],
-  bench: ['graph', 'kernels', 'model', 'runtime', 'eval', 'report'],
-  train: ['graph', 'kernels', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],
+  quantize: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'report', 'train'],
+  bench: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'report'],
+  train: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],
   server: ['graph', 'runtime'],
   element: ['graph', 'runtime'],
   media: ['graph'],
@@ -57,10 +58,10 @@ module.exports = {
     {
       name: 'no-node-in-core',
       comment:
-        'graph, kernels, model and the core of runtime run in browsers too; Node goes to a folder named node in runtime',
+        'graph, kernels, compiler, model and the core of runtime run in browsers too; Node goes to a folder named node in runtime',
       severity: 'error',
       from: {
-        path: '^packages/(graph|kernels|model|runtime)/src/',
+        path: '^packages/(graph|kernels|compiler|model|runtime)/src/',
         pathNot: [TESTS, '^packages/runtime/src/node/', '^packages/runtime/src/[^/]+/node/'],
       },
       to: { dependencyTypes: ['core'] },

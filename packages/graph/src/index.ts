@@ -17,15 +17,9 @@ export type { ConstantNode, Graph, InputNode, Node, OpNode, Tensor, VariableNode
 export { GraphBuilder, fitsScalar } from './builder.js';
 export type { GradientAlgebra } from './autodiff.js';
 export { gradients } from './autodiff.js';
-export type { RewriteContext } from './passes/rewrite.js';
-export { rewrite } from './passes/rewrite.js';
-export { eliminateDeadCode } from './passes/dead_code.js';
-export { shareCommonSubexpressions } from './passes/common_subexpressions.js';
-export { simplify } from './passes/simplify.js';
-export type { FusionLimits, PointwiseGroup } from './passes/fuse_pointwise.js';
-export { fusePointwise } from './passes/fuse_pointwise.js';
+export type { RewriteContext } from './rewrite.js';
+export { rewrite } from './rewrite.js';
 export { costOf, totalCost } from './cost.js';
-export { printGraph } from './print.js';
 export type {
   ExecutorKind,
   Executor,

@@ -1,6 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
 import { gradients as reverseMode } from '@snowglobe/graph';
-import { pointwise } from './pointwise/pointwise.js';
+import { pointwise } from './ops/pointwise/pointwise.js';
 
 /**
  * Gradient of the scalar `loss` with respect to each tensor of `wrt`, as new nodes of the same graph.

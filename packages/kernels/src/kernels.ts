@@ -1,37 +1,35 @@
-import { adamwKernel } from './adamw/index.js';
-import { attentionKernels } from './attention/index.js';
-import { attentionInt8Kernels } from './attention_int8/index.js';
-import { broadcastKernel } from './broadcast/broadcast.js';
-import { concatKernel } from './concat/concat.js';
-import { conv2dKernels } from './conv2d/index.js';
-import { conv2dQuantizedKernel } from './conv2d_quantized/index.js';
-import { crossEntropyKernels } from './cross_entropy/index.js';
-import { fakeQuantizeKernel } from './fake_quantize/index.js';
-import { gatherKernels } from './gather/index.js';
-import { hadamardKernel } from './hadamard/index.js';
-import type { Kernel } from './kernel.js';
-import { maskgitKernels } from './maskgit/index.js';
-import { matmulKernel } from './matmul/index.js';
-import { matmulQuantizedKernel } from './matmul_quantized/index.js';
-import { motionKernels } from './motion/index.js';
-import { padKernel } from './pad/pad.js';
-import { pointwiseKernels } from './pointwise/index.js';
-import { reduceKernels } from './reduce/index.js';
-import { reshapeKernel } from './reshape/reshape.js';
-import { rmsNormKernels } from './rms_norm/index.js';
-import { rotaryKernel } from './rotary/index.js';
-import { shiftErrorsKernel } from './shift_errors/index.js';
-import { sliceKernel } from './slice/slice.js';
-import { softmaxKernels } from './softmax/index.js';
-import { sparseAttentionKernels } from './sparse_attention/index.js';
-import { splitHeadsKernel } from './split_heads/index.js';
-import { transposeKernel } from './transpose/transpose.js';
+import { adamwKernel } from './ops/adamw/index.js';
+import { attentionKernels } from './ops/attention/index.js';
+import { broadcastKernel } from './ops/broadcast/broadcast.js';
+import { concatKernel } from './ops/concat/concat.js';
+import { conv2dKernels } from './ops/conv2d/index.js';
+import { conv2dQuantizedKernel } from './ops/conv2d_quantized/index.js';
+import { crossEntropyKernels } from './ops/cross_entropy/index.js';
+import { fakeQuantizeKernel } from './ops/fake_quantize/index.js';
+import { gatherKernels } from './ops/gather/index.js';
+import { hadamardKernel } from './ops/hadamard/index.js';
+import type { Kernel } from './kernel/kernel.js';
+import { maskgitKernels } from './ops/maskgit/index.js';
+import { matmulKernel } from './ops/matmul/index.js';
+import { matmulQuantizedKernel } from './ops/matmul_quantized/index.js';
+import { padKernel } from './ops/pad/pad.js';
+import { pointwiseKernels } from './ops/pointwise/index.js';
+import { quantizeHeadsKernels } from './ops/quantize_heads/index.js';
+import { reduceKernels } from './ops/reduce/index.js';
+import { reshapeKernel } from './ops/reshape/reshape.js';
+import { rmsNormKernels } from './ops/rms_norm/index.js';
+import { rotaryKernel } from './ops/rotary/index.js';
+import { shiftErrorsKernel } from './ops/shift_errors/index.js';
+import { sliceKernel } from './ops/slice/slice.js';
+import { softmaxKernels } from './ops/softmax/index.js';
+import { sparseAttentionKernels } from './ops/sparse_attention/index.js';
+import { splitHeadsKernel } from './ops/split_heads/index.js';
+import { transposeKernel } from './ops/transpose/transpose.js';
 
 /** Every op of the house. */
 export const kernels: readonly Kernel[] = [
   adamwKernel,
   ...attentionKernels,
-  ...attentionInt8Kernels,
   broadcastKernel,
   concatKernel,
   ...conv2dKernels,
@@ -43,9 +41,9 @@ export const kernels: readonly Kernel[] = [
   hadamardKernel,
   matmulKernel,
   matmulQuantizedKernel,
-  ...motionKernels,
   padKernel,
   ...pointwiseKernels,
+  ...quantizeHeadsKernels,
   ...reduceKernels,
   reshapeKernel,
   ...rmsNormKernels,

@@ -1,5 +1,5 @@
 import type { OpDefinition } from '@snowglobe/graph';
-import type { Kernel } from './kernel.js';
+import type { Kernel } from './kernel/kernel.js';
 import { kernels } from './kernels.js';
 
 const byOp = new Map<OpDefinition, Kernel>(kernels.map((kernel) => [kernel.op, kernel]));

@@ -1,6 +1,6 @@
-import { attention, attentionInt8 } from '@snowglobe/kernels';
+import { attention } from '@snowglobe/kernels';
 import type { BenchCase } from './case.js';
-import { uniform, words } from './random.js';
+import { uniform } from './random.js';
 
 export interface AttentionSize {
   readonly queries: number;
@@ -29,26 +29,5 @@ export function attentionCase({ queries, keys, width, heads }: AttentionSize): B
       ),
     onnx: (emitter, { q, k, v }) =>
       emitter.emit('MultiHeadAttention', [q!, k!, v!], { num_heads: { int: heads } }, 'com.microsoft'),
-  };
-}
-
-/** Attention over keys and values that are kept as bytes. */
-export function attentionInt8Case({ queries, keys, width, heads }: AttentionSize): BenchCase {
-  return {
-    family: 'attention-int8',
-    shape: `${queries}x${keys}`,
-    dtype: 'f32, keys and values i8',
-    op: 'attentionInt8',
-    inputs: { q: uniform(queries * width, 'q') },
-    build: (builder) => {
-      const bytes = (label: string) => ({
-        packed: builder.constant(words((keys * width) / 4, label), [1, keys, width / 4]),
-        scales: builder.constant(
-          uniform(keys * heads, `${label} scales`).map((value) => Math.abs(value) / 127),
-          [1, keys, heads],
-        ),
-      });
-      return attentionInt8(builder.input('q', [1, queries, width]), bytes('k'), bytes('v'), { heads });
-    },
   };
 }

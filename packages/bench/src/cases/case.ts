@@ -9,7 +9,6 @@ export type Family =
   | 'matmul-w4a8'
   | 'matmul-w8a8'
   | 'attention'
-  | 'attention-int8'
   | 'attention-sparse'
   | 'history';
 

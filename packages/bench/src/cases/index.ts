@@ -1,4 +1,4 @@
-import { attentionCase, attentionInt8Case } from './attention.js';
+import { attentionCase } from './attention.js';
 import type { BenchCase } from './case.js';
 import { matmulCase, quantizedCase } from './matmul.js';
 import { historyCase, sparseCase } from './sparse.js';
@@ -22,7 +22,6 @@ export function kernelCases(): readonly BenchCase[] {
     ...rows.map((m) => quantizedCase([m, 512, 512], 4, 8)),
     ...rows.map((m) => quantizedCase([m, 512, 512], 8, 8)),
     ...[64, 256, 1024, 4096, 16384].map((keys) => attentionCase({ queries: 64, keys, width: 256, heads: 4 })),
-    ...[64, 1024, 4096].map((keys) => attentionInt8Case({ queries: 64, keys, width: 256, heads: 4 })),
     ...[0, 0.25, 0.5, 0.75, 0.9, 0.95].map((sparsity) =>
       sparseCase({ queries: 64, keys: 4096, width: 256, heads: 4 }, sparsity),
     ),

@@ -1,8 +1,8 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import { describe, expect, it } from 'vitest';
-import { attention } from '../attention/attention.js';
+import { attention } from '../ops/attention/attention.js';
 import { gradients } from '../gradients.js';
-import { sum } from '../reduce/reduce.js';
+import { sum } from '../ops/reduce/reduce.js';
 import { kernelOf } from '../registry.js';
 import { OnnxEmitter } from './emitter.js';
 import { encodeOnnx } from './model.js';

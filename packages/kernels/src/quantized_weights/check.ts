@@ -1,5 +1,5 @@
 import { SnowglobeError, formatShape } from '@snowglobe/graph';
-import { wordsOf } from '../matmul_quantized/pack.js';
+import { wordsOf } from '../ops/matmul_quantized/pack.js';
 import type { QuantizedMatrix, WeightFormat } from './format.js';
 
 const isPowerOfTwo = (value: number): boolean =>

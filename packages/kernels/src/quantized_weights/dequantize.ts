@@ -1,5 +1,5 @@
-import { transform } from '../hadamard/transform.js';
-import { unpackValue, wordsOf } from '../matmul_quantized/pack.js';
+import { transform } from '../ops/hadamard/transform.js';
+import { unpackValue, wordsOf } from '../ops/matmul_quantized/pack.js';
 import { checkQuantizedMatrix, groupsOf } from './check.js';
 import type { QuantizedMatrix } from './format.js';
 

@@ -1,5 +1,5 @@
 import { SnowglobeError, formatShape } from '@snowglobe/graph';
-import { packRows } from '../matmul_quantized/pack.js';
+import { packRows } from '../ops/matmul_quantized/pack.js';
 import { checkQuantizedMatrix, checkWeightFormat, groupsOf } from './check.js';
 import type { QuantizedMatrix, WeightFormat } from './format.js';
 

@@ -1,12 +1,7 @@
+import { quantizeWeights, quantizedVariables } from '@snowglobe/compiler';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
-import {
-  dequantizeMatrix,
-  encodeOnnx,
-  matmul,
-  quantizedVariables,
-  quantizeWeights,
-} from '@snowglobe/kernels';
+import { dequantizeMatrix, encodeOnnx, matmul } from '@snowglobe/kernels';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import ort from 'onnxruntime-node';
 import { expect, it } from 'vitest';

@@ -1,6 +1,6 @@
+import { isQuantizable } from '@snowglobe/compiler';
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
-import { isQuantizable } from '@snowglobe/kernels';
 import type { WorldConfig } from '@snowglobe/model';
 import { buildPlay, encodeActions, evidencePairs, shiftsOf } from '@snowglobe/model';
 import { buildDeltaEncoder, partsOf } from '../measure/parts.js';

@@ -1,5 +1,5 @@
+import { simplify } from '@snowglobe/compiler';
 import type { TensorData } from '@snowglobe/graph';
-import { simplify } from '@snowglobe/graph';
 import type { OnnxModel, OnnxNode, OnnxValue } from '@snowglobe/kernels';
 import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';

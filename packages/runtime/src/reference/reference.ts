@@ -1,5 +1,6 @@
+import { eliminateDeadCode } from '@snowglobe/compiler';
 import type { Graph, Tensor, TensorData, Executor } from '@snowglobe/graph';
-import { allocate, eliminateDeadCode, sizeOf } from '@snowglobe/graph';
+import { allocate, sizeOf } from '@snowglobe/graph';
 import type { ReferenceArray } from '@snowglobe/kernels';
 import { kernelOf } from '@snowglobe/kernels';
 import { checkInputs, requestedOutputs } from '../executor_checks.js';

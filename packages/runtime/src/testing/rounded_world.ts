@@ -1,5 +1,6 @@
+import { matrixShapeOf } from '@snowglobe/compiler';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
-import { matrixShapeOf, packMatrix } from '@snowglobe/kernels';
+import { packMatrix } from '@snowglobe/kernels';
 import type { WorldFile } from '@snowglobe/model';
 import { quantizeWorldFile } from '@snowglobe/model';
 

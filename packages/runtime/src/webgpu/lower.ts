@@ -1,7 +1,8 @@
+import { fuseHeads, fuseMatmulEpilogues, fusePointwise, simplify } from '@snowglobe/compiler';
 import type { Graph, OpNode } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, fusePointwise, simplify } from '@snowglobe/graph';
+import { SnowglobeError, formatShape } from '@snowglobe/graph';
 import type { DeviceCapabilities, ShaderPass, ShaderProgram, ShaderVariant } from '@snowglobe/kernels';
-import { fuseHeads, fuseMatmulEpilogues, fusePointwiseGroup, kernelOf } from '@snowglobe/kernels';
+import { kernelOf } from '@snowglobe/kernels';
 import { checkPassFits, checkTensorFits } from './limits.js';
 import type { BufferLimits } from './limits.js';
 import type { StoragePlan } from './storage.js';
@@ -28,7 +29,7 @@ export function rewriteForShaders(source: Graph, { limits }: DeviceCapabilities)
   const operands = Math.min(fusedOperands, buffers - 1);
   const shared = simplify(source);
   const fused = fuseHeads(fuseMatmulEpilogues(shared), buffers);
-  return fusePointwise(fused, fusePointwiseGroup, { operands, nodes: fusedNodes });
+  return fusePointwise(fused, { operands, nodes: fusedNodes });
 }
 
 /**

@@ -1,6 +1,6 @@
+import { quantizeWeights } from '@snowglobe/compiler';
 import type { Graph, Executor, Program, ProgramStats, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sameShape, lossOf } from '@snowglobe/graph';
-import { quantizeWeights } from '@snowglobe/kernels';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
 import { buildPlay, isPlayState } from '@snowglobe/model';
 import { frameInputs } from './chance.js';

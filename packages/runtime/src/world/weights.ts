@@ -1,7 +1,7 @@
+import { quantizeWeights, quantizedVariables } from '@snowglobe/compiler';
 import type { TensorData, TensorSpec, Executor, VariableStore } from '@snowglobe/graph';
 import { bytesPerElement, sizeOf } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import { quantizeWeights, quantizedVariables } from '@snowglobe/kernels';
 import type { WorldFile } from '@snowglobe/model';
 import { readQuantizedMatrices } from '@snowglobe/model';
 

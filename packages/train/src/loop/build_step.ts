@@ -1,6 +1,6 @@
+import { fakeQuantizeWeights, simplify } from '@snowglobe/compiler';
 import type { Graph, Tensor } from '@snowglobe/graph';
-import { GraphBuilder, SnowglobeError, formatShape, simplify, totalCost } from '@snowglobe/graph';
-import { fakeQuantizeWeights } from '@snowglobe/kernels';
+import { GraphBuilder, SnowglobeError, formatShape, totalCost } from '@snowglobe/graph';
 import type { Initializer } from '@snowglobe/model';
 import { parametersOf } from '@snowglobe/model';
 import type { Optimizer } from '../optimizer/optimizer.js';

@@ -1,7 +1,6 @@
 import type { AttentionOptions, BlockRows } from '@snowglobe/kernels';
 import {
   attention,
-  attentionInt8,
   dequantizeHeads,
   quantizeHeads,
   reshape,
@@ -59,21 +58,6 @@ function denseCases(): readonly CheckCase[] {
         shape,
         roundsToBytes: true,
         build: (x) => dequantizeHeads(quantizeHeads(x.f32(kv), options.heads)),
-      },
-      {
-        ops: ['attentionInt8'],
-        shape,
-        roundsToBytes: true,
-        build: (x) => {
-          const bytes = () => ({
-            packed: x.u32([batch, keys, width / 4]),
-            scales: x.f32(
-              [batch, keys, options.heads],
-              Array.from({ length: batch * keys * options.heads }, (_, i) => (1 + (i % 7)) / 1016),
-            ),
-          });
-          return attentionInt8(x.f32(q), bytes(), bytes(), options);
-        },
       },
     ];
   });

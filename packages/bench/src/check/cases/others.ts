@@ -18,14 +18,12 @@ import {
   sampleTokens,
   scatterAddRows,
   scatterRows,
-  shiftCosts,
   shiftErrors,
   slice,
   softmax,
   sum,
   transpose,
   unmaskMostConfident,
-  warp,
 } from '@snowglobe/kernels';
 import type { CheckCase, Operands } from './case.js';
 
@@ -270,17 +268,6 @@ function modelCases(): readonly CheckCase[] {
       build: (x) =>
         shiftErrors(x.f32([3, 11, 8]), x.f32([3, 11, 8]), { range: { y: 2, x: 1 }, border: { y: 3, x: 2 } }),
     },
-    {
-      ops: ['shiftCosts'],
-      shape: '2x16x24, tiles of 8',
-      build: (x) => shiftCosts(x.f32([2, 16, 24]), x.f32([2, 16, 24]), { radius: 4, tile: 8 }),
-    },
-    ...([false, true] as const).map((gradients): CheckCase => ({
-      ops: gradients ? ['warpFrameGradient', 'warpWeightsGradient'] : ['warp'],
-      shape: `2x8x8x3, tiles of 4${gradients ? ', derivatives' : ''}`,
-      ...(gradients && { gradients }),
-      build: (x) => warp(x.f32([2, 8, 8, 3]), x.f32([2, 4, 25]), { radius: 2, tile: 4 }),
-    })),
   ];
 }
 

@@ -1,0 +1,12 @@
+import { defineKernel } from '../../kernel/kernel.js';
+import { matmulQuantizedOp } from './matmul_quantized.js';
+import { matmulQuantizedOnnx } from './onnx.js';
+import { matmulQuantizedReference } from './reference.js';
+import { matmulQuantizedWebgpu } from './webgpu.js';
+
+export const matmulQuantizedKernel = defineKernel({
+  op: matmulQuantizedOp,
+  reference: matmulQuantizedReference,
+  onnx: matmulQuantizedOnnx,
+  webgpu: matmulQuantizedWebgpu,
+});
