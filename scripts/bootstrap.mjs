@@ -112,6 +112,7 @@ const lintChecks = [
     ['--config', '.dependency-cruiser.cjs', 'packages', 'apps', 'examples'],
   ],
   ['unused files, exports and dependencies', 'knip', ['--no-progress']],
+  ['promises that nobody awaits', 'eslint', ['packages', 'apps', 'examples']],
 ];
 
 /** Runs every check, also after one has failed, and returns the names of those that failed. */

@@ -22,9 +22,11 @@ export function readOptions<S extends v.GenericSchema>(
 }
 
 /** The options that were given: those that are `undefined` take no part in a spread over defaults. */
-export function given<T extends object>(options: T | undefined): Partial<T> {
+export function given<T extends object>(
+  options: T | undefined,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Partial<T>;
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** A number within bounds, both included. @param advice which to choose */

@@ -67,7 +67,8 @@ export function exportWorld(
   );
   const names = actions.map(({ name }) => name);
   const described = {
-    ...{ ...model, description: howToPlay, producerVersion },
+    ...{ ...model, description: howToPlay },
+    ...(producerVersion !== undefined && { producerVersion }),
     metadata: exportedMetadata(file.metadata, names, model),
   };
   return {

@@ -96,7 +96,7 @@ export async function makeWorld(
   return {
     metadata: {
       config,
-      ...keysOf(data, config, { actions, motion }, labelledClips),
+      ...keysOf(data, config, { actions, ...(motion && { motion }) }, labelledClips),
       provenance: describableProvenance(provenance),
       evaluation,
       ...(play && { play }),

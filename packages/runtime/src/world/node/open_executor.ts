@@ -6,7 +6,7 @@ import { chooseDevice } from '../../devices/index.js';
 import { discoverDevices } from '../../devices/node/index.js';
 import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
-import { choiceOption, readOptions, textOption } from '../../options.js';
+import { choiceOption, given, readOptions, textOption } from '../../options.js';
 import { executorOption, threadsOption } from '../executor_options.js';
 import { createReferenceExecutor } from '../../reference/reference.js';
 import { findTuning } from '../../tuning/node/find_tuning.js';
@@ -40,7 +40,7 @@ export const readExecutorOptions = (options: OpenExecutorOptions): v.InferOutput
 export async function openExecutor(options: OpenExecutorOptions = {}): Promise<Executor> {
   const { executor, threads, precision, device: wanted } = readExecutorOptions(options);
   const device = wanted ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
-  const onnx = () => createNodeOnnxExecutor({ threads });
+  const onnx = () => createNodeOnnxExecutor(given({ threads }));
   if (executor === 'reference') return createReferenceExecutor();
   if (executor === 'onnx') return onnx();
   const named = executor === 'webgpu' || device !== undefined;
