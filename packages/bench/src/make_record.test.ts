@@ -2,7 +2,8 @@ import type { OpenDevice } from '@snowglobe/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareRecords } from './compare/compare.js';
-import { recordOf } from './make_record.js';
+import { makeRecord, recordOf, stoppedNote } from './make_record.js';
+import type { SuiteContext } from './suites/options.js';
 import { parseRecord } from './record/record.js';
 import type { BenchEntry } from './record/schema.js';
 import { benchReport } from './report/page.js';
@@ -55,6 +56,30 @@ const anyDevice = fc
   );
 
 describe('a record', () => {
+  it('of a bench that was stopped holds what was timed and what was refused, and names what came last', async () => {
+    const controller = new AbortController();
+    const refusal = { suite: 'kernels', family: 'matmul', shape: '2x2x2', reason: 'It is wrong.' } as const;
+    const suite = async ({ onStart, onEntry, onRefused, signal }: SuiteContext) => {
+      onStart?.('matmul 1x2x3', 0, 3);
+      onEntry?.(entryOf('matmul', '1x2x3', 1));
+      onStart?.('matmul 2x2x2', 1, 3);
+      onRefused?.(refusal);
+      onStart?.('matmul 3x3x3', 2, 3);
+      controller.abort();
+      signal!.throwIfAborted();
+      return { entries: [], refused: [], notes: [] };
+    };
+    const opened = fc.sample(anyDevice, 1)[0]!;
+    const context = { opened, method: 'timestamps', signal: controller.signal } as unknown as SuiteContext;
+    const never = () => Promise.reject(new Error('it goes on'));
+    const { entries, refused, notes } = await makeRecord([suite, never], context, {
+      ...{ commit: '', environment: { runtime: 'a', os: 'b', cpu: '', threads: 1 }, notes: [], toggles: [] },
+    });
+    expect(entries.map(({ shape }) => shape)).toEqual(['1x2x3']);
+    expect(refused).toEqual([refusal]);
+    expect(notes).toEqual([stoppedNote, 'The last to be started was matmul 3x3x3.']);
+  });
+
   it('can be read, compared and shown, whatever was measured', () => {
     fc.assert(
       fc.property(fc.array(anyEntry, { maxLength: 5 }), anyDevice, anyText, (entries, opened, note) => {
@@ -88,7 +113,9 @@ describe('a record', () => {
     expect(refused).toEqual([
       expect.objectContaining({
         shape: '1x2x3',
-        reason: expect.stringMatching(/^Its kernelMs is no measurement/),
+        reason: expect.stringMatching(
+          /^It is no measurement: the field 'kernelMs' must be more than 0, not 0\./,
+        ),
       }),
     ]);
   });

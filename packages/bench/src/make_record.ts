@@ -1,3 +1,4 @@
+import { describeIssue } from '@snowglobe/graph';
 import type { Precision } from '@snowglobe/kernels';
 import * as v from 'valibot';
 import { summarizeEntries } from './record/record.js';
@@ -34,15 +35,26 @@ export async function makeRecord(
   const results: SuiteResult[] = [];
   for (const suite of suites) {
     const measured: BenchEntry[] = [];
-    const onEntry = (entry: BenchEntry): void => {
-      measured.push(entry);
-      context.onEntry?.(entry);
+    const refused: BenchRefusal[] = [];
+    let current: string | undefined;
+    const listening: SuiteContext = {
+      ...context,
+      onStart: (name, done, total) => {
+        current = name;
+        context.onStart?.(name, done, total);
+      },
+      onEntry: (entry) => {
+        measured.push(entry);
+        context.onEntry?.(entry);
+      },
+      onRefused: (refusal) => void refused.push(refusal),
     };
     try {
-      results.push(await suite({ ...context, onEntry }));
+      results.push(await suite(listening));
     } catch (error) {
       if (!context.signal?.aborted) throw error;
-      results.push({ entries: measured, refused: [], notes: [stoppedNote] });
+      const last = current === undefined ? [] : [`The last to be started was ${current}.`];
+      results.push({ entries: measured, refused, notes: [stoppedNote, ...last] });
       break;
     }
   }
@@ -62,9 +74,10 @@ export function recordOf(
     if (parsed.success && isMedian(entry)) entries.push(entry);
     else {
       const { suite, family, shape, variant } = entry;
-      const field = parsed.success ? 'ms' : (v.getDotPath(parsed.issues[0]) ?? 'entry');
-      const why = parsed.success ? 'no median of its samples' : parsed.issues[0].message;
-      refused.push({ suite, family, shape, variant, reason: `Its ${field} is no measurement: ${why}.` });
+      const why = parsed.success
+        ? "the field 'ms' is no median of its samples"
+        : describeIssue(parsed.issues[0]);
+      refused.push({ suite, family, shape, variant, reason: `It is no measurement: ${why}.` });
     }
   }
   const { name, vendor, architecture, driver, backend, kind, limits, info } = opened.description;

@@ -1,4 +1,6 @@
 export { SnowglobeError } from './errors.js';
+export { describeIssue } from './issue.js';
+export { quote } from './quote.js';
 export { show } from './show.js';
 export type { Shape } from './shape.js';
 export {

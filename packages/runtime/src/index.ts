@@ -1,7 +1,14 @@
 /** For Node: the core, worlds on disk, and executors of this machine. */
 export * from './core.js';
 export { createNodeOnnxExecutor } from './node/onnx.js';
-export { checkFolderWritable, checkSpace, checkWritable, writeFileAtomically } from './node/atomic_file.js';
+export {
+  checkFolderWritable,
+  checkSpace,
+  checkWritable,
+  makeFolder,
+  writeFileAtomically,
+} from './node/atomic_file.js';
+export { whyNot } from './node/why_not.js';
 export { findWorldFiles, readWorldFile, readWorldFileSummary, writeWorldFile } from './node/world_files.js';
 export type { DiscoverOptions, OpenDeviceOptions } from './devices/node/index.js';
 export { dawnVersion, discoverDevices, openBestDevice, withDriversOf } from './devices/node/index.js';

@@ -138,7 +138,7 @@ describe('sessions', () => {
     );
     for (const { frame } of starts) expect([...frame.rgba.subarray(0, 4)]).toEqual([32, 32, 32, 255]);
     const larger = { width: 2049, height: 1, data: new Uint8Array(2049 * 4) };
-    await expect(remote.start({ prompt: larger })).rejects.toThrow(/start: its 'prompt\.width'.*2049/);
+    await expect(remote.start({ prompt: larger })).rejects.toThrow(/start: the field 'prompt\.width'.*2049/);
     expect((await remote.step('right')).index).toBe(1);
     remote.close();
   });

@@ -1,3 +1,4 @@
+import { whyNot } from '@snowglobe/runtime';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -39,12 +40,9 @@ export async function writeSite(
     return size;
   } catch (cause) {
     if (cause instanceof SnowglobeError) throw cause;
-    throw new SnowglobeError(
-      `site: ${out} cannot be written (${(cause as Error).message}); choose another folder.`,
-      {
-        cause,
-      },
-    );
+    throw new SnowglobeError(`site: ${out} cannot be written, as ${whyNot(cause)}; choose another folder.`, {
+      cause,
+    });
   } finally {
     await rm(staging, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@ import type { BenchEntry, BenchRecord, Comparison, Suite } from '@snowglobe/benc
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { UsageError } from '../command.js';
+import { readInput } from '../inputs.js';
 import { namesOf } from '../names.js';
 import { pattern, numberIn, wholeNumber } from '../options.js';
 import { table } from '../text.js';
@@ -166,18 +167,11 @@ async function recordsAt(path: string): Promise<readonly string[]> {
 }
 
 async function readRecord(path: string): Promise<BenchRecord> {
-  const [{ parseRecord }, { readFile }, { SnowglobeError }, { parseEditedJson }] = await Promise.all([
+  const [{ parseRecord }, { parseEditedJson }] = await Promise.all([
     import('@snowglobe/bench'),
-    import('node:fs/promises'),
-    import('@snowglobe/graph'),
     import('@snowglobe/media'),
   ]);
-  let content: Uint8Array;
-  try {
-    content = await readFile(path);
-  } catch (cause) {
-    throw new SnowglobeError(`${path}: cannot be read; give the path of a record.`, { cause });
-  }
+  const content = await readInput(path, 'a record');
   return parseRecord(parseEditedJson(content, path, 'give a record that snowglobe bench wrote.'), path);
 }
 

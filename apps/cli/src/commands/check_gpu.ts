@@ -1,4 +1,3 @@
-import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceReport } from '@snowglobe/runtime';
 import type { Command } from '../command.js';
 import { numberIn } from '../options.js';
@@ -36,7 +35,7 @@ export const checkGpu: Command<Options> = {
       );
   },
   async run({ options, note, signal }) {
-    const [{ mkdir, mkdtemp, rm }, { join, resolve }, { tmpdir }, { writeFileAtomically }] =
+    const [{ mkdtemp, rm }, { join, resolve }, { tmpdir }, { makeFolder, writeFileAtomically }] =
       await Promise.all([
         import('node:fs/promises'),
         import('node:path'),
@@ -50,14 +49,7 @@ export const checkGpu: Command<Options> = {
       import('../check_gpu/summary.js'),
     ]);
     const folder = resolve(options.out);
-    try {
-      await mkdir(join(folder, 'logs'), { recursive: true });
-    } catch (cause) {
-      throw new SnowglobeError(
-        `check-gpu: records cannot be kept in ${folder} (${(cause as Error).message.split(',')[0]}); give --out another folder.`,
-        { cause },
-      );
-    }
+    await makeFolder(join(folder, 'logs'));
     const file = (name: string): string => join(folder, name);
     const save = (name: string, value: unknown): Promise<void> =>
       writeFileAtomically(file(name), new TextEncoder().encode(`${JSON.stringify(value, undefined, 1)}\n`));

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Image } from '@snowglobe/media';
 import type { ExecutorKind } from '@snowglobe/graph';
 import type { Frame, PromptImage } from '@snowglobe/runtime';
@@ -6,6 +5,7 @@ import { Option } from 'commander';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { numberIn, pathEndingIn, share, wholeNumber } from '../options.js';
+import { readInput } from '../inputs.js';
 import { countProgress } from '../progress.js';
 import { actionsMeant, parseScript } from '../script.js';
 
@@ -193,15 +193,6 @@ async function walkOf(options: Options): Promise<Walk> {
   }
   const script = parseScript(actions);
   return { world, script, prompt: await pictureOf(prompt), seed, temperature, certainty };
-}
-
-async function readInput(path: string, what: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const { SnowglobeError } = await import('@snowglobe/graph');
-    throw new SnowglobeError(`${path}: cannot be read; give the path of ${what}.`, { cause });
-  }
 }
 
 function quantile(values: readonly number[], q: number): number {

@@ -7,6 +7,7 @@ import type { Executor, VariableStore } from '@snowglobe/graph';
 import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError, meaning } from '../command.js';
+import { readInput } from '../inputs.js';
 import { numberIn, pathEndingIn, recordingsHelp, wholeNumber } from '../options.js';
 import { checkNotInput } from '../outputs.js';
 import { countProgress } from '../progress.js';
@@ -139,7 +140,8 @@ export const quantize: Command<Options> = {
     const all = options.compare?.includes('all');
     const named = [options.scheme, ...(all ? [] : (options.compare ?? [])), ...options.from];
     for (const scheme of named) if (scheme !== undefined) meaning(() => library.schemeNamed(scheme));
-    const planText = options.plan === undefined ? undefined : await readPlan(options.plan);
+    const planText =
+      options.plan === undefined ? undefined : await readInput(options.plan, 'a plan that --save-plan wrote');
     for (const path of [options.out, options.savePlan, options.html])
       if (path) await runtime.checkWritable(path);
 
@@ -268,15 +270,6 @@ function usesStatistics(library: Library, { algorithm, plan, compare }: Options)
 /** Whether the float world has to play: to be calibrated, or to be compared with. */
 const plays = (library: Library, options: Options): boolean =>
   options.measure || options.scheme === undefined || usesStatistics(library, options);
-
-async function readPlan(path: string): Promise<Uint8Array> {
-  const { SnowglobeError } = await import('@snowglobe/graph');
-  return readFile(path).catch((cause: Error) => {
-    throw new SnowglobeError(
-      `${path}: cannot be read (${cause.message}); give a plan that --save-plan wrote.`,
-    );
-  });
-}
 
 /** What a budget chooses from. */
 const waysOf = ({ from, algorithm }: Options): LayerPlan[] => from.map((scheme) => ({ scheme, algorithm }));

@@ -69,6 +69,6 @@ test('bad usage is 2, a folder that cannot be made is 1', async () => {
     expect.stringMatching(/dungeon has no .*; use one of/),
   ]);
   expect(occupied.code).toBe(1);
-  expect(occupied.stderr).toMatch(/the folder .*file.x cannot be made/);
+  expect(occupied.stderr).toMatch(/file.x: cannot be made, .*file is no folder; choose another name/);
   expect(occupied.stderr).not.toMatch(/^\s+at /m);
 });

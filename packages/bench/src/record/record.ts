@@ -1,4 +1,4 @@
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import * as v from 'valibot';
 import type { BenchEntry, BenchRecord } from './schema.js';
 import { recordSchema } from './schema.js';
@@ -13,19 +13,14 @@ const tolerance = 1e-6;
  */
 export function parseRecord(value: unknown, source: string): BenchRecord {
   const result = v.safeParse(recordSchema, value, { abortEarly: true });
-  const refuse = (field: string, why: string): never => {
-    throw new SnowglobeError(
-      `${source}: its ${field} is not valid (${why}); use a record that snowglobe bench wrote.`,
-    );
+  const refuse = (what: string): never => {
+    throw new SnowglobeError(`${source}: ${what}; use a record that snowglobe bench wrote.`);
   };
-  if (!result.success) {
-    const [issue] = result.issues;
-    return refuse(v.getDotPath(issue) ?? 'content', issue.message);
-  }
+  if (!result.success) return refuse(describeIssue(result.issues[0]));
   const record = result.output;
   record.entries.forEach(({ samples, ms }, index) => {
     if (ms < Math.min(...samples) * (1 - tolerance) || ms > Math.max(...samples) * (1 + tolerance)) {
-      refuse(`entries.${index}.ms`, `${ms} is no median of its samples`);
+      refuse(`the field 'entries.${index}.ms' is ${ms}, which is no median of its samples`);
     }
   });
   const expected = summarizeEntries(record.entries);
@@ -35,7 +30,7 @@ export function parseRecord(value: unknown, source: string): BenchRecord {
       typeof wanted === 'number' && typeof found === 'number'
         ? Math.abs(wanted - found) <= tolerance * wanted
         : wanted === found;
-    if (!same) refuse(`summary.${name}`, `it says ${found}, its entries say ${wanted}`);
+    if (!same) refuse(`the field 'summary.${name}' is ${found}, and its entries say ${wanted}`);
   }
   return record;
 }

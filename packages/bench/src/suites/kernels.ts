@@ -25,7 +25,7 @@ const mostRepeats = 64;
 
 /** Times every kernel of `kernelCases` that the filter lets through, each first checked against the reference. */
 export async function kernelSuite(context: SuiteContext): Promise<SuiteResult> {
-  const { filter, signal, onStart, onEntry } = context;
+  const { filter, signal, onStart, onEntry, onRefused } = context;
   const cases = kernelCases().filter(({ family, shape }) => !filter || filter.test(`${family} ${shape}`));
   const entries: BenchEntry[] = [];
   const refused: BenchRefusal[] = [];
@@ -39,7 +39,10 @@ export async function kernelSuite(context: SuiteContext): Promise<SuiteResult> {
     } catch (error) {
       if (signal?.aborted) throw error;
       const { family, shape } = each;
-      refused.push({ suite: 'kernels', family, shape, reason: (error as Error).message.slice(0, 1000) });
+      const reason = (error as Error).message.slice(0, 1000);
+      const refusal: BenchRefusal = { suite: 'kernels', family, shape, reason };
+      refused.push(refusal);
+      onRefused?.(refusal);
     }
   }
   return { entries, refused, notes: [] };

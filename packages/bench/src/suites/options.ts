@@ -30,6 +30,8 @@ export interface SuiteContext {
   readonly signal?: AbortSignal;
   onStart?(name: string, done: number, total: number): void;
   onEntry?(entry: BenchEntry): void;
+  /** Called for what cannot be timed. */
+  onRefused?(refusal: BenchRefusal): void;
 }
 
 export interface SuiteResult {

@@ -24,8 +24,8 @@ describe('parseWorldConfig', () => {
 
   it.each([
     ['a frame that no code fits', { ...tiny, width: 60 }, 'config.width'],
-    ['a rate that nothing plays', { ...tiny, fps: 1001 }, 'config.fps is not valid (must be at most 1000'],
-    ['a rate of nothing', { ...tiny, fps: 0.0009 }, 'config.fps is not valid (must be at least 0.001'],
+    ['a rate that nothing plays', { ...tiny, fps: 1001 }, "the field 'config.fps' must be at most 1000"],
+    ['a rate of nothing', { ...tiny, fps: 0.0009 }, "the field 'config.fps' must be at least 0.001"],
     ['a huge frame', { ...tiny, height: 1 << 20 }, 'config.height'],
     ['an unknown field', { ...tiny, surprise: 1 }, 'config.surprise'],
     ['a fraction of a layer', { ...tiny, dynamics: { ...tiny.dynamics, layers: 1.5 } }, 'dynamics.layers'],
@@ -54,7 +54,7 @@ describe('parseWorldConfig', () => {
           parseWorldConfig({ ...tiny, [path]: value });
         } catch (error) {
           expect((error as Error).name).toBe('SnowglobeError');
-          expect((error as Error).message).toMatch(/^world: its config/);
+          expect((error as Error).message).toMatch(/^world: .+; use a file that snowglobe train wrote/);
         }
       }),
     );

@@ -1,4 +1,4 @@
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import * as v from 'valibot';
 import { pixelsPerDelta } from '../delta/delta.js';
 import type { WorldConfig } from './config.js';
@@ -109,10 +109,8 @@ const schema = v.pipe(
 export function parseWorldConfig(value: unknown): WorldConfig {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (!result.success) {
-    const [issue] = result.issues;
-    const field = ['config', v.getDotPath(issue)].filter(Boolean).join('.');
     throw new SnowglobeError(
-      `world: its ${field} is not valid (${issue.message}); use a file that snowglobe train wrote, or correct the field.`,
+      `world: ${describeIssue(result.issues[0], 'config')}; use a file that snowglobe train wrote, or correct the field.`,
     );
   }
   const { latentActions, dynamics, ...rest } = result.output;

@@ -1,6 +1,6 @@
 /** Parts of the schemas of a world's metadata. */
+import { quote } from '@snowglobe/graph';
 import * as v from 'valibot';
-import { quote } from './quote.js';
 
 // Names and descriptions end up on terminals and pages: no control characters, no invisible reordering.
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;

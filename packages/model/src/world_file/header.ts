@@ -5,10 +5,9 @@
  * Everything here works on the first bytes of a file alone, so that a folder of worlds is listed without reading it.
  */
 import type { Shape } from '@snowglobe/graph';
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { SnowglobeError, formatShape, quote } from '@snowglobe/graph';
 import * as v from 'valibot';
 import { parseJson } from './json.js';
-import { quote } from './quote.js';
 
 /** Element types that worlds hold. The format knows more (F64, BF16, …); they are refused by name. */
 export const fileDTypes = ['I64', 'F32', 'F16', 'I32', 'U32', 'U8'] as const;

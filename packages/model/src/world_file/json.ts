@@ -1,5 +1,4 @@
-import { SnowglobeError } from '@snowglobe/graph';
-import { quote } from './quote.js';
+import { SnowglobeError, quote } from '@snowglobe/graph';
 
 /**
  * `JSON.parse` for text that nobody vouches for: refuses nesting beyond `maxDepth` (before anything recursive sees it)

@@ -2,14 +2,13 @@
  * What a world file says about itself. It stands in the metadata of the `.safetensors` header, one JSON text a field, so
  * that any safetensors reader shows it.
  */
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, quote, describeIssue } from '@snowglobe/graph';
 import * as v from 'valibot';
 import { directions } from '../intent/intent.js';
 import { actionNames, finite, licences, name, plainRecord, text } from './fields.js';
 import { parseJson } from './json.js';
 import type { WorldQuantization } from './quantization.js';
 import { quantization } from './quantization.js';
-import { quote } from './quote.js';
 
 const WORLD_FORMAT = 'snowglobe-world';
 /** Rises when older programs could not read the file any more. */
@@ -179,7 +178,16 @@ export function writeWorldMetadata<C>(world: WorldMetadata<C>, source: string): 
 
 function check(fields: unknown, source: string): WorldMetadata<unknown> {
   const result = v.safeParse(schema, fields, { abortEarly: true });
-  if (!result.success) throw new SnowglobeError(explain(result.issues[0], source));
+  if (!result.success) {
+    const [issue] = result.issues;
+    const remedy =
+      issue.type === 'strict_object' && issue.expected === 'never'
+        ? 'update Snowglobe, or remove the field'
+        : issue.received === 'undefined'
+          ? 'make the world again'
+          : 'correct it';
+    throw new SnowglobeError(`${source}: ${describeIssue(issue)}; ${remedy}.`);
+  }
   const {
     format: _format,
     version: _version,
@@ -196,26 +204,4 @@ function check(fields: unknown, source: string): WorldMetadata<unknown> {
     ...(defaults && { play: defaults }),
     ...(inFewBits && { quantization: inFewBits as WorldQuantization }),
   };
-}
-
-type Issue = v.InferIssue<typeof schema>;
-
-function explain(issue: Issue, source: string): string {
-  const field = quote(v.getDotPath(issue) ?? 'metadata');
-  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
-  if (isUnknown) {
-    return `${source}: has the unknown field ${field}; update Snowglobe, or remove the field.`;
-  }
-  if (issue.received === 'undefined')
-    return `${source}: the field ${field} is missing; make the world again.`;
-  if (issue.type === 'check' && !issue.path) return `${source}: ${issue.message}; correct it.`;
-  if (issue.type === 'max_length') {
-    const unit = typeof issue.input === 'string' ? 'characters' : 'entries';
-    return `${source}: the field ${field} has ${issue.received} ${unit}, and at most ${issue.requirement} are allowed; shorten it.`;
-  }
-  if (issue.type === 'check') {
-    return `${source}: the field ${field} ${issue.message}; correct it.`;
-  }
-  const received = issue.received.length > 80 ? `${issue.received.slice(0, 79)}…` : issue.received;
-  return `${source}: the field ${field} must be ${issue.expected ?? 'something else'}, not ${received}; correct it.`;
 }

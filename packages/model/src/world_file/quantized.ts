@@ -12,13 +12,12 @@
  * Where the scheme exists there (whole numbers of 4 or 8 bits), its readers find what they expect, a filter (k, k, C, N) being
  * the matrix (k · k · C, N) of its taps. Two bits and codebooks are packed alike.
  */
-import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
+import { SnowglobeError, formatShape, sameShape, quote } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { checkQuantizedMatrix, packRows, roundToHalf, unpackValue, wordsOf } from '@snowglobe/kernels';
 import { describable } from './fields.js';
 import type { WorldMetadata } from './metadata.js';
 import type { WorldQuantization } from './quantization.js';
-import { quote } from './quote.js';
 import type { FileTensor } from './safetensors.js';
 import type { WorldFile } from './world_file.js';
 

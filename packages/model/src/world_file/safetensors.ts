@@ -5,7 +5,7 @@
  * they are.
  */
 import type { Shape } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, formatShape, sizeOf, quote } from '@snowglobe/graph';
 import { floatToHalf, halfToFloat } from './half.js';
 import type { FileDType, SafetensorsHeader, TensorEntry } from './header.js';
 import {
@@ -16,7 +16,6 @@ import {
   fileDTypes,
   readSafetensorsHeader,
 } from './header.js';
-import { quote } from './quote.js';
 
 /** What each element type of a file is in memory. F16 is wider here: JavaScript on Node 20 has no half floats. */
 interface ArrayOfFile {

@@ -147,15 +147,19 @@ describe('metadata that cannot be trusted are refused by name', () => {
     ['unknown config', { config: '{"width":64,"depth":1}' }, /config: there is no field 'depth'/],
     ['not JSON', { actionNames: '[' }, /its field 'actionNames' is not valid JSON/],
     ['deep config', { config: '['.repeat(100_000) }, /its field 'config' nests deeper than 16/],
-    ['no actions', { actionNames: '[]' }, /the field 'actionNames' must be >=1, not 0/],
+    ['no actions', { actionNames: '[]' }, /the field 'actionNames' is empty/],
     ['an action twice', { actionNames: '["a","a"]' }, /the field 'actionNames' has 'a' twice/],
-    ['actions not names', { actionNames: '[1]' }, /the field 'actionNames\.0' must be string, not 1/],
+    ['actions not names', { actionNames: '[1]' }, /the field 'actionNames\.0' must be a text, not 1/],
     [
       'keys for unknown actions',
       { keys: keys('fly', [0, 0, 0, 0]) },
       /names an action that is not in actionNames/,
     ],
-    ['keys without directions', { keys: '{"left":[[0,0,0,0]]}' }, /the field 'keys\.left' must be 9/],
+    [
+      'keys without directions',
+      { keys: '{"left":[[0,0,0,0]]}' },
+      /the field 'keys\.left' must have 9 entries/,
+    ],
     ['keys of other codes', { keys: keys('left', [0]) }, /rows that are not as long as codeToAction/],
     [
       'keys that are no likelihoods',
@@ -171,7 +175,7 @@ describe('metadata that cannot be trusted are refused by name', () => {
     [
       'hours negative',
       { provenance: change('provenance', { hours: -1 }) },
-      /'provenance\.hours' must be >=0/,
+      /'provenance\.hours' must be at least 0, not -1/,
     ],
     [
       'evaluation not numbers',

@@ -337,9 +337,9 @@ describe('what it refuses', () => {
     expect(parsePlan(`\ufeff${plan({})}`, layers, 'plan.json').layers).toEqual({});
     const utf16 = Buffer.from(plan({}), 'utf16le');
     expect(() => parsePlan(utf16, layers, 'plan.json')).toThrow('plan.json: it is text in UTF-16');
-    refuse(plan({ version: 2 }), 'plan.json: its version is not valid');
-    refuse(plan({ more: 1 }), 'plan.json: its more is not valid');
-    refuse(plan({ kvCache: { bits: 4 } }), 'plan.json: its kvCache.bits is not valid');
+    refuse(plan({ version: 2 }), "plan.json: the field 'version' must be 1, not 2");
+    refuse(plan({ more: 1 }), "plan.json: has the unknown field 'more'; use a plan");
+    refuse(plan({ kvCache: { bits: 4 } }), "plan.json: the field 'kvCache.bits' must be 8, not 4");
     refuse(plan({ layers: { nowhere: { scheme: 'w8a16', algorithm: 'rtn' } } }), "it plans 'nowhere'");
     refuse(
       plan({ layers: { [wide]: { scheme: 'w9', algorithm: 'rtn' } } }),

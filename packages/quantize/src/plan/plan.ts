@@ -1,4 +1,4 @@
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import { parseEditedJson } from '@snowglobe/media';
 import type { KvCacheBits } from '@snowglobe/model';
 import * as v from 'valibot';
@@ -52,10 +52,8 @@ export function parsePlan(
   const value = parseEditedJson(json, source, 'use a plan that --save-plan wrote.');
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (!result.success) {
-    const [issue] = result.issues;
-    const field = v.getDotPath(issue) ?? 'content';
     throw new SnowglobeError(
-      `${source}: its ${field} is not valid (${issue.message}); use a plan that --save-plan wrote, or correct the field.`,
+      `${source}: ${describeIssue(result.issues[0])}; use a plan that --save-plan wrote, or correct the field.`,
     );
   }
   const { name, kvCache, layers: planned } = result.output;

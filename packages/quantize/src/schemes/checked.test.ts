@@ -40,11 +40,11 @@ describe('what a scheme of a plugin answers', () => {
       { format: () => ({ ...plain, zeroPoints: true }), grids: () => [{ scale: 1, zeroPoint }] },
       `it gives ${zeroPoint} as a zero point, which must be an integer from 0 to 15`,
     ]),
-    ['no format', { format: () => undefined }, 'its format (Invalid type'],
+    ['no format', { format: () => undefined }, 'its format is none (it is missing)'],
     [
       'a rotation of its own',
       { format: () => ({ ...plain, rotation: 32 }) },
-      'its format has a wrong rotation',
+      "its format is none (has the unknown field 'rotation')",
     ],
     ['5 bits', { format: () => ({ ...plain, bits: 5 }) }, 'weights of 5 bits'],
     ['groups of 24', { format: () => ({ ...plain, group: 24 }) }, 'a group of 24 weights is no power of two'],

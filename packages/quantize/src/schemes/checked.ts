@@ -1,5 +1,5 @@
 /** What schemes answer, checked: they may come from plugins, and what they get wrong would be found in pictures only. */
-import { SnowglobeError, show } from '@snowglobe/graph';
+import { SnowglobeError, show, describeIssue } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
 import { checkWeightFormat } from '@snowglobe/kernels';
 import * as v from 'valibot';
@@ -23,9 +23,7 @@ export function formatOf(scheme: Scheme, inputs: number): WeightFormat {
   const format = ask(scheme, 'format', () => scheme.format(inputs));
   const result = v.safeParse(formatSchema, format, { abortEarly: true });
   if (!result.success) {
-    const [issue] = result.issues;
-    const field = v.getDotPath(issue);
-    throw refusal(scheme, `its format${field ? ` has a wrong ${field}` : ''} (${issue.message})`, 'format');
+    throw refusal(scheme, `its format is none (${describeIssue(result.issues[0])})`, 'format');
   }
   checkWeightFormat(format, inputs, `scheme '${scheme.name}'`);
   return format;

@@ -1,4 +1,4 @@
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import * as v from 'valibot';
 import { registerScheme } from './registry.js';
 import type { Scheme } from './scheme.js';
@@ -23,7 +23,7 @@ export function registerPlugin(exported: unknown, source: string): void {
   const result = v.safeParse(schema, exported);
   if (!result.success) {
     throw new SnowglobeError(
-      `${source}: its default export is no scheme (${result.issues[0].message}); export one with name, summary, format and grids.`,
+      `${source}: its default export is no scheme (${describeIssue(result.issues[0])}); export one with name, summary, format and grids.`,
     );
   }
   for (const each of [exported].flat()) registerScheme(each as Scheme);

@@ -29,7 +29,7 @@ test('a world by path comes first, and what is none is refused', async () => {
 
 test('a catalog that is none is refused by field', () => {
   expect(() => parseCatalog({ worlds: [{ name: 3 }] }, 'catalog.json')).toThrow(
-    /catalog\.json: worlds\.0\.name/,
+    /catalog\.json: the field 'worlds\.0\.name'/,
   );
   expect(() => parseCatalog('<!doctype html>', 'catalog.json')).toThrow(/build the site again/);
 });
@@ -51,11 +51,11 @@ test('an odd entry takes no other down', () => {
   const { worlds, refused } = parseCatalog({ worlds: [...odd, entry, slow, entry] }, 'catalog.json');
   expect(worlds).toEqual([entry, slow]);
   expect(refused).toEqual([
-    expect.stringMatching(/^catalog\.json: worlds\.0\.fps is not as expected \(must be at least 0\.001/),
-    expect.stringMatching(/^catalog\.json: worlds\.1 is not/),
-    expect.stringMatching(/^catalog\.json: worlds\.2 is not/),
-    expect.stringMatching(/^catalog\.json: worlds\.3\.name is not/),
-    expect.stringMatching(/^catalog\.json: worlds\.4\.data is not/),
+    expect.stringMatching(/^catalog\.json: the field 'worlds\.0\.fps' must be at least 0\.001/),
+    expect.stringMatching(/^catalog\.json: the field 'worlds\.1' must/),
+    expect.stringMatching(/^catalog\.json: the field 'worlds\.2' must/),
+    expect.stringMatching(/^catalog\.json: the field 'worlds\.3\.name' must/),
+    expect.stringMatching(/^catalog\.json: the field 'worlds\.4\.data' must/),
     expect.stringMatching(/^catalog\.json: worlds\.7 is a second 'a'/),
   ] as string[]);
   expect(parseCatalog({ worlds: [] }, 'catalog.json').worlds).toEqual([]);
@@ -84,7 +84,9 @@ test('worlds are known by the names of their files: one file twice is one, two o
     expect(parseCatalog({ worlds: asked.map((each) => each.entry) }, 'catalog').refused).toEqual([]);
     const long = join(folder, `${'x'.repeat(201)}.safetensors`);
     await writeFile(long, bytes);
-    await expect(locateWorlds([long])).rejects.toThrow(/no page would take its name .*rename the file/);
+    await expect(locateWorlds([long])).rejects.toThrow(
+      /no page would take it, as the field 'entry\.name' must have .*rename the file/,
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,5 +1,5 @@
 /** The worlds that a site offers: `catalog.json` beside its page, written by the server or by the static build. */
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
 
@@ -64,14 +64,11 @@ export function parseCatalog(
 export function checkEntry(entry: CatalogWorld, source: string): CatalogWorld {
   const read = v.safeParse(world, entry);
   if (read.success) return entry;
-  const [issue] = read.issues;
-  const field = v.getDotPath(issue) ?? 'entry';
   throw new SnowglobeError(
-    `${source}: no page would take its ${field} (${issue.message.slice(0, 200)}); correct it, or rename the file.`,
+    `${source}: no page would take it, as ${describeIssue(read.issues[0], 'entry')}; correct it, or rename the file.`,
   );
 }
 
 function refusal(issue: v.BaseIssue<unknown>, at: string, source: string): string {
-  const field = [at, v.getDotPath(issue)].filter(Boolean).join('.') || 'it';
-  return `${source}: ${field} is not as expected (${issue.message.slice(0, 200)}); build the site again.`;
+  return `${source}: ${describeIssue(issue, at)}; build the site again.`;
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import { formatBytes } from '../format_bytes.js';
+import { whyNot } from './why_not.js';
 
 /**
  * Writes a file whole or not at all: to a temporary name beside it, to the disk, then renamed. What was there before
@@ -58,6 +59,20 @@ export async function checkFolderWritable(path: string): Promise<void> {
   const { at, isFolder } = await nearestTo(path);
   if (isFolder) return checkWritable(join(at, 'checkpoint'));
   throw new SnowglobeError(`${path}: cannot be made, ${at} is no folder; choose another name.`);
+}
+
+/**
+ * Makes a folder, with those above it, where it is missing.
+ * @throws SnowglobeError where a file is in the way, or writing is not allowed
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const { at, isFolder } = await nearestTo(path);
+    const why = isFolder ? whyNot(cause) : `${at} is no folder`;
+    throw new SnowglobeError(`${path}: cannot be made, ${why}; choose another name.`, { cause });
+  }
 }
 
 /**

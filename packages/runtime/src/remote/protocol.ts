@@ -4,6 +4,7 @@
  * connection plays one world, one session at a time. `open`, the first request, says which version of this protocol it
  * speaks.
  */
+import { describeIssue } from '@snowglobe/graph';
 import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
@@ -80,13 +81,8 @@ export function readRequest(message: unknown): Request | Refusal {
   }
   const parsed = v.safeParse(requestSchema, message);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
   const name = typeof type === 'string' && Object.hasOwn(requests, type) ? type : 'session';
-  const field = v.getDotPath(issue);
-  const what = field === null ? 'a request' : `its '${field.slice(0, 100)}'`;
-  const problem =
-    issue.received === 'undefined' ? 'is missing' : `is not as expected (${issue.message.slice(0, 200)})`;
-  return { ...numbered, refused: `${name}: ${what} ${problem}; correct it.` };
+  return { ...numbered, refused: `${name}: ${describeIssue(parsed.issues[0])}; correct it.` };
 }
 
 /** Bytes of the picture or the state in a request: those that wait together are no more than the largest message. */

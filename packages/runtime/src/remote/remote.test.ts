@@ -161,11 +161,11 @@ describe.each([
     );
     await expect(remote.start({ ...start, temperature: -1 })).rejects.toThrow(/temperature -1/);
     for (const [wrong, message] of [
-      [undefined, /start: its 'prompt\.width' is missing; correct it/],
-      [null, /start: its 'prompt\.width'/],
-      [{}, /start: its 'prompt\.width'/],
-      [{ prompt: { ...prompt, width: 2049 } }, /'prompt\.width' .*<=2048 but received 2049/],
-      [{ prompt: { ...prompt, width: 0 } }, /'prompt\.width' .*>=1/],
+      [undefined, /start: the field 'prompt\.width' is missing; correct it/],
+      [null, /start: the field 'prompt\.width'/],
+      [{}, /start: the field 'prompt\.width'/],
+      [{ prompt: { ...prompt, width: 2049 } }, /'prompt\.width' .*at most 2048, not 2049/],
+      [{ prompt: { ...prompt, width: 0 } }, /'prompt\.width' .*at least 1, not 0/],
       [{ prompt: { ...prompt, width: '8' } }, /'prompt\.width' .*number/],
       [{ prompt: { ...prompt, data: [...prompt.data] } }, /'prompt\.data' .*must be bytes/],
       [{ prompt: { ...prompt, data: new Float32Array(256) } }, /'prompt\.data' .*must be bytes/],
@@ -182,7 +182,7 @@ describe.each([
     }
     for (const wrong of [undefined, null, 1.5, -1, {}, () => 1, 'x'.repeat(65)]) {
       await expect(remote.step(wrong as never)).rejects.toThrow(
-        /step: its 'action' is (not as expected|missing)/,
+        /step: the field 'action' (must be|is missing)/,
       );
     }
     await expect(remote.rewind(NaN)).rejects.toThrow(/'index'/);
@@ -236,18 +236,28 @@ const greeting = { type: 'open', id: 1, protocol: protocolVersion, world: 'tiny'
 
 describe('a host', () => {
   test.each([
-    ['no request', { hello: 1 }, undefined, /session: its 'type' is missing/],
-    ['no object', 7, undefined, /session: a request .*Object/],
-    ['nothing', null, undefined, /session: a request/],
-    ['no number', { type: 'snapshot' }, undefined, /snapshot: its 'id'/],
-    ['a number that is none', { type: 'snapshot', id: -1 }, undefined, /snapshot: its 'id' .*>=1/],
-    ['an unknown field', { type: 'step', id: 5, action: 0, shell: 'x' }, 5, /step: its 'shell'/],
-    ['an unknown kind', { type: 'toString', id: 5 }, 5, /session: its 'type' .*"toString"/],
+    ['no request', { hello: 1 }, undefined, /session: the field 'type' is missing/],
+    ['no object', 7, undefined, /session: it must be an object, not 7/],
+    ['nothing', null, undefined, /session: it must be an object, not/],
+    ['no number', { type: 'snapshot' }, undefined, /snapshot: the field 'id'/],
+    [
+      'a number that is none',
+      { type: 'snapshot', id: -1 },
+      undefined,
+      /snapshot: the field 'id' .*at least 1, not -1/,
+    ],
+    [
+      'an unknown field',
+      { type: 'step', id: 5, action: 0, shell: 'x' },
+      5,
+      /step: has the unknown field 'shell'/,
+    ],
+    ['an unknown kind', { type: 'toString', id: 5 }, 5, /session: the field 'type' .*"toString"/],
     [
       'a huge prompt',
       { type: 'start', id: 5, prompt: { width: 1e6, height: 1, data: new Uint8Array(4) } },
       5,
-      /start: its 'prompt\.width' .*<=2048 but received 1000000/,
+      /start: the field 'prompt\.width' .*at most 2048, not 1000000/,
     ],
     ['a number that came before', { type: 'snapshot', id: 1 }, 1, /numbered 1 came after 1/],
     ['another version', { ...greeting, id: 5, protocol: 9 }, 5, /the page speaks version 9 .* version 2/],

@@ -1,5 +1,5 @@
 /** A recorded session as a small JSON text: what is needed to draw it again, frame by frame, anywhere. */
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import { decodeImage, encodePng, imageOf, parseEditedJson } from '@snowglobe/media';
 import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
@@ -80,10 +80,8 @@ export function decodeReplay(content: Uint8Array | string, source: string): Repl
   const value = parseEditedJson(content, source, 'use a replay that the page saved.');
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) {
-    const [issue] = parsed.issues;
-    const field = v.getDotPath(issue);
     throw new SnowglobeError(
-      `${source}: is no replay: ${field ? `its '${field}' ` : ''}${issue.message}; use a file that the page saved.`,
+      `${source}: is no replay: ${describeIssue(parsed.issues[0])}; use a file that the page saved.`,
     );
   }
   const { prompt, actions, format: _, version: __, ...rest } = parsed.output;

@@ -75,9 +75,11 @@ describe('a tuning', () => {
     const parse = (changes: object) => () => parseTuning({ ...tuning, ...changes }, 'file', device);
     expect(parse({ adapter: 'Other' })).toThrow(/measured on 'Other' .* run snowglobe tune here/);
     expect(parse({ driver: 'driver 2' })).toThrow(/driver 2/);
-    expect(parse({ surprise: 1 })).toThrow(/^file: its surprise is not valid/);
-    expect(parse({ entries: [{ ...entry, checksum: 'x' }] })).toThrow(/entries.0.checksum is not valid/);
-    expect(parse({ entries: [{ ...entry, ms: -1 }] })).toThrow(/entries.0.ms is not valid/);
+    expect(parse({ surprise: 1 })).toThrow(/^file: has the unknown field 'surprise'/);
+    expect(parse({ entries: [{ ...entry, checksum: 'x' }] })).toThrow(
+      /the field 'entries.0.checksum' must match/,
+    );
+    expect(parse({ entries: [{ ...entry, ms: -1 }] })).toThrow(/the field 'entries.0.ms' must be/);
   });
 
   it('never ends in anything but a tuning or a sentence, whatever a file holds', () => {
@@ -119,7 +121,7 @@ describe('a tuning', () => {
       await writeFile(path, text.slice(0, -20));
       await expect(files.load(description)).rejects.toThrow(`${path}: it is no JSON (`);
       await writeFile(path, text.replace('"second"', '"no such/name"'));
-      await expect(files.load(description)).rejects.toThrow(/entries.0.variant is not valid/);
+      await expect(files.load(description)).rejects.toThrow(/the field 'entries.0.variant' /);
     });
   });
 });
@@ -155,7 +157,9 @@ describe('tunings that come with the program', () => {
     await writeFile(path, (await readFile(path, 'utf8')).replace(entry.checksum, 'not a checksum'));
     const found = await findTuning(description, [files]);
     expect(found.tuning).toBeUndefined();
-    expect(found.notes).toEqual([expect.stringContaining(`${path}: its entries.0.checksum is not valid`)]);
+    expect(found.notes).toEqual([
+      expect.stringContaining(`${path}: the field 'entries.0.checksum' must match`),
+    ]);
     await files.save({ ...withEntries(emptyTuning(device), [entry]), driver: 'driver 0' });
     expect((await findTuning(description, [files])).notes).toEqual([expect.stringContaining('driver 0')]);
   });

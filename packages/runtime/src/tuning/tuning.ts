@@ -1,4 +1,4 @@
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import type { Precision } from '@snowglobe/kernels';
 import * as v from 'valibot';
 import type { DeviceDescription } from '../devices/device.js';
@@ -59,9 +59,8 @@ export function parseTuning(
 ): Tuning {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (!result.success) {
-    const [issue] = result.issues;
     throw new SnowglobeError(
-      `${source}: its ${v.getDotPath(issue) ?? 'content'} is not valid (${issue.message}); delete it and run snowglobe tune again.`,
+      `${source}: ${describeIssue(result.issues[0])}; delete it and run snowglobe tune again.`,
     );
   }
   const { adapter, driver } = result.output;

@@ -41,25 +41,28 @@ describe('a key log', () => {
   test.each<[unknown, RegExp]>([
     ['{"actions": [0,', /clip\.json: it is no JSON \(.+\); mend or remove it/],
     [{ list: [1, 2] }.list, /clip\.json is a list, not an object/],
-    ['7', /clip\.json: the file is wrong: .+; mend or remove it/],
+    ['7', /clip\.json: it must be an object, not 7; mend or remove it/],
     [{ actions: [0] }, /clip\.json has no actionNames; a key log has both/],
     [{ actionNames: ['a'] }, /clip\.json has no actions; a key log has both/],
     [{ actionNames: ['a'], actions: [1] }, /action 1 is not among its 1 actionNames/],
-    [{ actionNames: ['a'], actions: [-1] }, /clip\.json: actions\.0 is wrong/],
-    [{ actionNames: ['a'], actions: [0.5] }, /clip\.json: actions\.0 is wrong/],
-    [{ actionNames: ['a'], actions: ['a'] }, /clip\.json: actions\.0 is wrong/],
-    [{ actionNames: ['a', 'a'], actions: [0] }, /clip\.json: actionNames has 'a' twice; mend/],
-    [{ actionNames: [], actions: [] }, /clip\.json: actionNames is empty; mend/],
+    [{ actionNames: ['a'], actions: [-1] }, /clip\.json: the field 'actions\.0' must be /],
+    [{ actionNames: ['a'], actions: [0.5] }, /clip\.json: the field 'actions\.0' must be /],
+    [{ actionNames: ['a'], actions: ['a'] }, /clip\.json: the field 'actions\.0' must be /],
+    [{ actionNames: ['a', 'a'], actions: [0] }, /clip\.json: the field 'actionNames' has 'a' twice; mend/],
+    [{ actionNames: [], actions: [] }, /clip\.json: the field 'actionNames' is empty; mend/],
     [
       { actionNames: ['none', 'x'.repeat(65)], actions: [0] },
-      /clip\.json: actionNames\.1 must have at most 64 characters; mend/,
+      /clip\.json: the field 'actionNames\.1' must have at most 64 characters; mend/,
     ],
     [
       { actionNames: Array.from({ length: 257 }, (_, i) => `key ${i}`), actions: [0] },
-      /clip\.json: actionNames must have at most 256 entries; mend/,
+      /clip\.json: the field 'actionNames' must have at most 256 entries; mend/,
     ],
-    [{ actionNames: ['a', 'b\n'], actions: [0] }, /clip\.json: actionNames\.1 has control characters; mend/],
-    [{ actionNames: ['a', 7], actions: [0] }, /clip\.json: actionNames\.1 is wrong/],
+    [
+      { actionNames: ['a', 'b\n'], actions: [0] },
+      /clip\.json: the field 'actionNames\.1' has control characters; mend/,
+    ],
+    [{ actionNames: ['a', 7], actions: [0] }, /clip\.json: the field 'actionNames\.1' must be a text, not 7/],
   ])('%j is refused', async (content, message) => {
     await expect(readFrom(content)).rejects.toThrow(message);
   });

@@ -1,6 +1,7 @@
+import { whyNot } from '@snowglobe/runtime';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import { parseEditedJson } from '@snowglobe/media';
 import { actionNamesSchema } from '@snowglobe/model';
 import * as v from 'valibot';
@@ -37,7 +38,7 @@ export async function readKeyLog(path: string): Promise<KeyLog | undefined> {
     bytes = await readFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SnowglobeError(`${path} cannot be read (${(cause as Error).message}); see its permissions`, {
+    throw new SnowglobeError(`${path} cannot be read, as ${whyNot(cause)}; mend or remove it`, {
       cause,
     });
   }
@@ -65,13 +66,7 @@ function parse(bytes: Uint8Array, path: string): v.InferOutput<typeof keyLogSche
     );
   const result = v.safeParse(keyLogSchema, json);
   if (result.success) return result.output;
-  const issue = result.issues[0];
-  const field = v.getDotPath(issue) ?? 'the file';
-  // The world file's own checks are the second half of a sentence.
-  const isSentence = ['check', 'max_length', 'min_length'].includes(issue.type);
-  throw new SnowglobeError(
-    `${path}: ${field} ${isSentence ? '' : 'is wrong: '}${issue.message}; mend or remove it`,
-  );
+  throw new SnowglobeError(`${path}: ${describeIssue(result.issues[0])}; mend or remove it`);
 }
 
 /**

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import { policyNames, type PolicyName, type World } from '@snowglobe/worlds';
-import { writeFileAtomically } from '@snowglobe/runtime';
+import { makeFolder, writeFileAtomically } from '@snowglobe/runtime';
 import { playEpisode } from './episode.js';
 import { keyLogPath } from './key_log.js';
 import { writeVideo } from './video_writer.js';
@@ -47,14 +46,7 @@ export async function recordWorld<State>(world: World<State>, options: RecordOpt
   if (look !== undefined && !world.looks.includes(look)) {
     throw new SnowglobeError(`${world.name} has no look "${look}"; choose one of ${world.looks.join(', ')}`);
   }
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new SnowglobeError(
-      `the folder ${folder} cannot be made (${(cause as Error).message}); choose another`,
-      { cause },
-    );
-  }
+  await makeFolder(folder);
 
   const paths: string[] = [];
   for (let clip = 0; clip < clips; clip++) {

@@ -2,10 +2,10 @@ import { access, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Tensor, VariableStore } from '@snowglobe/graph';
-import { SnowglobeError, sameShape } from '@snowglobe/graph';
+import { SnowglobeError, sameShape, describeIssue } from '@snowglobe/graph';
 import type { FileTensor } from '@snowglobe/model';
 import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
-import { writeFileAtomically } from '@snowglobe/runtime';
+import { writeFileAtomically, whyNot } from '@snowglobe/runtime';
 
 const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -87,7 +87,7 @@ export async function loadCheckpoint(
       bytes = await readFile(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
-      throw new SnowglobeError(`checkpoint ${path} cannot be read (${(error as Error).message}).`);
+      throw new SnowglobeError(`checkpoint ${path} cannot be read, as ${whyNot(error)}.`);
     }
     let checkpoint: Checkpoint;
     try {
@@ -115,7 +115,7 @@ function decode(bytes: Uint8Array, path: string): Checkpoint {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), stateSchema), text);
   if (!parsed.success) {
     throw new SnowglobeError(
-      `checkpoint ${path}: its state is damaged (${parsed.issues[0].message}); delete the file to start the stage again.`,
+      `checkpoint ${path}: its state is damaged (${describeIssue(parsed.issues[0])}); delete the file to start the stage again.`,
     );
   }
   return { state: parsed.output, tensors };

@@ -137,6 +137,13 @@ test('a run that was stopped and then killed goes on as if nothing had happened'
     },
   });
   expect(stopped.result).toMatchObject({ step: 10, finished: false });
+  // What was not a whole line is in the log all the same, and stays there where no step follows.
+  const stoppedLog = await timeless();
+  expect(stoppedLog.map(({ step }) => step)).toEqual([4, 8, 10]);
+  const losses = [...stopped.losses.values()];
+  expect(stoppedLog[2]!.loss).toBeCloseTo((losses[8]! + losses[9]!) / 2, 6);
+  expect(await session({ signal: AbortSignal.abort() })).toMatchObject({ result: { step: 10 } });
+  expect(await timeless()).toEqual(stoppedLog);
 
   // Killed: no checkpoint after step 10, two lines of the log beyond it, and half a third one.
   const killed = await session({

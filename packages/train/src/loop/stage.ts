@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { makeFolder } from '@snowglobe/runtime';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   GraphBuilder,
@@ -120,7 +120,7 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
   checkOptions(options);
   const { name, executor, store, folder, seed, budget } = options;
   const { graph, optimizer, metricNames, rules } = buildStep(options);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const assigned = new Map([...graph.assignments.keys()].map((key) => [key, graph.variables.get(key)!]));
   const saved = await loadCheckpoint(folder, name, assigned, store);
   if (saved && saved.seed !== seed) {
@@ -179,7 +179,7 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
   if (used() >= 1 || options.loadOnly) return result();
 
   const program = await executor.compile(graph, { store });
-  const log = await MetricsLog.open(logPath(folder, name), state.step);
+  const log = await MetricsLog.open(logPath(folder, name), state.step, state.window.steps);
   const save = async (): Promise<void> => {
     await saveCheckpoint(folder, state, assigned, store);
     await options.onCheckpoint?.({ step: state.step, finished: used() >= 1 });
@@ -217,17 +217,34 @@ async function takeSteps(running: Running): Promise<void> {
     return batch;
   };
 
+  const before = state.step;
+  let logged = { step: state.step, seconds: state.seconds };
+  let rate = 0;
+  /** The line of the steps since the one before. */
+  const append = async (): Promise<void> => {
+    const perStep = (state.seconds - logged.seconds) / (state.step - logged.step);
+    const { loss, ...metrics } = means(state.window);
+    await log.append({
+      step: state.step,
+      seconds: state.seconds,
+      loss: loss!,
+      rate,
+      framesPerSecond: framesPerStep / perStep,
+      gflops: flopsPerStep / perStep / 1e9,
+      metrics,
+    });
+  };
+
   let batch = prepare(state.step + 1);
   // What a stage prepares once, with its first batch, is not training: it does not use the budget.
   await batch;
   let smoothed: number | undefined;
-  let logged = { step: state.step, seconds: state.seconds };
   let savedAt = performance.now();
   let savedStep = -1;
   let stepStart = performance.now();
   while (used() < 1 && !signal?.aborted) {
     const step = state.step + 1;
-    const rate = rateAt(step, used(), schedule);
+    rate = rateAt(step, used(), schedule);
     const run = program.run({ ...(await batch), ...optimizer.inputs(step, rate) });
     if (!('steps' in budget && step >= budget.steps)) batch = prepare(step + 1);
     const outputs = await run;
@@ -262,17 +279,7 @@ async function takeSteps(running: Running): Promise<void> {
       gflops: flopsPerStep / smoothed / 1e9,
     });
     if (step % logEvery === 0 || used() >= 1) {
-      const perStep = (state.seconds - logged.seconds) / (step - logged.step);
-      const { loss: meanLoss, ...meanMetrics } = means(state.window);
-      await log.append({
-        step,
-        seconds: state.seconds,
-        loss: meanLoss!,
-        rate,
-        framesPerSecond: framesPerStep / perStep,
-        gflops: flopsPerStep / perStep / 1e9,
-        metrics: meanMetrics,
-      });
+      await append();
       logged = { step, seconds: state.seconds };
       state.window = { steps: 0, sums: {} };
     }
@@ -283,6 +290,11 @@ async function takeSteps(running: Running): Promise<void> {
       // Saving is not training: it does not use the budget.
       stepStart = savedAt;
     }
+  }
+  // Stopped within a window: what it was until here can be seen; `MetricsLog.open` takes the line off where the stage goes on.
+  if (used() < 1 && state.window.steps > 0) {
+    if (state.step > before) await append();
+    else if (log.unfinished) await log.append(log.unfinished);
   }
   if (state.step !== savedStep) await save();
 }

@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { SnowglobeError } from '@snowglobe/graph';
-import { writeFileAtomically } from '@snowglobe/runtime';
+import { writeFileAtomically, whyNot, makeFolder } from '@snowglobe/runtime';
 
 const recordSchema = v.object({
   /** Steps taken. */
@@ -45,7 +45,7 @@ export async function readLog(path: string): Promise<MetricsRecord[]> {
     return parseLog(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new SnowglobeError(`metrics log ${path} cannot be read (${(error as Error).message}).`);
+    throw new SnowglobeError(`metrics log ${path} cannot be read, as ${whyNot(error)}.`);
   }
 }
 
@@ -53,21 +53,27 @@ export async function readLog(path: string): Promise<MetricsRecord[]> {
 export class MetricsLog {
   readonly #path: string;
   readonly #file: FileHandle;
+  /** The line of an unfinished window that was taken off, see `open`. */
+  readonly unfinished: MetricsRecord | undefined;
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: FileHandle, unfinished: MetricsRecord | undefined) {
     this.#path = path;
     this.#file = file;
+    this.unfinished = unfinished;
   }
 
   /**
    * Opens a log to continue after `step`: later records and a half-written last line, which a crash after the
-   * checkpoint left, are dropped, because their steps will be taken again.
+   * checkpoint left, are dropped, because their steps will be taken again. So is the line that a stop wrote for the steps since
+   * the last whole window: they are counted in the line of that window.
+   * @param steps since the last whole window; default none
    */
-  static async open(path: string, step: number): Promise<MetricsLog> {
-    await mkdir(dirname(path), { recursive: true });
-    const kept = (await readLog(path)).filter((record) => record.step <= step);
+  static async open(path: string, step: number, steps = 0): Promise<MetricsLog> {
+    await makeFolder(dirname(path));
+    const taken = (await readLog(path)).filter((record) => record.step <= step);
+    const kept = taken.filter((record) => record.step <= step - steps);
     await writeFileAtomically(path, new TextEncoder().encode(kept.map(toLine).join('')));
-    return new MetricsLog(path, await open(path, 'a'));
+    return new MetricsLog(path, await open(path, 'a'), taken.at(kept.length));
   }
 
   async append(record: MetricsRecord): Promise<void> {
@@ -75,7 +81,7 @@ export class MetricsLog {
       await this.#file.appendFile(toLine(record));
     } catch (cause) {
       throw new SnowglobeError(
-        `metrics log ${this.#path} cannot be written (${(cause as Error).message}); free space and resume.`,
+        `metrics log ${this.#path} cannot be written, as ${whyNot(cause)}; mend that and resume.`,
         { cause },
       );
     }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { SnowglobeError } from '@snowglobe/graph';
-import { writeFileAtomically } from '@snowglobe/runtime';
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
+import { writeFileAtomically, whyNot } from '@snowglobe/runtime';
 
 /** A picture for the run's page: the bytes of a PNG file. */
 export interface Sample {
@@ -43,11 +43,11 @@ export async function readSamples(folder: string, stage: string): Promise<SavedS
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SnowglobeError(`samples ${path} cannot be read (${(error as Error).message}).`);
+    throw new SnowglobeError(`samples ${path} cannot be read, as ${whyNot(error)}.`);
   }
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), fileSchema), text);
   if (parsed.success) return parsed.output;
   throw new SnowglobeError(
-    `samples ${path} are damaged (${parsed.issues[0].message}); delete the file, the next checkpoint writes it anew.`,
+    `samples ${path} are damaged (${describeIssue(parsed.issues[0])}); delete the file, the next checkpoint writes it anew.`,
   );
 }

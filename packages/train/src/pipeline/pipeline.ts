@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@snowglobe/runtime';
 import type { EncodedChains, MotionTable, Transitions } from '@snowglobe/eval';
 import { encodeChains, trueActions } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
@@ -151,7 +151,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   });
   checkRecordings(data, config, train);
   const weightFormat = options.weightFormats?.(config);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const store = executor.createStore();
   for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
     if (weights instanceof Float32Array) store.write(name, { shape, dtype: 'f32' }, weights);

@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEditedJson } from '@snowglobe/media';
 import { cacheFolder } from '../../devices/node/cache.js';
-import { writeFileAtomically } from '../../node/atomic_file.js';
+import { makeFolder, writeFileAtomically } from '../../node/atomic_file.js';
 import type { TuningStore } from '../tuning.js';
 import { parseTuning } from '../tuning.js';
 
@@ -26,7 +26,7 @@ export function tuningFiles(folder: string = join(cacheFolder(), 'tuning')): Tun
       return parseTuning(value, path, device);
     },
     async save(tuning) {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       const json = `${JSON.stringify(tuning, undefined, 1)}\n`;
       await writeFileAtomically(pathOf(tuning.adapter), new TextEncoder().encode(json));
     },
