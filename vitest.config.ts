@@ -37,6 +37,12 @@ export default defineConfig({
     // A GPU instance keeps its process alive and a driver may crash it: every test file gets a process of its own.
     pool: 'forks',
     maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/testing/**', '**/*.d.ts'],
+      reporter: ['text', 'text-summary'],
+    },
     projects: folders.map(({ name, folder }) => ({
       extends: true as const,
       test: {

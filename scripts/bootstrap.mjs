@@ -115,11 +115,15 @@ const lintChecks = [
   ['promises that nobody awaits', 'eslint', ['packages', 'apps', 'examples']],
 ];
 
-/** Runs every check, also after one has failed, and returns the names of those that failed. */
-async function checks(list) {
+/**
+ * Runs every check, also after one has failed, and returns the names of those that failed. `atOnce`: side by side, for those of
+ * one thread each; what they say is shown where they fail.
+ */
+async function checks(list, { atOnce = false } = {}) {
   const failed = [];
-  for (const [name, command, args] of list) {
-    const code = await run(command, args);
+  const codes = atOnce ? list.map(([, command, args]) => run(command, args, { output: 'quiet' })) : [];
+  for (const [index, [name, command, args]] of list.entries()) {
+    const code = await (codes[index] ?? run(command, args));
     console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name}`);
     if (code !== 0) failed.push(name);
   }
@@ -148,7 +152,10 @@ function readCounts(file) {
 async function test(args, extraEnv) {
   const failed = [];
   if ((await build('stdout')) !== 0) failed.push('build');
-  failed.push(...(await checks([...lintChecks, ...typeChecks])));
+  failed.push(...(await checks(lintChecks, { atOnce: true })), ...(await checks(typeChecks)));
+  // Minutes, so not in every run.
+  if (extraEnv['SNOWGLOBE_LONG_TESTS'])
+    failed.push(...(await checks([['public names (npm run docs)', 'typedoc', []]])));
 
   const report = join(root, '.cache', 'vitest.json');
   mkdirSync(join(root, '.cache'), { recursive: true });
@@ -192,8 +199,10 @@ const tasks = {
   bench: (args) => snowglobe(['bench', ...args]),
   'bench:page': benchPage,
   build: () => build('stdout'),
+  coverage: (args) => run('vitest', ['run', '--coverage', ...args]),
+  docs: (args) => run('typedoc', args),
   format: () => run('prettier', ['--write', '--log-level', 'warn', '.']),
-  lint: async () => ((await checks(lintChecks)).length === 0 ? 0 : 1),
+  lint: async () => ((await checks(lintChecks, { atOnce: true })).length === 0 ? 0 : 1),
   // Without `--out` of one's own, a folder that git ignores.
   'build:site': (args) => snowglobe(['site', ...(args.includes('--out') ? [] : ['--out', 'site']), ...args]),
   pack,
