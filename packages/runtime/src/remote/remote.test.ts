@@ -181,9 +181,7 @@ describe.each([
       await expect(remote.start(wrong as never)).rejects.toThrow(SnowglobeError);
     }
     for (const wrong of [undefined, null, 1.5, -1, {}, () => 1, 'x'.repeat(65)]) {
-      await expect(remote.step(wrong as never)).rejects.toThrow(
-        /step: the field 'action' (must be|is missing)/,
-      );
+      await expect(remote.step(wrong as never)).rejects.toThrow(/step: the field 'action' (must|is missing)/);
     }
     await expect(remote.rewind(NaN)).rejects.toThrow(/'index'/);
     await expect(remote.resume({ index: 1 } as never)).rejects.toThrow(/'snapshot\.seed'/);
