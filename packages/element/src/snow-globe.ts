@@ -44,6 +44,7 @@ export type { SnowGlobeEvents, SnowGlobeState };
  * CSS parts: `screen` (the canvas), `status` (messages), `pad` and `button` (controls). Property `--snow-globe-radius`.
  */
 export class SnowGlobe extends Settings {
+  /** Of the shadow tree. */
   static override readonly styles = styles;
   /** `element.focus()` gives the keyboard to the picture. */
   static override readonly shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
