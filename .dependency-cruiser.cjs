@@ -68,9 +68,16 @@ module.exports = {
     },
     {
       name: 'no-cycle',
-      comment: 'except among ops: the derivative of a sum is a broadcast, and that of a broadcast a sum',
+      comment: 'neither of values nor of types; folders in circles are found by scripts/structure.mjs',
       severity: 'error',
-      from: { pathNot: '^packages/kernels/src/[^/]+/' },
+      // These have circles of types left.
+      from: { pathNot: '^packages/(model/src/(dynamics|world_file)|train/src/loop)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'no-cycle-of-values',
+      severity: 'error',
+      from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {

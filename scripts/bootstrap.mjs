@@ -113,6 +113,7 @@ const lintChecks = [
   ],
   ['unused files, exports and dependencies', 'knip', ['--no-progress']],
   ['promises that nobody awaits', 'eslint', ['packages', 'apps', 'examples']],
+  ['lengths of files, circles of folders, exports of packages', 'node', ['scripts/structure.mjs']],
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { dequantizeMatrix } from '@snowglobe/kernels';
+import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import {
   compare,
   comparisonReport,

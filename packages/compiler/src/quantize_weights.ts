@@ -1,5 +1,5 @@
 import type { DType, Graph, GraphBuilder, Node, OpNode, Shape, Tensor, VariableNode } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, rewrite } from '@snowglobe/graph';
+import { SnowglobeError, formatShape, matrixShape, rewrite } from '@snowglobe/graph';
 import type {
   Conv2dAttributes,
   MatmulAttributes,
@@ -20,18 +20,12 @@ import {
 } from '@snowglobe/kernels';
 
 /** What stands for a weight NAME, by ending: NAME_packed, … */
-export const quantizedParts = {
+const quantizedParts = {
   packed: '_packed',
   scales: '_scale',
   zeroPoints: '_zero_point',
   smooth: '_smooth',
 } as const;
-
-/** (K, N) of a matrix, and of a filter (k, k, C, N) as the matrix of its taps. */
-export function matrixShapeOf(shape: readonly number[]): readonly [inputs: number, outputs: number] {
-  const outputs = shape.at(-1) ?? 1;
-  return [shape.slice(0, -1).reduce((product, size) => product * size, 1), outputs];
-}
 
 /**
  * The variables that stand for a quantized weight, as executors hold them: rows of packed weights end with the last word that
@@ -74,7 +68,7 @@ export function quantizeWeights(graph: Graph, weights: ReadonlyMap<string, Weigh
   for (const [name, format] of weights) {
     const variable = graph.variables.get(name);
     if (!variable) continue;
-    checkWeightFormat(format, matrixShapeOf(variable.shape)[0], `'${name}'`);
+    checkWeightFormat(format, matrixShape(variable.shape)[0], `'${name}'`);
     formats.set(variable.node, format);
   }
   if (formats.size === 0) return graph;
@@ -104,7 +98,7 @@ interface StoredWeight {
 }
 
 function declareWeight(builder: GraphBuilder, node: VariableNode, format: WeightFormat): StoredWeight {
-  const [k, n] = matrixShapeOf(node.outputs[0]!.shape);
+  const [k, n] = matrixShape(node.outputs[0]!.shape);
   const { bits, group, zeroPoints, codebook, smooth } = format;
   const groups = groupsOf(k, format);
   const variable = (part: keyof typeof quantizedParts, shape: Shape, dtype: DType): Tensor =>

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from './tensor.js';
+import type { Tensor } from './graph.js';
 import { GraphBuilder } from './builder.js';
 import { gradients } from './autodiff.js';
 import { add, mul, opaque, step } from './test_ops.js';
 
-const algebra = { add: add.apply, zerosLike: (x: Tensor) => mul.apply(x, x.builder.scalar(0)) };
+const none = (): never => {
+  throw new Error('the ops of this test need none of it');
+};
+const algebra = {
+  add: add.apply,
+  zerosLike: (x: Tensor) => mul.apply(x, x.builder.scalar(0)),
+  sumToShape: none,
+  broadcastTo: none,
+  pad: none,
+};
 const differentiate = (loss: Tensor, wrt: readonly Tensor[]) =>
   gradients(loss, wrt, loss.builder.scalar(1), algebra);
 

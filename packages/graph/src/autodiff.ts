@@ -1,12 +1,6 @@
 import { SnowglobeError } from './errors.js';
-import type { Node, OpNode, Tensor } from './tensor.js';
+import type { GradientAlgebra, Node, OpNode, Tensor } from './graph.js';
 import { formatShape } from './shape.js';
-
-/** The two things that reverse mode needs to know about ops, given from outside so that the graph names none. */
-export interface GradientAlgebra {
-  add(a: Tensor, b: Tensor): Tensor;
-  zerosLike(x: Tensor): Tensor;
-}
 
 /**
  * Reverse-mode differentiation: builds, in the same graph, the gradient of the scalar `loss` with respect to each
@@ -47,6 +41,7 @@ export function gradients(
         attributes: node.attributes,
         outputGradients,
         needed: node.inputs.map((input) => needed.has(input.node)),
+        algebra,
       }),
     );
     node.inputs.forEach((input, index) => {

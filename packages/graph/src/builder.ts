@@ -1,23 +1,23 @@
 import type { DType, TensorData } from './dtype.js';
 import { dtypeOf } from './dtype.js';
 import { SnowglobeError } from './errors.js';
-import type { Attributes, OpDefinition, TensorSpec } from './op.js';
 import type { Shape } from './shape.js';
 import { formatShape, sameShape, sizeOf } from './shape.js';
-import type { ConstantNode, Graph, InputNode, Node, OpNode, Tensor, VariableNode } from './tensor.js';
+import type * as graph from './graph.js';
+import type {
+  Attributes,
+  ConstantNode,
+  Graph,
+  InputNode,
+  Node,
+  OpDefinition,
+  OpNode,
+  Tensor,
+  TensorSpec,
+  VariableNode,
+} from './graph.js';
 
-/**
- * Builds a graph node by node. A model is a function that takes a builder and returns tensors:
- *
- * ```ts
- * const builder = new GraphBuilder();
- * const x = builder.input('x', [32, 64]);
- * const w = builder.variable('w', [64, 10]);
- * builder.output('logits', matmul(x, w));
- * const graph = builder.build();
- * ```
- */
-export class GraphBuilder {
+class Builder implements graph.GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs = new Map<string, Tensor>();
   readonly #variables = new Map<string, Tensor>();
@@ -25,7 +25,6 @@ export class GraphBuilder {
   readonly #assignments = new Map<string, Tensor>();
   readonly #scopes: string[] = [];
 
-  /** Nodes created inside `build` carry `name` in their scope, and variables in their name. */
   scope<T>(name: string, build: () => T): T {
     this.#scopes.push(name);
     try {
@@ -35,7 +34,6 @@ export class GraphBuilder {
     }
   }
 
-  /** A tensor that the caller passes to every run. */
   input(name: string, shape: Shape, dtype: DType = 'f32'): Tensor {
     if (this.#inputs.has(name))
       throw new SnowglobeError(`input: '${name}' exists already; use another name.`);
@@ -45,10 +43,6 @@ export class GraphBuilder {
     return tensor;
   }
 
-  /**
-   * State that outlives a run. The full name is the scopes and `name` joined by `/`. Asking twice for the same name
-   * gives the same tensor, so parameters can be shared.
-   */
   variable(name: string, shape: Shape, dtype: DType = 'f32'): Tensor {
     const fullName = [...this.#scopes, name].join('/');
     const known = this.#variables.get(fullName);
@@ -67,7 +61,6 @@ export class GraphBuilder {
     return tensor;
   }
 
-  /** Numbers known when the graph is built. */
   constant(data: TensorData, shape: Shape): Tensor {
     checkDimensions('constant:', shape);
     if (data.length !== sizeOf(shape)) {
@@ -78,10 +71,6 @@ export class GraphBuilder {
     return this.#add<ConstantNode>({ kind: 'constant', data }, [{ shape, dtype: dtypeOf(data) }])[0]!;
   }
 
-  /**
-   * A constant of rank 0.
-   * @throws SnowglobeError for a number that would become another one: a fraction as i32, or what 32 bits cannot hold
-   */
   scalar(value: number, dtype: 'f32' | 'i32' = 'f32'): Tensor {
     if (!fitsScalar(value, dtype)) {
       throw new SnowglobeError(
@@ -91,7 +80,6 @@ export class GraphBuilder {
     return this.constant(dtype === 'f32' ? Float32Array.of(value) : Int32Array.of(value), []);
   }
 
-  /** Adds a node; returns its outputs. */
   apply<A extends Attributes>(
     op: OpDefinition<A>,
     inputs: readonly Tensor[],
@@ -112,14 +100,12 @@ export class GraphBuilder {
     );
   }
 
-  /** Names a result of the run. */
   output(name: string, tensor: Tensor): void {
     if (this.#outputs.has(name))
       throw new SnowglobeError(`output: '${name}' exists already; use another name.`);
     this.#outputs.set(name, tensor);
   }
 
-  /** Gives a variable a new value when the run ends. */
   assign(variable: Tensor, value: Tensor): void {
     if (variable.node.kind !== 'variable') {
       throw new SnowglobeError(`assign: the target is an ${variable.node.kind}, not a variable.`);
@@ -164,6 +150,10 @@ export class GraphBuilder {
     return outputs;
   }
 }
+
+/** The type has the name of its constructor, as a class would. */
+export interface GraphBuilder extends graph.GraphBuilder {}
+export const GraphBuilder: new () => GraphBuilder = Builder;
 
 /**
  * Whether a number keeps its value as a 32-bit float, up to rounding, or as a 32-bit integer. NaN and infinities are floats.

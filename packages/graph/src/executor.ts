@@ -1,8 +1,8 @@
 /** How graphs run: what executors of every kind have in common. The executors themselves are in the runtime. */
 import type { TensorData } from './dtype.js';
 import type { SnowglobeError } from './errors.js';
-import type { TensorSpec } from './op.js';
-import type { Graph } from './tensor.js';
+import type { TensorSpec } from './graph.js';
+import type { Graph } from './graph.js';
 
 /** What a graph can run on: a GPU, ONNX Runtime, or loops in TypeScript. */
 export type ExecutorKind = 'webgpu' | 'onnx' | 'reference';

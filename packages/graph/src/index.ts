@@ -1,4 +1,5 @@
 export { SnowglobeError } from './errors.js';
+export { fnv1a } from './hash.js';
 export { describeIssue } from './issue.js';
 export { quote } from './quote.js';
 export { show } from './show.js';
@@ -7,6 +8,7 @@ export {
   broadcastShapes,
   broadcastStrides,
   formatShape,
+  matrixShape,
   normalizeAxis,
   sameShape,
   sizeOf,
@@ -14,10 +16,22 @@ export {
 } from './shape.js';
 export type { ArrayOf, DType, TensorData } from './dtype.js';
 export { allocate, bytesPerElement, dtypeOf } from './dtype.js';
-export type { Attributes, Cost, GradientContext, OpDefinition, TensorSpec } from './op.js';
-export type { ConstantNode, Graph, InputNode, Node, OpNode, Tensor, VariableNode } from './tensor.js';
+export type {
+  Attributes,
+  ConstantNode,
+  Cost,
+  GradientAlgebra,
+  GradientContext,
+  Graph,
+  InputNode,
+  Node,
+  OpDefinition,
+  OpNode,
+  Tensor,
+  TensorSpec,
+  VariableNode,
+} from './graph.js';
 export { GraphBuilder, fitsScalar } from './builder.js';
-export type { GradientAlgebra } from './autodiff.js';
 export { gradients } from './autodiff.js';
 export type { RewriteContext } from './rewrite.js';
 export { rewrite } from './rewrite.js';

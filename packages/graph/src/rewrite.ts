@@ -1,5 +1,5 @@
 import { GraphBuilder } from './builder.js';
-import type { ConstantNode, Graph, OpNode, Tensor, VariableNode } from './tensor.js';
+import type { ConstantNode, Graph, OpNode, Tensor, VariableNode } from './graph.js';
 
 export interface RewriteContext {
   readonly builder: GraphBuilder;

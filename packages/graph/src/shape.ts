@@ -74,3 +74,8 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
   }
   return index;
 }
+
+/** (K, N) of a matrix, and of a filter (k, k, C, N) as the matrix of its taps: all axes but the last are inputs. */
+export function matrixShape(shape: Shape): readonly [inputs: number, outputs: number] {
+  return [sizeOf(shape.slice(0, -1)), shape.at(-1) ?? 1];
+}

@@ -1,5 +1,5 @@
-import type { OpDefinition } from './op.js';
-import type { Tensor } from './tensor.js';
+import type { OpDefinition } from './graph.js';
+import type { Tensor } from './graph.js';
 import { broadcastShapes, sizeOf } from './shape.js';
 
 /** Three small ops for the graph's own tests, which must not depend on the kernels above it. */

@@ -7,7 +7,6 @@ export type {
   WebgpuContext,
 } from './kernel/kernel.js';
 export { kernelOf } from './registry.js';
-export { kernels } from './kernels.js';
 export { gradients } from './gradients.js';
 export type {
   OnnxAttribute,
@@ -20,11 +19,10 @@ export type {
 export { encodeOnnx } from './onnx/model.js';
 export { OnnxEmitter } from './onnx/emitter.js';
 export type { DeviceCapabilities, Precision, SubgroupMatrixConfig } from './webgpu/capabilities.js';
-export { guaranteedCapabilities } from './webgpu/capabilities.js';
 export { grid1d } from './webgpu/shader.js';
 export type { BindingReference, ShaderPass, ShaderProgram, ShaderVariant } from './webgpu/shader.js';
 
-export type { Operand, Pointwise } from './ops/pointwise/pointwise.js';
+export type { Operand, Pointwise } from './ops/pointwise/names.js';
 export type { PointwiseStep } from './ops/pointwise/steps.js';
 export { fusedPointwiseOp, pointwise, pointwiseOps, stepsOf } from './ops/pointwise/pointwise.js';
 export type { AdamwAttributes, AdamwState } from './ops/adamw/adamw.js';
@@ -52,12 +50,11 @@ export type { WeightBits } from './ops/matmul_quantized/pack.js';
 export { packRows, unpackValue, wordsOf } from './ops/matmul_quantized/pack.js';
 export type { QuantizedMatrix, WeightFormat } from './quantized_weights/format.js';
 export { checkQuantizedMatrix, checkWeightFormat, groupsOf } from './quantized_weights/check.js';
-export { dequantizeMatrix } from './quantized_weights/dequantize.js';
 export type { MatrixValues } from './quantized_weights/pack_matrix.js';
 export { packMatrix } from './quantized_weights/pack_matrix.js';
 export { pad } from './ops/pad/pad.js';
 export type { ReduceOptions } from './ops/reduce/reduce.js';
-export { argmax, maxOver, mean, sum, sumToShape } from './ops/reduce/reduce.js';
+export { argmax, maxOver, mean, sum } from './ops/reduce/reduce.js';
 export type { FakeQuantizeAttributes } from './ops/fake_quantize/fake_quantize.js';
 export { fakeQuantize } from './ops/fake_quantize/fake_quantize.js';
 export { flip } from './ops/flip/flip.js';
@@ -82,4 +79,5 @@ export { sparseAttention } from './ops/sparse_attention/sparse_attention.js';
 export type { SelectBlocksOptions } from './ops/sparse_attention/select_blocks.js';
 export { selectBlocks } from './ops/sparse_attention/select_blocks.js';
 export { pinnedSlot, ringPriority } from './ops/sparse_attention/ring_priority.js';
-export { roundScale, roundToHalf } from './numerics/rounding.js';
+export { floatToHalf, halfToFloat, roundToHalf } from './numerics/half.js';
+export { roundScale } from './numerics/rounding.js';

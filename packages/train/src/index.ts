@@ -9,7 +9,6 @@ export type {
 } from './data/index.js';
 export { openRecordings, recordWorld, UNKNOWN_ACTION, writeVideo } from './data/index.js';
 export type { AdamwOptions, MuonOptions, OptimizerOptions } from './optimizer/optimizer.js';
-export { averageName } from './optimizer/optimizer.js';
 export type { Schedule } from './optimizer/schedule.js';
 export type { Batch, Budget, Progress, StageOptions, StageResult } from './loop/stage.js';
 export { trainStage } from './loop/stage.js';

@@ -1,5 +1,6 @@
 import type { ShaderVariant } from '@snowglobe/kernels';
-import { kernelOf, kernels, matmul, pointwise } from '@snowglobe/kernels';
+import { kernelOf, matmul, pointwise } from '@snowglobe/kernels';
+import { kernels } from '@snowglobe/kernels/testing';
 import type { OpenDevice } from '@snowglobe/runtime';
 import { openBestDevice } from '@snowglobe/runtime';
 import type { OpNode } from '@snowglobe/graph';

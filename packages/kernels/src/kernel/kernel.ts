@@ -35,7 +35,7 @@ export interface WebgpuContext<A extends Attributes> extends NodeSpecs<A> {
 
 /**
  * An op with its three implementations. Each lives in a folder of its own:
- * `matmul/{matmul.ts, reference.ts, onnx.ts, webgpu.ts, matmul.wgsl, matmul.test.ts}`.
+ * `ops/matmul/{matmul.ts, reference.ts, onnx.ts, webgpu.ts, registers.wgsl, matmul.test.ts}`.
  */
 export interface Kernel<A extends Attributes = Attributes> {
   readonly op: OpDefinition<A>;

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { roundScale, roundToHalf } from './rounding.js';
+import { roundToHalf } from './half.js';
+import { roundToEven } from './round_to_even.js';
+import { roundScale } from './rounding.js';
+
+describe('roundToEven', () => {
+  it('rounds halves to even', () => {
+    expect([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 2.4999].map(roundToEven).map((x) => x + 0)).toEqual([
+      -2, -2, 0, 0, 2, 2, 2,
+    ]);
+  });
+});
 
 describe('roundToHalf', () => {
   // Published patterns (IEEE 754 binary16): largest number, least normal, least subnormal, the neighbours of one.

@@ -1,8 +1,4 @@
-/** Rounds as shaders and ONNX do: halves to the even neighbour. */
-export function roundToEven(value: number): number {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
+import { roundToHalf } from './half.js';
 
 /**
  * What the largest magnitude of a row or head counts as when it is rounded to signed bytes: below 2^-100, the factor 127 / largest
@@ -14,15 +10,6 @@ export const leastLargest = 2 ** -100;
 export function byteScale(largest: number): { readonly factor: number; readonly step: number } {
   const guarded = Math.max(largest, leastLargest);
   return { factor: Math.fround(127 / guarded), step: guarded / 127 };
-}
-
-/** The nearest number that 16-bit floats hold, ties to even; ±Infinity beyond 65504 and what rounds to it. */
-export function roundToHalf(value: number): number {
-  if (value === 0 || !Number.isFinite(value)) return value;
-  const exponent = Math.max(-14, Math.floor(Math.log2(Math.abs(value))));
-  const step = 2 ** (exponent - 10);
-  const rounded = roundToEven(value / step) * step;
-  return Math.abs(rounded) > 65504 ? Math.sign(value) * Infinity : rounded;
 }
 
 /** Scales below this are kept in 32 bits: 16-bit floats lose more than eight bits of them, and from 2^-25 on everything. */

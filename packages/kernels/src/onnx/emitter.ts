@@ -1,5 +1,5 @@
 import type { Shape, TensorData } from '@snowglobe/graph';
-import { dtypeOf } from '@snowglobe/graph';
+import { dtypeOf, fnv1a } from '@snowglobe/graph';
 import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxType } from './model.js';
 import { onnxTypes } from './model.js';
 
@@ -128,7 +128,7 @@ export class OnnxEmitter {
   #initializer(type: OnnxType, bytes: Uint8Array, shape: Shape): string {
     // One of each: small constants repeat a lot (shapes, axes, epsilons), and ONNX Runtime computes equal nodes of a
     // forward and a backward pass once only where their constants (masks, selections) are the same ones.
-    const key = `${type}|${shape.join(',')}|${checksum(bytes)}`;
+    const key = `${type}|${shape.join(',')}|${fnv1a(bytes)}`;
     const alike = this.#byContent.get(key) ?? [];
     const known = alike.find((other) => sameBytes(other.bytes, bytes));
     if (known) return known.name;
@@ -141,13 +141,6 @@ export class OnnxEmitter {
   #name(kind: string): string {
     return `${this.#prefix}${kind}${this.#next++}`;
   }
-}
-
-/** FNV-1a. */
-function checksum(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  return hash;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

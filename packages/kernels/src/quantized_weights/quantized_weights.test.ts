@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkQuantizedMatrix } from './check.js';
-import { dequantizeMatrix } from './dequantize.js';
+import { dequantizeMatrix } from '../testing/dequantize.js';
 import type { WeightFormat } from './format.js';
 import { packMatrix } from './pack_matrix.js';
-import type { MatrixSize } from './testing/random_matrix.js';
-import { anyFormat, randomMatrix } from './testing/random_matrix.js';
+import type { MatrixSize } from '../testing/random_matrix.js';
+import { anyFormat, randomMatrix } from '../testing/random_matrix.js';
 
 /** A normalised Hadamard matrix by its definition: the parity of the bits that row and column share. */
 function hadamardEntry(row: number, column: number, size: number): number {

@@ -1,5 +1,5 @@
 import type { TensorSpec } from '@snowglobe/graph';
-import { expandTemplate } from './template.js';
+import { expandTemplate, includeParts } from './template.js';
 
 /** A buffer of a node, as its passes name it. */
 export interface BindingReference {
@@ -32,18 +32,6 @@ export interface ShaderVariant {
   build(): ShaderProgram;
 }
 
-/** Variants with those of the given names first, in that order. */
-export function inOrder<V extends { readonly name: string }>(
-  variants: readonly V[],
-  preferred: readonly string[],
-): readonly V[] {
-  const rank = ({ name }: V): number => {
-    const at = preferred.indexOf(name);
-    return at < 0 ? preferred.length : at;
-  };
-  return [...variants].sort((one, other) => rank(one) - rank(other));
-}
-
 export const read = (kind: BindingReference['kind'], index: number): BindingReference => ({
   kind,
   index,
@@ -64,6 +52,8 @@ export interface Prelude {
   readonly constants?: Readonly<Record<string, number | string>>;
   /** Type aliases, for example `{ element: 'f16' }`. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** What stands for `//: include NAME` in the body. */
+  readonly parts?: Readonly<Record<string, string>>;
   /** What `//: if NAME` in the body asks for. */
   readonly conditions?: Readonly<Record<string, boolean>>;
 }
@@ -81,7 +71,10 @@ export function withPrelude(body: string, prelude: Prelude): string {
       ([name, value]) => `const ${name} = ${typeof value === 'number' ? wholeNumber(name, value) : value};`,
     ),
   ];
-  const expanded = expandTemplate(body, { ...prelude.constants, ...prelude.conditions });
+  const expanded = expandTemplate(includeParts(body, prelude.parts ?? {}), {
+    ...prelude.constants,
+    ...prelude.conditions,
+  });
   return `${lines.join('\n')}\n${expanded}`;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expandTemplate } from './template.js';
+import { expandTemplate, includeParts } from './template.js';
 
 const expand = (lines: readonly string[], values = {}): string[] =>
   expandTemplate(lines.join('\n'), values)
@@ -41,6 +41,12 @@ describe('expandTemplate', () => {
     const body = ['//: if MASKED', 'a', '//: end', '//: if not MASKED', 'b', '//: end', 'c'];
     expect(expand(body, { MASKED: true })).toEqual(['a', 'c']);
     expect(expand(body, { MASKED: 0 })).toEqual(['b', 'c']);
+  });
+
+  it('puts other files in place of their names', () => {
+    const parts = { head: 'a\nb\n' };
+    expect(includeParts('x\n  //: include head\ny\n', parts)).toBe('x\na\nb\ny\n');
+    expect(() => includeParts('//: include tail\n', parts)).toThrow(/no part tail/);
   });
 
   it('leaves text without directives as it is', () => {

@@ -30,6 +30,18 @@ export function expandTemplate(body: string, values: TemplateValues): string {
   return render(parse(body), values, new Map());
 }
 
+/**
+ * Puts other files in place of the lines `//: include NAME`, so that shaders share what they begin with.
+ * @throws Error naming a part that is not there
+ */
+export function includeParts(body: string, parts: Readonly<Record<string, string>>): string {
+  return body.replace(/^ *\/\/: include (\w+)\n/gm, (_, name: string) => {
+    const part = parts[name];
+    if (part === undefined) throw new Error(`template: there is no part ${name} to include`);
+    return part;
+  });
+}
+
 function parse(body: string): (string | Block)[] {
   const top: (string | Block)[] = [];
   const open: Block[] = [];

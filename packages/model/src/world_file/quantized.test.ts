@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
-import { dequantizeMatrix, packMatrix } from '@snowglobe/kernels';
+import { packMatrix } from '@snowglobe/kernels';
+import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WorldMetadata } from './metadata.js';

@@ -6,7 +6,7 @@
  */
 import type { Shape } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sizeOf, quote } from '@snowglobe/graph';
-import { floatToHalf, halfToFloat } from './half.js';
+import { floatToHalf, halfToFloat } from '@snowglobe/kernels';
 import type { FileDType, SafetensorsHeader, TensorEntry } from './header.js';
 import {
   LENGTH_BYTES,

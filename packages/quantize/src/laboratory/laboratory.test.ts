@@ -10,7 +10,7 @@ import {
   readQuantizedMatrices,
 } from '@snowglobe/model';
 import { sizeOf } from '@snowglobe/graph';
-import { dequantizeMatrix } from '@snowglobe/kernels';
+import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import { createNodeOnnxExecutor, createReferenceExecutor, openWeights, World } from '@snowglobe/runtime';
 import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { openRecordings, writeVideo } from '@snowglobe/train';

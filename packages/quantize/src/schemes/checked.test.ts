@@ -1,4 +1,4 @@
-import { dequantizeMatrix } from '@snowglobe/kernels';
+import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAlgorithm } from '../algorithms/algorithm.js';

@@ -1,5 +1,6 @@
 import { SnowglobeError, formatShape } from '@snowglobe/graph';
-import { OnnxEmitter, dequantizeMatrix, encodeOnnx } from '@snowglobe/kernels';
+import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
+import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import type { WorldConfig, WorldFile } from '@snowglobe/model';
 import {
   decodeWorld,

@@ -1,4 +1,4 @@
-import { matrixShapeOf } from '@snowglobe/compiler';
+import { matrixShape } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { packMatrix } from '@snowglobe/kernels';
 import type { WorldFile } from '@snowglobe/model';
@@ -42,7 +42,7 @@ export function roundedWorld<C>(file: WorldFile<C>, choose: ChooseFormat): World
   for (const [name, { shape, data }] of file.tensors) {
     const isFilter = name.endsWith('/filter');
     if (!isFilter && !name.endsWith('/weight')) continue;
-    const matrix = matrixShapeOf(shape);
+    const matrix = matrixShape(shape);
     const format = choose(matrix[0], isFilter);
     if (format) matrices.set(name, roundMatrix(data as Float32Array, matrix, format));
   }

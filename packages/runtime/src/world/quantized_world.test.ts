@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import { dequantizeMatrix } from '@snowglobe/kernels';
+import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
 import { decodeWorld, encodeWorld, parseWorldConfig, readQuantizedMatrices } from '@snowglobe/model';
 import { expect, test } from 'vitest';

@@ -1,4 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
+import { matrixShape } from '@snowglobe/graph';
 import { concat, matmul, pointwise, reshape, slice, sum } from '@snowglobe/kernels';
 
 /** Coefficients of the quintic of Jordan et al.: they push singular values to about 0.7 … 1.2 within five steps. */
@@ -64,12 +65,6 @@ function viaGram(start: Tensor, wide: boolean): Tensor {
     if (step < iterations - 1) gramMatrix = matmul(matmul(q, gramMatrix), q);
   }
   return applyTo(start, product!, wide);
-}
-
-/** A weight as the matrix that Muon sees: (in, out), or (3·3·in, out) for a filter. */
-export function matrixShape(shape: readonly number[]): readonly [number, number] {
-  const columns = shape.at(-1) ?? 1;
-  return [shape.slice(0, -1).reduce((product, dim) => product * dim, 1), columns];
 }
 
 /**

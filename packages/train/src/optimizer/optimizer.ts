@@ -1,9 +1,9 @@
 import type { Shape, Tensor, TensorData } from '@snowglobe/graph';
-import { SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError, matrixShape } from '@snowglobe/graph';
 import { adamw, adamwSchedule, concat, gradients, pointwise, reshape } from '@snowglobe/kernels';
 import { given } from '@snowglobe/runtime';
 import { globalNorm } from './clip.js';
-import { matrixShape, muonDirections } from './muon.js';
+import { muonDirections } from './muon.js';
 
 export interface AdamwOptions {
   /** Rate before the schedule; default 1e-3. */

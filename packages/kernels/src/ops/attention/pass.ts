@@ -66,8 +66,8 @@ export function attentionPass(
   const generated = bias
     ? [...pass.generated, { name: 'bias', reference: read('input', biasInput) }]
     : pass.generated;
-  const body = pass.body.replace(/^ *\/\/: include softmax_step\n/m, softmaxStep);
-  const code = withPrelude(body, {
+  const code = withPrelude(pass.body, {
+    parts: { softmax_step: softmaxStep },
     enable,
     constants: {
       BATCH: shape.batch,

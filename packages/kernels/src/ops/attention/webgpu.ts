@@ -1,7 +1,8 @@
 import type { WebgpuContext } from '../../kernel/kernel.js';
 import type { DeviceCapabilities } from '../../webgpu/capabilities.js';
+import { inPreferredOrder } from '../../webgpu/policy/policy.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
-import { grid1d, inOrder, read, write } from '../../webgpu/shader.js';
+import { grid1d, read, write } from '../../webgpu/shader.js';
 import { hasSubgroups, reductions, subgroupDirectives } from '../../webgpu/subgroups.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionShape } from './attention.js';
@@ -65,7 +66,7 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
   const canTile =
     shape.head % 4 === 0 && shape.head <= widestTiledHead && shape.batch <= most && shape.heads <= most;
   const inRegisters = [...registerVariants(context, shape), ...octetVariants(context, shape)];
-  if (!canTile) return inOrder([...perRow, ...inRegisters], preferredFor(shape, context.device));
+  if (!canTile) return inPreferredOrder('attention', shape, [...perRow, ...inRegisters], context.device);
   const largest = Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(shape.queries))));
   // The smaller tile makes more workgroups, which one short sequence needs to fill a GPU.
   const inTiles = [largest, ...(largest > 16 ? [16] : [])].map((tile): ShaderVariant => ({
@@ -83,16 +84,7 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
       ],
     }),
   }));
-  return inOrder([...inTiles, ...perRow, ...inRegisters], preferredFor(shape, context.device));
-}
-
-/** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
-function preferredFor({ queries }: AttentionShape, { isSoftware }: DeviceCapabilities): readonly string[] {
-  if (isSoftware) {
-    const octets = queries > 8 ? ['octets2'] : queries === 8 ? ['octets1'] : [];
-    return [...octets, 'registers8', 'registers4', 'registers1'];
-  }
-  return queries >= 8 ? [] : ['rows'];
+  return inPreferredOrder('attention', shape, [...inTiles, ...perRow, ...inRegisters], context.device);
 }
 
 /** Two passes: dq and the softmax statistics of each query, then dk and dv, which read those. */

@@ -1,5 +1,5 @@
 import type { WebgpuContext } from '../../kernel/kernel.js';
-import { columnSumsPass } from '../../webgpu/rows/webgpu.js';
+import { columnSumsPass } from '../../webgpu/rows/rows.js';
 import type { DeviceCapabilities } from '../../webgpu/capabilities.js';
 import type { ShaderProgram, ShaderVariant } from '../../webgpu/shader.js';
 import { read, withPrelude, write } from '../../webgpu/shader.js';

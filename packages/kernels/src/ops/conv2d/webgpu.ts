@@ -1,4 +1,5 @@
 import type { WebgpuContext } from '../../kernel/kernel.js';
+import { inPreferredOrder } from '../../webgpu/policy/policy.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
 import { grid1d, read, withPrelude, write } from '../../webgpu/shader.js';
 import type { Conv2dAttributes } from './conv2d.js';
@@ -11,22 +12,15 @@ const workgroupSize = 64;
 /** Pixels along a row and output channels that one thread of the direct kernel computes. */
 const tile = { pixels: 4, channels: 4 };
 
-/** Below this much work a convolution takes no longer than its launch, and the small shader compiles in a tenth. */
-const worthTiles = 2 ** 21;
-
-/**
- * Tiles in workgroup memory, except for small pictures, for filters whose tiles do not fit there, and for devices that compute
- * on the CPU, where registers come first.
- */
+/** Tiles in workgroup memory, and what needs none: registers, and the direct kernel, which runs everywhere. */
 export function conv2dWebgpu(context: WebgpuContext<Conv2dAttributes>): readonly ShaderVariant[] {
   const { inputs, outputs, attributes } = context;
   const tiled = tiledVariants(context);
   const direct = directVariant(context);
   const registers = registerVariants(context);
-  if (context.device.isSoftware && registers.length > 0) return [...registers, direct, ...tiled];
-  return conv2dOp.flops(inputs, outputs, attributes) < worthTiles
-    ? [direct, ...registers, ...tiled]
-    : [...tiled, ...registers, direct];
+  const flops = conv2dOp.flops(inputs, outputs, attributes);
+  const problem = { flops, fitsRegisters: registers.length > 0 };
+  return inPreferredOrder('conv2d', problem, [...tiled, ...registers, direct], context.device);
 }
 
 function directVariant({

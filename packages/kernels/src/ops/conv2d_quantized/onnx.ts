@@ -1,7 +1,7 @@
 import type { OnnxContext } from '../../kernel/kernel.js';
-import { onnxBias, onnxEpilogue, onnxProduct, onnxWeights } from '../matmul_quantized/onnx.js';
-import type { SignedBytes } from '../matmul_quantized/signed_bytes.js';
-import { signedBytesOf } from '../matmul_quantized/signed_bytes.js';
+import { onnxBias, onnxEpilogue, onnxProduct, onnxWeights } from '../matmul_quantized/onnx/lowering.js';
+import type { SignedBytes } from '../matmul_quantized/onnx/signed_bytes.js';
+import { signedBytesOf } from '../matmul_quantized/onnx/signed_bytes.js';
 import type { OnnxEmitter } from '../../onnx/emitter.js';
 import type { Conv2dQuantizedAttributes, Conv2dQuantizedShape } from './conv2d_quantized.js';
 import { conv2dQuantizedShape } from './conv2d_quantized.js';

@@ -1,9 +1,10 @@
 import type { WebgpuContext } from '../../kernel/kernel.js';
-import { declareBuffers } from '../matmul_quantized/buffers.js';
-import { registerVariants, splitVariants } from '../matmul_quantized/variants.js';
-import { laneVariants } from '../matmul_quantized/lanes.js';
+import { declareBuffers } from '../matmul_quantized/webgpu/buffers.js';
+import { registerVariants, splitVariants } from '../matmul_quantized/webgpu/row_product.js';
+import { laneVariants } from '../matmul_quantized/webgpu/lanes.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
-import { inOrder, withPrelude } from '../../webgpu/shader.js';
+import { inPreferredOrder } from '../../webgpu/policy/policy.js';
+import { withPrelude } from '../../webgpu/shader.js';
 import type { Conv2dQuantizedAttributes } from './conv2d_quantized.js';
 import { conv2dQuantizedShape } from './conv2d_quantized.js';
 import surroundings from './surroundings.wgsl';
@@ -40,5 +41,5 @@ export function conv2dQuantizedWebgpu({
     ...laneVariants(product, device),
     ...splitVariants(product, device),
   ];
-  return inOrder(variants, ['octets8x4', 'quads8x4', 'octets4x4', 'quads4x4', 'registers4x4']);
+  return inPreferredOrder('conv2dQuantized', {}, variants, device);
 }

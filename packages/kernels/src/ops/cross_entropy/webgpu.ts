@@ -1,6 +1,6 @@
 import { sizeOf } from '@snowglobe/graph';
 import type { WebgpuContext } from '../../kernel/kernel.js';
-import { rowVariants } from '../../webgpu/rows/webgpu.js';
+import { rowVariants } from '../../webgpu/rows/rows.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
 import { read, write } from '../../webgpu/shader.js';
 import type { NoAttributes } from './cross_entropy.js';
@@ -31,7 +31,7 @@ export const crossEntropyWebgpu = (context: WebgpuContext<NoAttributes>): readon
     context,
     'crossEntropy',
     (vector) =>
-      `${forward}\nfn member_of(base: u32, i: u32) -> f32 { return ${vector ? 'logits[base + i / 4u][i % 4u]' : 'logits[base + i]'}; }\n`,
+      `${forward}\nfn member_of(base: u32, i: u32) -> f32 { return ${vector ? 'x[base + i / 4u][i % 4u]' : 'x[base + i]'}; }\n`,
   );
 
 export const crossEntropyGradientWebgpu = (context: WebgpuContext<NoAttributes>): readonly ShaderVariant[] =>

@@ -1,5 +1,6 @@
 import type { ReferenceContext } from '../../kernel/kernel.js';
-import { roundToEven, roundScale } from '../../numerics/rounding.js';
+import { roundToEven } from '../../numerics/round_to_even.js';
+import { roundScale } from '../../numerics/rounding.js';
 import type { FakeQuantizeAttributes } from './fake_quantize.js';
 import { fakeQuantizeShape } from './fake_quantize.js';
 

@@ -1,7 +1,8 @@
 import { sizeOf } from '@snowglobe/graph';
 import type { WebgpuContext } from '../../kernel/kernel.js';
+import { inPreferredOrder } from '../../webgpu/policy/policy.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
-import { f32Literal, grid1d, inOrder, read, withPrelude, write } from '../../webgpu/shader.js';
+import { f32Literal, grid1d, read, withPrelude, write } from '../../webgpu/shader.js';
 import direct from './direct.wgsl';
 import type { HadamardAttributes } from './hadamard.js';
 import shared from './shared.wgsl';
@@ -13,8 +14,9 @@ const mostRegisters = 64;
 export function hadamardWebgpu({
   inputs,
   attributes: { size },
-  device: { limits, isSoftware },
+  device,
 }: WebgpuContext<HadamardAttributes>): readonly ShaderVariant[] {
+  const { limits } = device;
   const count = sizeOf(inputs[0]!.shape);
   const blocks = count / size;
   const norm = f32Literal(1 / Math.sqrt(size));
@@ -45,8 +47,7 @@ export function hadamardWebgpu({
   }
   const code = withPrelude(direct, { constants: { ...constants, WORKGROUP_SIZE: workgroupSize } });
   variants.push(variant('direct', code, grid1d(count, workgroupSize, most)));
-  // Barriers are dear where the CPU computes.
-  return inOrder(variants, isSoftware ? ['registers', 'direct'] : ['shared']);
+  return inPreferredOrder('hadamard', {}, variants, device);
 }
 
 /** A thread turns a block, whose numbers have a name each. */

@@ -3,7 +3,7 @@ import { GraphBuilder } from '@snowglobe/graph';
 import { createReferenceExecutor, createWebgpuExecutor } from '@snowglobe/runtime';
 import { devicesWith, f32, randomData, validateShaders } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { randomWhole } from '../../quantized_weights/testing/random_matrix.js';
+import { randomWhole } from '../../testing/random_matrix.js';
 import { kernelOf } from '../../registry.js';
 import { guaranteedCapabilities } from '../../webgpu/capabilities.js';
 import { matmulQuantized } from './matmul_quantized.js';

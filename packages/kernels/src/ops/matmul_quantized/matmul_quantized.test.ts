@@ -21,9 +21,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matmulQuantized } from './matmul_quantized.js';
 import type { WeightBits } from './pack.js';
-import { normalFloat4 } from './normal_float.js';
+import { normalFloat4 } from './onnx/normal_float.js';
 import { packRows, unpackValue, wordsOf } from './pack.js';
-import { randomWhole as whole, unevenCodebook } from '../../quantized_weights/testing/random_matrix.js';
+import { randomWhole as whole, unevenCodebook } from '../../testing/random_matrix.js';
 
 interface Case {
   readonly m: number;

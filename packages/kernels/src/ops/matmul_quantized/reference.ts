@@ -1,7 +1,8 @@
 import type { TensorSpec } from '@snowglobe/graph';
 import type { ReferenceArray, ReferenceContext } from '../../kernel/kernel.js';
 import { pointwiseFunctions } from '../pointwise/functions.js';
-import { byteScale, roundToEven } from '../../numerics/rounding.js';
+import { roundToEven } from '../../numerics/round_to_even.js';
+import { byteScale } from '../../numerics/rounding.js';
 import type { MatmulQuantizedAttributes } from './matmul_quantized.js';
 import { matmulQuantizedOperands, matmulQuantizedShape, middle } from './matmul_quantized.js';
 import { unpackValue } from './pack.js';

@@ -1,8 +1,8 @@
 import type { DType, Tensor } from '@snowglobe/graph';
 import type { OnnxEmitter } from '../../onnx/emitter.js';
+import { roundToEven } from '../../numerics/round_to_even.js';
 import { onnxTypes } from '../../onnx/model.js';
-import type { PointwiseName } from './names.js';
-import type { Pointwise } from './pointwise.js';
+import type { Pointwise, PointwiseName } from './names.js';
 
 /** A scalar function that is applied to every element. */
 export interface PointwiseFunction {
@@ -74,14 +74,6 @@ const wgslTanh = (f: (value: number) => string, x: string): string =>
 const geluScale = Math.sqrt(2 / Math.PI);
 const geluCubic = 0.044715;
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-/** Rounds halves to even, as WGSL's `round`, ONNX's `Round` and IEEE 754 do. */
-export function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  if (rest !== 0.5) return Math.round(x);
-  return floor % 2 === 0 ? floor : floor + 1;
-}
 
 export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunction>> = {
   add: {
@@ -188,7 +180,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
   round: {
     arity: 1,
     flops: 1,
-    evaluate: (x) => roundHalfEven(x!),
+    evaluate: (x) => roundToEven(x!),
     wgsl: (_, x) => `round(${x})`,
     onnx: onnxNode('Round'),
   },
@@ -196,7 +188,7 @@ export const pointwiseFunctions: Readonly<Record<PointwiseName, PointwiseFunctio
   roundStraightThrough: {
     arity: 1,
     flops: 1,
-    evaluate: (x) => roundHalfEven(x!),
+    evaluate: (x) => roundToEven(x!),
     wgsl: (_, x) => `round(${x})`,
     onnx: onnxNode('Round'),
     gradient: (_, g) => [g],

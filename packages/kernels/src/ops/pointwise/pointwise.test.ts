@@ -2,7 +2,6 @@ import { GraphBuilder } from '@snowglobe/graph';
 import type { TensorSpec } from '@snowglobe/graph';
 import { checkGradient, checkKernel, f32, i32, randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { roundHalfEven } from './functions.js';
 import type { BinaryName, UnaryName } from './names.js';
 import { pointwise as p } from './pointwise.js';
 
@@ -86,12 +85,6 @@ describe('pointwise', () => {
         p.toI32(p.mul(x!, 9)),
       ],
     });
-  });
-
-  it('rounds halves to even', () => {
-    expect([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 2.4999].map(roundHalfEven).map((x) => x + 0)).toEqual([
-      -2, -2, 0, 0, 2, 2, 2,
-    ]);
   });
 
   it('names both shapes when they do not broadcast', () => {

@@ -1,18 +1,9 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, broadcastShapes, fitsScalar, formatShape, sizeOf } from '@snowglobe/graph';
-import { sumToShape } from '../reduce/reduce.js';
-import type { BinaryName, PointwiseName, UnaryName } from './names.js';
+import type { Operand, Pointwise, PointwiseName } from './names.js';
 import { pointwiseFunctions } from './functions.js';
 import type { PointwiseStep } from './steps.js';
 import { valueTypes } from './steps.js';
-
-/** A tensor, or a number that is broadcast to the other operands. */
-export type Operand = Tensor | number;
-
-/** The pointwise functions by name, on tensors, with NumPy's broadcasting: `pointwise.add(x, 1)`. */
-export type Pointwise = { readonly [N in UnaryName]: (x: Tensor) => Tensor } & {
-  readonly [N in BinaryName]: (a: Operand, b: Operand) => Tensor;
-} & { readonly select: (condition: Tensor, a: Operand, b: Operand) => Tensor };
 
 type NoAttributes = Record<never, never>;
 
@@ -45,11 +36,11 @@ function define(name: PointwiseName): OpDefinition<NoAttributes> {
     },
     flops: (_, [output]) => fn.flops * sizeOf(output!.shape),
     ...(fn.gradient && {
-      gradient({ inputs, outputs, outputGradients, needed }) {
+      gradient({ inputs, outputs, outputGradients, needed, algebra }) {
         const gradients = fn.gradient!(pointwise, outputGradients[0]!, inputs, outputs[0]!);
         return gradients.map((gradient, index) =>
           gradient && needed[index] && inputs[index]!.dtype === 'f32'
-            ? sumToShape(gradient, inputs[index]!.shape)
+            ? algebra.sumToShape(gradient, inputs[index]!.shape)
             : undefined,
         );
       },

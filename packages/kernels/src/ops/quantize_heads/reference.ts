@@ -1,5 +1,6 @@
 import type { ReferenceArray, ReferenceContext } from '../../kernel/kernel.js';
-import { byteScale, roundToEven } from '../../numerics/rounding.js';
+import { roundToEven } from '../../numerics/round_to_even.js';
+import { byteScale } from '../../numerics/rounding.js';
 import { packedHeads } from './dequantize_heads.js';
 import type { QuantizeHeadsAttributes } from './quantize_heads.js';
 import { headsShape } from './quantize_heads.js';

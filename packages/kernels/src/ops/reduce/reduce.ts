@@ -1,6 +1,5 @@
 import type { OpDefinition, Shape, Tensor } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, normalizeAxis, sameShape, sizeOf } from '@snowglobe/graph';
-import { broadcastTo } from '../broadcast/broadcast.js';
 import { pointwise } from '../pointwise/pointwise.js';
 import { reshape } from '../reshape/reshape.js';
 
@@ -22,7 +21,9 @@ export const sumOp: OpDefinition<ReduceAttributes> = {
   name: 'sum',
   infer: inferReduction('sum'),
   flops: ([x]) => sizeOf(x!.shape),
-  gradient: ({ inputs, outputGradients }) => [broadcastTo(outputGradients[0]!, inputs[0]!.shape)],
+  gradient: ({ inputs, outputGradients, algebra }) => [
+    algebra.broadcastTo(outputGradients[0]!, inputs[0]!.shape),
+  ],
 };
 
 export const maxReduceOp: OpDefinition<ReduceAttributes> = {

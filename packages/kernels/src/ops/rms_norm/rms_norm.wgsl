@@ -1,13 +1,7 @@
 // The bindings of gain and results, and `scaled(value, column)`, which applies the gain, are generated.
 @group(0) @binding(0) var<storage, read> x: array<Element>;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let place = place_of(group, groups, local);
+//: include row_main
   var square = 0.0;
   for (var i = place.lane; i < place.length; i += LANES) {
     let value = x[place.base + i];

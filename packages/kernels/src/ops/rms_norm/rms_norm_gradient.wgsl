@@ -3,13 +3,7 @@
 @group(0) @binding(1) var<storage, read> inverse: array<f32>;
 @group(0) @binding(2) var<storage, read> g: array<Element>;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let place = place_of(group, groups, local);
+//: include row_main
   var along = 0.0;
   for (var i = place.lane; i < place.length; i += LANES) {
     along += total_of(scaled(g[place.base + i], i) * x[place.base + i]);

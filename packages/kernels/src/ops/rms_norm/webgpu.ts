@@ -1,6 +1,6 @@
 import { sizeOf } from '@snowglobe/graph';
 import type { WebgpuContext } from '../../kernel/kernel.js';
-import { columnSumsPass, rowVariants } from '../../webgpu/rows/webgpu.js';
+import { columnSumsPass, rowVariants } from '../../webgpu/rows/rows.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
 import { f32Literal, read, withPrelude, write } from '../../webgpu/shader.js';
 import gainGradient from './gain_gradient.wgsl';

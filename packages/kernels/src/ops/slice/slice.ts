@@ -1,7 +1,6 @@
 import type { OpDefinition, Tensor } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, normalizeAxis, sizeOf, stridesOf } from '@snowglobe/graph';
 import { defineKernel } from '../../kernel/kernel.js';
-import { pad } from '../pad/pad.js';
 import { forEachIndex } from '../../reference/strided.js';
 import { stridedCopyPass } from '../../webgpu/strided/strided.js';
 
@@ -22,8 +21,8 @@ export const sliceOp: OpDefinition<SliceAttributes> = {
     return [{ shape: x!.shape.map((dim, i) => (i === axis ? end - start : dim)), dtype: x!.dtype }];
   },
   flops: () => 0,
-  gradient: ({ inputs, outputGradients, attributes: { axis, start, end } }) => [
-    pad(outputGradients[0]!, axis, start, inputs[0]!.shape[axis]! - end),
+  gradient: ({ inputs, outputGradients, attributes: { axis, start, end }, algebra }) => [
+    algebra.pad(outputGradients[0]!, axis, start, inputs[0]!.shape[axis]! - end),
   ],
 };
 

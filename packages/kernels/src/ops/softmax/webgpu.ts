@@ -1,6 +1,6 @@
 import { sizeOf } from '@snowglobe/graph';
 import type { WebgpuContext } from '../../kernel/kernel.js';
-import { rowVariants } from '../../webgpu/rows/webgpu.js';
+import { rowVariants } from '../../webgpu/rows/rows.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
 import { read, write } from '../../webgpu/shader.js';
 import type { NoAttributes } from './softmax.js';

@@ -6,9 +6,12 @@ import gradientKeys from './gradient_keys.wgsl';
 import gradientQueries from './gradient_queries.wgsl';
 import type { SparseAttentionAttributes } from './sparse_attention.js';
 import { sparseAttentionShape } from './sparse_attention.js';
+import listedKeys from './listed_keys.wgsl';
 import statistics from './statistics.wgsl';
 
 const workgroupSize = 64;
+/** A query of a head and the keys that are listed for it. */
+const parts = { listed_keys: listedKeys };
 
 /** Buffers of the gradient of keys and of values, by the names that the shader has for them. */
 const keyBuffers = { q: 0, k: 1, v: 2, indptr: 3, indices: 4, gradient: 6 } as const;
@@ -57,13 +60,13 @@ export function sparseAttentionGradientWebgpu({
         passes: [
           {
             label: 'sparseAttentionGradient-statistics',
-            code: withPrelude(statistics, { constants }),
+            code: withPrelude(statistics, { constants, parts }),
             bindings: [...operands(0, 1, 3, 4, 5, 6), write('scratch', 0)],
             workgroups: grid1d(count, workgroupSize, most),
           },
           {
             label: 'sparseAttentionGradient-queries',
-            code: withPrelude(gradientQueries, { constants }),
+            code: withPrelude(gradientQueries, { constants, parts }),
             bindings: [...operands(0, 1, 2, 3, 4, 6), read('scratch', 0), write('output', 0)],
             workgroups: grid1d(count, workgroupSize, most),
           },

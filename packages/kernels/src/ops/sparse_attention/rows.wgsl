@@ -16,17 +16,7 @@ fn score_of(query: u32, key: u32) -> f32 {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * (groups.x * WORKGROUP_SIZE) + id.x;  // (B, QUERIES, HEADS)
-  if (i >= COUNT) {
-    return;
-  }
-  let position = i / HEADS;
-  let columns = (i % HEADS) * HEAD;
-  let query = position * WIDTH + columns;
-  let base = (position / QUERIES) * KEYS * WIDTH + columns;
-  let row = position / QUERY_BLOCK;
-  let first = u32(indptr[row]);
-  let keys = (u32(indptr[row + 1u]) - first) * KEY_BLOCK;
+  //: include listed_keys
   var largest = LOWEST;
   for (var n = 0u; n < keys; n++) {
     let key = u32(indices[first + n / KEY_BLOCK]) * KEY_BLOCK + n % KEY_BLOCK;

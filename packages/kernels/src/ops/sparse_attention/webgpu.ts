@@ -1,8 +1,10 @@
 import { plainKeys, registerVariants } from '../attention/registers.js';
 import type { WebgpuContext } from '../../kernel/kernel.js';
+import { inPreferredOrder } from '../../webgpu/policy/policy.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
-import { f32Literal, grid1d, inOrder, read, withPrelude, write } from '../../webgpu/shader.js';
+import { f32Literal, grid1d, read, withPrelude, write } from '../../webgpu/shader.js';
 import gate from './gate.wgsl';
+import listedKeys from './listed_keys.wgsl';
 import packRows from './pack_rows.wgsl';
 import rows from './rows.wgsl';
 import type { SelectBlocksAttributes } from './select_blocks.js';
@@ -38,6 +40,7 @@ export function sparseAttentionWebgpu(
         {
           label: 'sparseAttention-rows',
           code: withPrelude(rows, {
+            parts: { listed_keys: listedKeys },
             constants: {
               ...{ QUERIES: shape.queries, KEYS: shape.keys, WIDTH: shape.width, HEADS: shape.heads },
               ...{
@@ -59,10 +62,7 @@ export function sparseAttentionWebgpu(
       ],
     }),
   };
-  const preferred = device.isSoftware
-    ? ['registers8', 'registers4', 'registers1']
-    : ['split8x1', 'registers1'];
-  return inOrder([...inRegisters, perRow], preferred);
+  return inPreferredOrder('sparseAttention', {}, [...inRegisters, perRow], device);
 }
 
 export function selectBlocksWebgpu({

@@ -1,6 +1,6 @@
 import { sizeOf } from '@snowglobe/graph';
 import type { OnnxContext } from '../../kernel/kernel.js';
-import { rotaryNode } from '../rotary/onnx.js';
+import { rotaryNode } from '../../onnx/rotary_node.js';
 import type { SplitHeadsAttributes } from './split_heads.js';
 
 /** The steps of which it was made. */

@@ -1,6 +1,6 @@
 import { sizeOf } from '@snowglobe/graph';
 import type { WebgpuContext } from '../../kernel/kernel.js';
-import { elementFunctions } from '../../webgpu/rows/webgpu.js';
+import { elementFunctions } from '../../webgpu/rows/rows.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
 import { f32Literal, grid1d, read, withPrelude, write } from '../../webgpu/shader.js';
 import type { SplitHeadsAttributes } from './split_heads.js';

@@ -1,9 +1,9 @@
-import { epilogue } from '../matmul/epilogue.js';
-import type { ShaderPass } from '../../webgpu/shader.js';
-import { f32Literal } from '../../webgpu/shader.js';
-import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
-import { matmulQuantizedOperands, middle } from './matmul_quantized.js';
-import type { WeightBits } from './pack.js';
+import { epilogue } from '../../matmul/epilogue.js';
+import type { ShaderPass } from '../../../webgpu/shader.js';
+import { f32Literal } from '../../../webgpu/shader.js';
+import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from '../matmul_quantized.js';
+import { matmulQuantizedOperands, middle } from '../matmul_quantized.js';
+import type { WeightBits } from '../pack.js';
 
 /** What every shader reads weights in few bits with. */
 export interface QuantizedBuffers {

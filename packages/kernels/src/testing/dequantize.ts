@@ -1,7 +1,7 @@
 import { transform } from '../ops/hadamard/transform.js';
 import { unpackValue, wordsOf } from '../ops/matmul_quantized/pack.js';
-import { checkQuantizedMatrix, groupsOf } from './check.js';
-import type { QuantizedMatrix } from './format.js';
+import { checkQuantizedMatrix, groupsOf } from '../quantized_weights/check.js';
+import type { QuantizedMatrix } from '../quantized_weights/format.js';
 
 /**
  * The effective weight of a quantized matrix: W (K, N), row-major, such that x · W is what the quantized product gives for x, up

@@ -1,11 +1,11 @@
-import type { DeviceCapabilities } from '../../webgpu/capabilities.js';
-import type { ShaderVariant } from '../../webgpu/shader.js';
-import { withPrelude } from '../../webgpu/shader.js';
-import { hasSubgroups, subgroupDirectives } from '../../webgpu/subgroups.js';
+import type { DeviceCapabilities } from '../../../webgpu/capabilities.js';
+import type { ShaderVariant } from '../../../webgpu/shader.js';
+import { withPrelude } from '../../../webgpu/shader.js';
+import { hasSubgroups, subgroupDirectives } from '../../../webgpu/subgroups.js';
 import { partsOf } from './buffers.js';
 import body from './subgroups.wgsl';
-import type { RowProduct } from './variants.js';
-import { programOf } from './variants.js';
+import type { RowProduct } from './row_product.js';
+import { programOf } from './row_product.js';
 
 /** Rows of a workgroup at most, columns, and the threads that share their depth. */
 const tiles = [

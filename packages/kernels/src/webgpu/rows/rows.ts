@@ -1,8 +1,12 @@
 import type { DeviceCapabilities } from '../capabilities.js';
+import { inPreferredOrder } from '../policy/policy.js';
 import type { BindingReference, ShaderPass, ShaderVariant } from '../shader.js';
 import { grid1d, read, withPrelude, write } from '../shader.js';
+import { includeParts } from '../template.js';
 import { hasSubgroups, reductions, subgroupDirectives } from '../subgroups.js';
 import columnSums from './column_sums.wgsl';
+import rowExponentials from './row_exponentials.wgsl';
+import rowMain from './row_main.wgsl';
 import rows from './rows.wgsl';
 import rowsOfWorkgroups from './rows_subgroups.wgsl';
 
@@ -20,7 +24,10 @@ export const elementFunctions = {
 
 export interface RowKernel {
   readonly label: string;
-  /** WGSL with `main` and its bindings; may use everything in `rows.wgsl`, `total_of` and `largest_of`. */
+  /**
+   * WGSL of the bindings and, after `//: include row_main`, of what a thread does; may use everything in `rows.wgsl`, `total_of` and
+   * `largest_of`. `//: include row_exponentials` gives the largest number (`high`) of a row of `x` and its sum of exponentials (`total`).
+   */
   readonly body: string;
   /** Numbers in a row. */
   readonly length: number;
@@ -42,8 +49,6 @@ export function rowVariants(
   const elements = length / width;
   const preferred = powerOfTwo(elements / 4);
   const lanes = [...new Set([preferred, powerOfTwo(preferred * 4), powerOfTwo(preferred / 4)])];
-  // Threads that share a row meet at barriers, which a CPU pays for.
-  if (device.isSoftware) lanes.sort((a, b) => a - b);
   const program = (share: number, group: number, prelude: string, enable: readonly string[] = []) => ({
     passes: [
       {
@@ -62,7 +67,7 @@ export function rowVariants(
             aliases: { Element: width === 4 ? 'vec4f' : 'f32' },
           }) +
           elementFunctions[width] +
-          body,
+          includeParts(body, { row_main: rowMain, row_exponentials: rowExponentials }),
         bindings,
         workgroups: grid1d(count * share, group, device.limits.maxComputeWorkgroupsPerDimension),
       },
@@ -70,7 +75,7 @@ export function rowVariants(
   });
   // A subgroup or two for a row: shorter rows would leave most of them idle.
   const groups = hasSubgroups(device) ? subgroupSizes.filter((group) => elements >= group) : [];
-  return [
+  const variants = [
     ...lanes.map((share) => ({
       name: `lanes${share}`,
       build: () => program(share, workgroupSize, rows),
@@ -80,6 +85,7 @@ export function rowVariants(
       build: () => program(group, group, rowsOfWorkgroups + reductions.bySubgroups, subgroupDirectives),
     })),
   ];
+  return inPreferredOrder('rows', { lanes }, variants, device);
 }
 
 /** The power of two next above `value`, within 1 … the workgroup's size. */

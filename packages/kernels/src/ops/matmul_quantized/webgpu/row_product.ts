@@ -1,9 +1,9 @@
-import type { DeviceCapabilities, Precision } from '../../webgpu/capabilities.js';
-import type { Prelude, ShaderProgram, ShaderVariant } from '../../webgpu/shader.js';
-import { withPrelude } from '../../webgpu/shader.js';
+import type { DeviceCapabilities, Precision } from '../../../webgpu/capabilities.js';
+import type { Prelude, ShaderProgram, ShaderVariant } from '../../../webgpu/shader.js';
+import { withPrelude } from '../../../webgpu/shader.js';
 import type { QuantizedBuffers } from './buffers.js';
 import { partsOf } from './buffers.js';
-import type { WeightBits } from './pack.js';
+import type { WeightBits } from '../pack.js';
 import registers from './registers.wgsl';
 import split from './split.wgsl';
 

@@ -1,5 +1,5 @@
 import type { TensorData } from '@snowglobe/graph';
-import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
+import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from '../matmul_quantized.js';
 
 /** The codebook of NF4, as its authors' code has it (QLoRA, appendix E, https://arxiv.org/abs/2305.14314). */
 export const normalFloat4: readonly number[] = [

@@ -1,15 +1,15 @@
 import type { Shape, TensorData } from '@snowglobe/graph';
-import type { OnnxContext } from '../../kernel/kernel.js';
-import type { OnnxEmitter } from '../../onnx/emitter.js';
-import { pointwiseFunctions } from '../pointwise/functions.js';
-import { leastLargest } from '../../numerics/rounding.js';
-import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
-import { matmulQuantizedOperands, matmulQuantizedShape, middle } from './matmul_quantized.js';
+import type { OnnxContext } from '../../../kernel/kernel.js';
+import type { OnnxEmitter } from '../../../onnx/emitter.js';
+import { pointwiseFunctions } from '../../pointwise/functions.js';
+import { leastLargest } from '../../../numerics/rounding.js';
+import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from '../matmul_quantized.js';
+import { matmulQuantizedOperands, matmulQuantizedShape, middle } from '../matmul_quantized.js';
 import type { SignedBytes } from './signed_bytes.js';
 import { signedBytesOf } from './signed_bytes.js';
-import { planesOf } from './planes.js';
+import { decomposeIntoNibbles } from './nibbles.js';
 import { normalFloat4Bytes } from './normal_float.js';
-import type { WeightBits } from './pack.js';
+import type { WeightBits } from '../pack.js';
 
 const float = 1;
 /** From so many rows on, making a matrix floats at every run is the smaller part of a product. */
@@ -82,7 +82,7 @@ export interface OnnxRows {
  * - activations of eight bits and one group a column: ONNX Runtime's product of bytes, in whole numbers;
  * - the codebook of NF4: the contrib op `MatMulBnb4`;
  * - eight bits in groups that ONNX Runtime has, and many rows: the contrib op `MatMulNBits` on the bytes as they are;
- * - all else: the contrib op `MatMulNBits` on nibbles, see `Planes`. Its `accuracy_level` stays at full precision: level 4 would
+ * - all else: the contrib op `MatMulNBits` on nibbles, see `NibbleDecomposition`. Its `accuracy_level` stays at full precision: level 4 would
  *   round activations in blocks, which is another format.
  *
  * Before version 1.23, ONNX Runtime has no `MatMulNBits` of eight bits, and none with a bias before 1.20: portable models have neither.
@@ -141,8 +141,8 @@ function packedProduct(
   if (attributes.bits === 8 && attributes.codebook.length === 0 && m >= manyRows && !emitter.isPortable) {
     return lowBitProduct(emitter, name, bytesOperands(weights, packed, scales, zeros), shape, bias);
   }
-  const planes = planesOf(packed, scales, zeros, shape, attributes);
-  const { count, block, blocks } = planes;
+  const nibbles = decomposeIntoNibbles(packed, scales, zeros, shape, attributes);
+  const { count, block, blocks } = nibbles;
   const all = count * blocks;
   const depth = blocks * block;
   let repeated = name;
@@ -152,7 +152,7 @@ function packedProduct(
     const whole = depth === k ? name : emitter.emit('Pad', [name, emitter.int64s(padding)]);
     repeated = emitter.emit('Concat', new Array<string>(count).fill(whole), { axis: { int: axes - 1 } });
   }
-  const { digits, scales: scaled, zeroPoints } = planes;
+  const { digits, scales: scaled, zeroPoints } = nibbles;
   const operands = { bits: 4, block, blocks: all, packed: digits, scales: scaled, zeroPoints } as const;
   return lowBitProduct(emitter, repeated, operands, { n, k: count > 1 ? count * depth : k }, bias);
 }

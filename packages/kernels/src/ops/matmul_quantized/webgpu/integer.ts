@@ -1,11 +1,11 @@
-import type { DeviceCapabilities } from '../../webgpu/capabilities.js';
-import type { ShaderPass, ShaderProgram, ShaderVariant } from '../../webgpu/shader.js';
-import { f32Literal, grid1d, read, withPrelude, write } from '../../webgpu/shader.js';
-import { subgroupDirectives, vectorLanes } from '../../webgpu/subgroups.js';
-import { leastLargest } from '../../numerics/rounding.js';
+import type { DeviceCapabilities } from '../../../webgpu/capabilities.js';
+import type { ShaderPass, ShaderProgram, ShaderVariant } from '../../../webgpu/shader.js';
+import { f32Literal, grid1d, read, withPrelude, write } from '../../../webgpu/shader.js';
+import { subgroupDirectives, vectorLanes } from '../../../webgpu/subgroups.js';
+import { leastLargest } from '../../../numerics/rounding.js';
 import body from './integer.wgsl';
-import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
-import { middle } from './matmul_quantized.js';
+import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from '../matmul_quantized.js';
+import { middle } from '../matmul_quantized.js';
 import quantizeRows from './quantize_rows.wgsl';
 import type { QuantizedBuffers } from './buffers.js';
 

@@ -1,19 +1,19 @@
 import type { TensorData } from '@snowglobe/graph';
-import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
-import { middle } from './matmul_quantized.js';
-import { unpackValue } from './pack.js';
+import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from '../matmul_quantized.js';
+import { middle } from '../matmul_quantized.js';
+import { unpackValue } from '../pack.js';
 
 /**
  * ONNX Runtime's CPU kernels multiply full-precision activations with nibbles as they are packed, and with nothing else: weights
  * of two or eight bits are dequantized as a whole at every run, ten times as slow. So every format becomes nibbles: a weight is
  * the sum of its digits, the depth of the product being as many times as long, and a digit's place value part of its scale.
  */
-export interface Planes {
+export interface NibbleDecomposition {
   /** Digits a weight. */
   readonly count: number;
   /** Successive weights that share a scale, at most the format's. */
   readonly block: number;
-  /** Blocks of one plane, the last one padded. */
+  /** Blocks of one digit, the last one padded. */
   readonly blocks: number;
   /** (N, count · blocks, block / 2) */
   readonly digits: Uint8Array;
@@ -36,8 +36,8 @@ interface Digits {
 const nibbles = (value: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => (value >> (4 * (count - 1 - i))) & 15);
 
-/** The whole numbers that a codebook is multiples of a unit by, if they fit in a signed byte. */
-export function wholeCodebook(
+/** The integers that a codebook is multiples of a unit by, if they fit in a signed byte. */
+export function integerCodebook(
   codebook: readonly number[],
 ): { readonly unit: number; readonly values: readonly number[] } | undefined {
   const magnitudes = codebook.map(Math.abs).filter((value) => value > 0);
@@ -54,7 +54,7 @@ function digitsOf(bits: MatmulQuantizedAttributes['bits'], codebook: readonly nu
     const count = bits === 8 ? 2 : 1;
     return { count, unit: 1, ofValue: Array.from({ length: 2 ** bits }, (_, q) => nibbles(q, count)) };
   }
-  const whole = wholeCodebook(codebook);
+  const whole = integerCodebook(codebook);
   if (whole) {
     const count = whole.values.every((value) => value >= -8 && value <= 7) ? 1 : 2;
     const offset = 2 ** (4 * count - 1);
@@ -79,13 +79,13 @@ function blockOf(depth: number, group: number, count: number): number {
   return best;
 }
 
-export function planesOf(
+export function decomposeIntoNibbles(
   packed: TensorData,
   scales: TensorData,
   zeros: TensorData | undefined,
   { n, k, groups, words, zeroWords }: MatmulQuantizedShape,
   { bits, group, codebook }: Pick<MatmulQuantizedAttributes, 'bits' | 'group' | 'codebook'>,
-): Planes {
+): NibbleDecomposition {
   const { count, unit, ofValue, zeros: digitZeros } = digitsOf(bits, codebook);
   const block = blockOf(k, group, count);
   const blocks = Math.ceil(k / block);

@@ -1,8 +1,8 @@
-import type { DeviceCapabilities, SubgroupMatrixConfig } from '../../webgpu/capabilities.js';
-import { allowsHalf } from '../../webgpu/capabilities.js';
-import type { ShaderPass, ShaderVariant } from '../../webgpu/shader.js';
-import { withPrelude } from '../../webgpu/shader.js';
-import { subgroupDirectives } from '../../webgpu/subgroups.js';
+import type { DeviceCapabilities, SubgroupMatrixConfig } from '../capabilities.js';
+import { allowsHalf } from '../capabilities.js';
+import type { ShaderPass, ShaderVariant } from '../shader.js';
+import { withPrelude } from '../shader.js';
+import { subgroupDirectives } from '../subgroups.js';
 import body from './matrices.wgsl';
 
 /** The optional feature of WebGPU; Chromium's, and so far an experiment. */

@@ -1,8 +1,8 @@
 import type { TensorData } from '@snowglobe/graph';
-import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
-import { middle } from './matmul_quantized.js';
-import { unpackValue } from './pack.js';
-import { wholeCodebook } from './planes.js';
+import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from '../matmul_quantized.js';
+import { middle } from '../matmul_quantized.js';
+import { unpackValue } from '../pack.js';
+import { integerCodebook } from './nibbles.js';
 
 /** Weights with one group a column as signed bytes (K, N). */
 export interface SignedBytes {
@@ -21,7 +21,7 @@ export function signedBytesOf(
   { n, k, words, zeroWords }: MatmulQuantizedShape,
   { bits, codebook }: Pick<MatmulQuantizedAttributes, 'bits' | 'codebook'>,
 ): SignedBytes | undefined {
-  const whole = codebook.length > 0 ? wholeCodebook(codebook) : undefined;
+  const whole = codebook.length > 0 ? integerCodebook(codebook) : undefined;
   if (codebook.length > 0 && !whole) return undefined;
   const offset = middle(bits);
   const ofValue = whole?.values ?? Array.from({ length: 2 ** bits }, (_, q) => q - offset);

@@ -1,8 +1,8 @@
-import type { DeviceCapabilities } from '../../webgpu/capabilities.js';
-import type { ShaderVariant } from '../../webgpu/shader.js';
-import { subgroupDirectives, vectorLanes } from '../../webgpu/subgroups.js';
-import type { RowProduct } from './variants.js';
-import { tiledVariants, vectorOf } from './variants.js';
+import type { DeviceCapabilities } from '../../../webgpu/capabilities.js';
+import type { ShaderVariant } from '../../../webgpu/shader.js';
+import { subgroupDirectives, vectorLanes } from '../../../webgpu/subgroups.js';
+import type { RowProduct } from './row_product.js';
+import { tiledVariants, vectorOf } from './row_product.js';
 
 /** Rows and columns that a thread holds; as many threads as there are lanes share the rows. */
 const tiles = [

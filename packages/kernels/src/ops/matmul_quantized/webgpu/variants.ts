@@ -1,19 +1,18 @@
-import type { WebgpuContext } from '../../kernel/kernel.js';
-import { matrixVariants } from '../matmul/matrices.js';
-import type { Tile } from '../matmul/webgpu.js';
-import { tiledCode, tilesFor } from '../matmul/webgpu.js';
-import type { DeviceCapabilities } from '../../webgpu/capabilities.js';
-import { allowsHalf } from '../../webgpu/capabilities.js';
-import type { ShaderProgram, ShaderVariant } from '../../webgpu/shader.js';
-import { inOrder } from '../../webgpu/shader.js';
+import type { WebgpuContext } from '../../../kernel/kernel.js';
+import { matrixVariants } from '../../../webgpu/gemm/matrices.js';
+import type { Tile } from '../../../webgpu/gemm/tiled.js';
+import { tiledCode, tilesFor } from '../../../webgpu/gemm/tiled.js';
+import { inPreferredOrder } from '../../../webgpu/policy/policy.js';
+import { allowsHalf } from '../../../webgpu/capabilities.js';
+import type { ShaderProgram, ShaderVariant } from '../../../webgpu/shader.js';
 import type { QuantizedBuffers } from './buffers.js';
 import { declareBuffers } from './buffers.js';
-import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from './matmul_quantized.js';
-import { matmulQuantizedShape } from './matmul_quantized.js';
+import type { MatmulQuantizedAttributes, MatmulQuantizedShape } from '../matmul_quantized.js';
+import { matmulQuantizedShape } from '../matmul_quantized.js';
 import { integerVariants, roundedVariant } from './integer.js';
 import { subgroupVariants } from './subgroups.js';
 import { laneVariants } from './lanes.js';
-import { registerVariants, splitVariants } from './variants.js';
+import { registerVariants, splitVariants } from './row_product.js';
 
 export function matmulQuantizedWebgpu(
   context: WebgpuContext<MatmulQuantizedAttributes>,
@@ -51,40 +50,18 @@ export function matmulQuantizedWebgpu(
     device,
   );
   const precisions = allowsHalf(device) ? (['f32', 'f16'] as const) : (['f32'] as const);
-  const variants = inOrder(
-    precisions
-      .flatMap((precision) => [
-        ...registerVariants(product, device, precision),
-        ...splitVariants(product, device, precision),
-        ...(precision === 'f32' ? subgroupVariants(product, device) : []),
-      ])
-      .concat(laneVariants(product, device), tiled, matrices),
-    preferredFor(shape, device),
-  );
-  if (attributes.activationBits === 32) return variants;
+  const variants = precisions
+    .flatMap((precision) => [
+      ...registerVariants(product, device, precision),
+      ...splitVariants(product, device, precision),
+      ...(precision === 'f32' ? subgroupVariants(product, device) : []),
+    ])
+    .concat(laneVariants(product, device), tiled, matrices);
+  if (attributes.activationBits === 32) return inPreferredOrder('matmulQuantized', shape, variants, device);
   const rounded = variants.map((variant) => roundedVariant(variant, shape, device));
-  // A codebook's values are no whole numbers.
-  if (codebook.length > 0) return rounded;
-  const integer = inOrder(integerVariants(shape, attributes, buffers, device), [
-    m <= 2 ? 'integer1x4' : 'integer8x4',
-  ]);
-  // A CPU multiplies floats at least as fast as bytes.
-  return device.isSoftware ? [...rounded, ...integer] : [...integer, ...rounded];
-}
-
-/** Names of the variants to try first, by what was measured; tuning finds better ones on a given device. */
-function preferredFor({ m, n, k }: MatmulQuantizedShape, device: DeviceCapabilities): readonly string[] {
-  if (device.isSoftware) {
-    if (m <= 2) return ['octets1x4', 'registers1x4', 'split8'];
-    if (m <= 8) return ['octets4x4', 'quads4x4', 'registers4x4', 'split8'];
-    // The larger tiles run up to a fifth faster and compile two or three times as long, which small products never earn back.
-    const tiles = m * n * k > 2 ** 22 ? ['8x8', '8x4'] : ['8x4'];
-    const byLane = ['octets', 'quads'].flatMap((lanes) => tiles.map((tile) => `${lanes}${tile}`));
-    return [...byLane, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
-  }
-  // A tile would stand half empty for few rows, and reads each word once a value.
-  const names = m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
-  return allowsHalf(device) ? [...names.map((name) => `${name}-f16`), ...names] : names;
+  // A codebook's values are no integers.
+  const integer = codebook.length > 0 ? [] : integerVariants(shape, attributes, buffers, device);
+  return inPreferredOrder('matmulRoundedRows', shape, [...rounded, ...integer], device);
 }
 
 /** How tiles read both operands: number by number. */

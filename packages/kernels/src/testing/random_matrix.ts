@@ -1,7 +1,7 @@
 import { randomData } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
-import type { QuantizedMatrix, WeightFormat } from '../format.js';
-import { packMatrix } from '../pack_matrix.js';
+import type { QuantizedMatrix, WeightFormat } from '../quantized_weights/format.js';
+import { packMatrix } from '../quantized_weights/pack_matrix.js';
 
 /** Helpers of tests: matrices of any format. */
 export interface MatrixSize {
