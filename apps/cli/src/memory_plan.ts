@@ -15,7 +15,7 @@ export interface PlannedGraph {
 }
 
 /**
- * Compiles the default world's tokenizer and its frame of play on an adapter, and reads off their memory plans.
+ * Compiles frames of a world of the default size on an adapter, and reads off their memory plans.
  * @throws SnowglobeError when the device has no room
  */
 export async function planOn(adapter: DeviceCandidate): Promise<PlannedGraph[]> {
@@ -36,13 +36,11 @@ export async function planOn(adapter: DeviceCandidate): Promise<PlannedGraph[]> 
 }
 
 async function defaultGraphs(): Promise<[name: string, graph: Graph][]> {
-  const { GraphBuilder } = await import('@snowglobe/graph');
-  const { buildPlay, presets, reconstruct } = await import('@snowglobe/model');
-  const builder = new GraphBuilder();
-  builder.output('drawn', reconstruct(builder.input('frames', [1, 64, 64, 3]), presets.tiny.tokenizer));
+  const { defaultFamily } = await import('@snowglobe/model');
+  const model = defaultFamily.fromPreset(defaultFamily.presets[0]!, { width: 64, height: 64, fps: 15 });
   return [
-    ['tokenizer, one 64x64 frame there and back', builder.build()],
-    ['play, one 64x64 frame', buildPlay({ ...presets.tiny, width: 64, height: 64, fps: 15 })],
+    ['a sampled 64x64 frame', model.frameGraph()],
+    ['a recorded 64x64 frame', model.prefillGraph()],
   ];
 }
 

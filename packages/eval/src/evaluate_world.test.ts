@@ -1,6 +1,6 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import type { WorldConfig, Label, Recordings } from '@snowglobe/model';
-import { buildPlay, encodeDelta, isPlayState, presets, reconstruct, generatorFor } from '@snowglobe/model';
+import type { DeltaWorldConfig, Label, Recordings } from '@snowglobe/model';
+import { deltaModel, encodeDelta, isPlayState, presets, reconstruct, generatorFor } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { randomData, untrainedConfig } from '@snowglobe/runtime/testing';
@@ -14,11 +14,13 @@ afterAll(() => executor.close());
 
 /** A view that turns, with keys for actions, and remembers more than it looks at: the preset `memory`, but small. */
 const { latentActions: _, ...small } = untrainedConfig;
-const config: WorldConfig = {
+const config: DeltaWorldConfig = {
   ...small,
   motion: { range: presets.memory.motion.range, width: 12, actions: 2 },
   dynamics: { ...small.dynamics, memory: 12, lookback: { frames: 4, recent: 2, window: 8 } },
 };
+
+const model = deltaModel(config);
 
 function untrainedStore(): VariableStore {
   const builder = new GraphBuilder();
@@ -26,7 +28,7 @@ function untrainedStore(): VariableStore {
   reconstruct(picture, config.tokenizer);
   encodeDelta(picture, picture, config.delta);
   const store = executor.createStore();
-  [...buildPlay(config).variables, ...builder.build().variables].forEach(([name, tensor], i) => {
+  [...model.frameGraph().variables, ...builder.build().variables].forEach(([name, tensor], i) => {
     if (isPlayState(name)) return;
     const data = (randomData(tensor, i + 1) as Float32Array).map((x) => x / 2);
     store.write(name, { shape: tensor.shape, dtype: 'f32' }, data);
@@ -84,7 +86,7 @@ second[4] = undefined;
 it('a world of true actions and long memory is measured by its own motion, and by the names of its keys', async () => {
   const store = untrainedStore();
   const options = { executor, store, seed: 3, stride: 4, watch: 3, actionNames: ['left', 'right'] };
-  const evaluation = await evaluateWorld(turning(['left', 'right'], first, second), config, options);
+  const evaluation = await evaluateWorld(turning(['left', 'right'], first, second), model, options);
   expect(evaluation.rolloutTruePsnr).toBeGreaterThan(0);
   expect(evaluation.rolloutLatentPsnr).toBeUndefined();
   expect(evaluation.crossEntropy).toBeGreaterThan(0);
@@ -98,8 +100,8 @@ it('a world of true actions and long memory is measured by its own motion, and b
     ...other,
     actions: (clip, start, count) => swapped(other.actions(clip, start, count)),
   };
-  expect(await evaluateWorld(renamed, config, options)).toEqual(evaluation);
-  await expect(evaluateWorld(turning(['left', 'up'], first, second), config, options)).rejects.toThrow(
+  expect(await evaluateWorld(renamed, model, options)).toEqual(evaluation);
+  await expect(evaluateWorld(turning(['left', 'up'], first, second), model, options)).rejects.toThrow(
     "clip 0: its action 'up' is not among left, right; use recordings of the same keys.",
   );
 }, 60_000);
@@ -107,7 +109,7 @@ it('a world of true actions and long memory is measured by its own motion, and b
 it('recordings whose logs have a gap in every rollout are refused in words', async () => {
   const gaps = first.map((label, t) => (t % 8 === 0 ? undefined : label));
   await expect(
-    evaluateWorld(turning(['left', 'right'], gaps), config, { executor, store: untrainedStore(), seed: 3 }),
+    evaluateWorld(turning(['left', 'right'], gaps), model, { executor, store: untrainedStore(), seed: 3 }),
   ).rejects.toThrow(
     'eval: none of 2 rollouts of 10 frames has an action in the key log for every frame; give recordings whose logs have no gaps.',
   );

@@ -1,5 +1,11 @@
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import type { KvCacheBits, LatentActionConfig, WorldConfig, Recordings } from '@snowglobe/model';
+import type {
+  DeltaWorldConfig,
+  KvCacheBits,
+  LatentActionConfig,
+  WorldModel,
+  Recordings,
+} from '@snowglobe/model';
 import { evidenceOf, isPlayState } from '@snowglobe/model';
 import type { ActionTable } from '@snowglobe/runtime';
 import type { Executor, VariableStore } from '@snowglobe/graph';
@@ -27,7 +33,7 @@ export interface EvaluationOptions {
   /** How rollouts are drawn; see `RolloutOptions`. */
   readonly temperature?: number;
   readonly certainty?: number;
-  /** How the world keeps keys and values, see `PlayOptions`. */
+  /** How the world keeps keys and values, see `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
   /** Frames of the recording that worlds watch before each rollout; default none, but the prompt. */
   readonly watch?: number;
@@ -78,7 +84,7 @@ export interface WorldEvaluation {
 
 export async function evaluateWorld(
   data: Recordings,
-  config: WorldConfig,
+  model: WorldModel,
   options: EvaluationOptions,
 ): Promise<WorldEvaluation> {
   const {
@@ -93,6 +99,7 @@ export async function evaluateWorld(
     reader: readerOf,
     onRemark,
   } = options;
+  const config = model.config as DeltaWorldConfig;
   if (data.width !== config.width || data.height !== config.height) {
     throw new SnowglobeError(
       `eval: recordings of ${data.width}x${data.height} do not fit a world of ${config.width}x${config.height}; open them at its size.`,
@@ -114,7 +121,7 @@ export async function evaluateWorld(
   const actions = await actionsOf(data, motion, { config, actionNames }, { executor, store });
   const transitions = { data, actions, motion };
   onRemark?.('rolling out');
-  const rollouts = await evaluateRollouts(transitions, config, {
+  const rollouts = await evaluateRollouts(transitions, model, {
     ...{ executor, store, seed, stride, temperature, certainty, kvCache },
     watch: options.watch ?? 0,
   });
@@ -129,7 +136,7 @@ export async function evaluateWorld(
       kvCache,
       ...(keys && { keys }),
     };
-    longRuns = await evaluateLongRuns(data, config, { executor, store, seed, ...played });
+    longRuns = await evaluateLongRuns(data, model, { executor, store, seed, ...played });
   }
   onRemark?.('predicting codes');
   const crossEntropy = await dynamicsCrossEntropy(transitions, config, {

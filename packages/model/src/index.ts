@@ -1,17 +1,23 @@
 export type { Initializer } from './parameter.js';
 export { fanIn, parameter, parametersOf } from './parameter.js';
 export { pixelsOf } from './pixels.js';
-export { logMeanSquaredError, meanPsnr, meanSquaredErrors } from './loss/pixels.js';
-export type { TokenizerConfig } from './tokenizer/tokenizer.js';
-export {
-  codebookSize,
-  decodeLatents,
-  defaultTokenizer,
-  encodeFrames,
-  latentLevels,
-  pixelsPerPosition,
-  reconstruct,
-} from './tokenizer/tokenizer.js';
+export { fillNormal, generatorFor } from './random.js';
+export type { Label, RecordedClip, RecordedWindows, Recordings } from './recordings.js';
+export type {
+  ExportedFrame,
+  FrameConfig,
+  FrameDraw,
+  FrameOptions,
+  PresetOptions,
+  WorldFamily,
+  WorldModel,
+} from './family/family.js';
+export { allFamilies, defaultFamily, familyNamed, modelOf, registerFamily } from './family/registry.js';
+export { isPlayState, lastFrame, playScope, stateName } from './family/state.js';
+export { fpsLimits, framesPerSecond } from './family/fps.js';
+export type { WorldActions } from './actions/choose_action.js';
+export { certainWish, noWish } from './actions/choose_action.js';
+export type { KvCacheBits } from './memory/kv_cache.js';
 export type {
   FileDType,
   FileTensor,
@@ -21,6 +27,8 @@ export type {
   QuantizedWorldOptions,
   SafetensorsFile,
   TensorEntry,
+  UncheckedMetadata,
+  WorldContents,
   WorldFile,
   WorldMetadata,
   WorldQuantization,
@@ -43,59 +51,33 @@ export {
   quantizeWorldFile,
   readQuantizedMatrices,
   readWorldSummary,
+  worldFileOf,
 } from './world_file/index.js';
+// Parts of worlds that training, evaluation and quantization use.
+export { logMeanSquaredError, meanPsnr } from './loss/pixels.js';
+export type { TokenizerConfig } from './families/delta/tokenizer/tokenizer.js';
+export { codeLogits, codebookSize, embedCodes } from './masked/codes.js';
+export { reconstruct } from './families/delta/tokenizer/tokenizer.js';
 export type { EvidenceConfig, LatentActionConfig } from './latent_actions/config.js';
 export { defaultLatentActions, evidencePairs, latentDimensions } from './latent_actions/config.js';
-export { focusOf, motionEvidence } from './latent_actions/evidence.js';
-export type { ActionEvidence, DecodedActions } from './latent_actions/latent_actions.js';
-export { encodeActions, latentActionLoss, normalizeCodes } from './latent_actions/latent_actions.js';
-export type { Clustering, KmeansOptions } from './latent_actions/kmeans.js';
+export { motionEvidence } from './latent_actions/evidence.js';
+export type { ActionEvidence } from './latent_actions/latent_actions.js';
+export { encodeActions, latentActionLoss } from './latent_actions/latent_actions.js';
 export { kmeans, nearestCode } from './latent_actions/kmeans.js';
-export type { DeltaConfig, Hint, HintFeatures } from './delta/delta.js';
-export {
-  decodeDelta,
-  defaultDelta,
-  deltaLevels,
-  encodeDelta,
-  pixelsPerDelta,
-  readHint,
-} from './delta/delta.js';
-export { hintOf } from './delta/hint.js';
-export type { CertainMotion, MotionConfig, MotionState, MotionStep } from './motion/motion.js';
-export {
-  chooseMotion,
-  motionOfRow,
-  motionRow,
-  motionWidth,
-  oneHot,
-  seeFrames,
-  shiftsOf,
-  stepMotion,
-} from './motion/motion.js';
-export { certainWish, codePrior, directionOfShift, directions } from './intent/intent.js';
-export { insideOf, shiftPicture } from './motion/shift.js';
-export type { DynamicsConfig, FrameContext } from './dynamics/dynamics.js';
-export { codeLogits, embedCodes, embedContext } from './dynamics/dynamics.js';
-export type { WorldConfig } from './config/config.js';
-export { deltaPositions, toldWidth } from './config/config.js';
-export type { Preset, PresetName } from './config/presets.js';
-export { presets } from './config/presets.js';
-export { evidenceOf } from './config/motion_evidence.js';
-export { parseWorldConfig } from './config/parse.js';
-export { fpsLimits, framesPerSecond } from './config/fps.js';
-export type { PlayOptions } from './play/play.js';
-export { buildPlay, codesPerStep } from './play/play.js';
-export { freshState, isPlayState, lastFrame, playScope, playStateBytes } from './play/state.js';
-export { buildWatch } from './play/watch.js';
-export type { FrameMemory, LayerMemory, SpacetimeConfig } from './dynamics/spacetime.js';
+export type { Hint } from './families/delta/codes/delta.js';
+export { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from './families/delta/codes/delta.js';
+export { hintOf } from './families/delta/codes/hint.js';
+export type { MotionState } from './families/delta/motion/motion.js';
+export { motionWidth, seeFrames, shiftsOf, stepMotion } from './families/delta/motion/motion.js';
+export { codePrior } from './actions/prior.js';
+export { directionOfShift, directions } from './families/delta/motion/direction.js';
+export { embedContext } from './conditioning/context.js';
+export type { DeltaWorldConfig } from './families/delta/config/config.js';
+export { deltaPositions, toldWidth } from './families/delta/config/config.js';
+export { presets } from './families/delta/config/presets.js';
+export { evidenceOf } from './families/delta/config/motion_evidence.js';
+export { deltaModel } from './families/delta/delta_model.js';
 export { linear } from './layers/linear.js';
-export type { Rotation } from './layers/rotary.js';
 export { rotaryPeriod } from './layers/rotary.js';
-export type { LookbackConfig } from './dynamics/lookback.js';
-export type { KvCacheBits } from './dynamics/kv_cache.js';
-export { fitsKvCache, keptHead } from './dynamics/kv_cache.js';
-export type { WindowOptions, WindowViews } from './dynamics/window.js';
-export { guessWindow, windowLength } from './dynamics/window.js';
-export { momentOf } from './play/memory.js';
-export { generatorFor, fillNormal } from './random.js';
-export type { Recordings, Label, RecordedClip, RecordedWindows } from './recordings.js';
+export { guessWindow, windowLength } from './memory/window.js';
+export { momentOf } from './memory/moment.js';

@@ -28,8 +28,7 @@ export type { ExecutorReport, Found } from './world/executor_choice.js';
 export { chooseExecutor } from './world/executor_choice.js';
 export type { ActionTable } from './world/actions.js';
 export { actionTable } from './world/actions.js';
-export type { FrameDraw } from './world/chance.js';
-export { frameInputs } from './world/chance.js';
+
 export type { DrawOptions, OpenExecutor, WorldStats } from './world/engine.js';
 export { checkWeights } from './world/engine.js';
 export type { ExportedValue } from './export/signature.js';

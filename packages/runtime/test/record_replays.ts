@@ -6,17 +6,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { encodePng, imageOf } from '@snowglobe/media';
-import { decodeWorld, encodeWorld, parseWorldConfig } from '@snowglobe/model';
+import { decodeWorld, encodeWorld } from '@snowglobe/model';
 import { World } from '../src/world/world.js';
 import { createReferenceExecutor } from '../src/reference/reference.js';
 import { perChannel, roundedWorld } from '../src/testing/rounded_world.js';
-import { untrainedWorld } from '../src/testing/untrained_world.js';
+import { untrainedConfig, untrainedWorld } from '../src/testing/untrained_world.js';
 import { prompt, replays, script } from './replays.js';
 
 const folder = fileURLToPath(new URL('./replays/', import.meta.url));
 const plain = untrainedWorld();
 const rounded = roundedWorld(plain, () => ({ bits: 8, group: 16, zeroPoints: false }));
-const { latentActions: _, ...trueConfig } = plain.metadata.config;
+const { latentActions: _, ...trueConfig } = untrainedConfig;
 const { codeToAction: __, keys: ___, ...trueMetadata } = plain.metadata;
 
 const worlds = {
@@ -48,7 +48,7 @@ mkdirSync(folder, { recursive: true });
 for (const name of replays) {
   const bytes = encodeWorld(worlds[name]);
   writeFileSync(`${folder}${name}.safetensors`, bytes);
-  const file = decodeWorld(bytes, parseWorldConfig, name);
+  const file = decodeWorld(bytes, name);
   const world = await World.create(file, name, async () => createReferenceExecutor());
   const play = await world.start({ prompt, seed: 7, temperature: 0 });
   const codes: number[][] = [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { decodeImage } from '@snowglobe/media';
-import { decodeWorld, parseWorldConfig } from '@snowglobe/model';
+import { decodeWorld } from '@snowglobe/model';
 import { describe, expect, test } from 'vitest';
 import type { Executor } from '@snowglobe/graph';
 import { World } from '../src/world/world.js';
@@ -22,11 +22,7 @@ describe.each(replays)('the replay %s', (name) => {
   const recorded = JSON.parse(new TextDecoder().decode(read(`${name}.json`))) as { codes: number[][] };
 
   test.each(executors)('draws the recorded codes and picture on %s', async (_, open) => {
-    const world = await World.create(
-      decodeWorld(read(`${name}.safetensors`), parseWorldConfig, name),
-      name,
-      open,
-    );
+    const world = await World.create(decodeWorld(read(`${name}.safetensors`), name), name, open);
     try {
       const play = await world.start({ prompt, seed: 7, temperature: 0 });
       const codes: number[][] = [];

@@ -27,7 +27,7 @@ export { dynamicsStage } from './stages/dynamics.js';
 export type { StageName } from './pipeline/stages.js';
 export { stageNames } from './pipeline/stages.js';
 export type { Plan, TimedStage, TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
-export { configFor, planFor, runFolderOf, trainWorld } from './pipeline/pipeline.js';
+export { modelFor, planFor, runFolderOf, trainWorld } from './pipeline/pipeline.js';
 export type { WorldOptions } from './pipeline/make_world.js';
 export { checkFutureWorld, makeWorld, worldBytes } from './pipeline/make_world.js';
 export type { ReaderOptions } from './pipeline/train_reader.js';

@@ -67,7 +67,7 @@ export const evaluate: Command<Options> = {
   async run({ args, options, note }) {
     const name = options.world ?? args[0];
     if (typeof name !== 'string') throw new UsageError('Say which world: eval --world NAME --data CLIPS');
-    const [{ evaluateWorld }, training, runtime, { countParameters, parseWorldConfig }] = await Promise.all([
+    const [{ evaluateWorld }, training, runtime, { countParameters }] = await Promise.all([
       import('@snowglobe/eval'),
       import('@snowglobe/train'),
       import('@snowglobe/runtime'),
@@ -76,7 +76,7 @@ export const evaluate: Command<Options> = {
     const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } =
       runtime;
     const path = await findWorld(name);
-    const file = await readWorldFile(path, parseWorldConfig);
+    const file = await readWorldFile(path);
     const { config } = file.metadata;
     const open = (paths: readonly string[]) =>
       training.openRecordings(paths, { ...config, cacheFolder: options.cache ?? cacheFolder() });
@@ -88,7 +88,7 @@ export const evaluate: Command<Options> = {
     try {
       const { stride, watch, seed, temperature } = options;
       const certainty = options.certainty ?? file.metadata.play?.certainty ?? 0;
-      const evaluation = await evaluateWorld(data, config, {
+      const evaluation = await evaluateWorld(data, file.model, {
         ...{ executor, store, stride, watch, seed, temperature, certainty, onRemark: note },
         ...(readerData && {
           reader: {
@@ -100,7 +100,7 @@ export const evaluate: Command<Options> = {
         actionNames: file.metadata.actionNames,
         kvCache: file.metadata.quantization?.kvCache?.bits,
         longTemperature: file.metadata.play?.temperature ?? 1,
-        keys: actionTable(file.metadata),
+        keys: actionTable(file),
         parameters: countParameters(file.metadata, file.tensors),
       });
       if (options.keep) {

@@ -29,20 +29,15 @@ export const exportOnnx: Command<Options> = {
   },
   async run({ args, options: { out } }) {
     const world = args[0] as string;
-    const [runtime, { parseWorldConfig }] = await Promise.all([
-      import('@snowglobe/runtime'),
-      import('@snowglobe/model'),
-    ]);
+    const [runtime, {}] = await Promise.all([import('@snowglobe/runtime'), import('@snowglobe/model')]);
     const { checkWritable, exportWorld, findWorld, formatBytes, readWorldFile, writeFileAtomically } =
       runtime;
     await checkWritable(out);
     const path = await findWorld(world);
     await checkNotInput(out, path);
-    const { bytes, inputs, outputs, actions } = exportWorld(
-      await readWorldFile(path, parseWorldConfig),
-      path,
-      { producerVersion: manifest.version },
-    );
+    const { bytes, inputs, outputs, actions } = exportWorld(await readWorldFile(path), path, {
+      producerVersion: manifest.version,
+    });
     await writeFileAtomically(out, bytes);
     return {
       json: { world, out, bytes: bytes.length, inputs, outputs, actions },

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePng } from '@snowglobe/media';
-import { parseWorldConfig, readQuantizedMatrices } from '@snowglobe/model';
+import { readQuantizedMatrices } from '@snowglobe/model';
 import { readWorldFile, writeWorldFile } from '@snowglobe/runtime';
 import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -51,7 +51,7 @@ test('a scheme is applied and written, and the file says how it was made', async
   expect(result.stderr).toBe(`wrote ${out}\n`);
   const { bytes, plan } = JSON.parse(result.stdout) as { bytes: number; plan: string };
   expect(plan).toBe('nf4-g64 hqq');
-  const file = await readWorldFile(out, parseWorldConfig);
+  const file = await readWorldFile(out);
   expect(readQuantizedMatrices(file, out).get('motion/seen/weight')!.format).toMatchObject({
     bits: 4,
     group: 64,
@@ -120,7 +120,7 @@ test('keys and values in eight bits are measured beside floats, and a file that 
     ...['--scheme', 'w8a16', '--algorithm', 'rtn', '--kv', '8', '--no-measure', '--out', out],
   );
   expect(written.stdout).toContain('w8a16 rtn kv8:');
-  const { metadata } = await readWorldFile(out, parseWorldConfig);
+  const { metadata } = await readWorldFile(out);
   expect(metadata.quantization).toMatchObject({ scheme: 'w8a16 rtn kv8', kvCache: { bits: 8 } });
   const again = await snowglobe(['quantize', out, '--scheme', 'w8a16', '--kv', '8', '--no-measure']);
   expect(again.stderr).toContain('is quantized already (w8a16 rtn kv8)');
@@ -149,7 +149,7 @@ test('folders of PNG frames and simulated games are recordings', async () => {
   const json = JSON.parse(stdout) as { comparedWith: string; schemes: { rolloutPsnr: number }[] };
   expect(json.comparedWith).toBe('recordings');
   expect(json.schemes[0]!.rolloutPsnr).toBeGreaterThan(0);
-  const { metadata } = await readWorldFile(out, parseWorldConfig);
+  const { metadata } = await readWorldFile(out);
   expect(metadata.quantization!.provenance).toMatchObject({ calibration: 'frames, platformer:1' });
 });
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { KvCacheBits, WorldConfig, WorldMetadata } from '@snowglobe/model';
+import type { DeltaWorldConfig, FrameConfig, KvCacheBits, WorldFile } from '@snowglobe/model';
 import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { InvalidArgumentError } from 'commander';
@@ -129,7 +129,7 @@ export const quantize: Command<Options> = {
     if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
     const wanted = options.executors && executorsOf(options.executors);
     checkWhat(options);
-    const [library, runtime, { checkNotQuantized, keptHead, parseWorldConfig }] = await Promise.all([
+    const [library, runtime, { checkNotQuantized }] = await Promise.all([
       import('@snowglobe/quantize'),
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
@@ -147,10 +147,10 @@ export const quantize: Command<Options> = {
 
     const path = await runtime.findWorld(name);
     await checkNotInput(options.out, path);
-    const file = await runtime.readWorldFile(path, parseWorldConfig);
+    const file = await runtime.readWorldFile(path);
     checkNotQuantized(file.metadata, path);
-    const { config } = file.metadata;
-    if (options.kv) keptHead(config.dynamics);
+    const config = file.model.config as DeltaWorldConfig;
+    if (options.kv) file.model.checkKvCache();
     const given = planText && library.parsePlan(planText, library.layersOfWorld(config), options.plan!);
     if (options.maxBytes !== undefined) library.checkBytes(file, waysOf(options), options.maxBytes);
     const executors = !options.measure ? [] : (wanted ?? (await executorsAtHand(note)));
@@ -163,8 +163,7 @@ export const quantize: Command<Options> = {
         onProgress: progress.at,
         prompts: plays(library, options) ? await promptsOf(options, path, config) : [],
         recordings:
-          options.test &&
-          (await recordings(options, file.metadata, runtime.openWeights(executor, file, path))),
+          options.test && (await recordings(options, file, runtime.openWeights(executor, file, path))),
       });
       opened = laboratory;
       if (usesStatistics(library, options)) await laboratory.calibrate();
@@ -285,7 +284,7 @@ async function planOf(laboratory: LaboratoryOf, options: Options): Promise<Plan>
 }
 
 /** Frames to calibrate from: of recordings, or the pictures that come with the world. */
-async function promptsOf(options: Options, path: string, config: WorldConfig): Promise<Float32Array[]> {
+async function promptsOf(options: Options, path: string, config: FrameConfig): Promise<Float32Array[]> {
   const { width, height } = config;
   const { pixelsOf } = await import('@snowglobe/model');
   if (!options.data) {
@@ -323,7 +322,7 @@ async function promptsOf(options: Options, path: string, config: WorldConfig): P
 /** Frames of recordings from which the world plays to be calibrated. */
 const calibrationFrames = 32;
 
-async function openData(paths: readonly string[], { cache }: Options, { width, height, fps }: WorldConfig) {
+async function openData(paths: readonly string[], { cache }: Options, { width, height, fps }: FrameConfig) {
   const [{ openRecordings }, { cacheFolder }] = await Promise.all([
     import('@snowglobe/train'),
     import('@snowglobe/runtime'),
@@ -333,10 +332,11 @@ async function openData(paths: readonly string[], { cache }: Options, { width, h
 
 async function recordings(
   options: Options,
-  { config, actionNames }: Pick<WorldMetadata<WorldConfig>, 'config' | 'actionNames'>,
+  { model, metadata: { actionNames } }: WorldFile,
   trained: { executor: Executor; store: VariableStore },
 ) {
   const { recordingsOf } = await import('@snowglobe/quantize');
+  const config = model.config as DeltaWorldConfig;
   const data = await openData(options.test!, options, config);
   try {
     return await recordingsOf(data, config, { ...trained, starts: options.starts, actionNames });

@@ -2,7 +2,6 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
-import { parseWorldConfig } from '@snowglobe/model';
 import { readWorldFile } from '@snowglobe/runtime';
 import { openRecordings, readLog } from '@snowglobe/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,7 +57,7 @@ describe('from video to a walk through the world that was learned from it', () =
     expect(whole.code, whole.stderr).toBe(0);
     const stages = ['tokenizer', 'actions', 'motion', 'prior', 'delta', 'dynamics'];
     expect(Object.keys((whole.json as { stages: object }).stages)).toEqual(stages);
-    const { metadata } = await readWorldFile(world, parseWorldConfig);
+    const { metadata } = await readWorldFile(world);
     expect(metadata.provenance).toMatchObject({ seeds: [1], licences: ['CC0'] });
     expect(metadata.provenance.command).toMatch(
       /^snowglobe train clips --preset micro --minutes 0.2 --stage-minutes motion=0.03 /,
@@ -104,7 +103,7 @@ describe('from video to a walk through the world that was learned from it', () =
     expect(figures.tokenizerPsnr).toBeGreaterThan(4);
     expect(figures.crossEntropy).toBeGreaterThan(0);
     expect(figures.crossEntropy).toBeLessThan(2 * Math.log(64));
-    const shown = await readWorldFile(world, parseWorldConfig);
+    const shown = await readWorldFile(world);
     const sizes = [...shown.tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
     expect(figures.parameters).toBe(sizes.reduce((a, b) => a + b));
     expect(rollouts.starts).toBe(4 * 3);
@@ -114,7 +113,7 @@ describe('from video to a walk through the world that was learned from it', () =
     expect(Object.keys(latentActions.perClass)).toContain('right');
     expect(latentActions.accuracy).toBeGreaterThan(0);
 
-    const { evaluation } = (await readWorldFile(world, parseWorldConfig)).metadata;
+    const { evaluation } = (await readWorldFile(world)).metadata;
     expect(evaluation).toMatchObject({
       clips: 4,
       stride: 20,
@@ -132,7 +131,7 @@ describe('from video to a walk through the world that was learned from it', () =
     expect(aware.code, aware.stderr).toBe(0);
     expect(Object.keys((aware.json as { stages: object }).stages)).toEqual(['motion']);
     const [before, after] = await Promise.all(
-      [at('w.safetensors'), small].map((path) => readWorldFile(path, parseWorldConfig)),
+      [at('w.safetensors'), small].map((path) => readWorldFile(path)),
     );
     expect(after!.metadata.quantization).toBeDefined();
     expect(after!.metadata.codeToAction).toEqual(before!.metadata.codeToAction);

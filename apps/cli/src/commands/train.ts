@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
-import type { PresetName, Provenance, WorldConfig, WorldFile } from '@snowglobe/model';
+import type { Provenance, WorldFile } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/graph';
-import type { ClipDataset, StageName, TimedStage, TrainedWorld, TrainOptions } from '@snowglobe/train';
+import type { ClipDataset, StageName, TimedStage, TrainedWorld } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { meaning } from '../command.js';
@@ -18,7 +18,7 @@ interface Size {
 type StageMinutes = Readonly<Partial<Record<TimedStage, number>>>;
 
 interface Options {
-  readonly preset: PresetName;
+  readonly preset: string;
   readonly memory?: number;
   readonly from?: string;
   readonly qat?: string;
@@ -125,15 +125,15 @@ export const train: Command<Options> = {
     context.note('decoding recordings');
     const from = options.from === undefined ? undefined : await openBase(options.from);
     const data = await openRecordings(clips, {
-      ...(from?.config ?? options.size),
+      ...(from?.model.config ?? options.size),
       ...(options.fps !== undefined && { fps: options.fps }),
       cacheFolder: options.cache ?? runtime.cacheFolder(),
     });
     try {
-      const config = from?.config ?? training.configFor(data, options);
-      training.checkFutureWorld(data, config, provenanceOf(context, data), from?.metadata);
+      const model = from?.model ?? training.modelFor(data, options);
+      training.checkFutureWorld(data, model, provenanceOf(context, data), from?.metadata);
       // A checkpoint holds weights and what the optimizer knows of each, and the one before it is kept.
-      const bytes = training.worldBytes(config);
+      const bytes = training.worldBytes(model);
       await runtime.checkSpace(out, bytes);
       await runtime.checkSpace(folder, 8 * bytes);
     } catch (error) {
@@ -153,7 +153,7 @@ export const train: Command<Options> = {
         ...(options.memory !== undefined && { memory: options.memory }),
         ...(options.stages && { stages: options.stages }),
         ...(from && { from }),
-        ...(scheme && { weightFormats: (config) => quantization!.trainingFormats(config, scheme) }),
+        ...(scheme && { weightFormats: (model) => quantization!.trainingFormats(model, scheme) }),
         onProgress: reporter.report,
         onRemark: context.note,
         signal: context.signal,
@@ -188,10 +188,10 @@ export const train: Command<Options> = {
 /** The trained world as its weights were seen in training: rounded to the nearest. */
 async function quantized(
   { Laboratory }: typeof import('@snowglobe/quantize'),
-  file: WorldFile<WorldConfig>,
+  file: WorldFile,
   scheme: string,
   executor: Executor,
-): Promise<WorldFile<WorldConfig>> {
+): Promise<WorldFile> {
   const laboratory = new Laboratory(file, { executor, prompts: [], seed: 0 });
   const plan = laboratory.uniform(scheme, 'rtn');
   return (await laboratory.quantize(plan, { training: 'aware of quantization' })).file;
@@ -201,15 +201,14 @@ async function quantized(
 const mostNames = 12;
 
 /** The world that training goes on from. */
-async function openBase(name: string): Promise<WorldFile<WorldConfig> & NonNullable<TrainOptions['from']>> {
-  const [{ findWorld, readWorldFile }, { checkNotQuantized, parseWorldConfig }] = await Promise.all([
+async function openBase(name: string): Promise<WorldFile> {
+  const [{ findWorld, readWorldFile }, { checkNotQuantized }] = await Promise.all([
     import('@snowglobe/runtime'),
     import('@snowglobe/model'),
   ]);
-  const file = await readWorldFile(await findWorld(name), parseWorldConfig);
+  const file = await readWorldFile(await findWorld(name));
   checkNotQuantized(file.metadata, 'train');
-  const { config, actionNames } = file.metadata;
-  return { ...file, config, actionNames };
+  return file;
 }
 
 function size(text: string): Size {
@@ -274,7 +273,7 @@ function provenanceOf(
 }
 
 function report(
-  { config, finished, seconds, results }: TrainedWorld,
+  { model, finished, seconds, results }: TrainedWorld,
   { out, folder }: { readonly out: string | null; readonly folder: string },
 ): Result {
   const rows = Object.entries(seconds).map(([name, spent]) => {
@@ -296,7 +295,7 @@ function report(
   const page = join(folder, 'report.html');
   return {
     json: {
-      ...{ world: out, finished, report: page, config },
+      ...{ world: out, finished, report: page, config: model.config },
       stages: Object.fromEntries(
         Object.entries(seconds).map(([name, spent]) => {
           const result = results[name as StageName];

@@ -32,7 +32,7 @@ export const tune: Command<Options> = {
   async run({ args, options, json, note, signal }) {
     const world = args[0] ?? options.world;
     if (typeof world !== 'string') throw new UsageError('Say which world: tune NAME');
-    const [runtime, { parseWorldConfig }, { SnowglobeError }] = await Promise.all([
+    const [runtime, {}, { SnowglobeError }] = await Promise.all([
       import('@snowglobe/runtime'),
       import('@snowglobe/model'),
       import('@snowglobe/graph'),
@@ -49,7 +49,7 @@ export const tune: Command<Options> = {
       withEntries,
     } = runtime;
     const worldPath = await findWorld(world);
-    const file = await readWorldFile(worldPath, parseWorldConfig);
+    const file = await readWorldFile(worldPath);
     const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
     const { candidates, notes } = await discoverDevices({ software: wanted === undefined ? 'auto' : 'all' });
     const { chosen } = chooseDevice(candidates, wanted);

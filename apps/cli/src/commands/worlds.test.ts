@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'snowglobe-cli-'));
   bytes = encodeWorld({
     metadata: {
-      config: { width: 8 },
+      config: { width: 8, height: 8, fps: 15 },
       actionNames: ['none', 'right'],
       provenance: {
         command: 'snowglobe train clips --preset micro --seed 3',

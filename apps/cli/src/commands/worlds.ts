@@ -7,7 +7,7 @@ interface Listed {
   readonly path: string;
   readonly bytes: number;
   readonly parameters: number;
-  readonly metadata: WorldSummary<unknown>['metadata'];
+  readonly metadata: WorldSummary['metadata'];
 }
 
 interface Broken {
@@ -60,7 +60,7 @@ async function listWorlds(
     for (const { name, path } of await findWorldFiles(folder)) {
       try {
         // Any config is shown; whether this program can run it is decided when the world is opened.
-        const summary = await readWorldFileSummary(path, (config) => config);
+        const summary = await readWorldFileSummary(path);
         const { bytes, parameters, metadata } = summary;
         const first = found.find((known) => known.name === name);
         if (first) hidden.push({ path, by: first.path });

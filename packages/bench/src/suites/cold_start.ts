@@ -1,4 +1,3 @@
-import { parseWorldConfig } from '@snowglobe/model';
 import { World, createWebgpuExecutor, findWorld, readWorldFile } from '@snowglobe/runtime';
 import { summarize } from '../measure/sampling.js';
 import type { BenchEntry } from '../record/schema.js';
@@ -12,7 +11,7 @@ const enoughMs = 8000;
 export async function coldStartSuite(context: SuiteContext): Promise<SuiteResult> {
   const { reopen, chooseVariant, filter, signal, onStart, onEntry, world: worldName } = context;
   if (filter && !filter.test('cold-start')) return { entries: [], refused: [], notes: [] };
-  const file = await readWorldFile(await findWorld(worldName), parseWorldConfig);
+  const file = await readWorldFile(await findWorld(worldName));
   const { width, height } = file.metadata.config;
   const prompt = { width, height, data: new Uint8Array(width * height * 4).fill(128) };
   const times = { device: [] as number[], compile: [] as number[], 'first frame': [] as number[] };

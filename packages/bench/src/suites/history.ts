@@ -1,7 +1,7 @@
-import type { Graph, TensorData, Program } from '@snowglobe/graph';
+import type { Program } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
-import { buildPlay, momentOf, playScope, presets } from '@snowglobe/model';
+import type { WorldModel } from '@snowglobe/model';
+import { defaultFamily, isPlayState, noWish } from '@snowglobe/model';
 import type { WebgpuExecutor } from '@snowglobe/runtime/core';
 import { createWebgpuExecutor } from '@snowglobe/runtime/core';
 import { uniform } from '../cases/random.js';
@@ -59,41 +59,35 @@ export async function historySuite(context: SuiteContext): Promise<SuiteResult> 
   }
 }
 
-function configOf(memory: number): WorldConfig {
-  const { dynamics, ...others } = presets.memory;
-  return { ...others, width: 64, height: 64, fps: 12, dynamics: { ...dynamics, memory } };
+function modelFor(memory: number): WorldModel {
+  return defaultFamily.fromPreset('memory', { width: 64, height: 64, fps: 12 }, { memory });
 }
 
 interface OpenFrame {
   readonly memory: number;
-  readonly graph: Graph;
   readonly program: Program;
 }
 
 /** A frame compiled with weights that keep every layer busy, and a ring that is full. */
 async function openFrame(executor: WebgpuExecutor, memory: number): Promise<OpenFrame> {
-  const graph = buildPlay(configOf(memory));
+  const graph = modelFor(memory).frameGraph();
   const store = executor.createStore();
   for (const [name, { shape, dtype }] of graph.variables) {
-    const scale = name.startsWith(`${playScope}/`) ? 1 : 1 / Math.sqrt(shape.at(-2) ?? shape[0]!);
+    const scale = isPlayState(name) ? 1 : 1 / Math.sqrt(shape.at(-2) ?? shape[0]!);
     store.write(
       name,
       { shape, dtype },
       uniform(sizeOf(shape), name).map((value) => value * scale),
     );
   }
-  return { memory, graph, program: await executor.compile(graph, { store, freeze: true }) };
+  return { memory, program: await executor.compile(graph, { store, freeze: true }) };
 }
 
 /** Draws the next frame, long after the ring was full. */
-function nextFrame({ memory, graph: { inputs }, program }: OpenFrame): () => Promise<unknown> {
-  const { dynamics } = configOf(memory);
-  const chance = new Map<string, TensorData>(
-    [...inputs].map(([name, { shape, dtype }]) => [
-      name,
-      dtype === 'i32' ? new Int32Array(sizeOf(shape)) : uniform(sizeOf(shape), name).map(Math.abs),
-    ]),
-  );
+function nextFrame({ memory, program }: OpenFrame): () => Promise<unknown> {
+  const model = modelFor(memory);
+  const wishes = [noWish(model.actions)];
+  const draw = { seeds: [1], temperature: 1, certainty: 0.5 };
   let frame = 2 * Math.max(...memories);
-  return () => program.run({ ...Object.fromEntries(chance), ...momentOf(frame++, dynamics) }, ['frame']);
+  return () => program.run(model.frameInputs(frame++, wishes, draw), ['frame']);
 }

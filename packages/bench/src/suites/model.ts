@@ -1,4 +1,3 @@
-import { parseWorldConfig } from '@snowglobe/model';
 import type { OpenExecutor, Play } from '@snowglobe/runtime';
 import {
   World,
@@ -28,7 +27,7 @@ export async function modelSuite(context: SuiteContext): Promise<SuiteResult> {
     world: worldName,
   } = context;
   if (filter && !filter.test('frame')) return { entries: [], refused: [], notes: [] };
-  const file = await readWorldFile(await findWorld(worldName), parseWorldConfig);
+  const file = await readWorldFile(await findWorld(worldName));
   const { width, height } = file.metadata.config;
   const adapter = opened.description.name;
   const executors: [name: 'webgpu' | 'onnx' | 'ortWebgpu', open: OpenExecutor][] = [

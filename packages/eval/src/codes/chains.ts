@@ -1,6 +1,6 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqIndices, fsqValues, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { WorldConfig, Recordings } from '@snowglobe/model';
+import type { DeltaWorldConfig, Recordings } from '@snowglobe/model';
 import {
   codebookSize,
   decodeDelta,
@@ -49,7 +49,7 @@ export interface EncodedChains {
 /** Side of the squares that the hint's features at 1/8 stand for. */
 const pixelsPerFeature = 8;
 
-export function featureShape({ width, height, delta }: WorldConfig): readonly [number, number, number] {
+export function featureShape({ width, height, delta }: DeltaWorldConfig): readonly [number, number, number] {
   return [height / pixelsPerFeature, width / pixelsPerFeature, delta.channels[2]];
 }
 
@@ -60,7 +60,7 @@ export function featureShape({ width, height, delta }: WorldConfig): readonly [n
  */
 export async function encodeChains(
   transitions: Transitions,
-  config: WorldConfig,
+  config: DeltaWorldConfig,
   {
     executor,
     store,
@@ -145,10 +145,10 @@ export async function encodeChains(
 }
 
 /** Frames of a recording that the shortest chain goes along. */
-export const chainFrames = (dynamics: WorldConfig['dynamics']): number => windowLength(dynamics) + 1;
+export const chainFrames = (dynamics: DeltaWorldConfig['dynamics']): number => windowLength(dynamics) + 1;
 
 /** Steps of a chain: far more than a frame sees at once, as far as recordings go. */
-function chainLength({ clips, totalFrames }: Recordings, config: WorldConfig): number {
+function chainLength({ clips, totalFrames }: Recordings, config: DeltaWorldConfig): number {
   const { memory } = config.dynamics;
   // Half of what was recorded is in clips of at least this length: chains do not all come from the longest one.
   const lengths = clips.map(({ frames }) => frames).sort((a, b) => b - a);
@@ -158,7 +158,7 @@ function chainLength({ clips, totalFrames }: Recordings, config: WorldConfig): n
   return Math.max(windowLength(config.dynamics), Math.min(chainLengths * memory, most));
 }
 
-function encodingGraph(config: WorldConfig) {
+function encodingGraph(config: DeltaWorldConfig) {
   const { width, height, delta } = config;
   const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
   const builder = new GraphBuilder();

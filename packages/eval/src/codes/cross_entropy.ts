@@ -1,5 +1,5 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, DeltaWorldConfig } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { generatorFor } from '@snowglobe/model';
 import type { Transitions } from '../recordings/transitions.js';
@@ -25,7 +25,7 @@ export interface CrossEntropyOptions {
  */
 export async function dynamicsCrossEntropy(
   transitions: Transitions,
-  config: WorldConfig,
+  config: DeltaWorldConfig,
   { executor, store, seed, kvCache, frames = 4608, batches = 30 }: CrossEntropyOptions,
 ): Promise<number> {
   const encoded = await encodeChains(transitions, config, { executor, store, frames, seed });

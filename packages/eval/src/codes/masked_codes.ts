@@ -1,6 +1,6 @@
 import type { GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
 import { crossEntropy, mean, pointwise as p, sum } from '@snowglobe/kernels';
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, DeltaWorldConfig } from '@snowglobe/model';
 import {
   codeLogits,
   deltaPositions,
@@ -43,7 +43,7 @@ export interface MaskedCodes {
  */
 export function maskedCodes(
   encoded: () => Promise<EncodedChains>,
-  config: WorldConfig,
+  config: DeltaWorldConfig,
   kvCache?: KvCacheBits,
 ): MaskedCodes {
   const { dynamics, delta } = config;
@@ -63,7 +63,8 @@ export function maskedCodes(
       const known = builder.input('known', codesShape);
       const logits = builder.scope('dynamics', () => {
         const context = embedContext({ features, told: rows }, [batch, length], dynamics);
-        const view = (visible: Tensor): Tensor => p.add(context, embedCodes(codes, visible, delta, dynamics));
+        const view = (visible: Tensor): Tensor =>
+          p.add(context, embedCodes(codes, visible, delta, dynamics.width));
         const views = {
           context_BTNC: context,
           remembered_BTNC: view(remembered),

@@ -1,12 +1,12 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig, Label, Recordings } from '@snowglobe/model';
+import type { DeltaWorldConfig, Label, Recordings } from '@snowglobe/model';
 import { assignCodes, encodeClips } from './action_codes.js';
 import type { LabelOptions } from './evidence.js';
 import type { MotionTable } from './motion_table.js';
 
 /** A world's part in reading actions. */
 export interface ActingWorld {
-  readonly config: Pick<WorldConfig, 'latentActions'>;
+  readonly config: Pick<DeltaWorldConfig, 'latentActions'>;
   /** Names of a world's true actions in their order; by default those of the recordings. */
   readonly actionNames?: readonly string[] | undefined;
 }

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig, Label, Recordings } from '@snowglobe/model';
+import type { DeltaWorldConfig, Label, Recordings } from '@snowglobe/model';
 import { motionWidth, shiftsOf, toldWidth } from '@snowglobe/model';
 import type { MotionTable } from './motion_table.js';
 
@@ -17,7 +17,7 @@ function writeTold(
   { actions, motion }: Transitions,
   clip: number,
   frame: number,
-  config: Pick<WorldConfig, 'motion'>,
+  config: Pick<DeltaWorldConfig, 'motion'>,
 ): void {
   row.fill(0);
   const { y, x } = shiftsOf(config.motion);
@@ -36,7 +36,7 @@ export function toldRows(
   clip: number,
   start: number,
   count: number,
-  config: Pick<WorldConfig, 'motion'>,
+  config: Pick<DeltaWorldConfig, 'motion'>,
 ): Float32Array {
   const { y, x } = shiftsOf(config.motion);
   if (transitions.motion.size !== y * x) {
@@ -53,6 +53,6 @@ export function toldRows(
 }
 
 /** Where the motion begins in a row of what is told. */
-export function motionOffset(config: Pick<WorldConfig, 'motion'>): number {
+export function motionOffset(config: Pick<DeltaWorldConfig, 'motion'>): number {
   return toldWidth(config) - motionWidth(config.motion);
 }

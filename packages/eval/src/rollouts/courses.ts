@@ -1,5 +1,5 @@
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import { buildPlay, certainWish, generatorFor } from '@snowglobe/model';
+import type { KvCacheBits, WorldModel } from '@snowglobe/model';
+import { certainWish, generatorFor } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { psnr } from '../pictures/pictures.js';
@@ -28,11 +28,11 @@ export interface CourseOptions {
   readonly executor: Executor;
   /** Holds the weights of what is played. */
   readonly store: VariableStore;
-  /** See `buildPlay`. Default 0: the likeliest codes. */
+  /** See `FrameDraw`. Default 0: the likeliest codes. */
   readonly temperature?: number;
-  /** See `buildPlay`. Default 0. */
+  /** See `FrameDraw`. Default 0. */
   readonly certainty?: number;
-  /** See `PlayOptions`. */
+  /** See `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
   /** Decides what is drawn, and the random actions. */
   readonly seed: number;
@@ -58,7 +58,7 @@ export const worldsAtOnce = 16;
 /** Rolls a world out along courses from their first frames, and tells how close it stays to them. */
 export async function rollOutAlong(
   courses: Courses,
-  config: WorldConfig,
+  model: WorldModel,
   {
     executor,
     store,
@@ -71,12 +71,12 @@ export async function rollOutAlong(
   }: CourseOptions,
 ): Promise<CourseScores> {
   const batch = worldsAtOnce;
-  const graph = buildPlay(config, { batch, kvCache });
+  const graph = model.frameGraph({ batch, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
-  const play = { graph, program, store, config };
+  const play = { graph, program, store, model };
   const random = generatorFor(seed, 'random actions');
-  const { actions } = config.motion;
-  const size = config.width * config.height * 3;
+  const { actions } = model;
+  const size = model.config.width * model.config.height * 3;
   const scores = { followed: [] as number[][], random: [] as number[][], copied: [] as number[][] };
   try {
     for (let first = 0; first < courses.count; first += batch) {
@@ -107,7 +107,7 @@ export async function rollOutAlong(
         });
       };
       await go('followed', courses.length, (b, t) => rows[b]?.actions[t] ?? 0);
-      await go('random', randomLength, () => uniformInt(random, 0, actions - 1));
+      await go('random', randomLength, () => uniformInt(random, 0, actions.count - 1));
       for (let t = 0; t < courses.length; t++) score('copied', t, prompts);
     }
   } finally {

@@ -1,5 +1,5 @@
-import type { KvCacheBits, WorldConfig, Recordings } from '@snowglobe/model';
-import { buildPlay, certainWish, pixelsOf, generatorFor } from '@snowglobe/model';
+import type { DeltaWorldConfig, KvCacheBits, WorldModel, Recordings } from '@snowglobe/model';
+import { certainWish, pixelsOf, generatorFor } from '@snowglobe/model';
 import type { ActionTable } from '@snowglobe/runtime';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -13,14 +13,14 @@ export interface LongRunOptions {
   readonly store: VariableStore;
   /** Decides the actions and what is drawn. */
   readonly seed: number;
-  /** See `buildPlay`. */
+  /** See `FrameDraw`. */
   readonly temperature: number;
   readonly certainty: number;
   /** Frames of each run; default 300. */
   readonly steps?: number;
   /** The keys that are held; by default any of the dynamics' own numbers. */
   readonly keys?: ActionTable;
-  /** See `PlayOptions`. */
+  /** See `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
 }
 
@@ -43,10 +43,10 @@ const holding = [4, 20] as const;
 /** Plays worlds from held-out prompts with actions that are held for a while, and looks at where that ends. */
 export async function evaluateLongRuns(
   data: Recordings,
-  config: WorldConfig,
+  model: WorldModel,
   { steps = 300, executor, store, seed, temperature, certainty, keys, kvCache }: LongRunOptions,
 ): Promise<LongRuns> {
-  const graph = buildPlay(config, { batch: worlds, kvCache });
+  const graph = model.frameGraph({ batch: worlds, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
   const size = data.height * data.width * 3;
   const prompts = new Float32Array(worlds * size);
@@ -58,7 +58,7 @@ export async function evaluateLongRuns(
   const random = generatorFor(seed, 'long runs');
   const wishes = keys
     ? keys.names.map((name) => keys.wishOf(name))
-    : Array.from({ length: config.motion.actions }, (_, i) => certainWish(i, config.motion.actions));
+    : Array.from({ length: model.actions.count }, (_, i) => certainWish(i, model.actions));
   const held = Array.from({ length: worlds }, () => ({ wish: wishes[0]!, left: 0 }));
   const hold = (): Float32Array[] =>
     held.map((key) => {
@@ -70,7 +70,7 @@ export async function evaluateLongRuns(
       return key.wish;
     });
   const last: Float32Array[] = [];
-  const play = { graph, program, store, config };
+  const play = { graph, program, store, model };
   const drawing = { seeds: seedsFrom(seed, 0, worlds), temperature, certainty };
   await rollOut(play, { length: steps, prompts, wishes: hold, ...drawing }, (t, { frame }) => {
     if (t < steps - measured) return;
@@ -78,7 +78,10 @@ export async function evaluateLongRuns(
     for (let b = 0; b < worlds; b++) last.push(frames.slice(b * size, (b + 1) * size));
   });
   await program.close();
-  const reconstruction = await openReconstruction(data, config.tokenizer, { executor, store });
+  const reconstruction = await openReconstruction(data, (model.config as DeltaWorldConfig).tokenizer, {
+    executor,
+    store,
+  });
   const scores = await reconstruction.psnr(last);
   await reconstruction.close();
   const first = Array.from({ length: worlds }, (_, b) => prompts.subarray(b * size, (b + 1) * size));

@@ -1,4 +1,4 @@
-import { buildPlay, certainWish, pixelsOf } from '@snowglobe/model';
+import { certainWish, pixelsOf } from '@snowglobe/model';
 import { World, createReferenceExecutor, openWeights } from '@snowglobe/runtime';
 import { untrainedConfig as config, untrainedWorld } from '@snowglobe/runtime/testing';
 import { expect, it } from 'vitest';
@@ -16,18 +16,17 @@ it('draws side by side what sessions with the same seeds draw alone, noise and a
   const [length, temperature, certainty] = [4, 0.7, 0.2];
   const executor = createReferenceExecutor();
   const { store } = openWeights(executor, file, 'test');
-  const graph = buildPlay(config, { batch });
+  const graph = file.model.frameGraph({ batch });
   const program = await executor.compile(graph, { store, freeze: true });
   const prompts = new Float32Array(batch * size);
   for (let b = 0; b < batch; b++) prompts.set(pixelsOf(picture(b)), b * size);
   const codes: number[][][] = Array.from({ length: batch }, () => []);
   const seeds = seedsFrom(9, 16, batch);
   await rollOut(
-    { graph, program, store, config },
+    { graph, program, store, model: file.model },
     {
       ...{ length, prompts, seeds, temperature, certainty, outputs: ['codes'] },
-      wishes: (t) =>
-        Array.from({ length: batch }, (_, b) => certainWish(actionOf(b, t), config.motion.actions)),
+      wishes: (t) => Array.from({ length: batch }, (_, b) => certainWish(actionOf(b, t), file.model.actions)),
     },
     (_, { codes: drawn }) => {
       const own = drawn!.length / batch;

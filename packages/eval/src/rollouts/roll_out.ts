@@ -1,16 +1,13 @@
 import type { Graph, TensorData, Program, VariableStore } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
-import { freshState } from '@snowglobe/model';
-import type { FrameDraw } from '@snowglobe/runtime';
-import { frameInputs } from '@snowglobe/runtime';
+import type { FrameDraw, WorldModel } from '@snowglobe/model';
 
 /** A frame of play, compiled for worlds side by side, and the store that it runs over. */
 export interface OpenPlay {
-  /** See `buildPlay`. */
+  /** See `WorldModel.frameGraph`. */
   readonly graph: Graph;
   readonly program: Program;
   readonly store: VariableStore;
-  readonly config: WorldConfig;
+  readonly model: WorldModel;
 }
 
 /** Worlds that are drawn side by side. */
@@ -30,8 +27,8 @@ export interface Rollout extends FrameDraw {
 }
 
 /** Puts worlds at their prompts (B, H, W, 3), remembering nothing. */
-export function beginAt({ graph, store }: Pick<OpenPlay, 'graph' | 'store'>, prompts: Float32Array): void {
-  for (const [name, data] of freshState(graph.variables, prompts)) {
+export function beginAt({ graph, store, model }: Omit<OpenPlay, 'program'>, prompts: Float32Array): void {
+  for (const [name, data] of model.initialState(graph.variables, prompts)) {
     store.write(name, graph.variables.get(name)!, data);
   }
 }
@@ -41,14 +38,14 @@ export function beginAt({ graph, store }: Pick<OpenPlay, 'graph' | 'store'>, pro
  * actions would show.
  */
 export async function rollOut(
-  { graph, program, store, config }: OpenPlay,
+  { graph, program, store, model }: OpenPlay,
   { length, prompts, first = 0, wishes, outputs = ['frame'], before, ...draw }: Rollout,
   onFrame: (t: number, drawn: Readonly<Record<string, TensorData>>) => void,
 ): Promise<void> {
-  if (prompts) beginAt({ graph, store }, prompts);
+  if (prompts) beginAt({ graph, store, model }, prompts);
   for (let t = 0; t < length; t++) {
     await before?.(t);
-    onFrame(t, await program.run(frameInputs(config, first + t, wishes(t), draw), outputs));
+    onFrame(t, await program.run(model.frameInputs(first + t, wishes(t), draw), outputs));
   }
 }
 

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig, Label } from '@snowglobe/model';
+import type { WorldModel, Label } from '@snowglobe/model';
 import { pixelsOf } from '@snowglobe/model';
 import type { Transitions } from '../recordings/transitions.js';
 import { mean } from '../statistics.js';
@@ -38,7 +38,7 @@ export interface RolloutScores {
  */
 export async function evaluateRollouts(
   transitions: Transitions,
-  config: WorldConfig,
+  model: WorldModel,
   { length = 10, stride = 16, watch = 0, ...drawing }: RolloutOptions,
 ): Promise<RolloutScores> {
   const { data, actions } = transitions;
@@ -62,7 +62,7 @@ export async function evaluateRollouts(
       `eval: none of ${places.length} rollouts of ${length} frames has an action in the key log for every frame; give recordings whose logs have no gaps.`,
     );
   }
-  const watcher = watch > 0 ? await openWatcher(transitions, config, drawing) : undefined;
+  const watcher = watch > 0 ? await openWatcher(transitions, model, drawing) : undefined;
   try {
     const scores = await rollOutAlong(
       {
@@ -82,7 +82,7 @@ export async function evaluateRollouts(
           },
         }),
       },
-      config,
+      model,
       drawing,
     );
     const means = (rows: readonly (readonly number[])[]): number[] =>

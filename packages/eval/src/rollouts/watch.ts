@@ -1,5 +1,5 @@
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
-import { buildWatch, momentOf, motionWidth, pixelsOf, toldWidth } from '@snowglobe/model';
+import type { DeltaWorldConfig, KvCacheBits, WorldModel } from '@snowglobe/model';
+import { momentOf, motionWidth, pixelsOf, toldWidth } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { Transitions } from '../recordings/transitions.js';
 import { motionOffset, toldRows } from '../recordings/transitions.js';
@@ -12,10 +12,10 @@ interface Place {
   readonly frame: number;
 }
 
-/** Lets worlds watch recordings, so that they can go on from what they saw; see `buildWatch`. */
+/** Lets worlds watch recordings, so that they can go on from what they saw; see `WorldModel.prefillGraph`. */
 export async function openWatcher(
   transitions: Transitions,
-  config: WorldConfig,
+  model: WorldModel,
   {
     executor,
     store,
@@ -27,7 +27,8 @@ export async function openWatcher(
   },
 ): Promise<{ watch(places: readonly Place[], frames: number): Promise<void>; close(): Promise<void> }> {
   const { data } = transitions;
-  const graph = buildWatch(config, { batch: worlds, kvCache });
+  const config = model.config as DeltaWorldConfig;
+  const graph = model.prefillGraph({ batch: worlds, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
   const size = data.height * data.width * 3;
   const [told, actions, moved] = [toldWidth(config), config.motion.actions, motionWidth(config.motion)];
@@ -43,7 +44,7 @@ export async function openWatcher(
         seen.forEach(({ pixels }, b) => all.set(pixels.subarray(t * size, (t + 1) * size), b * size));
         return all;
       };
-      beginAt({ graph, store }, pictures(0));
+      beginAt({ graph, store, model }, pictures(0));
       for (let t = 0; t < frames; t++) {
         const action = new Float32Array(worlds * actions);
         const motion = new Float32Array(worlds * moved);

@@ -46,7 +46,7 @@ export function encodeActions(evidence: ActionEvidence, config: LatentActionConf
 }
 
 /** (B, Z) -> (B, Z) with mean 0 and variance 1 over the batch: no dimension can shrink away under the noise. */
-export function normalizeCodes(z_BZ: Tensor): Tensor {
+function normalizeCodes(z_BZ: Tensor): Tensor {
   const centred = p.sub(z_BZ, mean(z_BZ, 0, { keepDimensions: true }));
   return p.mul(centred, p.rsqrt(p.add(mean(p.square(centred), 0, { keepDimensions: true }), 1e-5)));
 }

@@ -2,7 +2,7 @@ import type { Tensor } from '@snowglobe/graph';
 import { mean, pointwise, sum } from '@snowglobe/kernels';
 
 /** Mean squared error of each picture: (B, H, W, 3) twice -> (B). Pixels run from −1 to 1. */
-export function meanSquaredErrors(a_BHW3: Tensor, b_BHW3: Tensor): Tensor {
+function meanSquaredErrors(a_BHW3: Tensor, b_BHW3: Tensor): Tensor {
   return mean(pointwise.square(pointwise.sub(a_BHW3, b_BHW3)), [1, 2, 3]);
 }
 

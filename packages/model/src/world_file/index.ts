@@ -1,12 +1,12 @@
 export type { FileDType, TensorEntry } from './header.js';
 export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
 export { actionNames as actionNamesSchema, describable, licences as licencesSchema } from './fields.js';
-export type { PlayDefaults, Provenance, WorldMetadata } from './metadata.js';
+export type { PlayDefaults, Provenance, UncheckedMetadata, WorldMetadata } from './metadata.js';
 export { checkWorldMetadata } from './metadata.js';
 export type { FileTensor, SafetensorsFile } from './safetensors.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
-export type { WorldFile, WorldSummary } from './world_file.js';
-export { decodeWorld, encodeWorld, readWorldSummary } from './world_file.js';
+export type { WorldContents, WorldFile, WorldSummary } from './world_file.js';
+export { decodeWorld, encodeWorld, readWorldSummary, worldFileOf } from './world_file.js';
 export type { WorldQuantization } from './quantization.js';
 export type { QuantizationAbout, QuantizedWorldOptions } from './quantized.js';
 export {

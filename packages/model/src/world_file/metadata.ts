@@ -4,7 +4,7 @@
  */
 import { SnowglobeError, quote, describeIssue } from '@snowglobe/graph';
 import * as v from 'valibot';
-import { directions } from '../intent/intent.js';
+import type { FrameConfig } from '../family/family.js';
 import { actionNames, finite, licences, name, plainRecord, text } from './fields.js';
 import { parseJson } from './json.js';
 import type { WorldQuantization } from './quantization.js';
@@ -31,9 +31,11 @@ export interface Provenance {
   readonly licences: readonly string[];
 }
 
-/** @typeParam C the model's config */
-export interface WorldMetadata<C> {
-  readonly config: C;
+export interface WorldMetadata {
+  /** The family of worlds that it is of; absent of those of the default one. */
+  readonly family?: string;
+  /** What decides its shapes, in the words of its family. */
+  readonly config: FrameConfig;
   /** What a player can do; an action is an index into this. */
   readonly actionNames: readonly string[];
   readonly provenance: Provenance;
@@ -45,15 +47,19 @@ export interface WorldMetadata<C> {
    */
   readonly codeToAction?: readonly (string | null)[];
   /**
-   * For worlds with latent actions: how well each code goes with each of `actionNames`, as log P(action | code, direction
-   * of the last motion), a row a direction (see `chooseAction`). Actions without it are played by the first code of
-   * `codeToAction` that does them.
+   * For worlds with latent actions: how well each code goes with each of `actionNames`, as log P(action | code, state),
+   * a row a state (see `chooseAction`). Actions without it are played by the first code of `codeToAction` that does them.
    */
   readonly keys?: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** How the world is played best, as far as its makers know. */
   readonly play?: PlayDefaults;
   /** Of worlds with weights in few bits. */
   readonly quantization?: WorldQuantization;
+}
+
+/** What a header says, before the family has looked at the config. */
+export interface UncheckedMetadata extends Omit<WorldMetadata, 'config'> {
+  readonly config: unknown;
 }
 
 /** What a session uses unless someone says otherwise. */
@@ -77,7 +83,7 @@ const evaluation = v.pipe(plainRecord, v.record(name, finite));
 const likelihood = v.pipe(finite, v.minValue(-100), v.maxValue(0));
 const keys = v.pipe(
   plainRecord,
-  v.record(name, v.pipe(v.array(v.pipe(v.array(likelihood), v.maxLength(256))), v.length(directions))),
+  v.record(name, v.pipe(v.array(v.pipe(v.array(likelihood), v.maxLength(256))), v.maxLength(256))),
 );
 const play = v.strictObject({
   temperature: v.pipe(finite, v.minValue(0), v.maxValue(100)),
@@ -87,6 +93,7 @@ const play = v.strictObject({
 const entries = {
   format: v.literal(WORLD_FORMAT),
   version: v.literal(WORLD_VERSION),
+  family: v.optional(name),
   config: v.unknown(),
   actionNames,
   provenance,
@@ -118,23 +125,17 @@ const schema = v.pipe(
 /**
  * Reads the metadata of a header. Other tools keep theirs there as well (`modelspec.title`, `total_size`), in words of any kind:
  * what is not a world's own is left aside. A field that older programs must not overlook raises the version.
- * @param parseConfig the model's own check; throws SnowglobeError for what it does not accept
  * @param source the file in words, for messages
  * @throws SnowglobeError naming the field
  */
-export function readWorldMetadata<C>(
-  metadata: ReadonlyMap<string, string>,
-  parseConfig: (value: unknown) => C,
-  source: string,
-): WorldMetadata<C> {
+export function readWorldMetadata(metadata: ReadonlyMap<string, string>, source: string): UncheckedMetadata {
   checkFormat(metadata, source);
   const own = [...metadata].filter(([field]) => Object.hasOwn(entries, field));
   const fields = own.map(([field, json]): [string, unknown] => {
     if (field === 'format') return [field, json];
     return [field, parseJson(json, MAX_DEPTH, `${source}: its field ${quote(field)}`)];
   });
-  const { config, ...rest } = check(Object.fromEntries(fields), source);
-  return { config: parseConfig(config), ...rest };
+  return check(Object.fromEntries(fields), source);
 }
 
 /** Says in plain words when a file is a `.safetensors` of something else, or from a newer Snowglobe. */
@@ -159,7 +160,7 @@ function checkFormat(metadata: ReadonlyMap<string, string>, source: string): voi
  * Checks what a world is going to say about itself, before there is anything to say it of.
  * @throws SnowglobeError naming the field
  */
-export function checkWorldMetadata<C>(world: WorldMetadata<C>, source: string): void {
+export function checkWorldMetadata(world: WorldMetadata, source: string): void {
   writeWorldMetadata(world, source);
 }
 
@@ -167,7 +168,7 @@ export function checkWorldMetadata<C>(world: WorldMetadata<C>, source: string): 
  * The metadata of a header, checked as strictly as they will be when they are read.
  * @throws SnowglobeError naming the field
  */
-export function writeWorldMetadata<C>(world: WorldMetadata<C>, source: string): Map<string, string> {
+export function writeWorldMetadata(world: WorldMetadata, source: string): Map<string, string> {
   const fields = { format: WORLD_FORMAT, version: WORLD_VERSION, ...world };
   check(fields, source);
   const written = Object.entries(fields).filter(([, value]) => value !== undefined);
@@ -176,7 +177,7 @@ export function writeWorldMetadata<C>(world: WorldMetadata<C>, source: string): 
   );
 }
 
-function check(fields: unknown, source: string): WorldMetadata<unknown> {
+function check(fields: unknown, source: string): UncheckedMetadata {
   const result = v.safeParse(schema, fields, { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;
@@ -191,6 +192,8 @@ function check(fields: unknown, source: string): WorldMetadata<unknown> {
   const {
     format: _format,
     version: _version,
+    family,
+    config,
     codeToAction,
     keys: known,
     play: defaults,
@@ -198,6 +201,8 @@ function check(fields: unknown, source: string): WorldMetadata<unknown> {
     ...rest
   } = result.output;
   return {
+    ...(family !== undefined && { family }),
+    config,
     ...rest,
     ...(codeToAction && { codeToAction }),
     ...(known && { keys: known }),

@@ -8,22 +8,23 @@ import type { WorldMetadata } from './metadata.js';
 import { checkNotQuantized, quantizeWorldFile, readQuantizedMatrices } from './quantized.js';
 import type { FileTensor } from './safetensors.js';
 import { encodeSafetensors } from './safetensors.js';
-import type { WorldFile } from './world_file.js';
+import { registerAnyFamily } from './testing/any_family.js';
+import type { WorldContents } from './world_file.js';
 import { decodeWorld, encodeWorld, readWorldSummary } from './world_file.js';
 
-const metadata: WorldMetadata<unknown> = {
-  config: {},
+registerAnyFamily('any', (config) => config);
+const metadata: WorldMetadata = {
+  family: 'any',
+  config: {} as WorldMetadata['config'],
   actionNames: ['none'],
   provenance: { command: 'test', seeds: [], hours: 0, machine: '', data: '', licences: [] },
   evaluation: {},
 };
 const about = { scheme: 'test', provenance: { algorithm: 'rounding', samples: 12, damped: true } };
-const anyConfig = (config: unknown): unknown => config;
-const there = (world: WorldFile<unknown>): WorldFile<unknown> =>
-  decodeWorld(encodeWorld(world), anyConfig, 'w.safetensors');
+const there = (world: WorldContents): WorldContents => decodeWorld(encodeWorld(world), 'w.safetensors');
 
 /** A world of one weight, which says nothing, and a bias. */
-const worldOf = (shape: readonly number[]): WorldFile<unknown> => ({
+const worldOf = (shape: readonly number[]): WorldContents => ({
   metadata,
   tensors: new Map<string, FileTensor>([
     ['a/weight', { dtype: 'F32', shape, data: new Float32Array(shape.reduce((x, y) => x * y, 1)) }],
@@ -126,7 +127,7 @@ describe('round trip', () => {
       data: Float32Array.of(1.5, 0.333251953125),
     });
     const bytes = encodeWorld(world);
-    expect(readWorldSummary(bytes, bytes.length, anyConfig, 'w').parameters).toBe(5 * 3 + 2);
+    expect(readWorldSummary(bytes, bytes.length, 'w').parameters).toBe(5 * 3 + 2);
   });
 
   test.each([
@@ -195,7 +196,7 @@ describe('damaged files end in one sentence', () => {
     numbers: [7, 9, 3],
   };
   const world = quantizeWorldFile(worldOf([20, 3]), new Map([['a/weight', matrixOf(parts)]]), about);
-  const changed = (name: string, tensor?: FileTensor): WorldFile<unknown> => {
+  const changed = (name: string, tensor?: FileTensor): WorldContents => {
     const tensors = new Map(world.tensors);
     if (tensor) tensors.set(name, tensor);
     else tensors.delete(name);
@@ -229,7 +230,7 @@ describe('damaged files end in one sentence', () => {
       new Map(
         Object.entries(fields).map(([name, value]) => [
           name,
-          typeof value === 'string' ? value : JSON.stringify(value),
+          name === 'format' ? 'snowglobe-world' : JSON.stringify(value),
         ]),
       ),
     );
@@ -258,7 +259,7 @@ describe('damaged files end in one sentence', () => {
       /'quantization\.kvCache\.bits' must be/,
     ],
   ])('%s in the metadata', (_, field, message) => {
-    expect(() => decodeWorld(withField(field), anyConfig, 'w')).toThrow(message);
+    expect(() => decodeWorld(withField(field), 'w')).toThrow(message);
   });
 
   test('flipped bytes give a SnowglobeError or matrices of the sizes that the metadata say', () => {
@@ -273,10 +274,7 @@ describe('damaged files end in one sentence', () => {
         const bytes = valid.slice();
         for (const [at, bits] of changes) bytes[at]! ^= bits;
         try {
-          for (const { packed, scales } of readQuantizedMatrices(
-            decodeWorld(bytes, anyConfig, 'w'),
-            'w',
-          ).values()) {
+          for (const { packed, scales } of readQuantizedMatrices(decodeWorld(bytes, 'w'), 'w').values()) {
             expect(packed.length + scales.length).toBeLessThan(bytes.length);
           }
           read++;

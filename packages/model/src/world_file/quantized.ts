@@ -19,7 +19,7 @@ import { describable } from './fields.js';
 import type { WorldMetadata } from './metadata.js';
 import type { WorldQuantization } from './quantization.js';
 import type { FileTensor } from './safetensors.js';
-import type { WorldFile } from './world_file.js';
+import type { WorldContents } from './world_file.js';
 
 /** Endings of the tensors that stand for a weight. */
 const endings = {
@@ -51,7 +51,10 @@ const describableValues = (values: NonNullable<WorldQuantization['provenance']>)
   );
 
 /** @throws SnowglobeError when a world holds weights in few bits already */
-export function checkNotQuantized({ quantization }: WorldMetadata<unknown>, source: string): void {
+export function checkNotQuantized(
+  { quantization }: Pick<WorldMetadata, 'quantization'>,
+  source: string,
+): void {
   if (!quantization) return;
   throw new SnowglobeError(
     `${source}: is quantized already (${quantization.scheme}); quantize the world in full precision that it was made from.`,
@@ -63,12 +66,13 @@ export function checkNotQuantized({ quantization }: WorldMetadata<unknown>, sour
  * @param matrices by the weight's name
  * @throws SnowglobeError for a world that is quantized already, and for a matrix that does not fit its weight
  */
-export function quantizeWorldFile<C>(
-  { metadata, tensors }: WorldFile<C>,
+export function quantizeWorldFile<F extends WorldContents>(
+  file: F,
   matrices: ReadonlyMap<string, QuantizedMatrix>,
   about: QuantizationAbout,
   { floats }: QuantizedWorldOptions = {},
-): WorldFile<C> {
+): F {
+  const { metadata, tensors } = file;
   checkNotQuantized(metadata, 'quantize');
   const written = new Map<string, FileTensor>();
   for (const [name, tensor] of tensors) {
@@ -101,7 +105,7 @@ export function quantizeWorldFile<C>(
     ...(kvCache && { kvCache }),
     ...(provenance && { provenance: describableValues(provenance) }),
   };
-  return { metadata: { ...metadata, quantization }, tensors: written };
+  return { ...file, metadata: { ...metadata, quantization }, tensors: written };
 }
 
 /** The same format in one order of fields, so that equal ones are written alike. */
@@ -198,7 +202,7 @@ function transposed(data: Int32Array, rows: number, columns: number): Int32Array
  * @throws SnowglobeError naming the tensor that is missing, of a wrong type or shape, or left over
  */
 export function readQuantizedMatrices(
-  { metadata, tensors }: WorldFile<unknown>,
+  { metadata, tensors }: WorldContents,
   source: string,
 ): ReadonlyMap<string, QuantizedMatrix> {
   const matrices = new Map<string, QuantizedMatrix>();
@@ -281,7 +285,7 @@ function readZeroPoints(
 
 /** Numbers in a world's weights, those in few bits included. */
 export function countParameters(
-  { quantization }: Pick<WorldMetadata<unknown>, 'quantization'>,
+  { quantization }: Pick<WorldMetadata, 'quantization'>,
   tensors: ReadonlyMap<string, Pick<FileTensor, 'dtype' | 'shape'>>,
 ): number {
   const weights = Object.entries(quantization?.weights ?? {});

@@ -1,5 +1,5 @@
 import type { TensorData, Executor, VariableStore } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { DeltaWorldConfig, WorldModel } from '@snowglobe/model';
 import type { Statistics } from '../algorithms/statistics.js';
 import { buildDeltaEncoder, partsOf, windowsAtOnce } from '../measure/parts.js';
 import { inputsFor, windowsOf } from '../measure/windows.js';
@@ -29,22 +29,23 @@ export interface CalibrationOptions {
  * @throws SnowglobeError for prompts that are none, or of another size
  */
 export async function calibrate(
-  config: WorldConfig,
+  model: WorldModel,
   {
     executor,
     store,
     prompts,
     worlds = 16,
-    steps = stepsFor(config, 36),
+    steps = stepsFor(model.config as DeltaWorldConfig, 36),
     temperature,
     seed,
     onProgress,
   }: CalibrationOptions,
 ): Promise<Map<string, Statistics>> {
+  const config = model.config as DeltaWorldConfig;
   const observer = new Observer();
   const layers = new Map<string, Layer>();
   let seen: ObservedGraph | undefined;
-  const trajectories = await playTrajectories(config, {
+  const trajectories = await playTrajectories(model, {
     ...{ executor, store, prompts, worlds, steps, temperature, seed },
     observe: {
       by: (graph) => (seen = observed(graph)),

@@ -1,12 +1,11 @@
 import { rollOut, seedsFrom, worldsAtOnce } from '@snowglobe/eval';
 import type { Graph, Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { DeltaWorldConfig, WorldModel } from '@snowglobe/model';
 import {
-  buildPlay,
+  noWish,
   certainWish,
   deltaPositions,
-  directions,
   motionWidth,
   playScope,
   windowLength,
@@ -39,7 +38,7 @@ export interface TrajectoryOptions {
 }
 
 /** Steps of runs that are cut into windows: at least one window each, whatever the world remembers. */
-export const stepsFor = ({ dynamics }: Pick<WorldConfig, 'dynamics'>, steps: number): number =>
+export const stepsFor = ({ dynamics }: Pick<DeltaWorldConfig, 'dynamics'>, steps: number): number =>
   Math.max(steps, windowLength(dynamics));
 
 /** What the float world saw and did: what a quantized one is asked to do again from the same states. */
@@ -65,9 +64,10 @@ export interface Trajectory {
  * @throws SnowglobeError for prompts that are none, or of another size
  */
 export async function playTrajectories(
-  config: WorldConfig,
+  model: WorldModel,
   { executor, store, prompts, worlds, steps, temperature, seed, observe, onProgress }: TrajectoryOptions,
 ): Promise<Trajectory[]> {
+  const config = model.config as DeltaWorldConfig;
   const frameSize = config.width * config.height * 3;
   if (prompts.length === 0) {
     throw new SnowglobeError('calibration: there is no frame to begin with; give recordings or pictures.');
@@ -78,12 +78,12 @@ export async function playTrajectories(
       `calibration: a frame has ${length} numbers and this world's ${config.width}x${config.height} pixels have ${frameSize}; give recordings at its size.`,
     );
   }
-  const plain = buildPlay(config, { batch: worldsAtOnce });
+  const plain = model.frameGraph({ batch: worldsAtOnce });
   const seen = observe?.by(plain);
   const graph = seen?.graph ?? plain;
   const program = await executor.compile(graph, { store, freeze: true });
   const names = ['frame', 'codes', 'action', 'motion'];
-  const { actions } = config.motion;
+  const { actions } = model;
   const result: Trajectory[] = [];
   const rounds = Math.ceil(worlds / worldsAtOnce);
   try {
@@ -104,14 +104,14 @@ export async function playTrajectories(
       const wishes = (t: number): Float32Array[] =>
         Array.from(held, (_, b) => {
           if (t === 0 || uniformInt(random, 0, heldFor - 1) === 0) {
-            held[b] = uniformInt(random, 0, 2 * actions - 1);
+            held[b] = uniformInt(random, 0, 2 * actions.count - 1);
           }
           // Beyond the actions is to wish for nothing.
-          return held[b]! < actions ? certainWish(held[b]!, actions) : new Float32Array(directions * actions);
+          return held[b]! < actions.count ? certainWish(held[b]!, actions) : noWish(actions);
         });
       let frame: ArrayLike<number> = first;
       await rollOut(
-        { graph, program, store, config },
+        { graph, program, store, model },
         {
           ...{ length: steps, prompts: first, wishes, temperature, certainty: 0 },
           seeds: seedsFrom(seed, round * worldsAtOnce, worldsAtOnce),
@@ -140,7 +140,7 @@ export async function playTrajectories(
   return result;
 }
 
-function emptyTrajectory(config: WorldConfig, steps: number): Trajectory {
+function emptyTrajectory(config: DeltaWorldConfig, steps: number): Trajectory {
   const { width, height, motion, delta } = config;
   const frame = width * height * 3;
   const row = motionWidth(motion);

@@ -1,14 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
-import {
-  buildPlay,
-  decodeWorld,
-  encodeWorld,
-  parseWorldConfig,
-  readQuantizedMatrices,
-} from '@snowglobe/model';
+import type { DeltaWorldConfig, FileTensor, WorldFile } from '@snowglobe/model';
+import { decodeWorld, encodeWorld, readQuantizedMatrices } from '@snowglobe/model';
 import { sizeOf } from '@snowglobe/graph';
 import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import { createNodeOnnxExecutor, createReferenceExecutor, openWeights, World } from '@snowglobe/runtime';
@@ -38,7 +32,7 @@ function withWeights(
   name: string,
   change: (weights: Float32Array) => Float32Array,
   world = untrainedWorld({ whole: true }),
-): WorldFile<WorldConfig> {
+): WorldFile {
   const tensors = new Map<string, FileTensor>(world.tensors);
   const tensor = tensors.get(name) as FileTensor & { dtype: 'F32' };
   tensors.set(name, { ...tensor, data: change(tensor.data.slice()) });
@@ -67,7 +61,7 @@ describe('a laboratory', () => {
     const { file, bytes } = await laboratory.quantize(plan, { seed: 3 });
     const encoded = encodeWorld(file);
     expect(encoded).toHaveLength(bytes);
-    const again = decodeWorld(encoded, parseWorldConfig, 'again');
+    const again = decodeWorld(encoded, 'again');
     const matrices = readQuantizedMatrices(again, 'again');
     expect([...matrices.keys()].sort()).toEqual(Object.keys(plan.layers).sort());
     const before = readQuantizedMatrices(file, 'before');
@@ -138,7 +132,7 @@ describe('a laboratory', () => {
 
 describe('keys and values in eight bits', () => {
   // Sure codes that go by the past: what was rounded there is seen in them.
-  const larger = (name: string, factor: number, of?: WorldFile<WorldConfig>) =>
+  const larger = (name: string, factor: number, of?: WorldFile) =>
     withWeights(name, (weights) => weights.map((x) => factor * x), of);
   const whole = larger('dynamics/logits/weight', 100, larger('dynamics/layer0/time/out/weight', 30));
   const recordings: Course[] = prompts.map((first, i) => {
@@ -157,15 +151,15 @@ describe('keys and values in eight bits', () => {
   });
 
   it('are measured as graphs of both worlds say that are run and compared here', async () => {
-    const { config } = quantized.file.metadata;
+    const config = quantized.file.model.config as DeltaWorldConfig;
     const reference = createReferenceExecutor();
     const { store } = openWeights(executor, whole, 'float');
-    const trajectories = await playTrajectories(config, {
+    const trajectories = await playTrajectories(quantized.file.model, {
       ...{ executor, store, prompts, worlds: 16, steps: 4, temperature: 1, seed: 4 },
       prompts: recordings.map(({ frames }) => frames.subarray(0, size)),
     });
     const windows = windowsOf(trajectories, config, 3);
-    const run = async (kvCache: 8 | undefined, file: WorldFile<WorldConfig>) => {
+    const run = async (kvCache: 8 | undefined, file: WorldFile) => {
       const opened = openWeights(reference, file, 'w');
       const { graph } = partsOf(config, kvCache).find(({ name }) => name === 'codes')!;
       const program = await opened.executor.compile(graph, { store: opened.store });
@@ -203,7 +197,7 @@ describe('keys and values in eight bits', () => {
   });
 
   it('roll out as the written world plays', async () => {
-    const again = decodeWorld(encodeWorld(quantized.file), parseWorldConfig, 'again');
+    const again = decodeWorld(encodeWorld(quantized.file), 'again');
     expect(again.metadata.quantization!.kvCache).toEqual({ bits: 8 });
     const world = await World.create(again, 'again', () =>
       Promise.resolve(createNodeOnnxExecutor({ threads: 1 })),
@@ -237,7 +231,9 @@ describe('keys and values in eight bits', () => {
       await laboratory.speed(['onnx'], floats.file),
       await laboratory.speed(['onnx'], quantized.file),
     ];
-    const rings = [...buildPlay(untrainedConfig).variables].filter(([name]) => name.startsWith('play/layer'));
+    const rings = [...untrainedWorld().model.frameGraph().variables].filter(([name]) =>
+      name.startsWith('play/layer'),
+    );
     const bytes = rings.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0);
     // Heads of four numbers: a word and a scale each.
     expect(before.stateBytes - after.stateBytes).toBe(bytes / 2);

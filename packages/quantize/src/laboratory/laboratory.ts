@@ -1,8 +1,8 @@
 import type { Course } from '@snowglobe/eval';
 import { mean, openReconstruction, rollOutAlong, standardError } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { KvCacheBits, WorldConfig, WorldFile } from '@snowglobe/model';
-import { checkNotQuantized, encodeWorld, fitsKvCache, keptHead, quantizeWorldFile } from '@snowglobe/model';
+import type { KvCacheBits, DeltaWorldConfig, WorldFile } from '@snowglobe/model';
+import { checkNotQuantized, encodeWorld, quantizeWorldFile } from '@snowglobe/model';
 import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/graph';
 import type { OpenedWeights } from '@snowglobe/runtime';
 import { openWeights } from '@snowglobe/runtime';
@@ -78,7 +78,7 @@ export interface SchemeFigures extends WorldFigures, Partial<Speed> {
 /** What was made of a plan. */
 export interface QuantizedWorld {
   readonly plan: Plan;
-  readonly file: WorldFile<WorldConfig>;
+  readonly file: WorldFile;
   readonly bytes: number;
 }
 
@@ -114,7 +114,7 @@ const tokenizerFrames = 128;
 
 /** One float world, and everything that is asked about quantizing it. What was computed once is kept. */
 export class Laboratory {
-  readonly #file: WorldFile<WorldConfig>;
+  readonly #file: WorldFile;
   readonly #options: LaboratoryOptions;
   readonly #store: VariableStore;
   readonly #temperature: number;
@@ -131,7 +131,7 @@ export class Laboratory {
   readonly shown = new Map<string, readonly Float32Array[]>();
 
   /** @throws SnowglobeError for a world that is quantized already, or has no floats for a layer */
-  constructor(file: WorldFile<WorldConfig>, options: LaboratoryOptions) {
+  constructor(file: WorldFile, options: LaboratoryOptions) {
     checkNotQuantized(file.metadata, 'quantize');
     this.#file = file;
     this.#options = options;
@@ -140,13 +140,17 @@ export class Laboratory {
     this.#store = openWeights(options.executor, file, 'quantize').store;
   }
 
+  get #config(): DeltaWorldConfig {
+    return this.#file.model.config as DeltaWorldConfig;
+  }
+
   get layers(): LayerQuantizer['layers'] {
     return this.#quantizer.layers;
   }
 
   /** Whether the world's keys and values can be kept in eight bits. */
   get fitsKvCache(): boolean {
-    return fitsKvCache(this.#file.metadata.config.dynamics);
+    return this.#file.model.fitsKvCache;
   }
 
   /** Whether rollouts are compared with recordings, or with what the world played itself. */
@@ -159,7 +163,7 @@ export class Laboratory {
     if (this.#statistics) return;
     const { executor, prompts, seed, calibrationSteps, onProgress } = this.#options;
     this.#statistics = await this.withFloats((store) =>
-      calibrate(this.#file.metadata.config, {
+      calibrate(this.#file.model, {
         ...{ executor, store, prompts, seed },
         ...(calibrationSteps !== undefined && { steps: calibrationSteps }),
         temperature: this.#temperature,
@@ -181,7 +185,7 @@ export class Laboratory {
   ): Promise<QuantizedWorld> {
     const { onProgress } = this.#options;
     const { kvCache } = plan;
-    if (kvCache) keptHead(this.#file.metadata.config.dynamics);
+    if (kvCache) this.#file.model.checkKvCache();
     const layers = await this.#quantizer.apply(plan, (done, total) =>
       onProgress?.(`layers quantized, ${plan.name}`, done, total),
     );
@@ -309,7 +313,7 @@ export class Laboratory {
   private async meter(): Promise<Meter> {
     const { executor, seed } = this.#options;
     await this.play();
-    return (this.#meter ??= await Meter.create(this.#file.metadata.config, this.#trajectories!, {
+    return (this.#meter ??= await Meter.create(this.#config, this.#trajectories!, {
       ...{ executor, store: this.#store, seed },
     }));
   }
@@ -320,12 +324,12 @@ export class Laboratory {
   private async play(): Promise<void> {
     if (this.#trajectories) return;
     const { executor, prompts, recordings, seed, runs = 32, onProgress } = this.#options;
-    const { config } = this.#file.metadata;
+    const config = this.#config;
     const steps = this.#options.steps ?? stepsFor(config, 24);
     const size = config.width * config.height * 3;
     const starts = recordings?.map(({ frames }) => frames.subarray(0, size));
     this.#trajectories = await this.withFloats((store) =>
-      playTrajectories(config, {
+      playTrajectories(this.#file.model, {
         ...{ executor, store, steps },
         ...{ prompts: starts ?? [...prompts].reverse(), worlds: runs },
         ...{ temperature: this.#temperature, seed: seed + 1 },
@@ -358,7 +362,7 @@ export class Laboratory {
     const steered = Math.min(mostSteered, length);
     const last: Float32Array[] = [];
     const courses = { count: recordings.length, length, at: (index: number) => recordings[index]! };
-    const scores = await rollOutAlong(courses, this.#file.metadata.config, {
+    const scores = await rollOutAlong(courses, this.#file.model, {
       ...{ executor, store, kvCache, seed: this.#options.seed },
       randomLength: steered,
       onFrame: (course, t, frame) => {
@@ -373,7 +377,7 @@ export class Laboratory {
   }
 
   private async tokenizer({ executor, store }: Measured): Promise<number[]> {
-    const { config } = this.#file.metadata;
+    const config = this.#config;
     const size = config.width * config.height * 3;
     const all = this.#recordings!.flatMap(({ frames }) => [
       frames.subarray(0, size),

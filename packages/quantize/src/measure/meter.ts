@@ -1,6 +1,6 @@
 import { mean, standardError } from '@snowglobe/eval';
 import type { TensorData, Executor, Program, VariableStore } from '@snowglobe/graph';
-import type { KvCacheBits, WorldConfig } from '@snowglobe/model';
+import type { KvCacheBits, DeltaWorldConfig } from '@snowglobe/model';
 import type { Trajectory } from '../calibration/trajectories.js';
 import type { Part, PartName, PartOutput } from './parts.js';
 import { partsOf, windowsAtOnce } from './parts.js';
@@ -49,7 +49,7 @@ export interface OpenedMeter {
 /** Compares worlds with the float one: teacher-forced, on the same pictures, codes, actions, motions and masks. */
 export class Meter {
   private constructor(
-    private readonly config: WorldConfig,
+    private readonly config: DeltaWorldConfig,
     readonly parts: readonly Part[],
     private readonly windows: readonly Window[],
     private readonly expected: ReadonlyMap<PartName, readonly Prediction[]>,
@@ -62,7 +62,7 @@ export class Meter {
    * @throws SnowglobeError when they are too short
    */
   static async create(
-    config: WorldConfig,
+    config: DeltaWorldConfig,
     trajectories: readonly Trajectory[],
     { executor, store, seed }: { executor: Executor; store: VariableStore; seed: number },
   ): Promise<Meter> {

@@ -1,7 +1,7 @@
 import type { Graph, Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { Hint, KvCacheBits, WorldConfig } from '@snowglobe/model';
+import type { Hint, KvCacheBits, DeltaWorldConfig } from '@snowglobe/model';
 import {
   codeLogits,
   codePrior,
@@ -50,7 +50,7 @@ export interface Part {
  * The parts of a world over `windowsAtOnce` windows of as many frames as its dynamics remembers.
  * @param kvCache how the dynamics remembers, see `PlayOptions`
  */
-export function partsOf(config: WorldConfig, kvCache?: KvCacheBits): Part[] {
+export function partsOf(config: DeltaWorldConfig, kvCache?: KvCacheBits): Part[] {
   const choice = (name: string): PartOutput => ({ name, kind: 'choice' });
   const pixels = (name: string): PartOutput => ({ name, kind: 'pixels' });
   return [
@@ -64,23 +64,23 @@ export function partsOf(config: WorldConfig, kvCache?: KvCacheBits): Part[] {
   ];
 }
 
-const framesOf = ({ dynamics }: WorldConfig): number => windowsAtOnce * windowLength(dynamics);
+const framesOf = ({ dynamics }: DeltaWorldConfig): number => windowsAtOnce * windowLength(dynamics);
 
-function picture(builder: GraphBuilder, name: string, config: WorldConfig): Tensor {
+function picture(builder: GraphBuilder, name: string, config: DeltaWorldConfig): Tensor {
   return builder.input(name, [framesOf(config), config.height, config.width, 3]);
 }
 
 /** What is known of a frame before its codes, from the one before and what is told. */
-function hintOfInputs(builder: GraphBuilder, config: WorldConfig): Hint {
+function hintOfInputs(builder: GraphBuilder, config: DeltaWorldConfig): Hint {
   const before = picture(builder, 'before', config);
   return hintOf(before, builder.input('told', [framesOf(config), toldWidth(config)]), config);
 }
 
-function codeShape(config: WorldConfig): readonly [number, number, number, number] {
+function codeShape(config: DeltaWorldConfig): readonly [number, number, number, number] {
   return [windowsAtOnce, windowLength(config.dynamics), deltaPositions(config), config.delta.books];
 }
 
-function buildCodes(config: WorldConfig, kvCache: KvCacheBits | undefined): Graph {
+function buildCodes(config: DeltaWorldConfig, kvCache: KvCacheBits | undefined): Graph {
   const { delta, dynamics } = config;
   const builder = new GraphBuilder();
   const hint = hintOfInputs(builder, config);
@@ -91,7 +91,8 @@ function buildCodes(config: WorldConfig, kvCache: KvCacheBits | undefined): Grap
   builder.scope('dynamics', () => {
     const told = hint.told_BK;
     const context = embedContext({ features, told }, [windowsAtOnce, windowLength(dynamics)], dynamics);
-    const view = (visible: Tensor): Tensor => p.add(context, embedCodes(codes, visible, delta, dynamics));
+    const view = (visible: Tensor): Tensor =>
+      p.add(context, embedCodes(codes, visible, delta, dynamics.width));
     const all = builder.constant(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape);
     const views = { context_BTNC: context, remembered_BTNC: view(all), masked_BTNC: view(known) };
     builder.output('logits', codeLogits(guessWindow(views, dynamics, { kvCache }), delta));
@@ -99,7 +100,7 @@ function buildCodes(config: WorldConfig, kvCache: KvCacheBits | undefined): Grap
   return builder.build();
 }
 
-function motionInputs(builder: GraphBuilder, config: WorldConfig) {
+function motionInputs(builder: GraphBuilder, config: DeltaWorldConfig) {
   const { motion } = config;
   const frames = framesOf(config);
   return {
@@ -108,7 +109,7 @@ function motionInputs(builder: GraphBuilder, config: WorldConfig) {
   };
 }
 
-function buildMotion(config: WorldConfig): Graph {
+function buildMotion(config: DeltaWorldConfig): Graph {
   const { motion } = config;
   const builder = new GraphBuilder();
   const { before, last_BM } = motionInputs(builder, config);
@@ -121,7 +122,7 @@ function buildMotion(config: WorldConfig): Graph {
   return builder.build();
 }
 
-function buildPrior(config: WorldConfig): Graph {
+function buildPrior(config: DeltaWorldConfig): Graph {
   const builder = new GraphBuilder();
   const { before, last_BM } = motionInputs(builder, config);
   builder.output('prior', codePrior(before, last_BM, config.motion));
@@ -129,7 +130,7 @@ function buildPrior(config: WorldConfig): Graph {
 }
 
 /** Frames painted from given codes. */
-function buildPictures(config: WorldConfig): Graph {
+function buildPictures(config: DeltaWorldConfig): Graph {
   const { width, height, delta } = config;
   const builder = new GraphBuilder();
   const hint = hintOfInputs(builder, config);
@@ -142,14 +143,14 @@ function buildPictures(config: WorldConfig): Graph {
   return builder.build();
 }
 
-function buildTokenizer(config: WorldConfig): Graph {
+function buildTokenizer(config: DeltaWorldConfig): Graph {
   const builder = new GraphBuilder();
   builder.output('drawn', reconstruct(picture(builder, 'after', config), config.tokenizer));
   return builder.build();
 }
 
 /** The delta codes' encoder, which only training and evaluation use. */
-export function buildDeltaEncoder(config: WorldConfig): Graph {
+export function buildDeltaEncoder(config: DeltaWorldConfig): Graph {
   const builder = new GraphBuilder();
   const { moved_BHW3 } = hintOfInputs(builder, config);
   builder.output('codes', encodeDelta(picture(builder, 'after', config), moved_BHW3, config.delta));

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig, Recordings } from '@snowglobe/model';
+import type { DeltaWorldConfig, Recordings } from '@snowglobe/model';
 import { evidenceOf, pixelsOf } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { Course } from '@snowglobe/eval';
@@ -21,7 +21,7 @@ const startsPerClip = 4;
  */
 export async function recordingsOf(
   data: Recordings,
-  config: WorldConfig,
+  config: DeltaWorldConfig,
   {
     executor,
     store,
@@ -67,7 +67,10 @@ export async function recordingsOf(
 }
 
 /** What the float world played itself, as if it had been recorded: where there are no recordings. */
-export function ownRecordings(trajectories: readonly Trajectory[], { width, height }: WorldConfig): Course[] {
+export function ownRecordings(
+  trajectories: readonly Trajectory[],
+  { width, height }: DeltaWorldConfig,
+): Course[] {
   const size = width * height * 3;
   return trajectories.map(({ before, after, action, steps }) => {
     const length = Math.min(rolloutLength, steps);

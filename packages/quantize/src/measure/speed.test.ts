@@ -1,4 +1,4 @@
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
+import type { WorldFile } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { roundedWorld, untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
@@ -7,7 +7,7 @@ import { SpeedMeter } from './speed.js';
 
 const prompt = new Float32Array(untrainedConfig.width * untrainedConfig.height * 3);
 const float = untrainedWorld();
-const inBits = (bits: 2 | 4): WorldFile<WorldConfig> =>
+const inBits = (bits: 2 | 4): WorldFile =>
   roundedWorld(float, () => ({ bits, group: 16, zeroPoints: false }));
 
 /** An executor whose programs need so long for their first run, as one with a compiler does. */

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
+import type { WorldFile } from '@snowglobe/model';
 import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import type { OpenExecutorOptions } from '@snowglobe/runtime';
 import { World, openExecutor } from '@snowglobe/runtime';
@@ -51,7 +51,7 @@ export class SpeedMeter {
   ) {}
 
   /** @throws SnowglobeError when there is no such executor on this machine */
-  async measure(file: WorldFile<WorldConfig>, kinds: readonly ExecutorKind[]): Promise<Speed> {
+  async measure(file: WorldFile, kinds: readonly ExecutorKind[]): Promise<Speed> {
     const { formats, weights, kvCache } = file.metadata.quantization ?? {};
     const framesPerSecond: Partial<Record<ExecutorKind, number>> = {};
     let [peakBytes, stateBytes] = [0, 0];
@@ -80,7 +80,7 @@ export class SpeedMeter {
     this.#executors.clear();
   }
 
-  private async play(file: WorldFile<WorldConfig>, kind: ExecutorKind): Promise<Measured> {
+  private async play(file: WorldFile, kind: ExecutorKind): Promise<Measured> {
     const { width, height } = file.metadata.config;
     const data = Uint8Array.from(this.prompt, (value) => Math.round((value + 1) * 127.5));
     const world = await World.create(file, 'world', () => this.open(kind));

@@ -1,6 +1,6 @@
 import type { Graph, TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { DeltaWorldConfig } from '@snowglobe/model';
 import { deltaPositions, windowLength, generatorFor } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Trajectory } from '../calibration/trajectories.js';
@@ -16,7 +16,11 @@ export interface Window extends Trajectory {
  * Cuts trajectories into windows of as many frames as the dynamics remembers, and masks codes as training does.
  * @throws SnowglobeError when there are fewer than two
  */
-export function windowsOf(trajectories: readonly Trajectory[], config: WorldConfig, seed: number): Window[] {
+export function windowsOf(
+  trajectories: readonly Trajectory[],
+  config: DeltaWorldConfig,
+  seed: number,
+): Window[] {
   const length = windowLength(config.dynamics);
   const perFrame = deltaPositions(config) * config.delta.books;
   const random = generatorFor(seed, 'masks');

@@ -1,8 +1,8 @@
 import { isQuantizable } from '@snowglobe/compiler';
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
-import { buildPlay, encodeActions, evidencePairs, shiftsOf } from '@snowglobe/model';
+import type { DeltaWorldConfig } from '@snowglobe/model';
+import { deltaModel, encodeActions, evidencePairs, shiftsOf } from '@snowglobe/model';
 import { buildDeltaEncoder, partsOf } from '../measure/parts.js';
 
 /** A matrix of weights that can be quantized. */
@@ -40,7 +40,7 @@ export function layersOf(graph: Graph): Map<string, Layer> {
   return layers;
 }
 
-function buildActionEncoder({ motion, latentActions }: WorldConfig): Graph | undefined {
+function buildActionEncoder({ motion, latentActions }: DeltaWorldConfig): Graph | undefined {
   if (!latentActions) return undefined;
   const builder = new GraphBuilder();
   const { y, x } = shiftsOf(motion);
@@ -57,9 +57,9 @@ function buildActionEncoder({ motion, latentActions }: WorldConfig): Graph | und
 }
 
 /** Every layer of a world: first what play draws with, then what only training and evaluation use. */
-export function layersOfWorld(config: WorldConfig): Map<string, Layer> {
+export function layersOfWorld(config: DeltaWorldConfig): Map<string, Layer> {
   const graphs = [
-    buildPlay(config),
+    deltaModel(config).frameGraph(),
     ...partsOf(config).map(({ graph }) => graph),
     buildDeltaEncoder(config),
     buildActionEncoder(config),

@@ -1,7 +1,7 @@
 import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
 import { wordsOf } from '@snowglobe/kernels';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
-import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
+import type { FileTensor, DeltaWorldConfig, WorldFile } from '@snowglobe/model';
 import { narrowestFloat } from '@snowglobe/model';
 import { parseAlgorithm } from '../algorithms/algorithm.js';
 import type { QuantizedLayer } from '../algorithms/quantize_matrix.js';
@@ -63,10 +63,10 @@ export class LayerQuantizer {
    * @throws SnowglobeError when the world is quantized already, or a layer is missing
    */
   constructor(
-    private readonly file: WorldFile<WorldConfig>,
+    private readonly file: WorldFile,
     private readonly statistics: ReadonlyMap<string, Statistics> = new Map(),
   ) {
-    const { config } = file.metadata;
+    const config = file.model.config as DeltaWorldConfig;
     this.layers = layersOfWorld(config);
     for (const [name, { variable }] of this.layers) {
       const tensor = file.tensors.get(name);

@@ -1,6 +1,6 @@
 import type { WeightFormat } from '@snowglobe/kernels';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { DeltaWorldConfig, WorldModel } from '@snowglobe/model';
 import { formatOf } from '../schemes/checked.js';
 import type { Scheme } from '../schemes/scheme.js';
 import { layersOfWorld } from './layers.js';
@@ -11,11 +11,14 @@ import { layersOfWorld } from './layers.js';
  * @throws SnowglobeError for a scheme whose values are no whole numbers times a scale
  */
 export function trainingFormats(
-  config: WorldConfig,
+  model: WorldModel,
   scheme: Scheme,
 ): (name: string) => WeightFormat | undefined {
   const formats = new Map(
-    [...layersOfWorld(config)].map(([name, { shape }]) => [name, formatOf(scheme, shape[0])]),
+    [...layersOfWorld(model.config as DeltaWorldConfig)].map(([name, { shape }]) => [
+      name,
+      formatOf(scheme, shape[0]),
+    ]),
   );
   if ([...formats.values()].some(({ codebook }) => codebook)) {
     throw new SnowglobeError(

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import { decodeWorld, parseWorldConfig } from '@snowglobe/model';
+import { decodeWorld } from '@snowglobe/model';
 import * as v from 'valibot';
 import { messageOf } from '../devices/open.js';
 import type { Executor, ExecutorKind } from '@snowglobe/graph';
@@ -45,7 +45,7 @@ export async function openWorld(
       onProgress: (done, total) => onProgress?.({ what: 'download', done, total }),
     }),
   ]);
-  const file = decodeWorld(bytes, parseWorldConfig, address);
+  const file = decodeWorld(bytes, address);
   onProgress?.({ what: 'prepare' });
 
   const usable = executors.reports.filter(

@@ -1,29 +1,20 @@
 import { SnowglobeError, formatShape } from '@snowglobe/graph';
 import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
 import { dequantizeMatrix } from '@snowglobe/kernels/testing';
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import {
-  decodeWorld,
-  deltaPositions,
-  encodeWorld,
-  momentOf,
-  parseWorldConfig,
-  readQuantizedMatrices,
-} from '@snowglobe/model';
+import type { WorldFile } from '@snowglobe/model';
+import { decodeWorld, encodeWorld, noWish, readQuantizedMatrices } from '@snowglobe/model';
 import ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { readWorldFile } from '../node/world_files.js';
 import { perChannel, roundedWorld } from '../testing/rounded_world.js';
 import { untrainedConfig, untrainedWorld } from '../testing/untrained_world.js';
-import { chanceOf } from '../world/chance.js';
 import { checkWeights } from '../world/engine.js';
 import { findWorld } from '../world/node/open_world.js';
 import { promptFrame } from '../world/prompt.js';
 import { bytesOf } from '../world/weights.js';
 import { World } from '../world/world.js';
 import { exportWorld } from './export_world.js';
-import { momentNodes } from './moment.js';
 import { onnxOperators } from './testing/onnx_operators.js';
 import { readOnnx } from './testing/read_onnx.js';
 
@@ -34,7 +25,7 @@ const lookback = untrainedWorld({
   dynamics: { memory: 4, lookback: { frames: 3, recent: 1, window: 6 } },
 });
 
-const worlds: [string, WorldFile<WorldConfig>][] = [
+const worlds: [string, WorldFile][] = [
   ['float', float],
   ['w8a16', eight],
   [
@@ -49,13 +40,13 @@ const worlds: [string, WorldFile<WorldConfig>][] = [
   ['long memory', lookback],
 ];
 
-function withBytesCache({ metadata, tensors }: typeof float): typeof float {
+function withBytesCache(world: typeof float): typeof float {
+  const { metadata } = world;
   const quantization = { ...metadata.quantization!, kvCache: { bits: 8 as const } };
-  return { metadata: { ...metadata, quantization }, tensors };
+  return { ...world, metadata: { ...metadata, quantization } };
 }
 
-const stored = (world: typeof float): typeof float =>
-  decodeWorld(encodeWorld(world), parseWorldConfig, 'w.safetensors');
+const stored = (world: typeof float): typeof float => decodeWorld(encodeWorld(world), 'w.safetensors');
 
 const prompt = {
   width: 32,
@@ -66,10 +57,7 @@ const script = ['right', 'up', 'left', 'code 5', 'stay', 'none'];
 const draw = { seed: 7, temperature: 1, certainty: 0.1 };
 
 /** What someone does who has ONNX Runtime and the file, and nothing else of ours but the random numbers. */
-async function played(
-  bytes: Uint8Array,
-  { config }: WorldFile<WorldConfig>['metadata'],
-): Promise<number[][]> {
+async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[][]> {
   const { metadata } = readOnnx(bytes);
   const actions = JSON.parse(metadata.get('actions')!) as string[];
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
@@ -85,20 +73,23 @@ async function played(
       shape,
     );
   }
-  const { width, height, refinementSteps: steps, delta } = config;
-  const codes = deltaPositions(config) * delta.books;
+  const { width, height } = model.config;
   feeds['state/frame'] = new ort.Tensor(promptFrame(prompt, width, height), [1, height, width, 3]);
   const frames: number[][] = [];
   for (const [t, name] of script.entries()) {
-    const chance = chanceOf(t, { seeds: [draw.seed], temperature: draw.temperature, steps, codes });
+    const { motionUniforms, codeUniforms, rankNoise } = model.frameInputs(t, [noWish(model.actions)], {
+      ...draw,
+      seeds: [draw.seed],
+    }) as Record<string, Float32Array>;
+    const steps = untrainedConfig.refinementSteps;
     const results = await session.run({
       ...feeds,
       action: new ort.Tensor('int32', [actions.indexOf(name)], [1]),
       temperature: new ort.Tensor('float32', [draw.temperature], [1]),
       certainty: new ort.Tensor('float32', [draw.certainty], [1]),
-      motionUniforms: new ort.Tensor(chance.motionUniforms, [1, 2]),
-      codeUniforms: new ort.Tensor(chance.codeUniforms, [steps, codes]),
-      rankNoise: new ort.Tensor(chance.rankNoise, [steps, codes]),
+      motionUniforms: new ort.Tensor(motionUniforms!, [1, 2]),
+      codeUniforms: new ort.Tensor(codeUniforms!, [steps, codeUniforms!.length / steps]),
+      rankNoise: new ort.Tensor(rankNoise!, [steps, rankNoise!.length / steps]),
     });
     frames.push([...(results['rgb']!.data as Uint8Array)]);
     for (const state of Object.keys(feeds)) feeds[state] = results[state.replace('state/', 'next/')]!;
@@ -120,7 +111,7 @@ test.each(worlds)('%s: ONNX Runtime alone draws the frames that a session draws'
   }
   await opened.close();
   expect(new Set(expected.map(String)).size).toBe(script.length);
-  expect(await played(bytes, file.metadata)).toEqual(expected);
+  expect(await played(bytes, file)).toEqual(expected);
 });
 
 const power = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
@@ -157,7 +148,7 @@ test('the file holds no float copy of weights in few bits', () => {
 });
 
 test('the shipped world in few bits is hardly larger than its weights', async () => {
-  const file = await readWorldFile(await findWorld('coinrun-int4'), parseWorldConfig);
+  const file = await readWorldFile(await findWorld('coinrun-int4'));
   const { bytes } = exportWorld(file, 'coinrun-int4');
   const weights = [...checkWeights(file, 'w').variables].reduce(
     (sum, [name, spec]) => sum + (name.startsWith('play/') ? 0 : bytesOf(spec)),
@@ -227,10 +218,9 @@ test('the file says what its inputs and outputs are', () => {
   }
 });
 
-test.each([float, lookback])('the file counts time as a session does', async ({ metadata }) => {
-  const { dynamics } = metadata.config;
+test.each([float, lookback])('the file counts time as a session does', async ({ model: of }) => {
   const emitter = new OnnxEmitter();
-  const named = Object.entries(momentNodes(emitter, 'index', dynamics)).filter(
+  const named = Object.entries(of.exported.countedInputs(emitter, 'index')).filter(
     ([name]) => name !== 'position',
   );
   const { nodes, initializers } = emitter;
@@ -240,9 +230,10 @@ test.each([float, lookback])('the file counts time as a session does', async ({ 
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
   for (const frame of [...Array.from({ length: 12 }, (_, i) => i), 255, 256, 257, 100_000]) {
     const results = await session.run({ index: new ort.Tensor('int32', [frame], [1]) });
-    const { turn, slot } = momentOf(frame, dynamics);
+    const draw = { seeds: [1], temperature: 0, certainty: 0 };
+    const { turn, slot } = of.frameInputs(frame, [noWish(of.actions)], draw);
     const found = Object.fromEntries(named.map(([name, value]) => [name, results[value]!.data[0]]));
-    expect(found).toEqual({ turn: turn[0], slot: slot[0] });
+    expect(found).toEqual({ turn: turn![0], slot: slot![0] });
   }
   await session.release();
 });

@@ -2,14 +2,13 @@ import { simplify } from '@snowglobe/compiler';
 import type { TensorData } from '@snowglobe/graph';
 import type { OnnxModel, OnnxNode, OnnxValue } from '@snowglobe/kernels';
 import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import { playScope } from '@snowglobe/model';
+import type { ExportedFrame, WorldFile } from '@snowglobe/model';
+import { stateName } from '@snowglobe/model';
 import type { LoweredGraph } from '../onnx/lower.js';
 import { lowerToOnnx } from '../onnx/lower.js';
 import { actionTable } from '../world/actions.js';
 import { checkWeights } from '../world/engine.js';
 import { worldWeights } from '../world/weights.js';
-import { momentNodes } from './moment.js';
 import type { ExportedValue } from './signature.js';
 import {
   exportedMetadata,
@@ -49,7 +48,7 @@ export interface ExportOptions {
  * @throws SnowglobeError when weights are missing, or are more than an ONNX file can hold
  */
 export function exportWorld(
-  file: WorldFile<WorldConfig>,
+  file: WorldFile,
   source: string,
   { producerVersion }: ExportOptions = {},
 ): ExportedWorld {
@@ -62,7 +61,7 @@ export function exportWorld(
   const actions = namedWishes(file);
   const model = playable(
     lowerToOnnx(graph, frozen, { rowWrites: false, isPortable: true }),
-    file.metadata.config,
+    file.model.exported,
     actions,
   );
   const names = actions.map(({ name }) => name);
@@ -80,10 +79,10 @@ export function exportWorld(
 }
 
 /** What can be done: the world's actions, and where they are latent each code alone, for those who find out what it does. */
-function namedWishes({ metadata }: WorldFile<WorldConfig>): { name: string; wish: Float32Array }[] {
-  const table = actionTable(metadata);
-  const { latentActions, motion } = metadata.config;
-  const codes = latentActions ? Array.from({ length: motion.actions }, (_, code) => code) : [];
+function namedWishes(file: WorldFile): { name: string; wish: Float32Array }[] {
+  const table = actionTable(file);
+  const { count, areLatent } = file.model.actions;
+  const codes = areLatent ? Array.from({ length: count }, (_, code) => code) : [];
   return [
     ...table.names.map((name) => ({ name, wish: table.wishOf(name) })),
     ...codes.map((code) => ({ name: `code ${code}`, wish: table.wishOf(code) })),
@@ -93,7 +92,7 @@ function namedWishes({ metadata }: WorldFile<WorldConfig>): { name: string; wish
 /** Puts nodes around a frame so that it takes actions by index and counts frames itself, and gives its picture as bytes. */
 function playable(
   { model, inputs, variables, outputs, assignments }: LoweredGraph,
-  config: WorldConfig,
+  exported: ExportedFrame,
   actions: readonly { readonly wish: Float32Array }[],
 ): OnnxModel {
   const valueOf = new Map([...model.inputs, ...model.outputs].map((value) => [value.name, value]));
@@ -107,12 +106,12 @@ function playable(
   const index: OnnxValue = { name: stateIn(frameCount), type: 'i32', shape: [1] };
 
   const before = new OnnxEmitter('before_');
-  const [, ...wishShape] = valueOf.get(inputs.get('wish')!)!.shape;
+  const [, ...wishShape] = valueOf.get(inputs.get(exported.wish)!)!.shape;
   const wishes = Float32Array.from(actions.flatMap(({ wish }) => [...wish]));
   const table = before.tensor(wishes, [actions.length, ...wishShape]);
   const made: Readonly<Record<string, string>> = {
-    wish: before.emit('Gather', [table, 'action'], { axis: { int: 0 } }),
-    ...momentNodes(before, index.name, config.dynamics),
+    [exported.wish]: before.emit('Gather', [table, 'action'], { axis: { int: 0 } }),
+    ...exported.countedInputs(before, index.name),
   };
   for (const [name, value] of inputs) if (made[name] !== undefined) renamed.set(value, made[name]);
 
@@ -123,22 +122,23 @@ function playable(
   renamed.set(pictureBytes(after, frame), 'rgb');
   results.push({ name: 'rgb', type: 'u8', shape: valueOf.get(frame)!.shape });
   results.push(
-    ...values([
-      ['codes', outputs.get('codes')!],
-      ['chosenAction', outputs.get('action')!],
-      ['chosenMotion', outputs.get('motion')!],
-    ]),
+    ...values(
+      Object.entries(exported.outputs).map(([name, output]) => [name, outputs.get(output)!] as const),
+    ),
     { name: stateOut(frameCount), type: 'i32', shape: [1] },
-    ...values([...variables.keys()].map((name) => [stateOut(ownName(name)), assignments.get(name)!])),
+    ...values([...variables.keys()].map((name) => [stateOut(stateName(name)), assignments.get(name)!])),
   );
 
-  const describe = (value: OnnxValue): OnnxValue => ({ ...value, description: meaningOf(value.name) });
+  const describe = (value: OnnxValue): OnnxValue => ({
+    ...value,
+    description: meaningOf(value.name, exported),
+  });
   const finalName = (name: string): string => renamed.get(name) ?? name;
   const takes: OnnxValue[] = [
     { name: 'action', type: 'i32', shape: [1] },
     ...values([...inputs].filter(([name]) => made[name] === undefined)),
     index,
-    ...values([...variables].map(([name, value]) => [stateIn(ownName(name)), value])),
+    ...values([...variables].map(([name, value]) => [stateIn(stateName(name)), value])),
   ];
   const rename = (node: OnnxNode): OnnxNode => ({
     ...node,
@@ -156,8 +156,6 @@ function playable(
 
 /** TensorProto.DataType. */
 const [uint8, float64] = [2, 11] as const;
-
-const ownName = (variable: string): string => variable.slice(playScope.length + 1);
 
 /** −1 … 1 as bytes, in doubles: rounded exactly as a session's frames are. */
 function pictureBytes(emitter: OnnxEmitter, frame: string): string {

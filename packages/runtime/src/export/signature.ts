@@ -1,5 +1,6 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import type { OnnxType, OnnxValue, OnnxModel } from '@snowglobe/kernels';
-import type { WorldConfig, WorldMetadata } from '@snowglobe/model';
+import type { ExportedFrame, WorldMetadata } from '@snowglobe/model';
 
 /** One input or output of an exported world. */
 export interface ExportedValue {
@@ -14,41 +15,35 @@ export interface ExportedValue {
 export const stateIn = (name: string): string => `state/${name}`;
 export const stateOut = (name: string): string => `next/${name}`;
 
-/** The state that counts frames, which the graph has as three inputs (see `momentOf`). */
+/** The state that counts frames, from which inputs of the graph follow. */
 export const frameCount = 'index';
 
 const meanings: Readonly<Record<string, string>> = {
   action: 'what is done, as an index into the actions of the metadata',
-  temperature: '0 draws the likeliest, 1 what was learned',
-  certainty: 'details less likely than this (0 … 1) are left to a smooth guess',
-  motionUniforms: 'random numbers, uniform in [0, 1): where the camera goes',
-  codeUniforms: 'random numbers, uniform in [0, 1): which code is drawn, a row a refinement step',
-  rankNoise:
-    'Gumbel noise, which codes are kept first: in row s of S, counted from 1, -ln(-ln(u)) · temperature · (1 - s / S) of uniforms u',
   rgb: 'the frame to show: red, green, blue',
-  codes: 'the codes that were drawn for each position',
-  chosenAction: 'what the world made of the action, one-hot',
-  chosenMotion: 'where the camera went: shift down and right, one-hot, then 1',
 };
 
-const states: readonly (readonly [name: RegExp, meaning: string, start?: string])[] = [
+const states: ExportedFrame['states'] = [
   [/^index$/, 'frames drawn since the prompt'],
   [/^frame$/, 'the last frame in -1 … 1', 'the prompt, bytes / 127.5 - 1'],
-  [/^motionState$/, 'what the motion net remembers'],
-  [/^lastMotion$/, 'the last motion of the camera'],
-  [/^summaries\/keys$/, 'keys of the summaries, a row a remembered frame'],
-  [/^summaries\/values$/, 'values of the summaries, a row a remembered frame'],
-  [/Scales$/, 'scales of bytes that are remembered, one a head'],
-  [/keys$/, 'keys of one layer, a row a remembered frame'],
-  [/values$/, 'values of one layer, a row a remembered frame'],
 ];
 
-/** What a value of an exported world means, and for a state how it starts. */
-export function meaningOf(name: string): string {
-  const [, part, own] = /^(state|next)\/(.*)$/.exec(name) ?? [];
-  if (own === undefined) return meanings[name]!;
-  const [, meaning, start = 'zeros'] = states.find(([pattern]) => pattern.test(own))!;
+/**
+ * What a value of an exported world means, and for a state how it starts.
+ * @throws SnowglobeError for one that the world's family does not describe
+ */
+export function meaningOf(name: string, own: Pick<ExportedFrame, 'meanings' | 'states'>): string {
+  const [, part, state] = /^(state|next)\/(.*)$/.exec(name) ?? [];
+  if (state === undefined) return meanings[name] ?? own.meanings[name] ?? undescribed(name);
+  const [, meaning, start = 'zeros'] =
+    [...states, ...own.states].find(([pattern]) => pattern.test(state)) ?? undescribed(name);
   return part === 'state' ? `${meaning}; at the start: ${start}` : `${meaning}, for the next run`;
+}
+
+function undescribed(name: string): never {
+  throw new SnowglobeError(
+    `export: the family of this world does not say what '${name}' means; describe it in its exported frame.`,
+  );
 }
 
 const typeNames: Readonly<Partial<Record<OnnxType, string>>> = {
@@ -73,7 +68,7 @@ The metadata name the actions, the inputs and the outputs, and hold the world's 
 
 /** `metadata_props`: what the file says about itself, one JSON text a field. */
 export function exportedMetadata(
-  { config, play, provenance, evaluation, quantization }: WorldMetadata<WorldConfig>,
+  { config, play, provenance, evaluation, quantization }: WorldMetadata,
   actions: readonly string[],
   { inputs, outputs }: Pick<OnnxModel, 'inputs' | 'outputs'>,
 ): ReadonlyMap<string, string> {

@@ -3,8 +3,8 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldFile } from '@snowglobe/model';
-import { encodeWorld } from '@snowglobe/model';
+import type { WorldContents, WorldModel } from '@snowglobe/model';
+import { encodeWorld, registerFamily } from '@snowglobe/model';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { formatBytes } from '../format_bytes.js';
 import { findWorldFiles, readWorldFile, readWorldFileSummary, writeWorldFile } from './world_files.js';
@@ -39,9 +39,23 @@ afterEach(async () => {
   await fs.rm(folder, { recursive: true, force: true });
 });
 
-const world: WorldFile<{ width: number }> = {
+registerFamily({
+  name: 'files',
+  presets: [],
+  parse: (config) =>
+    ({
+      config,
+      family: 'files',
+      actions: { count: 2, areLatent: false, states: 1 },
+    }) as unknown as WorldModel,
+  fromPreset: () => {
+    throw new Error('it has no presets');
+  },
+});
+const world: WorldContents = {
   metadata: {
-    config: { width: 8 },
+    family: 'files',
+    config: { width: 8, height: 8, fps: 15 },
     actionNames: ['none', 'right'],
     provenance: {
       command: 'snowglobe train x',
@@ -55,15 +69,14 @@ const world: WorldFile<{ width: number }> = {
   },
   tensors: new Map([['w', { dtype: 'F32', shape: [1000], data: new Float32Array(1000).fill(0.5) }]]),
 };
-const parseConfig = (value: unknown) => value as { width: number };
 
 test('a world is written, found, summed up and read', async () => {
   const path = join(folder, 'a.safetensors');
   await writeWorldFile(path, world);
   await fs.writeFile(join(folder, 'notes.txt'), 'not a world');
   expect(await findWorldFiles(folder)).toEqual([{ name: 'a', path }]);
-  expect(await readWorldFile(path, parseConfig)).toEqual(world);
-  const summary = await readWorldFileSummary(path, parseConfig);
+  expect(await readWorldFile(path)).toMatchObject(world);
+  const summary = await readWorldFileSummary(path);
   expect(summary.metadata).toEqual(world.metadata);
   expect(summary.parameters).toBe(1000);
   expect(summary.bytes).toBe((await fs.stat(path)).size);
@@ -74,12 +87,12 @@ test('the summary of a file believes its size, not its header, and reads no weig
   const path = join(folder, 'cut.safetensors');
   const bytes = encodeWorld(world);
   await fs.writeFile(path, bytes.subarray(0, bytes.length - 1));
-  await expect(readWorldFileSummary(path, parseConfig)).rejects.toThrow(/cut short/);
+  await expect(readWorldFileSummary(path)).rejects.toThrow(/cut short/);
   await fs.writeFile(path, bytes.subarray(0, 20));
-  await expect(readWorldFileSummary(path, parseConfig)).rejects.toThrow(/the file has only 20/);
+  await expect(readWorldFileSummary(path)).rejects.toThrow(/the file has only 20/);
   await fs.writeFile(path, bytes.fill(0xff, bytes.length - 4)); // a NaN among the weights
-  expect((await readWorldFileSummary(path, parseConfig)).parameters).toBe(1000);
-  await expect(readWorldFile(path, parseConfig)).rejects.toThrow(/tensor 'w' has the value NaN at index 999/);
+  expect((await readWorldFileSummary(path)).parameters).toBe(1000);
+  await expect(readWorldFile(path)).rejects.toThrow(/tensor 'w' has the value NaN at index 999/);
 });
 
 test('a full disk leaves the old world and nothing half-written', async () => {
@@ -99,7 +112,7 @@ test('a full disk leaves the old world and nothing half-written', async () => {
 });
 
 test('paths that are no worlds are refused in one sentence', async () => {
-  const read = (path: string) => readWorldFile(path, parseConfig);
+  const read = (path: string) => readWorldFile(path);
   await expect(read(join(folder, 'none'))).rejects.toThrow(/none: does not exist; check the path/);
   await expect(read(folder)).rejects.toThrow(/is not a file/);
   const large = join(folder, 'large.safetensors');
@@ -116,7 +129,7 @@ test('paths that are no worlds are refused in one sentence', async () => {
 
 test('weights that are not finite are never written', async () => {
   const path = join(folder, 'nan.safetensors');
-  const nan: WorldFile<{ width: number }> = {
+  const nan: WorldContents = {
     ...world,
     tensors: new Map([['w', { dtype: 'F32', shape: [1], data: Float32Array.of(NaN) }]]),
   };

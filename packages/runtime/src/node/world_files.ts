@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldFile, WorldSummary } from '@snowglobe/model';
+import type { WorldContents, WorldFile, WorldSummary } from '@snowglobe/model';
 import {
   LENGTH_BYTES,
   decodeWorld,
@@ -18,17 +18,12 @@ const EXTENSION = '.safetensors';
 /** Worlds have a few megabytes; what is larger than this is something else, and is not read into memory. */
 const MAX_WORLD_BYTES = 1_000_000_000;
 
-type ParseConfig<C> = (value: unknown) => C;
-
 /**
  * Reads a world from a file.
- * @param parseConfig the model's check of the config
  * @throws SnowglobeError when the file is missing, too large, or no valid world
  */
-export async function readWorldFile<C>(path: string, parseConfig: ParseConfig<C>): Promise<WorldFile<C>> {
-  return withWorldFile(path, async (file, size) =>
-    decodeWorld(await readBytes(file, path, 0, size), parseConfig, path),
-  );
+export async function readWorldFile(path: string): Promise<WorldFile> {
+  return withWorldFile(path, async (file, size) => decodeWorld(await readBytes(file, path, 0, size), path));
 }
 
 /**
@@ -36,14 +31,11 @@ export async function readWorldFile<C>(path: string, parseConfig: ParseConfig<C>
  * @returns the summary and the size of the file in bytes
  * @throws SnowglobeError as `readWorldFile`
  */
-export async function readWorldFileSummary<C>(
-  path: string,
-  parseConfig: ParseConfig<C>,
-): Promise<WorldSummary<C> & { readonly bytes: number }> {
+export async function readWorldFileSummary(path: string): Promise<WorldSummary & { readonly bytes: number }> {
   return withWorldFile(path, async (file, size) => {
     const length = await readBytes(file, path, 0, Math.min(size, LENGTH_BYTES));
     const start = await readBytes(file, path, 0, headerBytesNeeded(length, size, path));
-    return { ...readWorldSummary(start, size, parseConfig, path), bytes: size };
+    return { ...readWorldSummary(start, size, path), bytes: size };
   });
 }
 
@@ -51,7 +43,7 @@ export async function readWorldFileSummary<C>(
  * Writes a world whole or not at all.
  * @throws SnowglobeError when it cannot be written: a full disk, a missing folder, weights that are not finite
  */
-export async function writeWorldFile<C>(path: string, world: WorldFile<C>): Promise<void> {
+export async function writeWorldFile(path: string, world: WorldContents): Promise<void> {
   await writeFileAtomically(path, encodeWorld(world));
 }
 

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { SnowglobeError } from '@snowglobe/graph';
-import { playStateBytes } from '@snowglobe/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Executor } from '@snowglobe/graph';
@@ -424,7 +423,7 @@ test('a request that is passed over is told, not waited for', async () => {
 });
 
 test('the size of a state is known from the config alone', () => {
-  expect(playStateBytes(world.metadata.config)).toBe(world.stats.stateBytes);
+  expect(untrainedWorld().model.stateBytes()).toBe(world.stats.stateBytes);
 });
 
 test('a session that is larger than the other side takes stays where it is', async () => {

@@ -1,7 +1,7 @@
 import { matrixShape } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { packMatrix } from '@snowglobe/kernels';
-import type { WorldFile } from '@snowglobe/model';
+import type { WorldContents } from '@snowglobe/model';
 import { quantizeWorldFile } from '@snowglobe/model';
 
 /** A format for matrices of so many inputs, or undefined where they stay floats. */
@@ -37,7 +37,7 @@ export function roundMatrix(
 }
 
 /** A world with every matrix and filter rounded to nearest that `choose` has a format for. */
-export function roundedWorld<C>(file: WorldFile<C>, choose: ChooseFormat): WorldFile<C> {
+export function roundedWorld<F extends WorldContents>(file: F, choose: ChooseFormat): F {
   const matrices = new Map<string, QuantizedMatrix>();
   for (const [name, { shape, data }] of file.tensors) {
     const isFilter = name.endsWith('/filter');

@@ -1,8 +1,8 @@
 import type { Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
-import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
+import type { FileTensor, DeltaWorldConfig, WorldFile } from '@snowglobe/model';
 import {
-  buildPlay,
+  deltaModel,
   encodeActions,
   encodeDelta,
   evidencePairs,
@@ -16,7 +16,7 @@ import { randomData } from './random.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
 /** As small as a world can be: its frame takes a millisecond. */
-export const untrainedConfig: WorldConfig = {
+export const untrainedConfig: DeltaWorldConfig = {
   ...micro,
   width: 32,
   height: 32,
@@ -38,17 +38,19 @@ export function untrainedWorld({
   dynamics = {},
 }: {
   readonly whole?: boolean;
-  readonly dynamics?: Partial<WorldConfig['dynamics']>;
-} = {}): WorldFile<WorldConfig> {
+  readonly dynamics?: Partial<DeltaWorldConfig['dynamics']>;
+} = {}): WorldFile {
   const config = { ...untrainedConfig, dynamics: { ...untrainedConfig.dynamics, ...dynamics } };
+  const model = deltaModel(config);
   const tensors = new Map<string, FileTensor>();
-  const variables = [...buildPlay(config).variables, ...(whole ? encoderVariables() : [])];
+  const variables = [...model.frameGraph().variables, ...(whole ? encoderVariables() : [])];
   variables.forEach(([name, tensor], i) => {
     if (name.startsWith(`${playScope}/`)) return;
     const data = (randomData(tensor, i + 1) as Float32Array).map((x) => x / 2);
     tensors.set(name, { dtype: 'F32', shape: tensor.shape, data });
   });
   return {
+    model,
     metadata: {
       config,
       actionNames: ['left', 'none', 'right', 'up'],

@@ -1,13 +1,13 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig, WorldMetadata } from '@snowglobe/model';
-import { certainWish, directions } from '@snowglobe/model';
+import type { WorldFile } from '@snowglobe/model';
+import { certainWish, noWish } from '@snowglobe/model';
 
 /** What can be done in a world, and what the dynamics makes of it. */
 export interface ActionTable {
   /** Names that `wishOf` knows. */
   readonly names: readonly string[];
   /**
-   * What a player wants, as the `wish` of `buildPlay`: (D, A).
+   * What a player wants, see `certainWish`: (D, A).
    * @param action a name or, for those who experiment, a number of the dynamics, which then is what happens
    * @throws SnowglobeError for what is neither
    */
@@ -22,13 +22,10 @@ const synonyms = { jump: 'up', stay: 'none', wait: 'none' } as const;
  * goes with them (`keys`), or else stand for the first code that does what the key does.
  */
 export function actionTable({
-  config,
-  actionNames,
-  codeToAction,
-  keys,
-}: WorldMetadata<WorldConfig>): ActionTable {
-  const { actions } = config.motion;
-  const certain = Array.from({ length: actions }, (_, action) => certainWish(action, actions));
+  model: { actions },
+  metadata: { actionNames, codeToAction, keys },
+}: Pick<WorldFile, 'model' | 'metadata'>): ActionTable {
+  const certain = Array.from({ length: actions.count }, (_, action) => certainWish(action, actions));
   const wishes = new Map<string, Float32Array>();
   actionNames.forEach((name, index) => {
     const rows = keys?.[name];
@@ -38,7 +35,7 @@ export function actionTable({
     if (wish) wishes.set(name, wish);
   });
   // Where nobody knows what a code does, doing nothing is to wish for nothing: what the world finds likeliest happens.
-  if (!wishes.has('none')) wishes.set('none', new Float32Array(directions * actions));
+  if (!wishes.has('none')) wishes.set('none', noWish(actions));
   for (const [word, meaning] of Object.entries(synonyms)) {
     const wish = wishes.get(meaning);
     if (wish && !wishes.has(word)) wishes.set(word, wish);
@@ -50,7 +47,7 @@ export function actionTable({
       if (wish) return wish;
       throw new SnowglobeError(
         typeof action === 'number'
-          ? `action: ${action} is none of this world's ${actions} codes; use 0 to ${actions - 1}.`
+          ? `action: ${action} is none of this world's ${actions.count} codes; use 0 to ${actions.count - 1}.`
           : `action: this world knows no '${action}'; it knows ${[...wishes.keys()].join(', ')}.`,
       );
     },

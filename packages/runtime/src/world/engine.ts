@@ -1,9 +1,8 @@
 import { quantizeWeights } from '@snowglobe/compiler';
 import type { Graph, Executor, Program, ProgramStats, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sameShape, lossOf } from '@snowglobe/graph';
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import { buildPlay, isPlayState } from '@snowglobe/model';
-import { frameInputs } from './chance.js';
+import type { WorldFile, WorldModel } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model';
 import type { PlayState, StateValues } from './state.js';
 import { StateLayout } from './state.js';
 import { bytesOf, worldWeights } from './weights.js';
@@ -19,10 +18,10 @@ export interface DrawOptions {
  * The graph of a frame of the file's world, over weights as the file keeps them.
  * @throws SnowglobeError naming a weight that the file does not have
  */
-export function checkWeights(file: WorldFile<WorldConfig>, source: string): Graph {
+export function checkWeights(file: WorldFile, source: string): Graph {
   const { formats, variables } = worldWeights(file, source);
-  const { config, quantization } = file.metadata;
-  const graph = quantizeWeights(buildPlay(config, { kvCache: quantization?.kvCache?.bits }), formats);
+  const kvCache = file.metadata.quantization?.kvCache?.bits;
+  const graph = quantizeWeights(file.model.frameGraph({ kvCache }), formats);
   for (const [name, { shape, dtype }] of graph.variables) {
     if (isPlayState(name)) continue;
     const found = variables.get(name);
@@ -55,21 +54,23 @@ export class Engine {
   readonly stats: WorldStats;
   readonly #store: VariableStore;
   readonly #program: Program;
-  readonly #config: WorldConfig;
+  readonly #model: WorldModel;
   readonly #layout: StateLayout;
+  readonly #hasCodes: boolean;
 
   private constructor(
     executor: Executor,
     graph: Graph,
-    config: WorldConfig,
+    model: WorldModel,
     store: VariableStore,
     program: Program,
   ) {
     this.executor = executor;
-    this.#config = config;
+    this.#model = model;
     this.#store = store;
     this.#program = program;
-    this.#layout = new StateLayout(graph);
+    this.#hasCodes = graph.outputs.has('codes');
+    this.#layout = new StateLayout(graph, model);
     const bytes = (state: boolean): number =>
       [...graph.variables].reduce(
         (sum, [name, spec]) => sum + (isPlayState(name) === state ? bytesOf(spec) : 0),
@@ -86,7 +87,7 @@ export class Engine {
   static async open(
     openExecutor: OpenExecutor,
     graph: Graph,
-    file: WorldFile<WorldConfig>,
+    file: WorldFile,
     mostLosses: number,
   ): Promise<Engine> {
     for (let losses = 0; ;) {
@@ -101,7 +102,7 @@ export class Engine {
     }
   }
 
-  static async #create(executor: Executor, graph: Graph, file: WorldFile<WorldConfig>): Promise<Engine> {
+  static async #create(executor: Executor, graph: Graph, file: WorldFile): Promise<Engine> {
     const store = executor.createStore();
     try {
       const { variables } = worldWeights(file, 'world');
@@ -110,7 +111,7 @@ export class Engine {
         store.write(name, { shape, dtype }, variables.get(name)!.data);
       }
       const program = await executor.compile(graph, { store, freeze: true });
-      return new Engine(executor, graph, file.metadata.config, store, program);
+      return new Engine(executor, graph, file.model, store, program);
     } catch (error) {
       store.close();
       throw error;
@@ -130,7 +131,8 @@ export class Engine {
   /**
    * Draws frame `index` + 1 of the session whose state is loaded: (H, W, 3) in −1 … 1.
    * @param wish what the player wants, see `ActionTable`
-   * @param withCodes also gives the frame's codes (N, K), which costs a readback
+   * @param withCodes also gives the frame's codes, which costs a readback
+   * @throws SnowglobeError where codes are wanted of a world that samples none
    */
   async draw(
     index: number,
@@ -138,8 +140,13 @@ export class Engine {
     { seed, temperature, certainty }: DrawOptions,
     withCodes: boolean,
   ): Promise<{ readonly frame: Float32Array; readonly codes?: Int32Array }> {
+    if (withCodes && !this.#hasCodes) {
+      throw new SnowglobeError(
+        'step: frames of this world are not made of codes; step without asking for them.',
+      );
+    }
     const outputs = await this.#program.run(
-      frameInputs(this.#config, index, [wish], { seeds: [seed], temperature, certainty }),
+      this.#model.frameInputs(index, [wish], { seeds: [seed], temperature, certainty }),
       withCodes ? ['frame', 'codes'] : ['frame'],
     );
     const frame = outputs['frame'] as Float32Array;

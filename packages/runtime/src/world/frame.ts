@@ -1,4 +1,4 @@
-import type { WorldConfig } from '@snowglobe/model';
+import type { FrameConfig } from '@snowglobe/model';
 
 /** One drawn frame. */
 export interface Frame {
@@ -10,11 +10,11 @@ export interface Frame {
   readonly rgba: Uint8ClampedArray;
   /** Milliseconds that it took, with the time that it waited for other sessions. */
   readonly ms: number;
-  /** The frame's codes (positions · books), when they were asked for. */
+  /** The frame's codes, when they were asked for. */
   readonly codes?: Int32Array;
 }
 
-export type FrameSize = Pick<WorldConfig, 'width' | 'height'>;
+export type FrameSize = Pick<FrameConfig, 'width' | 'height'>;
 
 /** @param pixels (H, W, 3) in −1 … 1 */
 export function frameOf(

@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
-import { decodeWorld, encodeWorld, parseWorldConfig } from '@snowglobe/model';
+import type { WorldFile } from '@snowglobe/model';
+import { decodeWorld, encodeWorld } from '@snowglobe/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBestDevice } from '../devices/node/index.js';
 import type { Executor } from '@snowglobe/graph';
@@ -28,7 +28,7 @@ const start = { prompt, seed: 7, temperature: 0 };
 const script = Array.from({ length: 14 }, (_, t) => ['right', 'left', 'none', 'up', 5][t % 5]!);
 
 /** A world in eight bits, with the KV cache as floats or bytes, as it comes from a file. */
-function worldFile(kvCache: boolean): WorldFile<WorldConfig> {
+function worldFile(kvCache: boolean): WorldFile {
   const { metadata, tensors } = roundedWorld(untrainedWorld(), () => ({
     bits: 8,
     group: 16,
@@ -36,7 +36,7 @@ function worldFile(kvCache: boolean): WorldFile<WorldConfig> {
   }));
   const quantization = { ...metadata.quantization!, ...(kvCache && { kvCache: { bits: 8 as const } }) };
   const file = { metadata: { ...metadata, quantization }, tensors };
-  return decodeWorld(encodeWorld(file), parseWorldConfig, 'w.safetensors');
+  return decodeWorld(encodeWorld(file), 'w.safetensors');
 }
 
 const cpu = () => createNodeOnnxExecutor({ threads: 1 });

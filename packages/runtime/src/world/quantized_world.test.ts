@@ -1,8 +1,8 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
 import { dequantizeMatrix } from '@snowglobe/kernels/testing';
-import type { FileTensor, WorldConfig, WorldFile } from '@snowglobe/model';
-import { decodeWorld, encodeWorld, parseWorldConfig, readQuantizedMatrices } from '@snowglobe/model';
+import type { FileTensor, WorldFile } from '@snowglobe/model';
+import { decodeWorld, encodeWorld, readQuantizedMatrices } from '@snowglobe/model';
 import { expect, test } from 'vitest';
 import { openBestDevice } from '../devices/node/index.js';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
@@ -30,17 +30,16 @@ const schemes: [string, ChooseFormat][] = [
 ];
 
 /** A file's bytes and back: what is played is what was stored. */
-const stored = (world: WorldFile<WorldConfig>): WorldFile<WorldConfig> =>
-  decodeWorld(encodeWorld(world), parseWorldConfig, 'w.safetensors');
+const stored = (world: WorldFile): WorldFile => decodeWorld(encodeWorld(world), 'w.safetensors');
 
 /** The same weights as floats. */
-function dequantized(world: WorldFile<WorldConfig>, float: WorldFile<WorldConfig>): WorldFile<WorldConfig> {
+function dequantized(world: WorldFile, float: WorldFile): WorldFile {
   const tensors = new Map<string, FileTensor>(float.tensors);
   for (const [name, matrix] of readQuantizedMatrices(world, 'w')) {
     const { shape } = float.tensors.get(name)!;
     tensors.set(name, { dtype: 'F32', shape, data: dequantizeMatrix(matrix) });
   }
-  return { metadata: float.metadata, tensors };
+  return { ...float, tensors };
 }
 
 const prompt = {
@@ -102,7 +101,7 @@ test.each(schemes)('no product of a %s world saturates on a processor without VN
 test('nothing is dequantized ahead: weights are held packed, and no float copy of one stands in the ONNX model', async () => {
   const float = untrainedWorld();
   const world = stored(roundedWorld(float, () => ({ bits: 4, group: 16, zeroPoints: false })));
-  const bytes = async (file: WorldFile<WorldConfig>): Promise<number> => {
+  const bytes = async (file: WorldFile): Promise<number> => {
     const opened = await World.create(file, 'w', () => Promise.resolve(createReferenceExecutor()));
     await opened.close();
     return opened.stats.weightBytes;
@@ -122,7 +121,7 @@ test('a weight in few bits that is missing or of another size is named', () => {
   const format: WeightFormat = { bits: 8, group: 16, zeroPoints: false };
   const world = roundedWorld(untrainedWorld(), (depth) => (depth >= 8 ? format : undefined));
   const name = 'dynamics/codes/out/weight';
-  const without = (part: string): WorldFile<WorldConfig> => ({
+  const without = (part: string): WorldFile => ({
     ...world,
     tensors: new Map([...world.tensors].filter(([each]) => each !== name + part)),
   });

@@ -14,8 +14,8 @@ const own = { temperature: 0.5, certainty: 0.25 };
 
 let world: World;
 beforeAll(async () => {
-  const { metadata, tensors } = untrainedWorld();
-  const file = { metadata: { ...metadata, play: own }, tensors };
+  const untrained = untrainedWorld();
+  const file = { ...untrained, metadata: { ...untrained.metadata, play: own } };
   world = await World.create(file, 'test', async () => createReferenceExecutor());
 });
 afterAll(() => world.close());

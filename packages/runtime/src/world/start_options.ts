@@ -1,4 +1,4 @@
-import type { WorldConfig, WorldMetadata } from '@snowglobe/model';
+import type { WorldMetadata } from '@snowglobe/model';
 import * as v from 'valibot';
 import { integerOption, numberOption, readOptions } from '../options.js';
 import type { DrawOptions } from './engine.js';
@@ -20,7 +20,7 @@ const temperature = numberOption('temperature', 0, 100, 'use 0 to 100, usually 0
 const certainty = numberOption('certainty', 0, 1, 'use 0 to 1');
 
 /** How a session draws: as its options say, else as the world does. @throws SnowglobeError */
-export function drawOf(options: unknown, { play }: Pick<WorldMetadata<WorldConfig>, 'play'>): DrawOptions {
+export function drawOf(options: unknown, { play }: Pick<WorldMetadata, 'play'>): DrawOptions {
   const schema = v.object({
     seed: v.optional(seed, 0),
     temperature: v.optional(temperature, play?.temperature ?? 1),

@@ -1,6 +1,7 @@
 import type { Graph, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
-import { freshState, isPlayState } from '@snowglobe/model';
+import type { WorldModel } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model';
 
 /** Numbers, or packed words of a KV cache of few bits. */
 export type StateValues = Float32Array | Uint32Array;
@@ -12,13 +13,17 @@ export type PlayState = ReadonlyMap<string, StateValues>;
 export class StateLayout {
   readonly specs: ReadonlyMap<string, TensorSpec>;
 
-  constructor({ variables }: Graph) {
+  readonly #model: WorldModel;
+
+  /** @param graph of a frame of the model's */
+  constructor({ variables }: Graph, model: WorldModel) {
+    this.#model = model;
     this.specs = new Map([...variables].filter(([name]) => isPlayState(name)));
   }
 
   /** The state of a session that has just begun: nothing but its first frame (1, H, W, 3). */
   fresh(frame: Float32Array): PlayState {
-    return freshState(this.specs, frame) as ReadonlyMap<string, StateValues>;
+    return this.#model.initialState(this.specs, frame) as ReadonlyMap<string, StateValues>;
   }
 
   /**

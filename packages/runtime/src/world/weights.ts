@@ -2,7 +2,7 @@ import { quantizeWeights, quantizedVariables } from '@snowglobe/compiler';
 import type { TensorData, TensorSpec, Executor, VariableStore } from '@snowglobe/graph';
 import { bytesPerElement, sizeOf } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import type { WorldFile } from '@snowglobe/model';
+import type { WorldContents } from '@snowglobe/model';
 import { readQuantizedMatrices } from '@snowglobe/model';
 
 /** A world's weights as executors hold them. */
@@ -18,7 +18,7 @@ export interface WorldWeights {
  * @param source the file in words, for messages
  * @throws SnowglobeError naming a weight in few bits that is not whole
  */
-export function worldWeights(file: WorldFile<unknown>, source: string): WorldWeights {
+export function worldWeights(file: WorldContents, source: string): WorldWeights {
   const matrices = readQuantizedMatrices(file, source);
   const variables = new Map<string, TensorSpec & { readonly data: TensorData }>();
   for (const [name, { shape, data }] of file.tensors) {
@@ -44,7 +44,7 @@ export interface OpenedWeights {
  * @param source the file in words, for messages
  * @throws SnowglobeError naming a weight in few bits that is not whole
  */
-export function openWeights(executor: Executor, file: WorldFile<unknown>, source: string): OpenedWeights {
+export function openWeights(executor: Executor, file: WorldContents, source: string): OpenedWeights {
   const { formats, variables } = worldWeights(file, source);
   const store = executor.createStore();
   for (const [name, { shape, dtype, data }] of variables) store.write(name, { shape, dtype }, data);

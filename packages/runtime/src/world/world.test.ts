@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import { encodeWorld, parseWorldConfig } from '@snowglobe/model';
+import { encodeWorld } from '@snowglobe/model';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -147,10 +147,10 @@ describe('a world', () => {
   });
 
   it('lets the likeliest happen where nothing is wished for and nobody knows what a code does', async () => {
-    const { metadata, tensors } = untrainedWorld();
-    const { keys: _, ...rest } = metadata;
+    const untrained = untrainedWorld();
+    const { keys: _, ...rest } = untrained.metadata;
     const names = Array.from({ length: 8 }, (__, code) => `code ${code}`);
-    const nameless = { metadata: { ...rest, actionNames: names, codeToAction: names }, tensors };
+    const nameless = { ...untrained, metadata: { ...rest, actionNames: names, codeToAction: names } };
     const world = await World.create(nameless, 'test', async () => cpu());
     expect(world.actions.names).toEqual([...names, 'none', 'stay', 'wait']);
     expect(world.actions.wishOf('none').every((value) => value === 0)).toBe(true);
@@ -211,7 +211,7 @@ describe('openWorld', () => {
     try {
       for (const name of [join(folder, 'noise.safetensors'), 'noise', `${address}/noise.safetensors`]) {
         const world = await openWorld(name, { executor: 'onnx', threads: 1 });
-        expect(world.metadata.config).toEqual(parseWorldConfig(config));
+        expect(world.metadata.config).toEqual(config);
         await world.close();
       }
       await expect(openWorld('nowhere')).rejects.toThrow(/no 'nowhere' among .*noise/);

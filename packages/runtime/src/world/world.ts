@@ -1,6 +1,6 @@
 import type { Graph, TensorSpec, Executor } from '@snowglobe/graph';
 import { SnowglobeError, lossOf } from '@snowglobe/graph';
-import type { WorldConfig, WorldFile, WorldMetadata } from '@snowglobe/model';
+import type { WorldFile, WorldMetadata } from '@snowglobe/model';
 import { SerialQueue } from '../serial_queue.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
@@ -24,7 +24,7 @@ type OpenEngine = () => Promise<Engine>;
  * the other, each as a whole or not at all.
  */
 export class World {
-  readonly metadata: WorldMetadata<WorldConfig>;
+  readonly metadata: WorldMetadata;
   readonly actions: ActionTable;
   readonly #layout: StateLayout;
   readonly #queue = new SerialQueue();
@@ -37,14 +37,9 @@ export class World {
   #place!: Pick<Executor, 'kind' | 'device'>;
   #stats!: WorldStats;
 
-  private constructor(
-    metadata: WorldMetadata<WorldConfig>,
-    layout: StateLayout,
-    engine: Engine,
-    openEngine: OpenEngine,
-  ) {
-    this.metadata = metadata;
-    this.actions = actionTable(metadata);
+  private constructor(file: WorldFile, layout: StateLayout, engine: Engine, openEngine: OpenEngine) {
+    this.metadata = file.metadata;
+    this.actions = actionTable(file);
     this.#layout = layout;
     this.#openEngine = openEngine;
     this.#use(engine);
@@ -56,14 +51,10 @@ export class World {
    *   when the world does not run there
    * @throws SnowglobeError when weights are missing or no executor can be opened
    */
-  static async create(
-    file: WorldFile<WorldConfig>,
-    source: string,
-    openExecutor: OpenExecutor,
-  ): Promise<World> {
+  static async create(file: WorldFile, source: string, openExecutor: OpenExecutor): Promise<World> {
     const graph: Graph = checkWeights(file, source);
     const openEngine = (): Promise<Engine> => Engine.open(openExecutor, graph, file, mostLosses);
-    return new World(file.metadata, new StateLayout(graph), await openEngine(), openEngine);
+    return new World(file, new StateLayout(graph, file.model), await openEngine(), openEngine);
   }
 
   /** Where it runs, or ran last. */

@@ -1,11 +1,12 @@
-import { windowLength, parseWorldConfig, presets, type PresetName } from '@snowglobe/model';
+import type { DeltaWorldConfig } from '@snowglobe/model';
+import { defaultFamily, windowLength } from '@snowglobe/model';
 import { describe, expect, it } from 'vitest';
 import type { ClipDataset } from '../data/index.js';
 import { checkRecordings } from './check_recordings.js';
 import { stageNames } from './stages.js';
 
-const configOf = (preset: PresetName) =>
-  parseWorldConfig({ width: 64, height: 64, fps: 15, ...presets[preset] });
+const configOf = (preset: string) =>
+  defaultFamily.fromPreset(preset, { width: 64, height: 64, fps: 15 }).config as DeltaWorldConfig;
 const recordings = (...frames: number[]): ClipDataset =>
   ({
     ...{ width: 64, height: 64, fps: 15, actionNames: [] },

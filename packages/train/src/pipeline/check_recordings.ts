@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { chainFrames } from '@snowglobe/eval';
-import type { WorldConfig } from '@snowglobe/model';
+import type { DeltaWorldConfig } from '@snowglobe/model';
 import type { ClipDataset } from '../data/index.js';
 import { deltaFrames } from '../stages/delta.js';
 import { actionFrames } from '../stages/latent_actions.js';
@@ -10,11 +10,11 @@ import { priorFrames } from '../stages/prior.js';
 /** Frames that one recording must have, by the stage that learns from so many in a row. */
 const needs = {
   tokenizer: () => 1,
-  actions: ({ latentActions }: WorldConfig) => (latentActions ? actionFrames(latentActions) : 1),
+  actions: ({ latentActions }: DeltaWorldConfig) => (latentActions ? actionFrames(latentActions) : 1),
   motion: () => motionFrames,
   prior: () => priorFrames,
   delta: () => deltaFrames,
-  dynamics: ({ dynamics }: WorldConfig) => chainFrames(dynamics),
+  dynamics: ({ dynamics }: DeltaWorldConfig) => chainFrames(dynamics),
 } as const;
 type Stage = keyof typeof needs;
 
@@ -23,7 +23,7 @@ type Stage = keyof typeof needs;
  * @param stages that are to be trained
  * @throws SnowglobeError naming the stage that they are too short for, and what would do
  */
-export function checkRecordings(data: ClipDataset, config: WorldConfig, stages: Iterable<Stage>): void {
+export function checkRecordings(data: ClipDataset, config: DeltaWorldConfig, stages: Iterable<Stage>): void {
   const longest = data.clips.reduce((a, b) => (b.frames > a.frames ? b : a));
   const wanted = [...stages];
   // The stage that needs most is told: what is enough for it is enough for all.

@@ -1,17 +1,14 @@
-import { parseWorldConfig, presets } from '@snowglobe/model';
+import { defaultFamily } from '@snowglobe/model';
 import { describe, expect, it } from 'vitest';
 import type { ClipDataset } from '../data/index.js';
 import { checkFutureWorld, worldBytes } from './make_world.js';
 
 const frame = { width: 64, height: 64, fps: 15 };
-const latent = parseWorldConfig({ ...frame, ...presets.micro });
+const latent = defaultFamily.fromPreset('micro', frame);
 const data = (actionNames: readonly string[]): ClipDataset =>
   ({ ...frame, actionNames, clips: [] }) as unknown as ClipDataset;
 const provenance = { command: 'train', seeds: [1], hours: 0, machine: 'm', data: 'd', licences: ['CC0'] };
-const withActions = (actions: number) => {
-  const { latentActions: _, ...rest } = latent;
-  return parseWorldConfig({ ...rest, motion: { ...rest.motion, actions } });
-};
+const withActions = (trueActions: number) => defaultFamily.fromPreset('micro', frame, { trueActions });
 const many = Array.from({ length: 257 }, (_, i) => `key ${i}`);
 
 describe('what a world will say is checked before training', () => {
@@ -41,13 +38,13 @@ describe('what a world will say is checked before training', () => {
   });
 
   it('more actions than a world has are refused with true actions too', () => {
-    expect(() => checkFutureWorld(data(many), { ...withActions(2) }, provenance)).toThrow('257 entries');
+    expect(() => checkFutureWorld(data(many), withActions(2), provenance)).toThrow('257 entries');
   });
 });
 
 it('what a file has at least is told from its config', () => {
   // The world that comes along is of the size `tiny`: with its encoders it has 20 MB.
-  const tiny = parseWorldConfig({ ...frame, ...presets.tiny });
+  const tiny = defaultFamily.fromPreset('tiny', frame);
   expect(worldBytes(tiny)).toBeGreaterThan(4e6);
   expect(worldBytes(tiny)).toBeLessThan(30e6);
   expect(worldBytes(latent)).toBeLessThan(worldBytes(tiny) / 4);

@@ -1,20 +1,20 @@
 import type {
+  DeltaWorldConfig,
   FileTensor,
   PlayDefaults,
   Provenance,
-  WorldConfig,
+  WorldActions,
   WorldFile,
   WorldMetadata,
+  WorldModel,
 } from '@snowglobe/model';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import {
-  buildPlay,
   checkWorldMetadata,
+  defaultFamily,
   describable,
   directionOfShift,
-  directions,
-  parseWorldConfig,
-  playScope,
+  isPlayState,
 } from '@snowglobe/model';
 import type { VariableStore } from '@snowglobe/graph';
 import type { ClipDataset } from '../data/index.js';
@@ -39,25 +39,23 @@ export interface WorldOptions {
  */
 export function checkFutureWorld(
   data: ClipDataset,
-  config: WorldConfig,
+  model: WorldModel,
   provenance: Provenance,
-  base?: WorldMetadata<WorldConfig>,
+  base?: WorldMetadata,
 ): void {
   const source = 'train: the world could not be written';
-  parseWorldConfig(config);
   const described = describableProvenance(provenance);
   if (base) return checkWorldMetadata({ ...base, provenance: described, evaluation: {} }, source);
   const { actionNames } = data;
-  const { latentActions } = config;
-  const keys =
-    latentActions && actionNames.length > 0 ? emptyKeys(actionNames, latentActions.codes) : undefined;
-  const about = latentActions && !keys ? unnamedActions(latentActions.codes) : { actionNames, ...keys };
+  const { actions, config } = model;
+  const keys = actions.areLatent && actionNames.length > 0 ? emptyKeys(actionNames, actions) : undefined;
+  const about = actions.areLatent && !keys ? unnamedActions(actions.count) : { actionNames, ...keys };
   checkWorldMetadata({ config, provenance: described, evaluation: {}, ...about }, source);
 }
 
 /** Bytes that a world's file has at least: those of the weights that play uses. */
-export function worldBytes(config: WorldConfig): number {
-  const weights = [...buildPlay(config).variables].filter(([name]) => !name.startsWith(`${playScope}/`));
+export function worldBytes(model: WorldModel): number {
+  const weights = [...model.frameGraph().variables].filter(([name]) => !isPlayState(name));
   return weights.reduce((sum, [, { shape }]) => sum + 4 * sizeOf(shape), 0);
 }
 
@@ -72,17 +70,17 @@ const describableProvenance = (provenance: Provenance): Provenance => ({
 /** Keys of which nothing is known yet. */
 function emptyKeys(
   actionNames: readonly string[],
-  codes: number,
-): Pick<WorldMetadata<WorldConfig>, 'codeToAction' | 'keys'> {
-  const rows = Array.from({ length: directions }, () => new Array<number>(codes).fill(0));
+  { count, states }: WorldActions,
+): Pick<WorldMetadata, 'codeToAction' | 'keys'> {
+  const rows = Array.from({ length: states }, () => new Array<number>(count).fill(0));
   return {
-    codeToAction: new Array<null>(codes).fill(null),
+    codeToAction: new Array<null>(count).fill(null),
     keys: Object.fromEntries(actionNames.map((name) => [name, rows])),
   };
 }
 
 /** Actions that nobody has named. */
-function unnamedActions(codes: number): Pick<WorldMetadata<WorldConfig>, 'actionNames' | 'codeToAction'> {
+function unnamedActions(codes: number): Pick<WorldMetadata, 'actionNames' | 'codeToAction'> {
   const names = Array.from({ length: codes }, (_, code) => `code ${code}`);
   return { actionNames: names, codeToAction: names };
 }
@@ -90,11 +88,15 @@ function unnamedActions(codes: number): Pick<WorldMetadata<WorldConfig>, 'action
 /** A trained world as a file. @throws SnowglobeError when a stage has not been trained */
 export async function makeWorld(
   data: ClipDataset,
-  { config, store, actions, motion }: TrainedWorld,
+  { model, store, actions, motion }: TrainedWorld,
   { provenance, evaluation = {}, play, labelledClips = 20 }: WorldOptions,
-): Promise<WorldFile<WorldConfig>> {
+): Promise<WorldFile> {
+  const config = model.config as DeltaWorldConfig;
+  const { family } = model;
   return {
+    model,
     metadata: {
+      ...(family !== defaultFamily.name && { family }),
       config,
       ...keysOf(data, config, { actions, ...(motion && { motion }) }, labelledClips),
       provenance: describableProvenance(provenance),
@@ -107,7 +109,7 @@ export async function makeWorld(
 
 async function weightsOf(
   store: VariableStore,
-  { latentActions }: WorldConfig,
+  { latentActions }: DeltaWorldConfig,
 ): Promise<Map<string, FileTensor>> {
   const names = store.names().filter((name) => kept.test(name));
   for (const part of ['tokenizer', 'motion', ...(latentActions ? ['prior'] : []), 'delta', 'dynamics']) {
@@ -126,10 +128,10 @@ async function weightsOf(
 /** What a player can do, and how the dynamics calls it. */
 function keysOf(
   data: ClipDataset,
-  { latentActions }: WorldConfig,
+  { latentActions }: DeltaWorldConfig,
   { actions: codes, motion }: Pick<TrainedWorld, 'actions' | 'motion'>,
   labelledClips: number,
-): Pick<WorldMetadata<WorldConfig>, 'actionNames' | 'codeToAction' | 'keys'> {
+): Pick<WorldMetadata, 'actionNames' | 'codeToAction' | 'keys'> {
   const { actionNames } = data;
   if (!latentActions || !motion) return { actionNames };
   const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));

@@ -3,8 +3,8 @@ import { makeFolder } from '@snowglobe/runtime';
 import type { EncodedChains, MotionTable, Transitions } from '@snowglobe/eval';
 import { encodeChains, trueActions } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DynamicsConfig, PresetName, WorldConfig, WorldFile } from '@snowglobe/model';
-import { evidenceOf, parseWorldConfig, presets } from '@snowglobe/model';
+import type { DeltaWorldConfig, WorldFile, WorldModel } from '@snowglobe/model';
+import { defaultFamily, evidenceOf } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { ClipDataset } from '../data/index.js';
 import type { Budget, Progress, StageOptions, StageResult } from '../loop/stage.js';
@@ -62,7 +62,8 @@ export function planFor(minutes: number, fixed: Readonly<Partial<Record<TimedSta
 }
 
 export interface TrainOptions {
-  readonly preset: PresetName;
+  /** See `WorldFamily.presets`. */
+  readonly preset: string;
   /** Frames that the dynamics remembers, in place of the preset's. */
   readonly memory?: number;
   /** `latent` discovers actions without labels; `true` takes those of the recordings' key logs. */
@@ -76,13 +77,9 @@ export interface TrainOptions {
    * A world to go on from: its config in place of the preset's, and its weights. Stages that are not trained keep those,
    * the others start from them. Name the stages: its tokenizer and actions need not be learned again.
    */
-  readonly from?: Pick<WorldFile<WorldConfig>, 'tensors'> & {
-    readonly config: WorldConfig;
-    /** Names of its true actions in their order; by default those of the recordings. */
-    readonly actionNames?: readonly string[];
-  };
+  readonly from?: WorldFile;
   /** See `StageOptions.weightFormat`: for worlds that will be quantized. */
-  readonly weightFormats?: (config: WorldConfig) => NonNullable<StageOptions['weightFormat']>;
+  readonly weightFormats?: (model: WorldModel) => NonNullable<StageOptions['weightFormat']>;
   /** Only these stages are trained; others come from their checkpoints in the folder. Default: all. */
   readonly stages?: readonly StageName[];
   readonly onProgress?: (progress: Progress) => void;
@@ -92,7 +89,7 @@ export interface TrainOptions {
 }
 
 export interface TrainedWorld {
-  readonly config: WorldConfig;
+  readonly model: WorldModel;
   /** Weights of every stage that was trained or loaded. */
   readonly store: VariableStore;
   /** Whether all of the chosen stages used their whole budgets. */
@@ -108,33 +105,19 @@ export interface TrainedWorld {
   readonly results: Readonly<Partial<Record<StageName, StageResult>>>;
 }
 
-/** The config of a world that a preset makes of recordings. */
-export function configFor(
+/** The model of a world that a preset makes of recordings. @throws SnowglobeError */
+export function modelFor(
   data: ClipDataset,
   { preset, actions, memory }: Pick<TrainOptions, 'preset' | 'actions' | 'memory'>,
-): WorldConfig {
-  const { latentActions, motion, ...others } = presets[preset];
-  const rest = memory === undefined ? others : { ...others, dynamics: remembering(others.dynamics, memory) };
+): WorldModel {
   const frame = { width: data.width, height: data.height, fps: data.fps };
-  if (actions === 'latent') return { ...frame, ...rest, motion, latentActions };
+  if (actions === 'latent') return defaultFamily.fromPreset(preset, frame, { memory });
   if (data.actionNames.length === 0 || data.clips.some(({ hasActions }) => !hasActions)) {
     throw new SnowglobeError(
       'train: true actions were asked for, but not every recording has a key log beside it; add them or train with latent actions.',
     );
   }
-  return { ...frame, ...rest, motion: { ...motion, actions: data.actionNames.length } };
-}
-
-/** The dynamics with another memory; what it looks at of a short one is all that there is. */
-function remembering(dynamics: DynamicsConfig, memory: number): DynamicsConfig {
-  const { lookback } = dynamics;
-  if (!lookback) return { ...dynamics, memory };
-  const frames = Math.min(lookback.frames, memory);
-  return {
-    ...dynamics,
-    memory,
-    lookback: { ...lookback, frames, recent: Math.min(lookback.recent, frames - 1) },
-  };
+  return defaultFamily.fromPreset(preset, frame, { memory, trueActions: data.actionNames.length });
 }
 
 /**
@@ -144,13 +127,14 @@ function remembering(dynamics: DynamicsConfig, memory: number): DynamicsConfig {
 export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
   const { executor, plan, folder, seed, onRemark, signal } = options;
   const { from } = options;
-  const config = from?.config ?? parseWorldConfig(configFor(data, options));
+  const model = from?.model ?? modelFor(data, options);
+  const config = model.config as DeltaWorldConfig;
   const { train, load, missing } = await planStages(config, folder, {
     ...(options.stages && { wanted: options.stages }),
     hasBase: from !== undefined,
   });
   checkRecordings(data, config, train);
-  const weightFormat = options.weightFormats?.(config);
+  const weightFormat = options.weightFormats?.(model);
   await makeFolder(folder);
   const store = executor.createStore();
   for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
@@ -170,7 +154,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     ...(signal && { signal }),
   };
   const end = (learned: Pick<TrainedWorld, 'actions' | 'motion'> = { actions: [] }): TrainedWorld => ({
-    ...{ config, store, missing, seconds, results },
+    ...{ model, store, missing, seconds, results },
     ...learned,
     finished: finished && !signal?.aborted,
   });
@@ -228,7 +212,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   /** What is done in the recordings; `undefined` when the signal stopped its discovery. */
   async function actionsFor(): Promise<Transitions['actions'] | undefined> {
     const { latentActions } = config;
-    if (!latentActions) return trueActions(data, from?.actionNames);
+    if (!latentActions) return trueActions(data, from?.metadata.actionNames);
     if (from && !train.has('actions')) {
       return readActions(data, motion, latentActions, { executor, store });
     }

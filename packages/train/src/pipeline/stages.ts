@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldConfig } from '@snowglobe/model';
+import type { DeltaWorldConfig } from '@snowglobe/model';
 import { hasCheckpoint } from '../loop/checkpoint.js';
 import { discoveredStarts } from './discover_actions.js';
 
@@ -18,7 +18,7 @@ const needs: Readonly<Record<StageName, readonly StageName[]>> = {
 };
 
 /** The stages that a world has: actions that key logs tell need not be discovered. */
-function stagesOf({ latentActions }: Pick<WorldConfig, 'latentActions'>): readonly StageName[] {
+function stagesOf({ latentActions }: Pick<DeltaWorldConfig, 'latentActions'>): readonly StageName[] {
   return stageNames.filter((name) => latentActions || (name !== 'actions' && name !== 'prior'));
 }
 
@@ -38,7 +38,7 @@ export interface StagePlan {
  * @throws SnowglobeError for a wanted stage that needs one which is neither wanted nor in the folder
  */
 export async function planStages(
-  config: Pick<WorldConfig, 'latentActions'>,
+  config: Pick<DeltaWorldConfig, 'latentActions'>,
   folder: string,
   {
     wanted = stageNames,

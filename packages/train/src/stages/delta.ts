@@ -1,4 +1,4 @@
-import type { Recordings, WorldConfig } from '@snowglobe/model';
+import type { Recordings, DeltaWorldConfig } from '@snowglobe/model';
 import type { Transitions } from '@snowglobe/eval';
 import { toldRows } from '@snowglobe/eval';
 import type { Tensor } from '@snowglobe/graph';
@@ -80,7 +80,7 @@ function stepsOfRows(data: Recordings): readonly number[] {
  */
 export function deltaStage(
   transitions: Transitions,
-  config: WorldConfig,
+  config: DeltaWorldConfig,
   { seed }: { readonly seed: number },
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
   const { data } = transitions;

@@ -2,7 +2,7 @@ import type { Transitions } from '@snowglobe/eval';
 import { motionOffset, toldRows } from '@snowglobe/eval';
 import type { Tensor } from '@snowglobe/graph';
 import { argmax, crossEntropy, mean, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { MotionState, WorldConfig } from '@snowglobe/model';
+import type { MotionState, DeltaWorldConfig } from '@snowglobe/model';
 import { motionWidth, pixelsOf, seeFrames, shiftsOf, stepMotion, toldWidth } from '@snowglobe/model';
 import type { StageOptions } from '../loop/stage.js';
 
@@ -19,7 +19,7 @@ export const motionFrames = length + 1;
  */
 export function motionStage(
   transitions: Transitions,
-  config: WorldConfig,
+  config: DeltaWorldConfig,
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains' | 'optimizer'> {
   const { data } = transitions;
   const { actions } = config.motion;

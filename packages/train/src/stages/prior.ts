@@ -1,7 +1,7 @@
 import type { Transitions } from '@snowglobe/eval';
 import { motionOffset, toldRows } from '@snowglobe/eval';
 import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
-import type { WorldConfig } from '@snowglobe/model';
+import type { DeltaWorldConfig } from '@snowglobe/model';
 import { codePrior, motionWidth, pixelsOf, toldWidth } from '@snowglobe/model';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { StageOptions } from '../loop/stage.js';
@@ -21,7 +21,7 @@ const unknownShare = 0.1;
  */
 export function priorStage(
   transitions: Transitions,
-  config: WorldConfig,
+  config: DeltaWorldConfig,
 ): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains' | 'optimizer'> {
   const { data } = transitions;
   const moved = motionWidth(config.motion);

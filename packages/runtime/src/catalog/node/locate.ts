@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import { parseWorldConfig, playStateBytes } from '@snowglobe/model';
+import { modelOf } from '@snowglobe/model';
 import { findWorldFiles, readWorldFileSummary } from '../../node/world_files.js';
 import { worldFolders } from '../../world/node/world_folders.js';
 import type { CatalogWorld } from '../catalog.js';
@@ -58,15 +58,16 @@ export async function locateWorlds(more: readonly string[] = []): Promise<{
 }
 
 async function locate(name: string, path: string): Promise<LocatedWorld> {
-  const { metadata, bytes, parameters } = await readWorldFileSummary(path, parseWorldConfig);
-  const { width, height, fps } = metadata.config;
+  const { metadata, bytes, parameters } = await readWorldFileSummary(path);
+  const model = modelOf(metadata, path);
+  const { width, height, fps } = model.config;
   const { data, licences } = metadata.provenance;
   const folder = join(dirname(path), 'prompts');
   const files = promptsOf(await readdir(folder).catch(() => []), name);
   return {
     path,
     prompts: files.map((file) => join(folder, file)),
-    stateBytes: playStateBytes(metadata.config, metadata.quantization?.kvCache?.bits),
+    stateBytes: model.stateBytes({ kvCache: metadata.quantization?.kvCache?.bits }),
     entry: checkEntry(
       {
         ...{ name, bytes, parameters, width, height, fps, data },

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import { decodeWorld, parseWorldConfig } from '@snowglobe/model';
+import { decodeWorld } from '@snowglobe/model';
 import { findWorldFiles, readWorldFile } from '../../node/world_files.js';
 import { fetchWorld } from '../fetch_world.js';
 import { World } from '../world.js';
@@ -16,8 +16,8 @@ import { worldFolders } from './world_folders.js';
 export async function openWorld(world: string, options: OpenExecutorOptions = {}): Promise<World> {
   readExecutorOptions(options);
   const file = /^https?:\/\//.test(world)
-    ? decodeWorld(await fetchWorld(world), parseWorldConfig, world)
-    : await readWorldFile(await findWorld(world), parseWorldConfig);
+    ? decodeWorld(await fetchWorld(world), world)
+    : await readWorldFile(await findWorld(world));
   return World.create(file, world, () => openExecutor(options));
 }
 

@@ -1,0 +1,83 @@
+import { GraphBuilder } from '@snowglobe/graph';
+import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
+import { checkGradient, f32 } from '@snowglobe/runtime/testing';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { certainWish, chooseAction } from './choose_action.js';
+import { codePrior } from './prior.js';
+
+const actions = 5;
+const directions = 9;
+const executors = [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })];
+afterAll(() => Promise.all(executors.map((executor) => executor.close())));
+
+const oneHotRow = (count: number, at: number): number[] =>
+  Array.from({ length: count }, (_, i) => (i === at ? 1 : 0));
+
+describe('the action of a frame', () => {
+  const builder = new GraphBuilder();
+  const inputs = [
+    builder.input('wish', [1, directions, actions]),
+    builder.input('direction', [1, directions]),
+    builder.input('prior', [1, actions]),
+  ] as const;
+  builder.output('action', chooseAction(...inputs));
+  builder.output('plain', chooseAction(inputs[0], inputs[1], undefined));
+  const graph = builder.build();
+
+  const choose = async (wish: Float32Array, direction: number, prior: readonly number[]) => {
+    const results = [];
+    for (const executor of executors) {
+      const program = await executor.compile(graph);
+      const { action, plain } = await program.run({
+        wish,
+        direction: Float32Array.from(oneHotRow(directions, direction)),
+        prior: Float32Array.from(prior),
+      });
+      results.push({ action: [...action!].indexOf(1), plain: [...plain!].indexOf(1) });
+      await program.close();
+    }
+    expect(results[1]).toEqual(results[0]);
+    return results[0]!;
+  };
+
+  it('is the one that is wished for certain, whatever the state', async () => {
+    const logit = fc.float({ min: -40, max: 40, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(actions - 1),
+        fc.nat(directions - 1),
+        fc.array(logit, { minLength: actions, maxLength: actions }),
+        async (wanted, direction, prior) => {
+          const chosen = await choose(
+            certainWish(wanted, { count: actions, states: directions }),
+            direction,
+            prior,
+          );
+          expect(chosen).toEqual({ action: wanted, plain: wanted });
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('goes best with the keys in the direction at hand, among those that can happen', async () => {
+    const wish = new Float32Array(directions * actions).fill(-5);
+    wish[4 * actions + 1] = -0.1;
+    wish[4 * actions + 2] = -0.5;
+    wish[7 * actions + 3] = -0.1;
+    const possible = [0, 0, 0, 0, 0];
+    expect(await choose(wish, 4, possible)).toEqual({ action: 1, plain: 1 });
+    expect(await choose(wish, 7, possible)).toEqual({ action: 3, plain: 3 });
+    // No run starts in front of a wall.
+    expect(await choose(wish, 4, [0, -9, 0, 0, 0])).toEqual({ action: 2, plain: 1 });
+  });
+});
+
+it('how likely codes are depends on picture and motion, with gradients', async () => {
+  const config = { width: 6, actions };
+  await checkGradient({
+    inputs: { frames: f32(2, 16, 16, 3), last: f32(2, 13) },
+    build: ({ frames, last }) => codePrior(frames!, last!, config),
+  });
+});

@@ -1,0 +1,31 @@
+import type { TensorData } from '@snowglobe/graph';
+import type { FrameDraw } from '../../../family/family.js';
+import { codeChance, uniformBelowOne } from '../../../masked/chance.js';
+import { momentOf } from '../../../memory/moment.js';
+import { generatorFor } from '../../../random.js';
+import type { DeltaWorldConfig } from '../config/config.js';
+import { deltaPositions } from '../config/config.js';
+
+/** The inputs of `buildFrame` for the frame after `index` frames since the prompt; see `WorldModel.frameInputs`. */
+export function frameInputs(
+  { width, height, delta, dynamics, refinementSteps }: DeltaWorldConfig,
+  index: number,
+  wishes: readonly Float32Array[],
+  { seeds, temperature, certainty }: FrameDraw,
+): Record<string, TensorData> {
+  const wish = new Float32Array(wishes.reduce((sum, { length }) => sum + length, 0));
+  wishes.reduce((at, each) => (wish.set(each, at), at + each.length), 0);
+  const codes = deltaPositions({ width, height }) * delta.books;
+  const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
+  const motionUniforms = Float32Array.from(
+    randoms.flatMap((random) => [uniformBelowOne(random), uniformBelowOne(random)]),
+  );
+  return {
+    wish,
+    ...momentOf(index, dynamics),
+    temperature: Float32Array.of(temperature),
+    certainty: Float32Array.of(certainty),
+    motionUniforms,
+    ...codeChance(randoms, { temperature, steps: refinementSteps, codes }),
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * A family of worlds is an interface: how a config becomes graphs, inputs and state. Everything above `model` (sessions,
+ * export, training, evaluation, quantization, pages) plays any world through it, and knows no family by name.
+ */
+import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
+import type { OnnxEmitter } from '@snowglobe/kernels';
+import type { WorldActions } from '../actions/choose_action.js';
+import type { KvCacheBits } from '../memory/kv_cache.js';
+
+/** What the config of every world says; the other fields are its family's own. */
+export interface FrameConfig {
+  /** Pixels of a frame. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second of the recordings that it was learned from. */
+  readonly fps: number;
+}
+
+/** What is decided beside a preset and the recordings. */
+export interface PresetOptions {
+  /** How many true actions there are; default: actions are latent, found without labels. */
+  readonly trueActions?: number | undefined;
+  /** Frames that are remembered; default those of the preset. */
+  readonly memory?: number | undefined;
+}
+
+/** A kind of world. */
+export interface WorldFamily {
+  /** `family` in the metadata of a world file. */
+  readonly name: string;
+  /** Names of sizes, the default first. */
+  readonly presets: readonly string[];
+  /** @throws SnowglobeError naming the field that is wrong, or unknown */
+  parse(config: unknown): WorldModel;
+  /** @throws SnowglobeError for an unknown preset, and for frames or options that this family does not have */
+  fromPreset(preset: string, frame: FrameConfig, options?: PresetOptions): WorldModel;
+}
+
+export interface FrameOptions {
+  /** Worlds that are played at once; default 1. */
+  readonly batch?: number | undefined;
+  /**
+   * Bits of the keys and values that are remembered, with a scale a head: a quarter of the memory. Default: all are floats.
+   */
+  readonly kvCache?: KvCacheBits | undefined;
+}
+
+/** How frames are sampled. */
+export interface FrameDraw {
+  /** One a world. */
+  readonly seeds: readonly number[];
+  /** 0 always takes the likeliest, 1 what was learned. */
+  readonly temperature: number;
+  /** Details that are less likely than this (0 … 1) are left to a smooth guess. */
+  readonly certainty: number;
+}
+
+/** A config, and what its family makes of it. Shapes: B worlds, H and W pixels, D states of the table of keys, A actions. */
+export interface WorldModel {
+  /** Name of the family. */
+  readonly family: string;
+  /** Plain JSON, as the world file has it. */
+  readonly config: FrameConfig;
+  readonly actions: WorldActions;
+  /** Whether keys and values can be kept in eight bits. */
+  readonly fitsKvCache: boolean;
+  /** @throws SnowglobeError saying why, where `fitsKvCache` is false */
+  checkKvCache(): void;
+
+  /**
+   * One frame as one graph. State is the variables of the scope `play`, among them `play/frame`, the last frame; other variables
+   * are weights. Outputs: `frame` (B, H, W, 3) in −1 … 1; `action` (B, A), what was done, one-hot; `codes`, where the family
+   * samples any; others are its own.
+   * @throws SnowglobeError for a `kvCache` that does not fit
+   */
+  frameGraph(options?: FrameOptions): Graph;
+  /** Goes on by a recorded frame instead of a sampled one: the same state, with the same variables. See `FamilyTraining`. */
+  prefillGraph(options?: FrameOptions): Graph;
+  /**
+   * The state of worlds that have just begun.
+   * @param variables of a graph of frames
+   * @param prompts (B, H, W, 3) in −1 … 1
+   */
+  initialState(variables: ReadonlyMap<string, TensorSpec>, prompts: Float32Array): Map<string, TensorData>;
+  /**
+   * The inputs of `frameGraph` for the frame after `index` frames since the prompt, chance included: the same in a session, a
+   * rollout and a calibration. A world's random numbers depend on its seed and the frame alone: a replay draws it again.
+   * @param wishes what is wanted in each world: (D, A), see `certainWish`
+   */
+  frameInputs(index: number, wishes: readonly Float32Array[], draw: FrameDraw): Record<string, TensorData>;
+  /** Bytes that a session carries from frame to frame, which are those of its snapshots. */
+  stateBytes(options?: Pick<FrameOptions, 'kvCache'>): number;
+  readonly exported: ExportedFrame;
+}
+
+/** What an exported frame needs to be told of its graph. */
+export interface ExportedFrame {
+  /** The input that takes what is wanted: (B, D, A). */
+  readonly wish: string;
+  /**
+   * Inputs that follow from the number of frames since the prompt, as ONNX nodes.
+   * @param index name of an int32 value (1)
+   * @returns names of values, by input
+   */
+  countedInputs(emitter: OnnxEmitter, index: string): Readonly<Record<string, string>>;
+  /** Outputs beside `frame`, by the name that the file gives them. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** What inputs and outputs mean, by name in the file. */
+  readonly meanings: Readonly<Record<string, string>>;
+  /** What parts of the state mean, by their names without scope; how they start, where that is not zeros. */
+  readonly states: readonly (readonly [name: RegExp, meaning: string, start?: string])[];
+}

@@ -1,0 +1,64 @@
+import type { Tensor } from '@snowglobe/graph';
+import { mean, pointwise as p, reshape, sampleTokens, slice, unmaskMostConfident } from '@snowglobe/kernels';
+
+/** Shapes: B worlds, N positions, K codes a position, S refinement steps. */
+
+/** How many codes are fixed in each refinement step: cosine schedule (MaskGIT, section 3.3). */
+export function codesPerStep(codes: number, steps: number): readonly number[] {
+  const left = (step: number): number => Math.floor(codes * Math.cos(((step / steps) * Math.PI) / 2));
+  return Array.from({ length: steps }, (_, step) => {
+    const after = step + 1 === steps ? 0 : left(step + 1);
+    return left(step) - after;
+  });
+}
+
+/** What decides how codes are sampled. */
+export interface SamplingInputs {
+  /** (1); at 0 the likeliest codes are taken. */
+  readonly temperature: Tensor;
+  /** (1): codes of positions that are less likely than this are left open. */
+  readonly certainty: Tensor;
+  /** (S, B·N·K) in [0, 1) */
+  readonly codeUniforms: Tensor;
+  /** (S, B·N·K), see `unmaskMostConfident`. */
+  readonly rankNoise: Tensor;
+}
+
+export interface SampledCodes {
+  /** i32 (B, N·K) */
+  readonly codes_BM: Tensor;
+  /** (B, N): 1 where a position's codes were likely enough on the whole. */
+  readonly known_BN: Tensor;
+}
+
+/**
+ * Samples all codes of a frame in a few refinement steps; each fixes those that are most certain (MaskGIT, section 3.2).
+ * @param logitsOf i32 codes (B, N·K) and which are known (B, N·K) -> logits (…, V) of all
+ */
+export function sampleMasked(
+  logitsOf: (codes_BM: Tensor, known_BM: Tensor) => Tensor,
+  { temperature, certainty, codeUniforms, rankNoise }: SamplingInputs,
+  { batch, positions, books }: { readonly batch: number; readonly positions: number; readonly books: number },
+): SampledCodes {
+  const { builder } = temperature;
+  const count = positions * books;
+  const steps = codeUniforms.shape[0]!;
+  let codes = builder.constant(new Int32Array(batch * count), [batch, count]);
+  let mask = builder.constant(new Float32Array(batch * count).fill(1), [batch, count]);
+  let sure = builder.constant(new Float32Array(batch * count), [batch, count]);
+  codesPerStep(count, steps).forEach((fixed, i) => {
+    const of = (rows: Tensor): Tensor => reshape(slice(rows, 0, i, i + 1), [batch, count]);
+    const logits = logitsOf(codes, p.sub(1, mask));
+    const { tokens, confidence } = sampleTokens(
+      reshape(logits, [batch, count, logits.shape.at(-1)!]),
+      of(codeUniforms),
+      temperature,
+    );
+    const fixedCount = builder.constant(Int32Array.of(fixed), [1]);
+    const next = unmaskMostConfident(codes, tokens, confidence, mask, fixedCount, of(rankNoise));
+    sure = p.add(sure, p.mul(p.sub(mask, next.mask), confidence));
+    ({ tokens: codes, mask } = next);
+  });
+  const likely_BN = mean(reshape(sure, [batch, positions, books]), 2);
+  return { codes_BM: codes, known_BN: p.sub(1, p.greater(certainty, likely_BN)) };
+}
