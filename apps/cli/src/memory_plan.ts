@@ -38,9 +38,10 @@ export async function planOn(adapter: DeviceCandidate): Promise<PlannedGraph[]> 
 async function defaultGraphs(): Promise<[name: string, graph: Graph][]> {
   const { defaultFamily } = await import('@snowglobe/model');
   const model = defaultFamily.fromPreset(defaultFamily.presets[0]!, { width: 64, height: 64, fps: 15 });
+  const { prefillGraph } = await model.training();
   return [
     ['a sampled 64x64 frame', model.frameGraph()],
-    ['a recorded 64x64 frame', model.prefillGraph()],
+    ['a recorded 64x64 frame', prefillGraph()],
   ];
 }
 

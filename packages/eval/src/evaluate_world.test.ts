@@ -89,7 +89,8 @@ it('a world of true actions and long memory is measured by its own motion, and b
   const evaluation = await evaluateWorld(turning(['left', 'right'], first, second), model, options);
   expect(evaluation.rolloutTruePsnr).toBeGreaterThan(0);
   expect(evaluation.rolloutLatentPsnr).toBeUndefined();
-  expect(evaluation.crossEntropy).toBeGreaterThan(0);
+  expect(evaluation.figures).toMatchObject([{ name: 'crossEntropy', unit: 'nats a code' }]);
+  expect(evaluation.figures[0]!.value).toBeGreaterThan(0);
   // Of (31 − 10 − 3) / 4 starts in each clip, those are left out that would follow the frame without a label.
   expect(evaluation.rollouts.starts).toBe(5 + 4);
   // The same recordings with their names in another order are the same recordings.

@@ -1,22 +1,13 @@
-import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import type {
-  DeltaWorldConfig,
-  KvCacheBits,
-  LatentActionConfig,
-  WorldModel,
-  Recordings,
-} from '@snowglobe/model';
-import { evidenceOf, isPlayState } from '@snowglobe/model';
-import type { ActionTable } from '@snowglobe/runtime';
 import type { Executor, VariableStore } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import type { FigureInfo, KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
+import { isPlayState, renamedActions, trueActions } from '@snowglobe/model';
+import type { ActionTable } from '@snowglobe/runtime';
 import type { ReaderBound, TrainedReader } from './actions/reader_bound.js';
 import { measureReader } from './actions/reader_bound.js';
 import type { LatentActionScores } from './actions/score_actions.js';
 import { scoreActions } from './actions/score_actions.js';
-import { dynamicsCrossEntropy } from './codes/cross_entropy.js';
-import { evaluateTokenizer } from './pictures/reconstruction.js';
-import { actionsOf, renamedActions, trueActions } from './recordings/actions.js';
-import { measureMotion } from './recordings/motion_table.js';
+import { evaluateReconstruction } from './pictures/reconstruction.js';
 import type { LongRuns } from './rollouts/long_runs.js';
 import { evaluateLongRuns } from './rollouts/long_runs.js';
 import type { RolloutScores } from './rollouts/rollouts.js';
@@ -28,7 +19,7 @@ export interface EvaluationOptions {
   /** Holds the world's weights. */
   readonly store: VariableStore;
   readonly seed: number;
-  /** Rollouts start at every `stride`-th frame; default 16. The tokenizer is measured on the same share of frames. */
+  /** Rollouts start at every `stride`-th frame; default 16. Frames that are drawn again are the same share. */
   readonly stride?: number;
   /** How rollouts are drawn; see `RolloutOptions`. */
   readonly temperature?: number;
@@ -44,7 +35,7 @@ export interface EvaluationOptions {
     /** What it will have learned to tell apart. */
     readonly actionNames: readonly string[];
     train(
-      config: LatentActionConfig,
+      model: WorldModel,
       how: { readonly executor: Executor; readonly seed: number },
     ): Promise<TrainedReader>;
   };
@@ -58,11 +49,16 @@ export interface EvaluationOptions {
   readonly onRemark?: (remark: string) => void;
 }
 
+export interface MeasuredFigure extends FigureInfo {
+  readonly value: number;
+}
+
 /** How good a world is on recordings of levels that it never saw. All PSNR in dB. */
 export interface WorldEvaluation {
   readonly clips: number;
   readonly frames: number;
-  readonly tokenizerPsnr: number;
+  /** PSNR of frames that are drawn again, by the part that does it; see `FamilyTraining.reconstruction`. */
+  readonly reconstruction?: { readonly name: string; readonly psnr: number };
   readonly rollouts: RolloutScores;
   /** Mean over the frames of rollouts with latent actions read off the recordings; of worlds that have such actions. */
   readonly rolloutLatentPsnr?: number;
@@ -76,8 +72,8 @@ export interface WorldEvaluation {
   readonly latentActions?: LatentActionScores;
   /** Where one was asked for. */
   readonly longRuns?: LongRuns;
-  /** See `dynamicsCrossEntropy`, in nats a code. */
-  readonly crossEntropy: number;
+  /** What the family measures itself. */
+  readonly figures: readonly MeasuredFigure[];
   /** Numbers in the world's weights. */
   readonly parameters: number;
 }
@@ -99,29 +95,40 @@ export async function evaluateWorld(
     reader: readerOf,
     onRemark,
   } = options;
-  const config = model.config as DeltaWorldConfig;
-  if (data.width !== config.width || data.height !== config.height) {
+  const { width, height } = model.config;
+  if (data.width !== width || data.height !== height) {
     throw new SnowglobeError(
-      `eval: recordings of ${data.width}x${data.height} do not fit a world of ${config.width}x${config.height}; open them at its size.`,
+      `eval: recordings of ${data.width}x${data.height} do not fit a world of ${width}x${height}; open them at its size.`,
     );
   }
+  const { areLatent, count } = model.actions;
   // What does not fit is said before anything takes time.
-  if (config.latentActions && readerOf) renamedActions(data, readerOf.actionNames);
-  if (!config.latentActions) trueActions(data, actionNames);
+  if (areLatent && readerOf) renamedActions(data, readerOf.actionNames);
+  if (!areLatent) trueActions(data, actionNames);
+  const training = await model.training();
+  const session = training.open({ data, executor, store, seed, actionNames });
+  if (readerOf && areLatent && !session.probe) {
+    throw new SnowglobeError(
+      `eval: worlds of the family '${model.family}' have no reader of true actions; leave it out.`,
+    );
+  }
   const parameters =
     options.parameters ??
     store
       .names()
       .filter((name) => !isPlayState(name))
       .reduce((sum, name) => sum + sizeOf(store.spec(name).shape), 0);
-  onRemark?.('drawing frames again through their tokens');
-  const tokenizer = await evaluateTokenizer(data, config.tokenizer, { executor, store, stride });
-  onRemark?.('reading motion and actions off the recordings');
-  const motion = await measureMotion(data, evidenceOf(config), { executor });
-  const actions = await actionsOf(data, motion, { config, actionNames }, { executor, store });
-  const transitions = { data, actions, motion };
+  let reconstruction: WorldEvaluation['reconstruction'];
+  if (training.reconstruction) {
+    onRemark?.('drawing frames again');
+    const { name } = training.reconstruction;
+    const { psnr } = await evaluateReconstruction(data, training.reconstruction, { executor, store, stride });
+    reconstruction = { name, psnr };
+  }
+  onRemark?.('reading actions off the recordings');
+  const actions = await session.actions();
   onRemark?.('rolling out');
-  const rollouts = await evaluateRollouts(transitions, model, {
+  const rollouts = await evaluateRollouts(data, session, model, {
     ...{ executor, store, seed, stride, temperature, certainty, kvCache },
     watch: options.watch ?? 0,
   });
@@ -138,35 +145,29 @@ export async function evaluateWorld(
     };
     longRuns = await evaluateLongRuns(data, model, { executor, store, seed, ...played });
   }
-  onRemark?.('predicting codes');
-  const crossEntropy = await dynamicsCrossEntropy(transitions, config, {
-    executor,
-    store,
-    seed,
-    kvCache,
-  });
-  const { latentActions } = config;
-  const codes = actions as readonly ArrayLike<number>[];
-  const read = latentActions && scoreActions(data, codes, config.motion.actions);
+  const figures: MeasuredFigure[] = [];
+  for (const figure of training.figures) {
+    onRemark?.(figure.remark);
+    figures.push({ ...figure, value: await session.measure(figure.name, { kvCache }) });
+  }
+  const read = areLatent ? scoreActions(data, actions as readonly ArrayLike<number>[], count) : undefined;
   let reader: ReaderBound | undefined;
-  if (read && readerOf) {
+  if (read && readerOf && session.probe) {
     onRemark?.('training a supervised reader of the same frames');
-    const trained = await readerOf.train(latentActions, { executor, seed });
-    reader = await measureReader(data, motion, latentActions, { ...trained, executor }).finally(() =>
-      trained.store.close(),
-    );
+    const trained = await readerOf.train(model, { executor, seed });
+    reader = await measureReader(data, session.probe, trained).finally(() => trained.store.close());
   }
   return {
     clips: data.clips.length,
     frames: data.totalFrames,
-    tokenizerPsnr: tokenizer.psnr,
+    ...(reconstruction && { reconstruction }),
     rollouts,
-    [latentActions ? 'rolloutLatentPsnr' : 'rolloutTruePsnr']: mean(rollouts.followed),
+    [areLatent ? 'rolloutLatentPsnr' : 'rolloutTruePsnr']: mean(rollouts.followed),
     copyPromptPsnr: mean(rollouts.copied),
     deltaPsnr4: rollouts.followed[3]! - rollouts.random[3]!,
     ...(read && { latentActions: { ...read, ...(reader && { reader }) } }),
     ...(longRuns && { longRuns }),
-    crossEntropy,
+    figures,
     parameters,
   };
 }

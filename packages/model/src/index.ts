@@ -53,31 +53,49 @@ export {
   readWorldSummary,
   worldFileOf,
 } from './world_file/index.js';
-// Parts of worlds that training, evaluation and quantization use.
-export { logMeanSquaredError, meanPsnr } from './loss/pixels.js';
-export type { TokenizerConfig } from './families/delta/tokenizer/tokenizer.js';
-export { codeLogits, codebookSize, embedCodes } from './masked/codes.js';
+export type {
+  ActionProbe,
+  AdamwOptions,
+  Batch,
+  Budget,
+  DescribedActions,
+  FamilyTraining,
+  FigureInfo,
+  MuonOptions,
+  OptimizerOptions,
+  Place,
+  Reconstruction,
+  RecordingContext,
+  RecordingSession,
+  Schedule,
+  StageDefinition,
+  StagePlan,
+  TensorCache,
+  TrainingStage,
+} from './family/training.js';
+export { renamedActions, trueActions } from './actions/true_actions.js';
+export { unnamedActions } from './actions/read_keys.js';
+export type { ContingencyTable } from './actions/information.js';
+export {
+  bestMap,
+  contingencyTable,
+  entropyBits,
+  mapAccuracy,
+  mutualInformationBits,
+} from './actions/information.js';
+// Parts of worlds that quantization uses.
+export { codeLogits, embedCodes } from './masked/codes.js';
 export { reconstruct } from './families/delta/tokenizer/tokenizer.js';
-export type { EvidenceConfig, LatentActionConfig } from './latent_actions/config.js';
-export { defaultLatentActions, evidencePairs, latentDimensions } from './latent_actions/config.js';
-export { motionEvidence } from './latent_actions/evidence.js';
-export type { ActionEvidence } from './latent_actions/latent_actions.js';
-export { encodeActions, latentActionLoss } from './latent_actions/latent_actions.js';
-export { kmeans, nearestCode } from './latent_actions/kmeans.js';
+export { evidencePairs, latentDimensions } from './latent_actions/config.js';
+export { encodeActions } from './latent_actions/latent_actions.js';
 export type { Hint } from './families/delta/codes/delta.js';
 export { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from './families/delta/codes/delta.js';
 export { hintOf } from './families/delta/codes/hint.js';
-export type { MotionState } from './families/delta/motion/motion.js';
 export { motionWidth, seeFrames, shiftsOf, stepMotion } from './families/delta/motion/motion.js';
 export { codePrior } from './actions/prior.js';
-export { directionOfShift, directions } from './families/delta/motion/direction.js';
 export { embedContext } from './conditioning/context.js';
 export type { DeltaWorldConfig } from './families/delta/config/config.js';
 export { deltaPositions, toldWidth } from './families/delta/config/config.js';
 export { presets } from './families/delta/config/presets.js';
-export { evidenceOf } from './families/delta/config/motion_evidence.js';
 export { deltaModel } from './families/delta/delta_model.js';
-export { linear } from './layers/linear.js';
-export { rotaryPeriod } from './layers/rotary.js';
 export { guessWindow, windowLength } from './memory/window.js';
-export { momentOf } from './memory/moment.js';

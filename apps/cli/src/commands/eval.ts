@@ -24,8 +24,8 @@ export const evaluate: Command<Options> = {
   name: 'eval',
   summary: 'measure a world on recordings that it never saw',
   description:
-    'PSNR of the tokenizer, of rollouts from one prompt frame each and of repeating that frame, how far actions steer ' +
-    '(delta-4 PSNR), how well codes are predicted, and, where recordings have key logs, how much latent actions tell ' +
+    'PSNR of frames that are drawn again, of rollouts from one prompt frame each and of repeating that frame, how far actions steer ' +
+    '(delta-4 PSNR), what its family measures beside, and, where recordings have key logs, how much latent actions tell ' +
     'about the true ones.',
   examples: [
     ['eval --world coinrun --data clips/test', 'PSNR of tokenizer and rollouts, and what steers'],
@@ -93,7 +93,7 @@ export const evaluate: Command<Options> = {
         ...(readerData && {
           reader: {
             actionNames: readerData.actionNames,
-            train: (actions, how) => training.trainReader(readerData, actions, how),
+            train: (model, how) => training.trainProbe(readerData, model, how),
           },
         }),
         ...(options.steps !== undefined && { longSteps: options.steps }),
@@ -107,7 +107,7 @@ export const evaluate: Command<Options> = {
         const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, watch, certainty }) };
         await runtime.writeWorldFile(path, { ...file, metadata: kept });
       }
-      const json = { world: path, stride, watch, temperature, certainty, ...evaluation };
+      const json = { world: path, stride, watch, temperature, certainty, ...toJson(evaluation) };
       return { json, text: describe(evaluation, stride) };
     } finally {
       data.close();
@@ -117,21 +117,46 @@ export const evaluate: Command<Options> = {
   },
 };
 
+/** By the name of the part that draws frames again. */
+const psnrOf = ({ name }: { readonly name: string }): string => `${name}Psnr`;
+
+function toJson({ reconstruction, longRuns, figures: own, ...evaluation }: WorldEvaluation): object {
+  const { clips, frames, latentActions, parameters, ...rest } = evaluation;
+  const { reconstructionPsnr, detail, ...long } = longRuns ?? {};
+  return {
+    ...{ clips, frames },
+    ...(reconstruction && { [psnrOf(reconstruction)]: reconstruction.psnr }),
+    ...rest,
+    ...(latentActions && { latentActions }),
+    ...(longRuns && {
+      longRuns: {
+        ...long,
+        ...(reconstruction && { [psnrOf(reconstruction)]: reconstructionPsnr }),
+        detail,
+      },
+    }),
+    ...Object.fromEntries(own.map(({ name, value }) => [name, value])),
+    parameters,
+  };
+}
+
 /** What a world's file says about itself. */
-function figures(
-  { rollouts, latentActions, longRuns, ...evaluation }: WorldEvaluation,
-  how: Readonly<Record<string, number>>,
-): Record<string, number> {
-  const plain = Object.entries(evaluation).filter((entry): entry is [string, number] => !!entry[1]);
+function figures(evaluation: WorldEvaluation, how: Readonly<Record<string, number>>): Record<string, number> {
+  const { rollouts, latentActions, longRuns, reconstruction } = evaluation;
+  const plain = Object.entries(toJson(evaluation)).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number' && entry[1] !== 0,
+  );
+  const again = reconstruction && psnrOf(reconstruction);
   return {
     ...Object.fromEntries(plain),
     rolloutStarts: rollouts.starts,
     ...how,
-    ...(longRuns && {
-      longRunSteps: longRuns.steps,
-      longRunTokenizerPsnr: longRuns.tokenizerPsnr,
-      longRunDetail: longRuns.detail,
-    }),
+    ...(longRuns && { longRunSteps: longRuns.steps }),
+    ...(longRuns?.reconstructionPsnr !== undefined &&
+      again !== undefined && {
+        [`longRun${again[0]!.toUpperCase()}${again.slice(1)}`]: longRuns.reconstructionPsnr,
+      }),
+    ...(longRuns && { longRunDetail: longRuns.detail }),
     ...(latentActions && {
       latentActionsAccuracy: latentActions.accuracy,
       latentActionsBits: latentActions.mutualInformationBits,
@@ -141,26 +166,32 @@ function figures(
 }
 
 function describe(evaluation: WorldEvaluation, stride: number): string {
-  const { rollouts, latentActions, rolloutLatentPsnr, rolloutTruePsnr } = evaluation;
+  const { reconstruction, rollouts, latentActions, rolloutLatentPsnr, rolloutTruePsnr } = evaluation;
   const dB = (value: number): string => value.toFixed(2);
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const row = (values: readonly number[]): string => values.map((value) => dB(value).padStart(6)).join(' ');
   const rollout = rolloutLatentPsnr ?? rolloutTruePsnr!;
   const kind = rolloutLatentPsnr === undefined ? 'true' : 'latent';
   const lines = [
-    `tokenizer            ${dB(evaluation.tokenizerPsnr)} dB`,
+    ...(reconstruction ? [`${reconstruction.name.padEnd(20)} ${dB(reconstruction.psnr)} dB`] : []),
     `rollout, ${rollouts.followed.length} frames   ${dB(rollout)} dB with ${kind} actions (repeating the prompt ${dB(evaluation.copyPromptPsnr)}; ${rollouts.starts} starts, every ${stride} frames)`,
     `  frame by frame     ${row(rollouts.followed)}`,
     `  random actions     ${row(rollouts.random)}`,
     `  repeating          ${row(rollouts.copied)}`,
     `delta-4 PSNR         ${dB(evaluation.deltaPsnr4)} dB`,
-    `cross-entropy        ${evaluation.crossEntropy.toFixed(3)} nats a code`,
+    ...evaluation.figures.map(
+      ({ title, value, digits, unit }) => `${title.padEnd(20)} ${value.toFixed(digits)} ${unit}`,
+    ),
     `parameters           ${(evaluation.parameters / 1e6).toFixed(2)} million`,
   ];
   const { longRuns } = evaluation;
   if (longRuns) {
     lines.push(
-      `after ${longRuns.steps} frames     ${dB(longRuns.tokenizerPsnr)} dB through their tokens, ${percent(longRuns.detail)} of the prompts' detail`,
+      `after ${longRuns.steps} frames     ` +
+        (longRuns.reconstructionPsnr === undefined
+          ? ''
+          : `${dB(longRuns.reconstructionPsnr)} dB drawn again, `) +
+        `${percent(longRuns.detail)} of the prompts' detail`,
     );
   }
   if (latentActions) {

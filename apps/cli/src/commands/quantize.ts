@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { DeltaWorldConfig, FrameConfig, KvCacheBits, WorldFile } from '@snowglobe/model';
+import type { FrameConfig, KvCacheBits, WorldFile } from '@snowglobe/model';
 import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { InvalidArgumentError } from 'commander';
@@ -149,9 +149,9 @@ export const quantize: Command<Options> = {
     await checkNotInput(options.out, path);
     const file = await runtime.readWorldFile(path);
     checkNotQuantized(file.metadata, path);
-    const config = file.model.config as DeltaWorldConfig;
+    const { config } = file.model;
     if (options.kv) file.model.checkKvCache();
-    const given = planText && library.parsePlan(planText, library.layersOfWorld(config), options.plan!);
+    const given = planText && library.parsePlan(planText, library.layersOfWorld(file.model), options.plan!);
     if (options.maxBytes !== undefined) library.checkBytes(file, waysOf(options), options.maxBytes);
     const executors = !options.measure ? [] : (wanted ?? (await executorsAtHand(note)));
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
@@ -336,10 +336,9 @@ async function recordings(
   trained: { executor: Executor; store: VariableStore },
 ) {
   const { recordingsOf } = await import('@snowglobe/quantize');
-  const config = model.config as DeltaWorldConfig;
-  const data = await openData(options.test!, options, config);
+  const data = await openData(options.test!, options, model.config);
   try {
-    return await recordingsOf(data, config, { ...trained, starts: options.starts, actionNames });
+    return await recordingsOf(data, model, { ...trained, starts: options.starts, actionNames });
   } finally {
     data.close();
   }

@@ -1,11 +1,11 @@
 import { cpus } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
-import type { Provenance, WorldFile } from '@snowglobe/model';
+import type { Provenance, WorldFile, WorldModel } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/graph';
-import type { ClipDataset, StageName, TimedStage, TrainedWorld } from '@snowglobe/train';
+import type { ClipDataset, TrainedWorld } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
-import { meaning } from '../command.js';
+import { UsageError, meaning } from '../command.js';
 import { meantBy, namesOf, typed } from '../names.js';
 import { numberIn, pathEndingIn, printableTexts, recordingsHelp, wholeNumber } from '../options.js';
 import { table } from '../text.js';
@@ -15,9 +15,10 @@ interface Size {
   readonly height: number;
 }
 
-type StageMinutes = Readonly<Partial<Record<TimedStage, number>>>;
+type StageMinutes = Readonly<Record<string, number>>;
 
 interface Options {
+  readonly family?: string;
   readonly preset: string;
   readonly memory?: number;
   readonly from?: string;
@@ -31,21 +32,18 @@ interface Options {
   readonly fps?: number;
   readonly executor: 'auto' | 'onnx' | 'webgpu';
   readonly threads?: number;
-  readonly stages?: StageName[];
+  readonly stages?: string[];
   readonly run?: string;
   readonly cache?: string;
   readonly licence?: string[];
 }
-
-/** The stages by name; the training package, which has them too, is too large to load for a usage error. */
-const stages: readonly StageName[] = ['tokenizer', 'actions', 'motion', 'prior', 'delta', 'dynamics'];
 
 /** Learns a world from video. */
 export const train: Command<Options> = {
   name: 'train',
   summary: 'learn a playable world from plain gameplay video',
   description:
-    'Learns how frames look, what can be done, where the camera goes and what comes next, from video alone. It can be ' +
+    'Learns how frames look, what can be done and what comes next, from video alone. It can be ' +
     'stopped at any moment: the same command goes on from the last checkpoint. Losses and pictures are plotted in ' +
     'report.html of the run folder.',
   examples: [
@@ -60,10 +58,11 @@ export const train: Command<Options> = {
   configure(command) {
     command
       .argument('<clips...>', recordingsHelp)
-      .addOption(
-        new Option('--preset <size>', 'how large the world is')
-          .choices(['micro', 'tiny', 'memory', 'small'])
-          .default('tiny'),
+      .option('--family <name>', 'the kind of world (default: the first; an unknown one lists them)')
+      .option(
+        '--preset <size>',
+        'how large the world is: micro, tiny, memory or small, and what other families have',
+        'tiny',
       )
       .option(
         '--memory <frames>',
@@ -86,7 +85,7 @@ export const train: Command<Options> = {
       .option('--minutes <n>', 'training time of all stages together', numberIn(0.01, 100_000), 150)
       .option(
         '--stage-minutes <list>',
-        'time of some stages, whatever --minutes says: tokenizer=80,motion=25,delta=60,dynamics=20',
+        'time of some stages, whatever --minutes says: NAME=MINUTES,NAME=MINUTES (an unknown one lists them)',
         stageMinutes,
       )
       .addOption(
@@ -105,7 +104,11 @@ export const train: Command<Options> = {
         new Option('--executor <kind>', 'what computes').choices(['auto', 'onnx', 'webgpu']).default('auto'),
       )
       .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
-      .option('--stages <names>', `only some of ${stages.join(', ')}`, stageList)
+      .option(
+        '--stages <names>',
+        'only some of the stages, in any order (an unknown one lists them)',
+        stageList,
+      )
       .option('--run <folder>', 'checkpoints and logs (default: the name of the world with .run)')
       .option('--cache <folder>', 'where decoded frames are kept')
       .option('--licence <text...>', 'licences of what can be seen, for the file', printableTexts);
@@ -122,18 +125,26 @@ export const train: Command<Options> = {
     const { openRecordings, planFor, runFolderOf, trainWorld } = training;
     const folder = options.run ?? runFolderOf(out);
     await runtime.checkFolderWritable(folder);
-    context.note('decoding recordings');
     const from = options.from === undefined ? undefined : await openBase(options.from);
+    const model = from?.model ?? (await sketch(options));
+    const { stages: own } = await model.training();
+    const stages = own.map(({ name }) => name);
+    const wanted = options.stages?.map((name) => stageNamed(name, stages));
+    const minutes = Object.fromEntries(
+      Object.entries(options.stageMinutes ?? {}).map(([name, each]) => [stageNamed(name, stages), each]),
+    );
+    const plan = meaning(() => planFor(own, options.minutes, minutes));
+    context.note('decoding recordings');
     const data = await openRecordings(clips, {
       ...(from?.model.config ?? options.size),
       ...(options.fps !== undefined && { fps: options.fps }),
       cacheFolder: options.cache ?? runtime.cacheFolder(),
     });
     try {
-      const model = from?.model ?? training.modelFor(data, options);
-      training.checkFutureWorld(data, model, provenanceOf(context, data), from?.metadata);
+      const future = from?.model ?? training.modelFor(data, options);
+      training.checkFutureWorld(data, future, provenanceOf(context, data), from?.metadata);
       // A checkpoint holds weights and what the optimizer knows of each, and the one before it is kept.
-      const bytes = training.worldBytes(model);
+      const bytes = training.worldBytes(future);
       await runtime.checkSpace(out, bytes);
       await runtime.checkSpace(folder, 8 * bytes);
     } catch (error) {
@@ -147,11 +158,11 @@ export const train: Command<Options> = {
     });
     const reporter = training.createProgressReporter();
     try {
-      const plan = planFor(options.minutes, options.stageMinutes);
       const trained = await trainWorld(data, {
-        ...{ preset: options.preset, actions: options.actions, plan, seed: options.seed, folder, executor },
+        ...{ family: options.family, preset: options.preset, actions: options.actions },
+        ...{ plan, seed: options.seed, folder, executor },
         ...(options.memory !== undefined && { memory: options.memory }),
-        ...(options.stages && { stages: options.stages }),
+        ...(wanted && { stages: wanted }),
         ...(from && { from }),
         ...(scheme && { weightFormats: (model) => quantization!.trainingFormats(model, scheme) }),
         onProgress: reporter.report,
@@ -159,18 +170,10 @@ export const train: Command<Options> = {
         signal: context.signal,
       });
       reporter.stop();
-      const isWorld =
-        trained.finished &&
-        trained.missing.length === 0 &&
-        (!!from || options.stages === undefined || options.stages.includes('dynamics'));
+      const isWorld = trained.finished && trained.isWhole;
       if (isWorld) {
         const provenance = provenanceOf(context, data, { seconds: trained.seconds, device: executor.device });
-        const made = await training.makeWorld(data, trained, { provenance });
-        // What a world that was gone on from says about its keys and how it is played still holds.
-        const kept = from
-          ? { ...from.metadata, provenance: made.metadata.provenance, evaluation: {} }
-          : made.metadata;
-        const file = { ...made, metadata: kept };
+        const file = await training.makeWorld(data, trained, { provenance });
         await runtime.writeWorldFile(
           out,
           scheme ? await quantized(quantization!, file, scheme.name, executor) : file,
@@ -219,24 +222,35 @@ function size(text: string): Size {
   return { width, height };
 }
 
-function stageList(text: string): StageName[] {
-  const names = namesOf(text, '--stages').map((name) => {
-    const stage = meantBy(name, stages);
-    if (stage === undefined)
-      throw new InvalidArgumentError(`${typed(name)} is none of ${stages.join(', ')}.`);
-    return stage as StageName;
-  });
-  if (names.length === 0)
-    throw new InvalidArgumentError(`It names no stage; use some of ${stages.join(', ')}.`);
+function stageList(text: string): string[] {
+  const names = namesOf(text, '--stages');
+  if (names.length === 0) throw new InvalidArgumentError('It names no stage.');
   return names;
+}
+
+/** The stage that somebody means. @throws UsageError */
+function stageNamed(name: string, stages: readonly string[]): string {
+  const stage = meantBy(name, stages);
+  if (stage === undefined) throw new UsageError(`${typed(name)} is none of ${stages.join(', ')}`);
+  return stage;
+}
+
+/** A world as it will be, but for what recordings decide: it has the same stages. */
+async function sketch({ family, preset, size, memory, actions }: Options): Promise<WorldModel> {
+  const { defaultFamily, familyNamed } = await import('@snowglobe/model');
+  return meaning(() => {
+    const { fromPreset } = family === undefined ? defaultFamily : familyNamed(family, 'train');
+    const trueActions = actions === 'true' ? 1 : undefined;
+    return fromPreset(preset, { ...size, fps: 15 }, { memory, trueActions });
+  });
 }
 
 function stageMinutes(text: string): StageMinutes {
   const entries = namesOf(text, '--stage-minutes').map((item): [string, number] => {
-    const match = /^(tokenizer|motion|prior|delta|dynamics)=(\d+(?:\.\d+)?)$/.exec(item);
+    const match = /^([\w-]+)=(\d+(?:\.\d+)?)$/.exec(item);
     const minutes = Number(match?.[2]);
     if (!match || !(minutes > 0)) {
-      throw new InvalidArgumentError(`'${item}' is no STAGE=MINUTES; write it such as delta=60.`);
+      throw new InvalidArgumentError(`'${item}' is no STAGE=MINUTES; write it such as NAME=60.`);
     }
     return [match[1]!, minutes];
   });
@@ -255,8 +269,9 @@ function provenanceOf(
   const clips = (args[0] as string[]).map((path) => basename(resolve(path)));
   const names =
     clips.length > mostNames ? [...clips.slice(0, mostNames), `and ${clips.length - mostNames} more`] : clips;
-  const { preset, minutes, memory, actions, seed } = options;
-  const base = options.from === undefined ? `--preset ${preset}` : `--from ${basename(options.from)}`;
+  const { family, preset, minutes, memory, actions, seed } = options;
+  const kind = family === undefined ? '' : `--family ${family} `;
+  const base = options.from === undefined ? `${kind}--preset ${preset}` : `--from ${basename(options.from)}`;
   const frames = memory === undefined ? '' : ` --memory ${memory}`;
   const aware = options.qat === undefined ? '' : ` --qat ${options.qat}`;
   const set = Object.entries(options.stageMinutes ?? {}).map(([stage, time]) => `${stage}=${time}`);
@@ -277,7 +292,7 @@ function report(
   { out, folder }: { readonly out: string | null; readonly folder: string },
 ): Result {
   const rows = Object.entries(seconds).map(([name, spent]) => {
-    const result = results[name as StageName];
+    const result = results[name];
     const rates = result
       ? [
           `${result.step} steps`,
@@ -298,7 +313,7 @@ function report(
       ...{ world: out, finished, report: page, config: model.config },
       stages: Object.fromEntries(
         Object.entries(seconds).map(([name, spent]) => {
-          const result = results[name as StageName];
+          const result = results[name];
           return [
             name,
             {

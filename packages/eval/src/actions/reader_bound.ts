@@ -1,10 +1,7 @@
+import type { VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { LatentActionConfig, Recordings } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/graph';
-import type { MotionTable } from '../recordings/motion_table.js';
-import { renamedActions } from '../recordings/actions.js';
-import { contingencyTable, entropyBits, mutualInformationBits } from './information.js';
-import { readActions } from './reader.js';
+import type { ActionProbe, Recordings } from '@snowglobe/model';
+import { contingencyTable, entropyBits, mutualInformationBits, renamedActions } from '@snowglobe/model';
 
 /** What can be known of true actions from what can be seen. */
 export interface ReaderBound {
@@ -16,7 +13,7 @@ export interface ReaderBound {
   readonly accuracy: number;
 }
 
-/** A reader that was trained with labels, see `readerLogits`. */
+/** A reader that was trained with labels, see `ActionProbe`. */
 export interface TrainedReader {
   /** Holds the reader's weights. */
   readonly store: VariableStore;
@@ -26,17 +23,17 @@ export interface TrainedReader {
 
 /**
  * Measures a reader, trained with labels on other recordings, on the labelled frames of recordings that it never saw.
+ * @param probe of these recordings
  * @throws SnowglobeError for an action that the reader never heard of, and where no frame has a label
  */
 export async function measureReader(
   data: Recordings,
-  motion: MotionTable,
-  config: LatentActionConfig,
-  { executor, store, actionNames }: TrainedReader & { readonly executor: Executor },
+  probe: Pick<ActionProbe, 'read'>,
+  { store, actionNames }: TrainedReader,
 ): Promise<ReaderBound> {
   const labels = renamedActions(data, actionNames);
   const count = actionNames.length;
-  const logits = await readActions(data, motion, config, { executor, store, actions: count });
+  const logits = await probe.read(store, count);
   const guesses: number[] = [];
   const truth: number[] = [];
   let nats = 0;

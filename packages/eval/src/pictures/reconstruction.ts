@@ -1,7 +1,6 @@
-import { GraphBuilder } from '@snowglobe/graph';
-import type { TokenizerConfig, Recordings } from '@snowglobe/model';
-import { pixelsOf, reconstruct } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
+import type { Reconstruction as ReconstructionGraph, Recordings } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model';
 import { psnr } from './pictures.js';
 
 /** Frames of an evaluation run: enough to keep every core busy. */
@@ -9,33 +8,29 @@ const evaluationBatch = 16;
 
 interface Trained {
   readonly executor: Executor;
-  /** Holds the tokenizer's weights. */
+  /** Holds the weights of what draws frames again. */
   readonly store: VariableStore;
 }
 
-/** Draws frames again through their tokens and tells the PSNR of each in dB. */
+/** Draws frames again, such as through their tokens, and tells the PSNR of each in dB. */
 export interface Reconstruction {
   /** @param frames each (H, W, 3) in −1 … 1 */
   psnr(frames: readonly Float32Array[]): Promise<number[]>;
   close(): Promise<void>;
 }
 
-/** Opens a tokenizer for measuring frames of one size. */
+/** Opens what a family draws frames again by. */
 export async function openReconstruction(
-  { height, width }: { readonly height: number; readonly width: number },
-  config: TokenizerConfig,
+  { graph }: ReconstructionGraph,
   { executor, store }: Trained,
 ): Promise<Reconstruction> {
-  const builder = new GraphBuilder();
-  const shape = [evaluationBatch, height, width, 3];
-  builder.output('drawn', reconstruct(builder.input('frames', shape), config));
-  const program = await executor.compile(builder.build(), { store, freeze: true });
-  const size = height * width * 3;
+  const program = await executor.compile(graph(evaluationBatch), { store, freeze: true });
   return {
     async psnr(frames) {
       const scores: number[] = [];
       for (let first = 0; first < frames.length; first += evaluationBatch) {
         const some = frames.slice(first, first + evaluationBatch);
+        const size = some[0]!.length;
         const batch = new Float32Array(evaluationBatch * size);
         some.forEach((frame, i) => batch.set(frame, i * size));
         const { drawn } = await program.run({ frames: batch });
@@ -53,12 +48,12 @@ export async function openReconstruction(
  * Mean PSNR over every `stride`-th frame of a set, in dB; frames are clipped to what a screen shows.
  * @param stride default 1: all frames
  */
-export async function evaluateTokenizer(
+export async function evaluateReconstruction(
   data: Recordings,
-  config: TokenizerConfig,
+  of: ReconstructionGraph,
   { stride = 1, ...trained }: Trained & { readonly stride?: number },
 ): Promise<{ readonly psnr: number; readonly frames: number }> {
-  const reconstruction = await openReconstruction(data, config, trained);
+  const reconstruction = await openReconstruction(of, trained);
   let pending: Float32Array[] = [];
   let [total, frames] = [0, 0];
   const flush = async (): Promise<void> => {

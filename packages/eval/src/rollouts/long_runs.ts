@@ -1,4 +1,4 @@
-import type { DeltaWorldConfig, KvCacheBits, WorldModel, Recordings } from '@snowglobe/model';
+import type { KvCacheBits, WorldModel, Recordings } from '@snowglobe/model';
 import { certainWish, pixelsOf, generatorFor } from '@snowglobe/model';
 import type { ActionTable } from '@snowglobe/runtime';
 import type { Executor, VariableStore } from '@snowglobe/graph';
@@ -28,8 +28,11 @@ export interface LongRunOptions {
 export interface LongRuns {
   readonly steps: number;
   readonly worlds: number;
-  /** PSNR in dB of drawing the last frames again through their tokens: low when they look like nothing in the recordings. */
-  readonly tokenizerPsnr: number;
+  /**
+   * PSNR in dB of drawing the last frames again (see `FamilyTraining.reconstruction`): low when they look like nothing in the
+   * recordings. Of families that draw frames again.
+   */
+  readonly reconstructionPsnr?: number;
   /** Mean absolute difference of neighbouring pixels in the last frames, as a share of that in the prompts: low when blurred. */
   readonly detail: number;
 }
@@ -78,16 +81,21 @@ export async function evaluateLongRuns(
     for (let b = 0; b < worlds; b++) last.push(frames.slice(b * size, (b + 1) * size));
   });
   await program.close();
-  const reconstruction = await openReconstruction(data, (model.config as DeltaWorldConfig).tokenizer, {
-    executor,
-    store,
-  });
-  const scores = await reconstruction.psnr(last);
-  await reconstruction.close();
+  const { reconstruction: drawnAgain } = await model.training();
+  let reconstructionPsnr: number | undefined;
+  if (drawnAgain) {
+    const reconstruction = await openReconstruction(drawnAgain, { executor, store });
+    reconstructionPsnr = mean(await reconstruction.psnr(last));
+    await reconstruction.close();
+  }
   const first = Array.from({ length: worlds }, (_, b) => prompts.subarray(b * size, (b + 1) * size));
   const detail = (frames: readonly Float32Array[]): number =>
     mean(frames.map((frame) => detailOf(frame, data.width)));
-  return { steps, worlds, tokenizerPsnr: mean(scores), detail: detail(last) / detail(first) };
+  return {
+    ...{ steps, worlds },
+    ...(reconstructionPsnr !== undefined && { reconstructionPsnr }),
+    detail: detail(last) / detail(first),
+  };
 }
 
 /** Mean absolute difference of pixels beside and above each other: (H, W, 3). */

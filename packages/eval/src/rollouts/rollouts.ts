@@ -1,11 +1,10 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldModel, Label } from '@snowglobe/model';
+import type { Label, RecordingSession, Recordings, WorldModel } from '@snowglobe/model';
 import { pixelsOf } from '@snowglobe/model';
-import type { Transitions } from '../recordings/transitions.js';
 import { mean } from '../statistics.js';
 import type { CourseOptions } from './courses.js';
 import { rollOutAlong } from './courses.js';
-import { openWatcher } from './watch.js';
+import { openPrefill } from './prefill.js';
 
 /** Where rollouts start, and how they are drawn. */
 export interface RolloutOptions extends Omit<CourseOptions, 'randomLength' | 'onFrame'> {
@@ -37,11 +36,11 @@ export interface RolloutScores {
  * @throws SnowglobeError where no recording is long enough, or none has all the actions of a rollout
  */
 export async function evaluateRollouts(
-  transitions: Transitions,
+  data: Recordings,
+  session: RecordingSession,
   model: WorldModel,
   { length = 10, stride = 16, watch = 0, ...drawing }: RolloutOptions,
 ): Promise<RolloutScores> {
-  const { data, actions } = transitions;
   const places = data.clips.flatMap(({ frames }, clip) =>
     Array.from({ length: Math.max(0, Math.ceil((frames - length - watch) / stride)) }, (_, i) => ({
       clip,
@@ -53,6 +52,7 @@ export async function evaluateRollouts(
       `eval: no recording has the ${watch + length + 1} frames that a rollout of ${length} after ${watch} takes; watch fewer or give longer recordings.`,
     );
   }
+  const actions = await session.actions();
   const starts = places.flatMap(({ clip, frame }) => {
     const known = knownActions(actions[clip]!, frame, length);
     return known ? [{ clip, frame, actions: known }] : [];
@@ -62,7 +62,7 @@ export async function evaluateRollouts(
       `eval: none of ${places.length} rollouts of ${length} frames has an action in the key log for every frame; give recordings whose logs have no gaps.`,
     );
   }
-  const watcher = watch > 0 ? await openWatcher(transitions, model, drawing) : undefined;
+  const prefill = watch > 0 ? await openPrefill(data, session, model, drawing) : undefined;
   try {
     const scores = await rollOutAlong(
       {
@@ -72,9 +72,9 @@ export async function evaluateRollouts(
           const { clip, frame, actions: done } = starts[index]!;
           return { frames: pixelsOf(data.frames(clip, frame, length + 1)), actions: done };
         },
-        ...(watcher && {
+        ...(prefill && {
           begin: async (indices) => {
-            await watcher.watch(
+            await prefill.run(
               indices.map((index) => starts[index]!),
               watch,
             );
@@ -94,7 +94,7 @@ export async function evaluateRollouts(
       copied: means(scores.copied),
     };
   } finally {
-    await watcher?.close();
+    await prefill?.close();
   }
 }
 

@@ -6,6 +6,7 @@ import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import type { WorldActions } from '../actions/choose_action.js';
 import type { KvCacheBits } from '../memory/kv_cache.js';
+import type { FamilyTraining } from './training.js';
 
 /** What the config of every world says; the other fields are its family's own. */
 export interface FrameConfig {
@@ -74,8 +75,6 @@ export interface WorldModel {
    * @throws SnowglobeError for a `kvCache` that does not fit
    */
   frameGraph(options?: FrameOptions): Graph;
-  /** Goes on by a recorded frame instead of a sampled one: the same state, with the same variables. See `FamilyTraining`. */
-  prefillGraph(options?: FrameOptions): Graph;
   /**
    * The state of worlds that have just begun.
    * @param variables of a graph of frames
@@ -91,6 +90,8 @@ export interface WorldModel {
   /** Bytes that a session carries from frame to frame, which are those of its snapshots. */
   stateBytes(options?: Pick<FrameOptions, 'kvCache'>): number;
   readonly exported: ExportedFrame;
+  /** How it is trained, measured and made small; loaded when it is asked for. */
+  training(): Promise<FamilyTraining>;
 }
 
 /** What an exported frame needs to be told of its graph. */

@@ -13,7 +13,7 @@ import { momentOf } from './moment.js';
 import { playMemory } from './frame_memory.js';
 import { buildFrame } from '../families/delta/play/frame.js';
 import { lastFrame, playScope } from '../family/state.js';
-import { buildPrefill } from '../families/delta/play/prefill.js';
+import { buildPrefill } from '../families/delta/training/prefill.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
 const window: DeltaWorldConfig = {

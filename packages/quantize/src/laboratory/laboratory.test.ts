@@ -318,7 +318,7 @@ describe('what it refuses', () => {
       [32, 'none of 1 recordings has the 11 frames of a rollout'],
     ] as const) {
       const data = await openRecordings(video, { width: side, height: side, cacheFolder: folder });
-      await expect(recordingsOf(data, untrainedConfig, trained)).rejects.toThrow(message);
+      await expect(recordingsOf(data, untrainedWorld().model, trained)).rejects.toThrow(message);
       data.close();
     }
   });

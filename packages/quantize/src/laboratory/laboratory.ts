@@ -383,7 +383,8 @@ export class Laboratory {
       frames.subarray(0, size),
       frames.subarray(frames.length - size),
     ]);
-    const reconstruction = await openReconstruction(config, config.tokenizer, { executor, store });
+    const { reconstruction: drawnAgain } = await this.#file.model.training();
+    const reconstruction = await openReconstruction(drawnAgain!, { executor, store });
     try {
       return await reconstruction.psnr(all.slice(0, tokenizerFrames));
     } finally {

@@ -1,9 +1,9 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DeltaWorldConfig, Recordings } from '@snowglobe/model';
-import { evidenceOf, pixelsOf } from '@snowglobe/model';
+import type { DeltaWorldConfig, Recordings, WorldModel } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { Course } from '@snowglobe/eval';
-import { actionsOf, knownActions, measureMotion } from '@snowglobe/eval';
+import { knownActions } from '@snowglobe/eval';
 import type { Trajectory } from '../calibration/trajectories.js';
 
 /** Frames of a rollout. */
@@ -21,7 +21,7 @@ const startsPerClip = 4;
  */
 export async function recordingsOf(
   data: Recordings,
-  config: DeltaWorldConfig,
+  model: WorldModel,
   {
     executor,
     store,
@@ -35,6 +35,7 @@ export async function recordingsOf(
     actionNames?: readonly string[];
   },
 ): Promise<Course[]> {
+  const { config } = model;
   if (data.width !== config.width || data.height !== config.height) {
     throw new SnowglobeError(
       `quantize: recordings of ${data.width}x${data.height} do not fit a world of ${config.width}x${config.height}; open them at its size.`,
@@ -50,8 +51,8 @@ export async function recordingsOf(
   const some = data.subset(
     Array.from({ length: wanted }, (_, i) => long[Math.floor((i * long.length) / wanted)]!),
   );
-  const motion = await measureMotion(some, evidenceOf(config), { executor });
-  const actions = await actionsOf(some, motion, { config, actionNames }, { executor, store });
+  const training = await model.training();
+  const actions = await training.open({ data: some, executor, store, seed: 0, actionNames }).actions();
   const courses = some.clips.flatMap(({ frames }, clip) => {
     const places = Math.min(startsPerClip, Math.floor(frames / (rolloutLength + 1)));
     return Array.from({ length: places }).flatMap((_, i): Course[] => {

@@ -1,6 +1,6 @@
 import type { QuantizedMatrix } from '@snowglobe/kernels';
 import { packMatrix } from '@snowglobe/kernels';
-import type { WorldConfig, WorldFile } from '@snowglobe/model';
+import type { WorldFile } from '@snowglobe/model';
 import { encodeWorld, quantizeWorldFile } from '@snowglobe/model';
 import { parseAlgorithm } from '../algorithms/algorithm.js';
 import { formatFor } from '../algorithms/quantize_matrix.js';
@@ -18,10 +18,10 @@ import { planOf } from './plan.js';
  * @param ways that each layer may be quantized by; at least one
  * @throws SnowglobeError with the smallest size of a file, where that is larger
  */
-export function checkBytes(file: WorldFile<WorldConfig>, ways: readonly LayerPlan[], maxBytes: number): void {
+export function checkBytes(file: WorldFile, ways: readonly LayerPlan[], maxBytes: number): void {
   const matrices = new Map<string, QuantizedMatrix>();
   const plan: Record<string, LayerPlan> = {};
-  for (const [name, layer] of layersOfWorld(file.metadata.config)) {
+  for (const [name, layer] of layersOfWorld(file.model)) {
     const { way, matrix } = ways
       .map((each) => ({ way: each, matrix: blankMatrix(layer, each) }))
       .reduce((a, b) => (bytesOfMatrix(b.matrix) < bytesOfMatrix(a.matrix) ? b : a));

@@ -1,8 +1,8 @@
 import { isQuantizable } from '@snowglobe/compiler';
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
-import type { DeltaWorldConfig } from '@snowglobe/model';
-import { deltaModel, encodeActions, evidencePairs, shiftsOf } from '@snowglobe/model';
+import type { DeltaWorldConfig, WorldModel } from '@snowglobe/model';
+import { encodeActions, evidencePairs, shiftsOf } from '@snowglobe/model';
 import { buildDeltaEncoder, partsOf } from '../measure/parts.js';
 
 /** A matrix of weights that can be quantized. */
@@ -57,9 +57,10 @@ function buildActionEncoder({ motion, latentActions }: DeltaWorldConfig): Graph 
 }
 
 /** Every layer of a world: first what play draws with, then what only training and evaluation use. */
-export function layersOfWorld(config: DeltaWorldConfig): Map<string, Layer> {
+export function layersOfWorld(model: WorldModel): Map<string, Layer> {
+  const config = model.config as DeltaWorldConfig;
   const graphs = [
-    deltaModel(config).frameGraph(),
+    model.frameGraph(),
     ...partsOf(config).map(({ graph }) => graph),
     buildDeltaEncoder(config),
     buildActionEncoder(config),

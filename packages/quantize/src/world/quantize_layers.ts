@@ -1,7 +1,7 @@
 import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
 import { wordsOf } from '@snowglobe/kernels';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
-import type { FileTensor, DeltaWorldConfig, WorldFile } from '@snowglobe/model';
+import type { FileTensor, WorldFile } from '@snowglobe/model';
 import { narrowestFloat } from '@snowglobe/model';
 import { parseAlgorithm } from '../algorithms/algorithm.js';
 import type { QuantizedLayer } from '../algorithms/quantize_matrix.js';
@@ -66,8 +66,7 @@ export class LayerQuantizer {
     private readonly file: WorldFile,
     private readonly statistics: ReadonlyMap<string, Statistics> = new Map(),
   ) {
-    const config = file.model.config as DeltaWorldConfig;
-    this.layers = layersOfWorld(config);
+    this.layers = layersOfWorld(file.model);
     for (const [name, { variable }] of this.layers) {
       const tensor = file.tensors.get(name);
       if (!tensor && [...file.tensors.keys()].some((each) => each.startsWith(`${name}_`))) {

@@ -1,6 +1,6 @@
 import type { WeightFormat } from '@snowglobe/kernels';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DeltaWorldConfig, WorldModel } from '@snowglobe/model';
+import type { WorldModel } from '@snowglobe/model';
 import { formatOf } from '../schemes/checked.js';
 import type { Scheme } from '../schemes/scheme.js';
 import { layersOfWorld } from './layers.js';
@@ -10,15 +10,12 @@ import { layersOfWorld } from './layers.js';
  * Round-to-nearest by the same scheme then changes nothing any more.
  * @throws SnowglobeError for a scheme whose values are no whole numbers times a scale
  */
-export function trainingFormats(
+export async function trainingFormats(
   model: WorldModel,
   scheme: Scheme,
-): (name: string) => WeightFormat | undefined {
+): Promise<(name: string) => WeightFormat | undefined> {
   const formats = new Map(
-    [...layersOfWorld(model.config as DeltaWorldConfig)].map(([name, { shape }]) => [
-      name,
-      formatOf(scheme, shape[0]),
-    ]),
+    [...layersOfWorld(model)].map(([name, { shape }]) => [name, formatOf(scheme, shape[0])]),
   );
   if ([...formats.values()].some(({ codebook }) => codebook)) {
     throw new SnowglobeError(

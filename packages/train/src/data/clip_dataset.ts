@@ -1,28 +1,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Label } from '@snowglobe/model';
+import type { Label, RecordedClip, RecordedWindows } from '@snowglobe/model';
 import { SnowglobeError } from '@snowglobe/graph';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { DATA_START, type ClipIndex } from './clip_file.js';
 import { UNKNOWN_ACTION } from './key_log.js';
-
-/** One recording without cuts. */
-export interface Clip {
-  readonly name: string;
-  readonly frames: number;
-  /** Whether a key log tells its actions. */
-  readonly hasActions: boolean;
-}
-
-/** B windows of T successive frames. */
-export interface Windows {
-  /** (B, T, H, W, 3) RGB bytes. */
-  readonly frames: Uint8Array;
-  /** (B): which clip each window is from, and its first frame there. */
-  readonly clips: Int32Array;
-  readonly starts: Int32Array;
-}
 
 /**
  * Decoded recordings on disk. Windows are read when they are asked for; what is read often stays in the memory that the
@@ -34,7 +17,7 @@ export class ClipDataset {
   readonly fps: number;
   /** Names of the actions of all clips together; empty where no clip has a key log. */
   readonly actionNames: readonly string[];
-  readonly clips: readonly Clip[];
+  readonly clips: readonly RecordedClip[];
   readonly totalFrames: number;
   private starts: { readonly length: number; readonly total: number; readonly before: number[] } | undefined;
 
@@ -121,7 +104,7 @@ export class ClipDataset {
    * @param length T, frames of each
    * @throws SnowglobeError where every clip is shorter than `length`
    */
-  sampleWindows(random: RandomGenerator, batch: number, length: number): Windows {
+  sampleWindows(random: RandomGenerator, batch: number, length: number): RecordedWindows {
     const { total, before } = this.windowStarts(length);
     if (total === 0) {
       const longest = this.clips.reduce((most, clip) => Math.max(most, clip.frames), 0);

@@ -1,4 +1,4 @@
-export type { Clip, ClipDataset, Windows } from './clip_dataset.js';
+export type { ClipDataset } from './clip_dataset.js';
 export { UNKNOWN_ACTION } from './key_log.js';
 export type { DecodingProgress, RecordingOptions } from './open_recordings.js';
 export { openRecordings } from './open_recordings.js';

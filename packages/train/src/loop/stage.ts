@@ -1,20 +1,11 @@
 import { makeFolder } from '@snowglobe/runtime';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type {
-  GraphBuilder,
-  Shape,
-  Tensor,
-  TensorData,
-  Executor,
-  Program,
-  VariableStore,
-} from '@snowglobe/graph';
+import type { Executor, Program, Shape, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { MetricsLog, logPath } from '../metrics/log.js';
-import type { Optimizer, OptimizerOptions } from '../optimizer/optimizer.js';
-import type { Schedule } from '../optimizer/schedule.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
+import type { Batch, Budget, Schedule, StageDefinition } from '@snowglobe/model';
 import { defaultSchedule, rateAt } from '../optimizer/schedule.js';
 import type { CheckpointState } from './checkpoint.js';
 import { buildStep, flopsOf } from './build_step.js';
@@ -22,22 +13,12 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { initializeVariables } from './initialize.js';
 import { generatorFor } from '@snowglobe/model';
 
-export type Batch = Readonly<Record<string, TensorData>>;
-
-/** How long a stage trains. `minutes` count the training of all sessions together. */
-export type Budget = { readonly steps: number } | { readonly minutes: number };
-
-export interface StageOptions {
+export interface StageOptions extends StageDefinition {
   /** Names its files in the run folder: `tokenizer`. */
   readonly name: string;
   readonly executor: Executor;
   /** Holds the weights of earlier stages, and those of this one afterwards. */
   readonly store: VariableStore;
-  /** Builds the loss, a scalar, and scalars to log. Parameters come from `parameter()` of the model package. */
-  readonly build: (builder: GraphBuilder) => {
-    readonly loss: Tensor;
-    readonly metrics?: Readonly<Record<string, Tensor>>;
-  };
   /** Which parameters this stage trains; all by default. The others must be in the store. */
   readonly trains?: (name: string) => boolean;
   /**
@@ -47,17 +28,7 @@ export interface StageOptions {
   readonly weightFormat?: (name: string, shape: Shape) => WeightFormat | undefined;
   /** Starts from the weights that the store has instead of new ones; default false. A checkpoint comes before both. */
   readonly fineTune?: boolean;
-  /**
-   * The inputs of a step, by input name. Whatever it draws from `random` depends on the seed and the step alone, so
-   * that a resumed run sees the batches that an uninterrupted one would have seen.
-   * @param step counted from 1
-   */
-  readonly batches: (step: number, random: JumpableRandomGenerator) => Batch | Promise<Batch>;
-  /** Frames in a batch, for the rate. */
-  readonly framesPerStep: number;
   readonly budget: Budget;
-  readonly schedule?: Partial<Schedule>;
-  readonly optimizer?: OptimizerOptions;
   /** Decides the first weights and every batch. */
   readonly seed: number;
   /** Run folder: checkpoints and logs. It is made when missing, and a stage found in it is continued. */

@@ -4,7 +4,7 @@ import { GraphBuilder } from '@snowglobe/graph';
 import { pointwise, sum } from '@snowglobe/kernels';
 import { createReferenceExecutor } from '@snowglobe/runtime';
 import { executorsUnderTest, expectClose, randomData } from '@snowglobe/runtime/testing';
-import type { OptimizerOptions } from './optimizer.js';
+import type { OptimizerOptions } from '@snowglobe/model';
 import { averageName, buildOptimizer, isMuonParameter } from './optimizer.js';
 
 const executors = [createReferenceExecutor(), ...(await executorsUnderTest())];

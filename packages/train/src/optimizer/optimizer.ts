@@ -1,43 +1,10 @@
 import type { Shape, Tensor, TensorData } from '@snowglobe/graph';
 import { SnowglobeError, matrixShape } from '@snowglobe/graph';
 import { adamw, adamwSchedule, concat, gradients, pointwise, reshape } from '@snowglobe/kernels';
+import type { AdamwOptions, MuonOptions, OptimizerOptions } from '@snowglobe/model';
 import { given } from '@snowglobe/runtime';
 import { globalNorm } from './clip.js';
 import { muonDirections } from './muon.js';
-
-export interface AdamwOptions {
-  /** Rate before the schedule; default 1e-3. */
-  readonly learningRate: number;
-  /** Decay of the first moment; default 0.9. */
-  readonly beta1: number;
-  /** Decay of the second moment; default 0.95. */
-  readonly beta2: number;
-  /** Added to the root of the second moment; default 1e-8. */
-  readonly epsilon: number;
-  /** Decoupled weight decay of parameters with two axes or more, as a share of the rate; default 0.01. */
-  readonly decay: number;
-}
-
-export interface MuonOptions {
-  /** Rate before the schedule; default 0.01. */
-  readonly learningRate: number;
-  /** Decay of the momentum, which is applied in Nesterov's form; default 0.95. */
-  readonly momentum: number;
-  /** Decoupled weight decay as a share of the rate; default 0.01. */
-  readonly decay: number;
-  /** Which parameters it moves; default `isMuonParameter`. AdamW moves the others. */
-  readonly applies: (name: string, shape: Shape) => boolean;
-}
-
-export interface OptimizerOptions {
-  /** `false` gives every parameter to AdamW. */
-  readonly muon?: Partial<MuonOptions> | false;
-  readonly adamw?: Partial<AdamwOptions>;
-  /** Largest norm of all gradients together; default 1, `Infinity` for no limit. */
-  readonly clip?: number;
-  /** Decay of a moving average of the weights, kept in `optimizer/average/…`; none by default. */
-  readonly average?: number;
-}
 
 /** The optimizer's part of a training graph. */
 export interface Optimizer {

@@ -1,14 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-
-/** How the learning rate changes: up over the first steps, flat, then down in a line to the end of the budget. */
-export interface Schedule {
-  /** Steps until the full rate is reached; default 100, at most a tenth of a budget in steps. */
-  readonly warmupSteps: number;
-  /** Share of the budget after which the rate falls; default 0.3. */
-  readonly flatUntil: number;
-  /** Share of the rate that is left at the end; default 0.03. */
-  readonly finalShare: number;
-}
+import type { Schedule } from '@snowglobe/model';
 
 export const defaultSchedule: Schedule = { warmupSteps: 100, flatUntil: 0.3, finalShare: 0.03 };
 

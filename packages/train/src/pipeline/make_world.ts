@@ -1,5 +1,5 @@
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type {
-  DeltaWorldConfig,
   FileTensor,
   PlayDefaults,
   Provenance,
@@ -8,29 +8,30 @@ import type {
   WorldMetadata,
   WorldModel,
 } from '@snowglobe/model';
-import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import {
   checkWorldMetadata,
   defaultFamily,
   describable,
-  directionOfShift,
   isPlayState,
+  unnamedActions,
 } from '@snowglobe/model';
-import type { VariableStore } from '@snowglobe/graph';
 import type { ClipDataset } from '../data/index.js';
 import type { TrainedWorld } from './pipeline.js';
-import { readKeys } from './read_keys.js';
-
-/** Which weights belong into a world: what plays, what turns pictures into tokens, what reads actions off video. */
-const kept = /^(tokenizer|motion|prior|delta|dynamics)\/|^latentActions\/(?!decoder\/)/;
 
 export interface WorldOptions {
   readonly provenance: Provenance;
   readonly evaluation?: Readonly<Record<string, number>>;
+  /** Default: of a world that was gone on from, as that one is played. */
   readonly play?: PlayDefaults;
   /** Clips with key logs from which the keys of latent actions are read; default 20. */
   readonly labelledClips?: number;
 }
+
+/** What a file says of a model. Worlds of the default family do not name it: programs that know no other one read them. */
+const aboutModel = ({ family, config }: WorldModel): Pick<WorldMetadata, 'family' | 'config'> => ({
+  ...(family !== defaultFamily.name && { family }),
+  config,
+});
 
 /**
  * Checks before training what a world will say about itself after it: names of actions and texts that cannot stand in its file.
@@ -47,10 +48,10 @@ export function checkFutureWorld(
   const described = describableProvenance(provenance);
   if (base) return checkWorldMetadata({ ...base, provenance: described, evaluation: {} }, source);
   const { actionNames } = data;
-  const { actions, config } = model;
+  const { actions } = model;
   const keys = actions.areLatent && actionNames.length > 0 ? emptyKeys(actionNames, actions) : undefined;
   const about = actions.areLatent && !keys ? unnamedActions(actions.count) : { actionNames, ...keys };
-  checkWorldMetadata({ config, provenance: described, evaluation: {}, ...about }, source);
+  checkWorldMetadata({ ...aboutModel(model), provenance: described, evaluation: {}, ...about }, source);
 }
 
 /** Bytes that a world's file has at least: those of the weights that play uses. */
@@ -79,42 +80,37 @@ function emptyKeys(
   };
 }
 
-/** Actions that nobody has named. */
-function unnamedActions(codes: number): Pick<WorldMetadata, 'actionNames' | 'codeToAction'> {
-  const names = Array.from({ length: codes }, (_, code) => `code ${code}`);
-  return { actionNames: names, codeToAction: names };
-}
-
-/** A trained world as a file. @throws SnowglobeError when a stage has not been trained */
+/**
+ * A trained world as a file. What a world that it went on from says about its actions and how it is played still holds.
+ * @throws SnowglobeError when a stage has not been trained
+ */
 export async function makeWorld(
   data: ClipDataset,
-  { model, store, actions, motion }: TrainedWorld,
+  trained: TrainedWorld,
   { provenance, evaluation = {}, play, labelledClips = 20 }: WorldOptions,
 ): Promise<WorldFile> {
-  const config = model.config as DeltaWorldConfig;
-  const { family } = model;
+  const { model, session, from } = trained;
+  const tensors = await weightsOf(trained);
+  const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
+  const about = from
+    ? { ...from.metadata, ...(play && { play }) }
+    : {
+        ...aboutModel(model),
+        ...(await session.describeActions(labelled.slice(0, labelledClips))),
+        ...(play && { play }),
+      };
   return {
     model,
-    metadata: {
-      ...(family !== defaultFamily.name && { family }),
-      config,
-      ...keysOf(data, config, { actions, ...(motion && { motion }) }, labelledClips),
-      provenance: describableProvenance(provenance),
-      evaluation,
-      ...(play && { play }),
-    },
-    tensors: await weightsOf(store, config),
+    metadata: { ...about, provenance: describableProvenance(provenance), evaluation },
+    tensors,
   };
 }
 
-async function weightsOf(
-  store: VariableStore,
-  { latentActions }: DeltaWorldConfig,
-): Promise<Map<string, FileTensor>> {
-  const names = store.names().filter((name) => kept.test(name));
-  for (const part of ['tokenizer', 'motion', ...(latentActions ? ['prior'] : []), 'delta', 'dynamics']) {
-    if (!names.some((name) => name.startsWith(`${part}/`))) {
-      throw new SnowglobeError(`world: its ${part} has not been trained; train that stage first.`);
+async function weightsOf({ store, training }: TrainedWorld): Promise<Map<string, FileTensor>> {
+  const names = store.names().filter((name) => training.keeps(name));
+  for (const stage of training.stages) {
+    if (!names.some((name) => stage.trains(name))) {
+      throw new SnowglobeError(`world: its ${stage.name} has not been trained; train that stage first.`);
     }
   }
   const tensors = new Map<string, FileTensor>();
@@ -123,27 +119,4 @@ async function weightsOf(
     tensors.set(name, { dtype: 'F32', shape, data: (await store.read(name)) as Float32Array });
   }
   return tensors;
-}
-
-/** What a player can do, and how the dynamics calls it. */
-function keysOf(
-  data: ClipDataset,
-  { latentActions }: DeltaWorldConfig,
-  { actions: codes, motion }: Pick<TrainedWorld, 'actions' | 'motion'>,
-  labelledClips: number,
-): Pick<WorldMetadata, 'actionNames' | 'codeToAction' | 'keys'> {
-  const { actionNames } = data;
-  if (!latentActions || !motion) return { actionNames };
-  const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
-  const clips = labelled.slice(0, labelledClips).map((clip) => ({
-    // Worlds with latent actions have a code for every frame.
-    codes: codes[clip] as ArrayLike<number>,
-    directions: Array.from({ length: data.clips[clip]!.frames - 1 }, (_, t) =>
-      directionOfShift(motion.bestShift(clip, t - 1), latentActions.range),
-    ),
-    actions: data.actions(clip, 0, data.clips[clip]!.frames - 1),
-  }));
-  const keys = readKeys(clips, actionNames, latentActions.codes);
-  if (keys) return { actionNames, ...keys };
-  return unnamedActions(latentActions.codes);
 }

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { presets } from '@snowglobe/model';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { TrainingStage } from '@snowglobe/model';
+import { defaultFamily } from '@snowglobe/model';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { checkpointPath } from '../loop/checkpoint.js';
-import { planStages } from './stages.js';
+import { planFor, planStages } from './stages.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,8 +13,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const latent = presets.micro;
-const keys = {};
+let latent: readonly TrainingStage[];
+let keys: readonly TrainingStage[];
+beforeAll(async () => {
+  const frame = { width: 32, height: 32, fps: 15 };
+  latent = (await defaultFamily.fromPreset('micro', frame).training()).stages;
+  keys = (await defaultFamily.fromPreset('micro', frame, { trueActions: 4 }).training()).stages;
+});
 
 async function leave(...stages: string[]): Promise<void> {
   for (const stage of stages) {
@@ -61,4 +67,24 @@ it('a stage that others wait for is named before the first step', async () => {
 it('a world to go on from has everything', async () => {
   const { train, load, missing } = await planStages(latent, folder, { wanted: ['dynamics'], hasBase: true });
   expect([[...train], load.size, missing]).toEqual([['dynamics'], 0, []]);
+});
+
+it('stages are named in any order, and one that there is not is told with those that there are', async () => {
+  const { train } = await planStages(latent, folder, { wanted: ['delta', 'actions'] });
+  expect([...train]).toEqual(['actions', 'delta']);
+  await expect(planStages(keys, folder, { wanted: ['prior'] })).rejects.toThrow(
+    "train: this world has no stage 'prior'; it has tokenizer, motion, delta, dynamics.",
+  );
+});
+
+it('plans give each stage its share of the minutes, or what is asked for', () => {
+  const plan = planFor(latent, 100, { motion: 3 });
+  expect(plan).toMatchObject({
+    ...{ tokenizer: { minutes: 34 }, motion: { minutes: 3 }, prior: { minutes: 3 }, delta: { minutes: 32 } },
+    actions: { steps: 3300, starts: 4 },
+    dynamics: { minutes: 100 * 0.14, frames: Math.ceil(1440 * 100 * 0.14) },
+  });
+  expect(() => planFor(latent, 100, { actions: 3 })).toThrow(
+    "there is no stage 'actions' whose minutes can be set; these are tokenizer, motion, prior, delta, dynamics.",
+  );
 });

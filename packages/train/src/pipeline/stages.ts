@@ -1,70 +1,88 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DeltaWorldConfig } from '@snowglobe/model';
+import type { StagePlan, TrainingStage } from '@snowglobe/model';
 import { hasCheckpoint } from '../loop/checkpoint.js';
-import { discoveredStarts } from './discover_actions.js';
+import { startsIn } from './restarts.js';
 
-/** The parts of a world in the order in which they are learned. */
-export const stageNames = ['tokenizer', 'actions', 'motion', 'prior', 'delta', 'dynamics'] as const;
-export type StageName = (typeof stageNames)[number];
+/** How long each stage trains, by its name. */
+export type Plan = Readonly<Record<string, StagePlan>>;
 
-/** Which other stages one learns from. */
-const needs: Readonly<Record<StageName, readonly StageName[]>> = {
-  tokenizer: [],
-  actions: [],
-  motion: ['actions'],
-  prior: ['actions'],
-  delta: ['actions'],
-  dynamics: ['actions', 'delta'],
-};
-
-/** The stages that a world has: actions that key logs tell need not be discovered. */
-function stagesOf({ latentActions }: Pick<DeltaWorldConfig, 'latentActions'>): readonly StageName[] {
-  return stageNames.filter((name) => latentActions || (name !== 'actions' && name !== 'prior'));
+/**
+ * A plan for `minutes` of training.
+ * @param fixed minutes of stages that are to have neither more nor less, whatever `minutes` says
+ * @throws SnowglobeError for a stage that there is not, or whose time cannot be set
+ */
+export function planFor(
+  stages: readonly TrainingStage[],
+  minutes: number,
+  fixed: Readonly<Record<string, number>> = {},
+): Plan {
+  const timed = stages.filter(({ share }) => share !== undefined).map(({ name }) => name);
+  for (const name of Object.keys(fixed)) {
+    if (timed.includes(name)) continue;
+    throw new SnowglobeError(
+      `train: there is no stage '${name}' whose minutes can be set; these are ${timed.join(', ')}.`,
+    );
+  }
+  return Object.fromEntries(
+    stages.map((stage): [string, StagePlan] => {
+      const own = fixed[stage.name] ?? minutes * (stage.share ?? 0);
+      return [stage.name, stage.plan?.({ total: minutes, own }) ?? { minutes: own }];
+    }),
+  );
 }
 
 /** What is to be done with each stage of a world. */
-export interface StagePlan {
-  readonly train: ReadonlySet<StageName>;
+export interface StagesToDo {
+  readonly train: ReadonlySet<string>;
   /** Was trained in other sessions, and is needed now. */
-  readonly load: ReadonlySet<StageName>;
+  readonly load: ReadonlySet<string>;
   /** Has not been trained at all: without it there is no world. */
-  readonly missing: readonly StageName[];
+  readonly missing: readonly string[];
 }
 
 /**
  * Plans a session of training: which stages are trained, and which come from checkpoints of the run folder.
- * @param wanted default all
+ * @param stages all that the world has, in their order
+ * @param wanted names of some, in any order; default all
  * @param hasBase whether a world was given to go on from, which has all parts
- * @throws SnowglobeError for a wanted stage that needs one which is neither wanted nor in the folder
+ * @throws SnowglobeError for a wanted stage that there is not, or that needs one which is neither wanted nor in the folder
  */
 export async function planStages(
-  config: Pick<DeltaWorldConfig, 'latentActions'>,
+  stages: readonly TrainingStage[],
   folder: string,
   {
-    wanted = stageNames,
+    wanted,
     hasBase = false,
-  }: { readonly wanted?: readonly StageName[]; readonly hasBase?: boolean },
-): Promise<StagePlan> {
-  const all = stagesOf(config);
-  const train = new Set(all.filter((name) => wanted.includes(name)));
+  }: { readonly wanted?: readonly string[] | undefined; readonly hasBase?: boolean },
+): Promise<StagesToDo> {
+  const all = stages.map(({ name }) => name);
+  const unknown = wanted?.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    throw new SnowglobeError(`train: this world has no stage '${unknown}'; it has ${all.join(', ')}.`);
+  }
+  const train = new Set(all.filter((name) => !wanted || wanted.includes(name)));
   if (hasBase) return { train, load: new Set(), missing: [] };
-  const others = all.filter((name) => !train.has(name));
-  const found = new Set<StageName>();
-  for (const name of others) {
+  const others = stages.filter(({ name }) => !train.has(name));
+  const found = new Set<string>();
+  for (const { name, restarts } of others) {
     const isThere =
-      name === 'actions' ? (await discoveredStarts(folder)).length > 0 : await hasCheckpoint(folder, name);
+      restarts === undefined
+        ? await hasCheckpoint(folder, name)
+        : (await startsIn(folder, name, restarts)).length > 0;
     if (isThere) found.add(name);
   }
-  const needed = new Set([...train].flatMap((name) => needs[name].filter((need) => others.includes(need))));
+  const trained = stages.filter(({ name }) => train.has(name));
+  const needed = new Set(trained.flatMap(({ needs }) => needs.filter((need) => !train.has(need))));
   for (const need of needed) {
     if (found.has(need)) continue;
-    const asking = [...train].find((name) => needs[name].includes(need))!;
+    const asking = trained.find(({ needs }) => needs.includes(need))!.name;
+    const together = all.filter((name) => train.has(name) || needed.has(name)).join(',');
     throw new SnowglobeError(
-      `train: the ${asking} stage needs the ${need} stage, which has no checkpoint in ${folder}; train it first, or with it (--stages ${all.filter((name) => train.has(name) || needed.has(name)).join(',')}).`,
+      `train: the ${asking} stage needs the ${need} stage, which has no checkpoint in ${folder}; train it first, or with it (--stages ${together}).`,
     );
   }
-  const missing = others.filter((name) => !found.has(name));
+  const missing = others.filter(({ name }) => !found.has(name)).map(({ name }) => name);
   // A world is made when its last stage is trained and no other is missing.
-  const makesWorld = train.has('dynamics') && missing.length === 0;
+  const makesWorld = train.has(all.at(-1)!) && missing.length === 0;
   return { train, load: makesWorld ? found : needed, missing };
 }

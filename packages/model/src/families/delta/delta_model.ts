@@ -7,7 +7,6 @@ import { directions } from './motion/direction.js';
 import { exportedFrame } from './play/exported.js';
 import { buildFrame } from './play/frame.js';
 import { frameInputs } from './play/inputs.js';
-import { buildPrefill } from './play/prefill.js';
 import { playState } from './play/state.js';
 
 /** Name of the family. */
@@ -23,7 +22,6 @@ export function deltaModel(config: DeltaWorldConfig): WorldModel & { readonly co
     fitsKvCache: fitsKvCache(dynamics),
     checkKvCache: () => void keptHead(dynamics),
     frameGraph: (options) => buildFrame(config, options),
-    prefillGraph: (options) => buildPrefill(config, options),
     initialState: freshState,
     frameInputs: (index, wishes, draw) => frameInputs(config, index, wishes, draw),
     stateBytes({ kvCache } = {}) {
@@ -32,5 +30,6 @@ export function deltaModel(config: DeltaWorldConfig): WorldModel & { readonly co
       return stateBytesOf(builder.build());
     },
     exported: exportedFrame(config),
+    training: async () => (await import('./training/index.js')).deltaTraining(config),
   };
 }

@@ -13,7 +13,7 @@ import { momentOf } from '../../../memory/moment.js';
 import { buildFrame } from './frame.js';
 import { codesPerStep } from '../../../masked/decode.js';
 import { lastFrame, playScope } from '../../../family/state.js';
-import { buildPrefill } from './prefill.js';
+import { buildPrefill } from '../training/prefill.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
 const config: DeltaWorldConfig = {

@@ -1,12 +1,14 @@
-import { presets } from '@snowglobe/model';
+import { presets } from '../config/presets.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MotionTable } from './motion_table.js';
-import type { Recordings } from '@snowglobe/model';
+import { MotionTable } from '../../../latent_actions/training/motion_table.js';
+import type { Recordings } from '../../../recordings.js';
 import { toldRows } from './transitions.js';
 
 const config = { motion: presets.tiny.motion };
 const [shiftsY, shiftsX] = [17, 7];
+/** Rows are made of actions and motion alone. */
+const data = undefined as unknown as Recordings;
 
 describe('what is told of a step', () => {
   it('is the action, the best vertical and the best horizontal shift, each as a one among zeros', () => {
@@ -24,7 +26,7 @@ describe('what is told of a step', () => {
           const evidence = new Float32Array(steps.length * shiftsY * shiftsX).fill(0.001);
           steps.forEach(({ y, x }, t) => (evidence[(t * shiftsY + y) * shiftsX + x] = 0.8));
           const transitions = {
-            data: undefined as unknown as Recordings,
+            data,
             actions: [steps.map(({ action }) => action)],
             motion: new MotionTable(shiftsY * shiftsX, [evidence]),
           };
@@ -41,4 +43,24 @@ describe('what is told of a step', () => {
       ),
     );
   });
+});
+
+it('an unknown action is not told', () => {
+  const { motion: config } = presets.micro;
+  const shifts = (2 * config.range.y + 1) * (2 * config.range.x + 1);
+  const motion = new MotionTable(shifts, [new Float32Array(4 * shifts)]);
+  const rows = toldRows({ data, actions: [[1, undefined, 0, 0]], motion }, 0, 0, 4, { motion: config });
+  const told = (t: number): number[] => [
+    ...rows.subarray((t * rows.length) / 4, (t * rows.length) / 4 + config.actions),
+  ];
+  expect(told(0)).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
+  expect(told(1)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+});
+
+it('motion that was measured over other shifts is refused', () => {
+  const motion = new MotionTable(17 * 7, [new Float32Array(2 * 17 * 7)]);
+  const transitions = { data, actions: [[0, 0]], motion };
+  expect(() => toldRows(transitions, 0, 0, 2, { motion: presets.memory.motion })).toThrow(
+    'it was measured over 119 shifts and this world tells 5x17 of them apart',
+  );
 });

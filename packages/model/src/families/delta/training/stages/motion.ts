@@ -1,10 +1,13 @@
-import type { Transitions } from '@snowglobe/eval';
-import { motionOffset, toldRows } from '@snowglobe/eval';
+import type { Transitions } from '../transitions.js';
+import { motionOffset, toldRows } from '../transitions.js';
 import type { Tensor } from '@snowglobe/graph';
 import { argmax, crossEntropy, mean, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { MotionState, DeltaWorldConfig } from '@snowglobe/model';
-import { motionWidth, pixelsOf, seeFrames, shiftsOf, stepMotion, toldWidth } from '@snowglobe/model';
-import type { StageOptions } from '../loop/stage.js';
+import type { MotionState } from '../../motion/motion.js';
+import type { DeltaWorldConfig } from '../../config/config.js';
+import { motionWidth, seeFrames, shiftsOf, stepMotion } from '../../motion/motion.js';
+import { pixelsOf } from '../../../../pixels.js';
+import { toldWidth } from '../../config/config.js';
+import type { StageDefinition } from '../../../../family/training.js';
 
 /** Sequences of a step, and steps of motion in each. Every sequence starts as play does: with an unknown past. */
 const batch = 12;
@@ -17,18 +20,13 @@ export const motionFrames = length + 1;
  * Learns where the camera goes, by cross-entropy against the whole-pixel shift that explains each next frame best. The
  * net is told the true last motion: in play, what it chose is what happened.
  */
-export function motionStage(
-  transitions: Transitions,
-  config: DeltaWorldConfig,
-): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains' | 'optimizer'> {
+export function motionStage(transitions: Transitions, config: DeltaWorldConfig): StageDefinition {
   const { data } = transitions;
   const { actions } = config.motion;
   const told = toldWidth(config);
   const shifts = shiftsOf(config.motion);
   return {
-    name: 'motion',
     framesPerStep: batch * length,
-    trains: (name) => name.startsWith('motion/'),
     optimizer: { muon: false, adamw: { learningRate: 1e-3, decay: 0.05 } },
     build: (builder) => {
       const frames = builder.input('frames', [length * batch, data.height, data.width, 3]);

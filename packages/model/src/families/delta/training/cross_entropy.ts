@@ -1,8 +1,9 @@
 import { GraphBuilder } from '@snowglobe/graph';
-import type { KvCacheBits, DeltaWorldConfig } from '@snowglobe/model';
+import type { KvCacheBits } from '../../../memory/kv_cache.js';
+import type { DeltaWorldConfig } from '../config/config.js';
 import type { Executor, VariableStore } from '@snowglobe/graph';
-import { generatorFor } from '@snowglobe/model';
-import type { Transitions } from '../recordings/transitions.js';
+import { generatorFor } from '../../../random.js';
+import type { Transitions } from './transitions.js';
 import { encodeChains } from './chains.js';
 import { maskedCodes } from './masked_codes.js';
 

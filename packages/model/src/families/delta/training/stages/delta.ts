@@ -1,24 +1,19 @@
-import type { Recordings, DeltaWorldConfig } from '@snowglobe/model';
-import type { Transitions } from '@snowglobe/eval';
-import { toldRows } from '@snowglobe/eval';
+import type { Recordings } from '../../../../recordings.js';
+import type { DeltaWorldConfig } from '../../config/config.js';
+import type { Transitions } from '../transitions.js';
+import { toldRows } from '../transitions.js';
 import type { Tensor } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import {
-  codebookSize,
-  decodeDelta,
-  encodeDelta,
-  hintOf,
-  logMeanSquaredError,
-  meanPsnr,
-  pixelsOf,
-  pixelsPerDelta,
-  readHint,
-  toldWidth,
-  generatorFor,
-} from '@snowglobe/model';
+import { codebookSize } from '../../../../masked/codes.js';
+import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../../codes/delta.js';
+import { hintOf } from '../../codes/hint.js';
+import { logMeanSquaredError, meanPsnr } from '../../../../loss/pixels.js';
+import { pixelsOf } from '../../../../pixels.js';
+import { toldWidth } from '../../config/config.js';
+import { generatorFor } from '../../../../random.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { StageOptions } from '../loop/stage.js';
+import type { StageDefinition } from '../../../../family/training.js';
 
 /** Chains that run side by side. */
 const batch = 12;
@@ -82,7 +77,7 @@ export function deltaStage(
   transitions: Transitions,
   config: DeltaWorldConfig,
   { seed }: { readonly seed: number },
-): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
+): StageDefinition {
   const { data } = transitions;
   const stepsOf = stepsOfRows(data);
   const told = toldWidth(config);
@@ -91,9 +86,7 @@ export function deltaStage(
   const [h, w] = [data.height / pixelsPerDelta, data.width / pixelsPerDelta];
   const picture = [batch, data.height, data.width, 3];
   return {
-    name: 'delta',
     framesPerStep: batch * unrolled,
-    trains: (name) => name.startsWith('delta/'),
     build: (builder) => {
       const chain = builder.variable('deltaChains', picture);
       const starts_B1 = reshape(builder.input('starts', [batch]), [batch, 1, 1, 1]);

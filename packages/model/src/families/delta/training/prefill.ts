@@ -8,7 +8,7 @@ import { embedCodes } from '../../../masked/codes.js';
 import { embedContext } from '../../../conditioning/context.js';
 import { motionOfRow, motionWidth, seeFrames, stepMotion } from '../motion/motion.js';
 import type { FrameOptions } from '../../../family/family.js';
-import { finishFrame, motionBefore, nextHint, playState } from './state.js';
+import { finishFrame, motionBefore, nextHint, playState } from '../play/state.js';
 
 /**
  * A frame that is recorded instead of sampled (prefill), as one graph: the same state as `buildFrame`, with the same variables, goes on by

@@ -1,13 +1,15 @@
 import type { Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { ActionEvidence, LatentActionConfig, Recordings } from '@snowglobe/model';
-import { linear } from '@snowglobe/model';
-import type { LabelOptions } from '../recordings/evidence.js';
-import { readEvidence } from '../recordings/evidence.js';
-import type { MotionTable } from '../recordings/motion_table.js';
+import type { ActionEvidence } from '../latent_actions.js';
+import type { LatentActionConfig } from '../config.js';
+import type { Recordings } from '../../recordings.js';
+import { linear } from '../../layers/linear.js';
+import type { LabelOptions } from './evidence.js';
+import { readEvidence } from './evidence.js';
+import type { MotionTable } from './motion_table.js';
 
 /** Scope of the parameters of a reader of true actions. */
-export const readerScope = 'reader';
+const readerScope = 'reader';
 
 /** Logits of the true actions (B, A) from what the encoder of latent actions sees. */
 export function readerLogits(

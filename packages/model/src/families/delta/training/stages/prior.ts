@@ -1,10 +1,13 @@
-import type { Transitions } from '@snowglobe/eval';
-import { motionOffset, toldRows } from '@snowglobe/eval';
+import type { Transitions } from '../transitions.js';
+import { motionOffset, toldRows } from '../transitions.js';
 import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
-import type { DeltaWorldConfig } from '@snowglobe/model';
-import { codePrior, motionWidth, pixelsOf, toldWidth } from '@snowglobe/model';
+import type { DeltaWorldConfig } from '../../config/config.js';
+import { codePrior } from '../../../../actions/prior.js';
+import { motionWidth } from '../../motion/motion.js';
+import { pixelsOf } from '../../../../pixels.js';
+import { toldWidth } from '../../config/config.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import type { StageOptions } from '../loop/stage.js';
+import type { StageDefinition } from '../../../../family/training.js';
 
 /** Frames of a training step. */
 const batch = 128;
@@ -19,16 +22,11 @@ const unknownShare = 0.1;
  * Learns how likely each latent action is in a state, without labels: what can happen in front of a wall, in the air or
  * on the ground.
  */
-export function priorStage(
-  transitions: Transitions,
-  config: DeltaWorldConfig,
-): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains' | 'optimizer'> {
+export function priorStage(transitions: Transitions, config: DeltaWorldConfig): StageDefinition {
   const { data } = transitions;
   const moved = motionWidth(config.motion);
   return {
-    name: 'prior',
     framesPerStep: batch,
-    trains: (name) => name.startsWith('prior/'),
     optimizer: { muon: false, adamw: { learningRate: 1e-3, decay: 0.05 } },
     build: (builder) => {
       const frames_BHW3 = builder.input('frames', [batch, data.height, data.width, 3]);

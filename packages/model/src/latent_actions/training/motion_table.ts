@@ -1,8 +1,12 @@
 import type { Graph, Executor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { shiftCount } from '@snowglobe/kernels';
-import type { EvidenceConfig, Recordings } from '@snowglobe/model';
-import { motionEvidence, pixelsOf } from '@snowglobe/model';
+import type { EvidenceConfig } from '../config.js';
+import type { TensorCache } from '../../family/training.js';
+import type { Recordings } from '../../recordings.js';
+import type { FileTensor } from '../../world_file/safetensors.js';
+import { motionEvidence } from '../evidence.js';
+import { pixelsOf } from '../../pixels.js';
 
 /** Evidence of motion between all successive frames of a set, measured once: 119 numbers a pair by default. */
 export class MotionTable {
@@ -43,7 +47,7 @@ export interface MotionOptions {
 const batch = 32;
 
 /** Measures the motion between all successive frames of a set; see `evidenceOf` for how a world's is measured. */
-export async function measureMotion(
+async function measureMotion(
   data: Recordings,
   config: EvidenceConfig,
   { executor, onProgress }: MotionOptions,
@@ -81,4 +85,28 @@ function evidenceGraph(data: Recordings, config: EvidenceConfig): Graph {
     motionEvidence(builder.input('previous', shape), builder.input('current', shape), config),
   );
   return builder.build();
+}
+
+/** `measureMotion`, kept where a cache is given: measuring takes minutes for hours of video. */
+export async function cachedMotion(
+  data: Recordings,
+  config: EvidenceConfig,
+  { cache, ...options }: MotionOptions & { readonly cache?: TensorCache | undefined },
+): Promise<MotionTable> {
+  if (!cache) return measureMotion(data, config, options);
+  const { range, border, sharpness } = config;
+  const tensors = await cache('motion-table', [range, border, sharpness], async () => {
+    const table = await measureMotion(data, config, options);
+    return new Map(
+      table.clips.map((values, clip): [string, FileTensor] => [
+        String(clip),
+        { dtype: 'F32', shape: [values.length / table.size, table.size], data: values },
+      ]),
+    );
+  });
+  const clips = Array.from({ length: tensors.size }, (_, clip) => tensors.get(String(clip))!);
+  return new MotionTable(
+    clips[0]!.shape[1]!,
+    clips.map(({ data: values }) => values as Float32Array),
+  );
 }

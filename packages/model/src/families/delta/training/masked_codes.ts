@@ -1,16 +1,12 @@
 import type { GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
 import { crossEntropy, mean, pointwise as p, sum } from '@snowglobe/kernels';
-import type { KvCacheBits, DeltaWorldConfig } from '@snowglobe/model';
-import {
-  codeLogits,
-  deltaPositions,
-  embedCodes,
-  embedContext,
-  guessWindow,
-  rotaryPeriod,
-  toldWidth,
-  windowLength,
-} from '@snowglobe/model';
+import type { KvCacheBits } from '../../../memory/kv_cache.js';
+import type { DeltaWorldConfig } from '../config/config.js';
+import { codeLogits, embedCodes } from '../../../masked/codes.js';
+import { deltaPositions, toldWidth } from '../config/config.js';
+import { embedContext } from '../../../conditioning/context.js';
+import { guessWindow, windowLength } from '../../../memory/window.js';
+import { rotaryPeriod } from '../../../layers/rotary.js';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';

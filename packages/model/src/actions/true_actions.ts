@@ -1,30 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DeltaWorldConfig, Label, Recordings } from '@snowglobe/model';
-import { assignCodes, encodeClips } from './action_codes.js';
-import type { LabelOptions } from './evidence.js';
-import type { MotionTable } from './motion_table.js';
-
-/** A world's part in reading actions. */
-export interface ActingWorld {
-  readonly config: Pick<DeltaWorldConfig, 'latentActions'>;
-  /** Names of a world's true actions in their order; by default those of the recordings. */
-  readonly actionNames?: readonly string[] | undefined;
-}
-
-/**
- * What is done in recordings, as the world's dynamics calls it: codes that it reads off them, or true actions of their key logs.
- * @returns of each clip, what happened from each frame to the next
- * @throws SnowglobeError see `trueActions`
- */
-export async function actionsOf(
-  data: Recordings,
-  motion: MotionTable,
-  { config: { latentActions }, actionNames }: ActingWorld,
-  options: LabelOptions,
-): Promise<readonly ArrayLike<Label>[]> {
-  if (!latentActions) return trueActions(data, actionNames);
-  return assignCodes(await encodeClips(data, motion, latentActions, options), options.store);
-}
+import type { Label, Recordings } from '../recordings.js';
 
 /**
  * The actions of key logs, as indices into `names`: the same action may have another number in other recordings.

@@ -1,11 +1,13 @@
-import type { MotionTable } from '@snowglobe/eval';
-import type { Recordings, LatentActionConfig } from '@snowglobe/model';
-import { evidenceInputs, focusPixels, readerLogits, readerScope } from '@snowglobe/eval';
+import type { MotionTable } from './motion_table.js';
+import type { Recordings } from '../../recordings.js';
+import type { LatentActionConfig } from '../config.js';
+import { evidenceInputs, focusPixels } from './evidence.js';
+import { readerLogits } from './reader.js';
 import { SnowglobeError } from '@snowglobe/graph';
 import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
-import { evidencePairs } from '@snowglobe/model';
+import { evidencePairs } from '../config.js';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { StageOptions } from '../loop/stage.js';
+import type { StageDefinition } from '../../family/training.js';
 
 /** Windows of a training step. */
 const batch = 128;
@@ -20,7 +22,7 @@ export function readerStage(
   data: Recordings,
   motion: MotionTable,
   config: LatentActionConfig,
-): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains' | 'optimizer'> {
+): StageDefinition {
   const pairs = evidencePairs(config);
   const focusSize = config.focus ** 2 * 3;
   const labelled = labelledWindows(data, pairs + 1);
@@ -30,9 +32,7 @@ export function readerStage(
     );
   }
   return {
-    name: 'reader',
     framesPerStep: batch,
-    trains: (name) => name.startsWith(`${readerScope}/`),
     optimizer: { muon: false, adamw: { learningRate: 1e-3, decay: 0.1 } },
     build: (builder) => {
       const logits = readerLogits(evidenceInputs(builder, config, batch), config, data.actionNames.length);

@@ -1,5 +1,8 @@
-import type { LatentActionConfig, Recordings } from '@snowglobe/model';
-import { encodeActions, latentDimensions, nearestCode } from '@snowglobe/model';
+import type { LatentActionConfig } from '../config.js';
+import type { Recordings } from '../../recordings.js';
+import { encodeActions } from '../latent_actions.js';
+import { latentDimensions } from '../config.js';
+import { nearestCode } from '../kmeans.js';
 import type { VariableStore } from '@snowglobe/graph';
 import type { LabelOptions } from './evidence.js';
 import { readEvidence } from './evidence.js';

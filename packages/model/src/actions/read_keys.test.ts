@@ -11,7 +11,7 @@ const runningRight = 5;
 const frames = (count: number, code: number, action: string, direction = still): LabelledClip => ({
   codes: new Array<number>(count).fill(code),
   actions: new Array<number>(count).fill(names.indexOf(action)),
-  directions: new Array<number>(count).fill(direction),
+  states: new Array<number>(count).fill(direction),
 });
 
 it('says how likely an action is under each code, where the last motion went in a direction', () => {
@@ -22,7 +22,7 @@ it('says how likely an action is under each code, where the last motion went in 
     frames(40, 1, 'none'),
     frames(40, 2, 'up'),
   ];
-  const { keys, codeToAction } = readKeys(clips, names, 3)!;
+  const { keys, codeToAction } = readKeys(clips, names, { count: 3, states: 9 })!;
   expect(codeToAction).toEqual(['right', 'none', 'up']);
   const [right, none] = [keys['right']!, keys['none']!];
   expect(right[still]![0]).toBeGreaterThan(Math.log(0.8));
@@ -40,15 +40,17 @@ it('knows combinations that nobody ever held from their keys', () => {
     frames(15, 3, 'up'),
     frames(15, 3, 'right'),
   ];
-  const row = readKeys(clips, names, 4)!.keys['right+up']![still]!;
+  const row = readKeys(clips, names, { count: 4, states: 9 })!.keys['right+up']![still]!;
   expect(row.indexOf(Math.max(...row))).toBe(3);
 });
 
 it('frames without labels do not count, and where there are no others there are no keys', () => {
   const clip = frames(10, 1, 'left');
   const unknown = { ...frames(50, 0, 'left'), actions: new Array<undefined>(50) };
-  expect(readKeys([unknown], names, 2)).toBeUndefined();
-  expect(readKeys([clip, unknown], names, 2)).toEqual(readKeys([clip], names, 2));
+  expect(readKeys([unknown], names, { count: 2, states: 9 })).toBeUndefined();
+  expect(readKeys([clip, unknown], names, { count: 2, states: 9 })).toEqual(
+    readKeys([clip], names, { count: 2, states: 9 }),
+  );
 });
 
 it('gives probabilities, whatever was recorded', () => {
@@ -62,9 +64,9 @@ it('gives probabilities, whatever was recorded', () => {
       const clip = {
         codes: list.map(({ code }) => code),
         actions: list.map(({ action }) => action),
-        directions: list.map(({ direction }) => direction),
+        states: list.map(({ direction }) => direction),
       };
-      const read = readKeys([clip], names, 3);
+      const read = readKeys([clip], names, { count: 3, states: 9 });
       expect(read === undefined).toBe(clip.actions.every((action) => action === undefined));
       for (const rows of Object.values(read?.keys ?? {})) {
         expect(rows).toHaveLength(9);

@@ -1,19 +1,16 @@
-import type { MotionTable } from '@snowglobe/eval';
-import { evidenceInputs, focusPixels, latentActionScope, latentActionVariables } from '@snowglobe/eval';
+import type { MotionTable } from './motion_table.js';
+import { evidenceInputs, focusPixels } from './evidence.js';
+import { latentActionScope, latentActionVariables } from './action_codes.js';
 import { sizeOf } from '@snowglobe/graph';
-import type { LatentActionConfig } from '@snowglobe/model';
-import {
-  evidencePairs,
-  kmeans,
-  latentActionLoss,
-  latentDimensions,
-  generatorFor,
-  fillNormal,
-} from '@snowglobe/model';
+import type { LatentActionConfig } from '../config.js';
+import { evidencePairs, latentDimensions } from '../config.js';
+import { kmeans } from '../kmeans.js';
+import { latentActionLoss } from '../latent_actions.js';
+import { generatorFor, fillNormal } from '../../random.js';
 import type { VariableStore } from '@snowglobe/graph';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import type { ClipDataset } from '../data/index.js';
-import type { StageOptions } from '../loop/stage.js';
+import type { StageDefinition } from '../../family/training.js';
+import type { Recordings } from '../../recordings.js';
 
 /** Windows of a training step. */
 const batch = 128;
@@ -29,16 +26,14 @@ export const actionFrames = (config: LatentActionConfig): number => evidencePair
 
 /** Learns a continuous code of what each frame's past does not explain. */
 export function latentActionStage(
-  data: ClipDataset,
+  data: Recordings,
   motion: MotionTable,
   config: LatentActionConfig,
-): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains' | 'optimizer'> {
+): StageDefinition {
   const pairs = evidencePairs(config);
   const focusSize = config.focus ** 2 * 3;
   return {
-    name: 'latent-actions',
     framesPerStep: batch,
-    trains: (name) => name.startsWith(`${latentActionScope}/`),
     optimizer: { muon: false, adamw: { learningRate: 2e-3 } },
     build: (builder) => {
       const evidence = evidenceInputs(builder, config, batch);

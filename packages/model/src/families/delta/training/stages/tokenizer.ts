@@ -1,24 +1,21 @@
 import { pointwise as p } from '@snowglobe/kernels';
-import type { TokenizerConfig } from '@snowglobe/model';
-import { logMeanSquaredError, meanPsnr, pixelsOf, reconstruct } from '@snowglobe/model';
-import type { ClipDataset } from '../data/index.js';
-import type { StageOptions } from '../loop/stage.js';
+import type { TokenizerConfig } from '../../tokenizer/tokenizer.js';
+import { logMeanSquaredError, meanPsnr } from '../../../../loss/pixels.js';
+import { pixelsOf } from '../../../../pixels.js';
+import { reconstruct } from '../../tokenizer/tokenizer.js';
+import type { StageDefinition } from '../../../../family/training.js';
+import type { Recordings } from '../../../../recordings.js';
 
 /** The loss is scaled so that its gradient's norm is about one where clipping begins. */
 const lossScale = 0.1;
 
 /** Frames of a training step. */
-export const tokenizerBatch = 24;
+const tokenizerBatch = 24;
 
 /** Learns to draw single frames again through their codes. */
-export function tokenizerStage(
-  data: ClipDataset,
-  config: TokenizerConfig,
-): Pick<StageOptions, 'name' | 'build' | 'batches' | 'framesPerStep' | 'trains'> {
+export function tokenizerStage(data: Recordings, config: TokenizerConfig): StageDefinition {
   return {
-    name: 'tokenizer',
     framesPerStep: tokenizerBatch,
-    trains: (name) => name.startsWith('tokenizer/'),
     build(builder) {
       const frames_BHW3 = builder.input('frames', [tokenizerBatch, data.height, data.width, 3]);
       const drawn_BHW3 = reconstruct(frames_BHW3, config);

@@ -1,6 +1,6 @@
-import type { Label } from '@snowglobe/model';
-import { bestMap, contingencyTable } from '@snowglobe/eval';
-import { directions } from '@snowglobe/model';
+import type { Label } from '../recordings.js';
+import { bestMap, contingencyTable } from './information.js';
+import type { WorldActions } from './choose_action.js';
 
 /** A recording with a key log, a number a frame. */
 export interface LabelledClip {
@@ -8,19 +8,19 @@ export interface LabelledClip {
   readonly codes: ArrayLike<number>;
   /** What was held. */
   readonly actions: ArrayLike<Label>;
-  /** Where the motion before it went, see `directionOfShift`. */
-  readonly directions: ArrayLike<number>;
+  /** In which of the states that the table tells apart. */
+  readonly states: ArrayLike<number>;
 }
 
 /** What a handful of labelled clips says of the keys of a world with latent actions. */
 export interface Keys {
   /** What each code mostly stands for. */
   readonly codeToAction: readonly string[];
-  /** log P(action | code, direction) of each action: rows of directions, columns of codes. */
+  /** log P(action | code, state) of each action: rows of states, columns of codes. */
   readonly keys: Readonly<Record<string, readonly (readonly number[])[]>>;
 }
 
-/** Frames that what is known of a code in general counts for, beside those of the direction at hand. */
+/** Frames that what is known of a code in general counts for, beside those of the state at hand. */
 const generalWeight = 4;
 
 /**
@@ -32,24 +32,24 @@ const generalWeight = 4;
 export function readKeys(
   clips: readonly LabelledClip[],
   actionNames: readonly string[],
-  codeCount: number,
+  { count: codeCount, states: stateCount }: Omit<WorldActions, 'areLatent'>,
 ): Keys | undefined {
-  const frames = clips.flatMap(({ codes, actions, directions: ways }) =>
+  const frames = clips.flatMap(({ codes, actions, states }) =>
     Array.from(actions).flatMap((action, t) =>
-      action === undefined ? [] : [{ code: codes[t]!, action, direction: ways[t]! }],
+      action === undefined ? [] : [{ code: codes[t]!, action, state: states[t]! }],
     ),
   );
   if (frames.length === 0) return undefined;
   const keysOf = actionNames.map((name) => new Set(name === 'none' ? [] : name.split('+')));
   const all = [...new Set(keysOf.flatMap((set) => [...set]))];
-  /** P(key | code, direction). */
+  /** P(key | code, state). */
   const held = new Map(
     all.map((key) => {
       const inGeneral = Array.from({ length: codeCount }, () => ({ held: 1, frames: 2 }));
-      const there = Array.from({ length: directions * codeCount }, () => ({ held: 0, frames: 0 }));
-      for (const { code, action, direction } of frames) {
+      const there = Array.from({ length: stateCount * codeCount }, () => ({ held: 0, frames: 0 }));
+      for (const { code, action, state } of frames) {
         const isHeld = keysOf[action]!.has(key) ? 1 : 0;
-        for (const count of [inGeneral[code]!, there[direction * codeCount + code]!]) {
+        for (const count of [inGeneral[code]!, there[state * codeCount + code]!]) {
           count.held += isHeld;
           count.frames++;
         }
@@ -62,9 +62,9 @@ export function readKeys(
       return [key, share] as const;
     }),
   );
-  const likelihood = (wanted: ReadonlySet<string>, direction: number, code: number): number =>
+  const likelihood = (wanted: ReadonlySet<string>, state: number, code: number): number =>
     all.reduce((sum, key) => {
-      const share = held.get(key)![direction * codeCount + code]!;
+      const share = held.get(key)![state * codeCount + code]!;
       return sum + Math.log(wanted.has(key) ? share : 1 - share);
     }, 0);
   const table = contingencyTable(
@@ -78,10 +78,8 @@ export function readKeys(
     keys: Object.fromEntries(
       actionNames.map((name, action) => [
         name,
-        Array.from({ length: directions }, (_, direction) =>
-          Array.from({ length: codeCount }, (_, code) =>
-            rounded(likelihood(keysOf[action]!, direction, code)),
-          ),
+        Array.from({ length: stateCount }, (_, state) =>
+          Array.from({ length: codeCount }, (_, code) => rounded(likelihood(keysOf[action]!, state, code))),
         ),
       ]),
     ),
@@ -90,3 +88,12 @@ export function readKeys(
 
 /** Three decimals say all that counts of a few thousand frames can. */
 const rounded = (x: number): number => Math.max(-100, Math.round(x * 1000) / 1000);
+
+/** Names of latent actions that nobody has named. */
+export function unnamedActions(count: number): {
+  readonly actionNames: readonly string[];
+  readonly codeToAction: readonly string[];
+} {
+  const names = Array.from({ length: count }, (_, code) => `code ${code}`);
+  return { actionNames: names, codeToAction: names };
+}

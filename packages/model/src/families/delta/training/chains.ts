@@ -1,24 +1,19 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqIndices, fsqValues, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { DeltaWorldConfig, Recordings } from '@snowglobe/model';
-import {
-  codebookSize,
-  decodeDelta,
-  deltaPositions,
-  encodeDelta,
-  hintOf,
-  pixelsOf,
-  pixelsPerDelta,
-  readHint,
-  toldWidth,
-  windowLength,
-  generatorFor,
-} from '@snowglobe/model';
+import type { DeltaWorldConfig } from '../config/config.js';
+import type { Recordings } from '../../../recordings.js';
+import { codebookSize } from '../../../masked/codes.js';
+import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
+import { deltaPositions, toldWidth } from '../config/config.js';
+import { hintOf } from '../codes/hint.js';
+import { pixelsOf } from '../../../pixels.js';
+import { windowLength } from '../../../memory/window.js';
+import { generatorFor } from '../../../random.js';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { Transitions } from '../recordings/transitions.js';
-import { toldRows } from '../recordings/transitions.js';
+import type { Transitions } from './transitions.js';
+import { toldRows } from './transitions.js';
 
 /** How many times longer than the memory chains are: play, too, goes on for longer than it remembers. */
 const chainLengths = 4;

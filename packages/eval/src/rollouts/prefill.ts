@@ -1,0 +1,45 @@
+import type { Executor, VariableStore } from '@snowglobe/graph';
+import type { KvCacheBits, Place, RecordingSession, Recordings, WorldModel } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model';
+import { worldsAtOnce as worlds } from './courses.js';
+import { beginAt } from './roll_out.js';
+
+/** Lets worlds go along recordings (prefill), so that they can go on from what they saw. */
+export interface Prefill {
+  /** Sees the `frames` frames that lead to each place, the first one as the prompt. */
+  run(places: readonly Place[], frames: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openPrefill(
+  data: Recordings,
+  session: RecordingSession,
+  model: WorldModel,
+  {
+    executor,
+    store,
+    kvCache,
+  }: {
+    readonly executor: Executor;
+    readonly store: VariableStore;
+    readonly kvCache?: KvCacheBits | undefined;
+  },
+): Promise<Prefill> {
+  const graph = (await model.training()).prefillGraph({ batch: worlds, kvCache });
+  const program = await executor.compile(graph, { store, freeze: true });
+  const size = data.height * data.width * 3;
+  return {
+    async run(places, frames) {
+      const prompts = new Float32Array(worlds * size);
+      places.forEach(({ clip, frame }, b) =>
+        prompts.set(pixelsOf(data.frames(clip, frame - frames, 1)), b * size),
+      );
+      beginAt({ graph, store, model }, prompts);
+      for (let t = 0; t < frames; t++) {
+        const here = places.map(({ clip, frame }) => ({ clip, frame: frame - frames + t }));
+        await program.run(await session.prefillInputs(here, t, worlds), []);
+      }
+    },
+    close: () => program.close(),
+  };
+}

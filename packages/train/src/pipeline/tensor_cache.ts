@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FileTensor, TensorCache } from '@snowglobe/model';
+import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
+import { writeFileAtomically } from '@snowglobe/runtime';
+import type { ClipDataset } from '../data/index.js';
+
+/**
+ * Keeps tensors in a run folder, a file each. Those of other pictures, whatever the recordings are called, or of other settings
+ * are computed anew.
+ */
+export function tensorCache(data: ClipDataset, folder: string): TensorCache {
+  return async (name, settings, compute) => {
+    const path = join(folder, `${name}.safetensors`);
+    const key = createHash('sha256')
+      .update(JSON.stringify(settings))
+      .update(data.contentHash())
+      .digest('hex');
+    const known = await readTensors(path, key);
+    if (known) return known;
+    const tensors = await compute();
+    await writeFileAtomically(path, encodeSafetensors(tensors, new Map([['key', key]])));
+    return tensors;
+  };
+}
+
+async function readTensors(path: string, key: string): Promise<ReadonlyMap<string, FileTensor> | undefined> {
+  try {
+    const { metadata, tensors } = decodeSafetensors(await readFile(path), path);
+    return metadata.get('key') === key ? tensors : undefined;
+  } catch {
+    // A missing or damaged file is no reason to stop: its tensors are computed again.
+    return undefined;
+  }
+}
