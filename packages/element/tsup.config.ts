@@ -2,7 +2,10 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Options } from 'tsup';
 import { bundle } from '../../tsup.base.js';
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** ONNX Runtime for the CPU: loaded when it is needed, so it lies beside the bundle and is no part of it. */
@@ -10,6 +13,18 @@ const onnxFiles = {
   'ort.wasm.min.mjs': 'ort.wasm.min.js',
   'ort-wasm-simd-threaded.mjs': 'ort-wasm-simd-threaded.mjs',
   'ort-wasm-simd-threaded.wasm': 'ort-wasm-simd-threaded.wasm',
+};
+
+/** A player never trains: the part of families that is loaded when they do stays out of the bundle, which cannot be split. */
+const withoutTraining: Plugin = {
+  name: 'without-training',
+  setup(build) {
+    const contents = `throw new Error('this bundle plays worlds and does not train them');`;
+    build.onResolve({ filter: /\/training\/index\.js$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, namespace: 'without-training' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'without-training' }, () => ({ contents }));
+  },
 };
 
 /**
@@ -20,6 +35,7 @@ export default bundle(['src/snow-globe.ts', 'src/worker.ts'], {
   platform: 'browser',
   noExternal: [/.*/],
   splitting: false,
+  esbuildPlugins: [withoutTraining],
   minify: true,
   esbuildOptions(options) {
     options.conditions = ['@snowglobe/source'];
