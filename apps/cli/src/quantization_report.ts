@@ -19,28 +19,30 @@ export async function writePage(
 }
 
 /** For --json. Layers are left to the page: they would be most of the text. */
-export const toJson = ({ schemes, ...rest }: Comparison): object => ({
-  ...rest,
-  schemes: schemes.map(({ layers: _, ...figures }) => figures),
+export const toJson = ({ world, comparedWith, float, schemes }: Comparison): object => ({
+  ...{ world, comparedWith, float: flat(float) },
+  schemes: schemes.map(({ layers: _, ...figures }) => flat(figures)),
 });
+
+/** Figures with those of frames that are drawn again by the name of what does it: `NAMEPsnr`, `NAMEPsnrDrop`. */
+const flat = (figures: Partial<SchemeFigures>): object =>
+  Object.fromEntries(
+    Object.entries(figures).flatMap(([name, value]) =>
+      name === 'reconstruction' ? Object.entries(reconstructed(figures.reconstruction)) : [[name, value]],
+    ),
+  );
+
+const reconstructed = (figures: SchemeFigures['reconstruction']): Record<string, number> =>
+  figures ? { [`${figures.name}Psnr`]: figures.psnr, [`${figures.name}PsnrDrop`]: figures.drop } : {};
 
 /** What a quantized world's file says about itself: what was measured of it, not of the float one. */
 export function evaluationOf(figures: SchemeFigures): Record<string, number> {
-  const {
-    bits,
-    klMean,
-    klStandardError,
-    top1,
-    rolloutPsnr,
-    rolloutPsnrDrop,
-    delta4,
-    tokenizerPsnr,
-    tokenizerPsnrDrop,
-  } = figures;
+  const { bits, klMean, klStandardError, top1, rolloutPsnr, rolloutPsnrDrop, delta4, reconstruction } =
+    figures;
   return {
     ...{ bits, klMean, top1, rolloutPsnr, rolloutPsnrDrop },
     ...(klStandardError !== undefined && { klStandardError }),
-    ...{ deltaPsnr4: delta4, tokenizerPsnr, tokenizerPsnrDrop },
+    ...{ deltaPsnr4: delta4, ...reconstructed(reconstruction) },
   };
 }
 
@@ -62,7 +64,7 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
     `${figures.klMean.toExponential(2)}${error(figures.klStandardError, (value) => value.toExponential(0))}`,
     `${(100 * figures.top1).toFixed(2)} %`,
     `${figures.rolloutPsnrDrop.toFixed(3)}${error(figures.rolloutPsnrDropStandardError, (value) => value.toFixed(3))}`,
-    figures.tokenizerPsnrDrop.toFixed(3),
+    figures.reconstruction?.drop.toFixed(3) ?? '',
     figures.delta4Drop.toFixed(3),
     megabytes(figures.peakBytes),
     megabytes(figures.stateBytes),
@@ -70,7 +72,10 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
   ]);
   return [
     `float: ${megabytes(float.bytes)} MB, rollouts ${float.rolloutPsnr.toFixed(2)} dB against ${comparedWith}, ` +
-      `tokenizer ${float.tokenizerPsnr.toFixed(2)} dB, delta-4 ${float.delta4.toFixed(2)} dB`,
+      (float.reconstruction
+        ? `${float.reconstruction.name} ${float.reconstruction.psnr.toFixed(2)} dB, `
+        : '') +
+      `delta-4 ${float.delta4.toFixed(2)} dB`,
     table([
       [
         ...[
@@ -80,7 +85,7 @@ export function describe({ float, schemes, comparedWith }: Comparison): string {
           'KL, nats',
           'top-1',
           'rollout drop, dB',
-          'tokenizer',
+          float.reconstruction?.name ?? '',
           'delta-4',
           'memory, MB',
           'state, MB',

@@ -44,7 +44,7 @@ it('stands in reports beside the schemes of the library, as soon as it is regist
       Math.sin(i * seed),
     ),
   );
-  const laboratory = new Laboratory(untrainedWorld({ whole: true }), {
+  const laboratory = await Laboratory.open(untrainedWorld({ whole: true }), {
     executor,
     prompts,
     seed: 1,

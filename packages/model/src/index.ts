@@ -83,19 +83,4 @@ export {
   mapAccuracy,
   mutualInformationBits,
 } from './actions/information.js';
-// Parts of worlds that quantization uses.
-export { codeLogits, embedCodes } from './masked/codes.js';
-export { reconstruct } from './families/delta/tokenizer/tokenizer.js';
-export { evidencePairs, latentDimensions } from './latent_actions/config.js';
-export { encodeActions } from './latent_actions/latent_actions.js';
-export type { Hint } from './families/delta/codes/delta.js';
-export { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from './families/delta/codes/delta.js';
-export { hintOf } from './families/delta/codes/hint.js';
-export { motionWidth, seeFrames, shiftsOf, stepMotion } from './families/delta/motion/motion.js';
-export { codePrior } from './actions/prior.js';
-export { embedContext } from './conditioning/context.js';
-export type { DeltaWorldConfig } from './families/delta/config/config.js';
-export { deltaPositions, toldWidth } from './families/delta/config/config.js';
-export { presets } from './families/delta/config/presets.js';
-export { deltaModel } from './families/delta/delta_model.js';
-export { guessWindow, windowLength } from './memory/window.js';
+export type { FamilyQuantization, PartOutput, PredictedPart, Series } from './family/quantization.js';

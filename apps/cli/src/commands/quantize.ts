@@ -151,14 +151,15 @@ export const quantize: Command<Options> = {
     checkNotQuantized(file.metadata, path);
     const { config } = file.model;
     if (options.kv) file.model.checkKvCache();
-    const given = planText && library.parsePlan(planText, library.layersOfWorld(file.model), options.plan!);
-    if (options.maxBytes !== undefined) library.checkBytes(file, waysOf(options), options.maxBytes);
+    const given =
+      planText && library.parsePlan(planText, await library.layersOfWorld(file.model), options.plan!);
+    if (options.maxBytes !== undefined) await library.checkBytes(file, waysOf(options), options.maxBytes);
     const executors = !options.measure ? [] : (wanted ?? (await executorsAtHand(note)));
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
     const progress = reporter(context);
     let opened: LaboratoryOf | undefined;
     try {
-      const laboratory = new library.Laboratory(file, {
+      const laboratory = await library.Laboratory.open(file, {
         ...{ executor, seed: options.seed, runs: options.runs, threads: options.threads },
         onProgress: progress.at,
         prompts: plays(library, options) ? await promptsOf(options, path, config) : [],

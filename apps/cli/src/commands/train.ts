@@ -195,7 +195,7 @@ async function quantized(
   scheme: string,
   executor: Executor,
 ): Promise<WorldFile> {
-  const laboratory = new Laboratory(file, { executor, prompts: [], seed: 0 });
+  const laboratory = await Laboratory.open(file, { executor, prompts: [], seed: 0 });
   const plan = laboratory.uniform(scheme, 'rtn');
   return (await laboratory.quantize(plan, { training: 'aware of quantization' })).file;
 }

@@ -17,6 +17,7 @@ import type { Label, Recordings } from '../recordings.js';
 import type { FileTensor } from '../world_file/safetensors.js';
 import type { WorldMetadata } from '../world_file/metadata.js';
 import type { FrameOptions } from './family.js';
+import type { FamilyQuantization } from './quantization.js';
 
 /** Inputs of a training step, by name. */
 export type Batch = Readonly<Record<string, TensorData>>;
@@ -186,8 +187,8 @@ export interface RecordingSession {
   describeActions(labelled: readonly number[]): Promise<DescribedActions>;
   /** A figure of `FamilyTraining.figures`. */
   measure(figure: string, options: Pick<FrameOptions, 'kvCache'>): Promise<number>;
-  /** Of families with latent actions. */
-  readonly probe?: ActionProbe;
+  /** Of families that have one, where actions are latent. */
+  readonly probe: ActionProbe | undefined;
   /**
    * The inputs of `prefillGraph` by which worlds go on from the frame at each place to the next one.
    * @param places one a world; worlds without one may do anything
@@ -219,6 +220,7 @@ export interface FamilyTraining {
   readonly figures: readonly FigureInfo[];
   /** Of families that have one. */
   readonly reconstruction?: Reconstruction;
+  readonly quantization: FamilyQuantization;
   /** Goes on by a recorded frame instead of a sampled one: the state of `frameGraph`, with the same variables. */
   prefillGraph(options?: FrameOptions): Graph;
 }

@@ -1,8 +1,7 @@
-import type { TensorData, Executor, VariableStore } from '@snowglobe/graph';
-import type { DeltaWorldConfig, WorldModel } from '@snowglobe/model';
+import type { Executor, TensorData, VariableStore } from '@snowglobe/graph';
+import type { WorldModel } from '@snowglobe/model';
 import type { Statistics } from '../algorithms/statistics.js';
-import { buildDeltaEncoder, partsOf, windowsAtOnce } from '../measure/parts.js';
-import { inputsFor, windowsOf } from '../measure/windows.js';
+import { inputsFor, windowsAtOnce, windowsOf } from '../measure/windows.js';
 import type { Layer } from '../world/layers.js';
 import type { ObservedGraph } from './observe.js';
 import { observed, Observer } from './observe.js';
@@ -16,7 +15,7 @@ export interface CalibrationOptions {
   readonly prompts: readonly Float32Array[];
   /** Worlds that play; default 16. */
   readonly worlds?: number;
-  /** Frames that each plays; default 36, or a window of the dynamics where that is longer. */
+  /** Frames that each plays; default 36, or a window of the family's where that is longer. */
   readonly steps?: number;
   readonly temperature: number;
   readonly seed: number;
@@ -24,24 +23,16 @@ export interface CalibrationOptions {
 }
 
 /**
- * Lets the float world play from prompts, and keeps what every layer multiplies by its weights: in play itself, and in tokenizer
- * and encoder on the frames that were drawn. The action encoder of worlds with latent actions is left out.
+ * Lets the float world play from prompts, and keeps what every layer multiplies by its weights: in play itself, and in
+ * what the family calibrates beside it on the frames that were drawn.
  * @throws SnowglobeError for prompts that are none, or of another size
  */
 export async function calibrate(
   model: WorldModel,
-  {
-    executor,
-    store,
-    prompts,
-    worlds = 16,
-    steps = stepsFor(model.config as DeltaWorldConfig, 36),
-    temperature,
-    seed,
-    onProgress,
-  }: CalibrationOptions,
+  { executor, store, prompts, worlds = 16, steps: wanted, temperature, seed, onProgress }: CalibrationOptions,
 ): Promise<Map<string, Statistics>> {
-  const config = model.config as DeltaWorldConfig;
+  const { quantization } = await model.training();
+  const steps = wanted ?? stepsFor(quantization, 36);
   const observer = new Observer();
   const layers = new Map<string, Layer>();
   let seen: ObservedGraph | undefined;
@@ -54,9 +45,8 @@ export async function calibrate(
     ...(onProgress && { onProgress }),
   });
   seen!.layers.forEach((layer, name) => layers.set(name, layer));
-  const windows = windowsOf(trajectories, config, seed);
-  const tokenizer = partsOf(config).find(({ name }) => name === 'tokenizer')!.graph;
-  for (const source of [tokenizer, buildDeltaEncoder(config)]) {
+  const windows = windowsOf(trajectories, quantization, seed);
+  for (const source of quantization.calibrated(windowsAtOnce)) {
     const { graph, outputs, layers: own } = observed(source);
     const program = await executor.compile(graph, { store, freeze: true });
     for (let first = 0; first + windowsAtOnce <= windows.length; first += windowsAtOnce) {

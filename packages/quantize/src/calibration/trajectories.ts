@@ -1,16 +1,8 @@
 import { rollOut, seedsFrom, worldsAtOnce } from '@snowglobe/eval';
-import type { Graph, Executor, VariableStore } from '@snowglobe/graph';
+import type { Executor, Graph, TensorData, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DeltaWorldConfig, WorldModel } from '@snowglobe/model';
-import {
-  noWish,
-  certainWish,
-  deltaPositions,
-  motionWidth,
-  playScope,
-  windowLength,
-  generatorFor,
-} from '@snowglobe/model';
+import type { FamilyQuantization, Series, WorldModel } from '@snowglobe/model';
+import { certainWish, generatorFor, noWish } from '@snowglobe/model';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ObservedGraph } from './observe.js';
 
@@ -38,24 +30,14 @@ export interface TrajectoryOptions {
 }
 
 /** Steps of runs that are cut into windows: at least one window each, whatever the world remembers. */
-export const stepsFor = ({ dynamics }: Pick<DeltaWorldConfig, 'dynamics'>, steps: number): number =>
-  Math.max(steps, windowLength(dynamics));
+export const stepsFor = ({ windowFrames }: FamilyQuantization, steps: number): number =>
+  Math.max(steps, windowFrames);
 
 /** What the float world saw and did: what a quantized one is asked to do again from the same states. */
 export interface Trajectory {
   readonly steps: number;
-  /** (T, H·W·3): the frame before each step. */
-  readonly before: Float32Array;
-  /** (T, H·W·3): the frame after it. */
-  readonly after: Float32Array;
-  /** (T, S) and (T, M): the motion net's state and the last motion, before each step. */
-  readonly motionState: Float32Array;
-  readonly lastMotion: Float32Array;
-  /** (T, A) and (T, M): what was done, and where the camera went. */
-  readonly action: Float32Array;
-  readonly motion: Float32Array;
-  /** (T, N · books) */
-  readonly codes: Int32Array;
+  /** (T, H·W·3) before and after each step as `before` and `after`, and what the family records. */
+  readonly series: Series;
 }
 
 /**
@@ -67,7 +49,8 @@ export async function playTrajectories(
   model: WorldModel,
   { executor, store, prompts, worlds, steps, temperature, seed, observe, onProgress }: TrajectoryOptions,
 ): Promise<Trajectory[]> {
-  const config = model.config as DeltaWorldConfig;
+  const { config } = model;
+  const { recorded } = (await model.training()).quantization;
   const frameSize = config.width * config.height * 3;
   if (prompts.length === 0) {
     throw new SnowglobeError('calibration: there is no frame to begin with; give recordings or pictures.');
@@ -82,7 +65,7 @@ export async function playTrajectories(
   const seen = observe?.by(plain);
   const graph = seen?.graph ?? plain;
   const program = await executor.compile(graph, { store, freeze: true });
-  const names = ['frame', 'codes', 'action', 'motion'];
+  const outputs = [...new Set(['frame', ...Object.values(recorded.outputs)])];
   const { actions } = model;
   const result: Trajectory[] = [];
   const rounds = Math.ceil(worlds / worldsAtOnce);
@@ -93,13 +76,17 @@ export async function playTrajectories(
       for (let b = 0; b < worldsAtOnce; b++) {
         first.set(prompts[(round * worldsAtOnce + b) % prompts.length]!, b * frameSize);
       }
-      const all = Array.from({ length: worldsAtOnce }, () => emptyTrajectory(config, steps));
-      const keep = (part: keyof Trajectory, t: number, from: ArrayLike<number>): void =>
-        all.forEach((trajectory, b) => {
-          const to = trajectory[part] as Float32Array;
-          const size = from.length / worldsAtOnce;
-          for (let i = 0; i < size; i++) to[t * size + i] = from[b * size + i]!;
+      const all = Array.from({ length: worldsAtOnce }, () => new Map<string, Float32Array | Int32Array>());
+      const keep = (name: string, t: number, from: TensorData): void => {
+        const size = from.length / worldsAtOnce;
+        all.forEach((series, b) => {
+          if (!series.has(name)) {
+            const Values = from instanceof Int32Array ? Int32Array : Float32Array;
+            series.set(name, new Values(steps * size));
+          }
+          series.get(name)!.set(from.subarray(b * size, (b + 1) * size), t * size);
         });
+      };
       const held = new Int32Array(worldsAtOnce);
       const wishes = (t: number): Float32Array[] =>
         Array.from(held, (_, b) => {
@@ -109,49 +96,32 @@ export async function playTrajectories(
           // Beyond the actions is to wish for nothing.
           return held[b]! < actions.count ? certainWish(held[b]!, actions) : noWish(actions);
         });
-      let frame: ArrayLike<number> = first;
+      let frame: TensorData = first;
       await rollOut(
         { graph, program, store, model },
         {
           ...{ length: steps, prompts: first, wishes, temperature, certainty: 0 },
           seeds: seedsFrom(seed, round * worldsAtOnce, worldsAtOnce),
-          outputs: [...names, ...(seen?.outputs ?? [])],
+          outputs: [...outputs, ...(seen?.outputs ?? [])],
           before: async (t) => {
             keep('before', t, frame);
-            keep('motionState', t, await store.read(`${playScope}/motionState`));
-            keep('lastMotion', t, await store.read(`${playScope}/lastMotion`));
+            for (const [name, variable] of Object.entries(recorded.state)) {
+              keep(name, t, await store.read(variable));
+            }
           },
         },
         (t, run) => {
           frame = run['frame']!;
           keep('after', t, frame);
-          keep('action', t, run['action']!);
-          keep('motion', t, run['motion']!);
-          keep('codes', t, run['codes']!);
+          for (const [name, output] of Object.entries(recorded.outputs)) keep(name, t, run[output]!);
           observe?.add(run);
           onProgress?.(round * steps + t + 1, rounds * steps);
         },
       );
-      result.push(...all);
+      result.push(...all.map((series) => ({ steps, series })));
     }
   } finally {
     await program.close();
   }
   return result;
-}
-
-function emptyTrajectory(config: DeltaWorldConfig, steps: number): Trajectory {
-  const { width, height, motion, delta } = config;
-  const frame = width * height * 3;
-  const row = motionWidth(motion);
-  return {
-    steps,
-    before: new Float32Array(steps * frame),
-    after: new Float32Array(steps * frame),
-    motionState: new Float32Array(steps * motion.width),
-    lastMotion: new Float32Array(steps * row),
-    action: new Float32Array(steps * motion.actions),
-    motion: new Float32Array(steps * row),
-    codes: new Int32Array(steps * deltaPositions({ width, height }) * delta.books),
-  };
 }

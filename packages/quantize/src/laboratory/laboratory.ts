@@ -1,7 +1,7 @@
 import type { Course } from '@snowglobe/eval';
 import { mean, openReconstruction, rollOutAlong, standardError } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { KvCacheBits, DeltaWorldConfig, WorldFile } from '@snowglobe/model';
+import type { FamilyTraining, KvCacheBits, WorldFile } from '@snowglobe/model';
 import { checkNotQuantized, encodeWorld, quantizeWorldFile } from '@snowglobe/model';
 import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/graph';
 import type { OpenedWeights } from '@snowglobe/runtime';
@@ -20,6 +20,7 @@ import { checkBytes } from '../plan/least_bytes.js';
 import type { LayerPlan, Plan } from '../plan/plan.js';
 import { uniformPlan } from '../plan/plan.js';
 import { measureSensitivity } from '../plan/sensitivity.js';
+import { layersOfWorld } from '../world/layers.js';
 import { LayerQuantizer } from '../world/quantize_layers.js';
 import type { LayerErrors } from '../world/quantize_layers.js';
 
@@ -34,10 +35,10 @@ export interface LaboratoryOptions {
   /** What rollouts are compared with, and where the states of the comparison begin; by default what the world plays itself. */
   readonly recordings?: readonly Course[] | undefined;
   readonly seed: number;
-  /** Runs of the float world that are compared, each of `steps` frames; default 32 of 24, or of a window of the dynamics where that is longer. */
+  /** Runs of the float world that are compared, each of `steps` frames; default 32 of 24, or of a window of the family's where that is longer. */
   readonly runs?: number;
   readonly steps?: number;
-  /** Frames that each of 16 worlds plays to be calibrated; default 36, or a window of the dynamics where that is longer. */
+  /** Frames that each of 16 worlds plays to be calibrated; default 36, or a window of the family's where that is longer. */
   readonly calibrationSteps?: number;
   /** Of the CPU, where worlds are timed; default one a core. */
   readonly threads?: number | undefined;
@@ -54,8 +55,8 @@ export interface WorldFigures {
   readonly rolloutPsnrDropStandardError?: number | undefined;
   readonly delta4: number;
   readonly delta4Drop: number;
-  readonly tokenizerPsnr: number;
-  readonly tokenizerPsnrDrop: number;
+  /** PSNR of frames that are drawn again, by the part that does it; see `FamilyTraining.reconstruction`. */
+  readonly reconstruction?: { readonly name: string; readonly psnr: number; readonly drop: number };
 }
 
 /** A quantized world beside the float one. */
@@ -65,7 +66,7 @@ export interface SchemeFigures extends WorldFigures, Partial<Speed> {
   readonly kvCache?: KvCacheBits;
   /** Mean bits of a quantized weight, scales included; 16 where there is none, as floats are written. */
   readonly bits: number;
-  /** KL(float ‖ quantized) of the dynamics' codes in nats, and how often the likeliest is the same. */
+  /** KL(float ‖ quantized) of the main part in nats, see `FamilyQuantization`, and how often the likeliest is the same. */
   readonly klMean: number;
   readonly klStandardError?: number | undefined;
   readonly top1: number;
@@ -90,7 +91,8 @@ interface Measured extends OpenedWeights {
 interface Baseline {
   readonly psnr: readonly number[];
   readonly delta4: readonly number[];
-  readonly tokenizer: readonly number[];
+  /** None of families that draw no frames again. */
+  readonly reconstruction: readonly number[];
 }
 
 /** Rollouts of one world from the first frame of each recording. */
@@ -109,8 +111,8 @@ const mostSteered = 4;
 /** How many last frames of rollouts are kept to be looked at. */
 const shownFrames = 8;
 
-/** Frames that the tokenizer is measured on, at most. */
-const tokenizerFrames = 128;
+/** Frames that are drawn again, at most. */
+const reconstructedFrames = 128;
 
 /** One float world, and everything that is asked about quantizing it. What was computed once is kept. */
 export class Laboratory {
@@ -118,6 +120,7 @@ export class Laboratory {
   readonly #options: LaboratoryOptions;
   readonly #store: VariableStore;
   readonly #temperature: number;
+  readonly #training: FamilyTraining;
   #quantizer: LayerQuantizer;
   #statistics: Map<string, Statistics> | undefined;
   #meter: Meter | undefined;
@@ -130,18 +133,25 @@ export class Laboratory {
   /** Last frames of rollouts, by the name of the plan; the recordings' under `recorded`, the float world's under `float`. */
   readonly shown = new Map<string, readonly Float32Array[]>();
 
-  /** @throws SnowglobeError for a world that is quantized already, or has no floats for a layer */
-  constructor(file: WorldFile, options: LaboratoryOptions) {
-    checkNotQuantized(file.metadata, 'quantize');
+  private constructor(
+    file: WorldFile,
+    options: LaboratoryOptions,
+    training: FamilyTraining,
+    layers: LayerQuantizer['layers'],
+  ) {
     this.#file = file;
     this.#options = options;
+    this.#training = training;
     this.#temperature = file.metadata.play?.temperature ?? 1;
-    this.#quantizer = new LayerQuantizer(file);
+    this.#quantizer = new LayerQuantizer(file, layers);
     this.#store = openWeights(options.executor, file, 'quantize').store;
   }
 
-  get #config(): DeltaWorldConfig {
-    return this.#file.model.config as DeltaWorldConfig;
+  /** @throws SnowglobeError for a world that is quantized already, or has no floats for a layer */
+  static async open(file: WorldFile, options: LaboratoryOptions): Promise<Laboratory> {
+    checkNotQuantized(file.metadata, 'quantize');
+    const training = await file.model.training();
+    return new Laboratory(file, options, training, await layersOfWorld(file.model));
   }
 
   get layers(): LayerQuantizer['layers'] {
@@ -170,7 +180,7 @@ export class Laboratory {
         onProgress: (done, total) => onProgress?.('steps calibrated', done, total),
       }),
     );
-    this.#quantizer = new LayerQuantizer(this.#file, this.#statistics);
+    this.#quantizer = new LayerQuantizer(this.#file, this.layers, this.#statistics);
   }
 
   /** The same scheme and algorithm for every layer. */
@@ -208,7 +218,7 @@ export class Laboratory {
     ways: readonly LayerPlan[],
     budget: Omit<Budget, 'otherBytes'>,
   ): Promise<{ readonly plan: Plan; readonly expected: Expected; readonly options: LayerOptions }> {
-    if (budget.maxBytes !== undefined) checkBytes(this.#file, ways, budget.maxBytes);
+    if (budget.maxBytes !== undefined) await checkBytes(this.#file, ways, budget.maxBytes);
     const [smallest] = ways;
     const { bytes } = await this.quantize(this.uniform(smallest!.scheme, smallest!.algorithm));
     const options = await this.measureLayers(ways);
@@ -232,13 +242,13 @@ export class Laboratory {
 
   /** The float world's own figures. */
   async float(): Promise<WorldFigures & Partial<Speed>> {
-    const { psnr, delta4, tokenizer } = await this.baseline();
+    const { psnr, delta4, reconstruction } = await this.baseline();
     return {
       bytes: encodeWorld(this.#file).length,
       rolloutPsnr: mean(psnr),
       ...{ rolloutPsnrDrop: 0, rolloutPsnrDropStandardError: 0 },
       ...{ delta4: mean(delta4), delta4Drop: 0 },
-      ...{ tokenizerPsnr: mean(tokenizer), tokenizerPsnrDrop: 0 },
+      ...this.#reconstructed(reconstruction, reconstruction),
     };
   }
 
@@ -251,7 +261,7 @@ export class Laboratory {
     note(0);
     const { kvCache } = plan;
     const quantized = { ...openWeights(this.#options.executor, file, 'quantize'), kvCache };
-    const { parts, rollouts, tokenizer } = await (async () => {
+    const { parts, rollouts, reconstruction } = await (async () => {
       const opened = await meter.open(quantized);
       const parts = await opened.measure();
       await opened.close();
@@ -259,9 +269,9 @@ export class Laboratory {
       const rollouts = await this.rollouts(quantized);
       this.shown.set(plan.name, rollouts.shown);
       note(2);
-      const tokenizer = await this.tokenizer(quantized);
+      const reconstruction = await this.reconstruction(quantized);
       note(3);
-      return { parts, rollouts, tokenizer };
+      return { parts, rollouts, reconstruction };
     })().finally(() => quantized.store.close());
     const drops = baseline.psnr.map((score, i) => score - rollouts.psnr[i]!);
     const layers = Object.entries(plan.layers).map(([name, how]): LayerErrors => {
@@ -269,18 +279,17 @@ export class Laboratory {
       return { ...this.#quantizer.errors(name, how), ...(kl !== undefined && { kl }) };
     });
     note(4);
-    const codes = parts.codes!;
+    const main = parts[this.#training.quantization.main]!;
     return {
       ...{ scheme: plan.name, ...(kvCache && { kvCache }), bits: bitsOf(layers), bytes },
-      ...{ klMean: codes.klMean, klStandardError: codes.klStandardError },
-      ...{ top1: codes.top1, top1StandardError: codes.top1StandardError },
+      ...{ klMean: main.klMean, klStandardError: main.klStandardError },
+      ...{ top1: main.top1, top1StandardError: main.top1StandardError },
       rolloutPsnr: mean(rollouts.psnr),
       rolloutPsnrDrop: mean(drops),
       rolloutPsnrDropStandardError: standardError(drops),
       delta4: mean(rollouts.delta4),
       delta4Drop: mean(baseline.delta4) - mean(rollouts.delta4),
-      tokenizerPsnr: mean(tokenizer),
-      tokenizerPsnrDrop: mean(baseline.tokenizer) - mean(tokenizer),
+      ...this.#reconstructed(reconstruction, baseline.reconstruction),
       ...{ parts, layers },
     };
   }
@@ -313,7 +322,7 @@ export class Laboratory {
   private async meter(): Promise<Meter> {
     const { executor, seed } = this.#options;
     await this.play();
-    return (this.#meter ??= await Meter.create(this.#config, this.#trajectories!, {
+    return (this.#meter ??= await Meter.create(this.#file.model, this.#trajectories!, {
       ...{ executor, store: this.#store, seed },
     }));
   }
@@ -324,8 +333,8 @@ export class Laboratory {
   private async play(): Promise<void> {
     if (this.#trajectories) return;
     const { executor, prompts, recordings, seed, runs = 32, onProgress } = this.#options;
-    const config = this.#config;
-    const steps = this.#options.steps ?? stepsFor(config, 24);
+    const { config } = this.#file.model;
+    const steps = this.#options.steps ?? stepsFor(this.#training.quantization, 24);
     const size = config.width * config.height * 3;
     const starts = recordings?.map(({ frames }) => frames.subarray(0, size));
     this.#trajectories = await this.withFloats((store) =>
@@ -350,8 +359,8 @@ export class Laboratory {
       'recorded',
       this.#recordings!.slice(0, shownFrames).map(({ frames }) => frames.subarray(frames.length - size)),
     );
-    const tokenizer = await this.tokenizer({ executor, store: this.#store });
-    this.#baseline = { psnr: rollouts.psnr, delta4: rollouts.delta4, tokenizer };
+    const reconstruction = await this.reconstruction({ executor, store: this.#store });
+    this.#baseline = { psnr: rollouts.psnr, delta4: rollouts.delta4, reconstruction };
     return this.#baseline;
   }
 
@@ -376,20 +385,29 @@ export class Laboratory {
     };
   }
 
-  private async tokenizer({ executor, store }: Measured): Promise<number[]> {
-    const config = this.#config;
+  /** PSNR of frames that are drawn again. */
+  private async reconstruction({ executor, store }: Measured): Promise<number[]> {
+    const { reconstruction: drawnAgain } = this.#training;
+    if (!drawnAgain) return [];
+    const { config } = this.#file.model;
     const size = config.width * config.height * 3;
     const all = this.#recordings!.flatMap(({ frames }) => [
       frames.subarray(0, size),
       frames.subarray(frames.length - size),
     ]);
-    const { reconstruction: drawnAgain } = await this.#file.model.training();
-    const reconstruction = await openReconstruction(drawnAgain!, { executor, store });
+    const reconstruction = await openReconstruction(drawnAgain, { executor, store });
     try {
-      return await reconstruction.psnr(all.slice(0, tokenizerFrames));
+      return await reconstruction.psnr(all.slice(0, reconstructedFrames));
     } finally {
       await reconstruction.close();
     }
+  }
+
+  #reconstructed(psnr: readonly number[], float: readonly number[]): Pick<WorldFigures, 'reconstruction'> {
+    const { reconstruction } = this.#training;
+    if (!reconstruction) return {};
+    const { name } = reconstruction;
+    return { reconstruction: { name, psnr: mean(psnr), drop: mean(float) - mean(psnr) } };
   }
 }
 

@@ -13,7 +13,7 @@ it('a world that learned from longer windows than others is calibrated and measu
   const file = untrainedWorld({ whole: true, dynamics: { width: 32, memory: 48, lookback } });
   const size = untrainedConfig.width * untrainedConfig.height * 3;
   const prompts = [1, 2].map((seed) => Float32Array.from(normals(size, seed), (x) => Math.tanh(x)));
-  const laboratory = new Laboratory(file, { executor, prompts, seed: 3, runs: 16 });
+  const laboratory = await Laboratory.open(file, { executor, prompts, seed: 3, runs: 16 });
   await laboratory.calibrate();
   const plan = laboratory.uniform('w4a16-g32', 'awq');
   const figures = await laboratory.measure(await laboratory.quantize(plan));
@@ -26,7 +26,7 @@ it('a world that learned from longer windows than others is calibrated and measu
   expect([...laboratory.layers.keys()].some((name) => name.startsWith('dynamics/'))).toBe(true);
   await laboratory.close();
 
-  const short = new Laboratory(file, { executor, prompts, seed: 3, runs: 16, steps: 39 });
+  const short = await Laboratory.open(file, { executor, prompts, seed: 3, runs: 16, steps: 39 });
   await expect(short.measureLayers([{ scheme: 'w8a16', algorithm: 'rtn' }])).rejects.toThrow(
     'quantize: 16 runs of 39 frames have 0 windows of 40, which this world learned from, and a comparison needs 2; play more runs, of 40 frames or more.',
   );

@@ -1,17 +1,21 @@
 import { mean, standardError } from '@snowglobe/eval';
-import type { TensorData, Executor, Program, VariableStore } from '@snowglobe/graph';
-import type { KvCacheBits, DeltaWorldConfig } from '@snowglobe/model';
+import type { Executor, Program, TensorData, VariableStore } from '@snowglobe/graph';
+import type {
+  FamilyQuantization,
+  KvCacheBits,
+  PartOutput,
+  PredictedPart as Part,
+  WorldModel,
+} from '@snowglobe/model';
 import type { Trajectory } from '../calibration/trajectories.js';
-import type { Part, PartName, PartOutput } from './parts.js';
-import { partsOf, windowsAtOnce } from './parts.js';
 import type { Window } from './windows.js';
-import { inputsFor, windowsOf } from './windows.js';
+import { inputsFor, windowsAtOnce, windowsOf } from './windows.js';
 
 /** How far one part of a quantized world is from the float one, in the same states. */
 export interface PartScore {
   /**
    * KL(float ‖ quantized) in nats: of a choice (a masked code, an axis of the motion, an action), or of a pixel, which is taken
-   * for a Gaussian around the picture with the variance of the float tokenizer's own error.
+   * for a Gaussian around the picture with the variance of the float world's own error at drawing frames again.
    */
   readonly klMean: number;
   /** Of that mean; windows of frames are what is independent. One window alone has none. */
@@ -21,17 +25,14 @@ export interface PartScore {
   readonly top1StandardError?: number | undefined;
 }
 
-export type PartScores = Readonly<Partial<Record<PartName, PartScore>>>;
+export type PartScores = Readonly<Record<string, PartScore>>;
 
-/** Nothing that is played depends on the tokenizer: what it loses counts little beside the rest. */
-const tokenizerWeight = 0.01;
+/** Variance of a pixel where a family draws no frames again: an error of 30 dB. */
+const usualVariance = 4e-3;
 
-/** The sum of what all parts lose: what plans are chosen by. */
-export const damageOf = (scores: PartScores): number =>
-  Object.entries(scores).reduce(
-    (sum, [part, { klMean }]) => sum + (part === 'tokenizer' ? tokenizerWeight : 1) * klMean,
-    0,
-  );
+/** The sum of what all parts lose, by their weights: what plans are chosen by. */
+export const damageOf = (scores: PartScores, parts: readonly Part[]): number =>
+  parts.reduce((sum, { name, weight }) => sum + weight * (scores[name]?.klMean ?? 0), 0);
 
 /** What the float world predicts for one window: log-probabilities row by row, or pixels, by output. */
 type Prediction = ReadonlyMap<string, Float32Array>;
@@ -42,19 +43,24 @@ export interface OpenedMeter {
    * @param names parts to measure; default all
    * @param windows how many windows to look at; default all
    */
-  measure(names?: readonly PartName[], windows?: number): Promise<PartScores>;
+  measure(names?: readonly string[], windows?: number): Promise<PartScores>;
   close(): Promise<void>;
 }
 
 /** Compares worlds with the float one: teacher-forced, on the same pictures, codes, actions, motions and masks. */
 export class Meter {
   private constructor(
-    private readonly config: DeltaWorldConfig,
+    private readonly quantization: FamilyQuantization,
     readonly parts: readonly Part[],
     private readonly windows: readonly Window[],
-    private readonly expected: ReadonlyMap<PartName, readonly Prediction[]>,
+    private readonly expected: ReadonlyMap<string, readonly Prediction[]>,
     private readonly variance: number,
   ) {}
+
+  /** Name of the part whose divergence stands for the world's. */
+  get main(): string {
+    return this.quantization.main;
+  }
 
   /**
    * @param trajectories of the float world
@@ -62,13 +68,14 @@ export class Meter {
    * @throws SnowglobeError when they are too short
    */
   static async create(
-    config: DeltaWorldConfig,
+    model: WorldModel,
     trajectories: readonly Trajectory[],
     { executor, store, seed }: { executor: Executor; store: VariableStore; seed: number },
   ): Promise<Meter> {
-    const parts = partsOf(config);
-    const windows = windowsOf(trajectories, config, seed);
-    const expected = new Map<PartName, Prediction[]>();
+    const { quantization } = await model.training();
+    const parts = quantization.parts(windowsAtOnce);
+    const windows = windowsOf(trajectories, quantization, seed);
+    const expected = new Map<string, Prediction[]>();
     for (const part of parts) {
       const program = await executor.compile(part.graph, { store, freeze: true });
       const predictions: Prediction[] = [];
@@ -76,12 +83,15 @@ export class Meter {
       await program.close();
       expected.set(part.name, predictions);
     }
-    let [squares, pixels] = [0, 0];
-    expected.get('tokenizer')!.forEach((prediction, i) => {
-      prediction.get('drawn')!.forEach((drawn, at) => (squares += (drawn - windows[i]!.after[at]!) ** 2));
-      pixels += windows[i]!.after.length;
-    });
-    return new Meter(config, parts, windows, expected, Math.max(squares / pixels, 1e-6));
+    const { reconstructs } = quantization;
+    const again = parts.find(({ name }) => name === reconstructs);
+    const variance = again
+      ? errorOf(
+          expected.get(again.name)!.map((prediction) => prediction.get(again.outputs[0]!.name)!),
+          windows,
+        )
+      : usualVariance;
+    return new Meter(quantization, parts, windows, expected, Math.max(variance, 1e-6));
   }
 
   /**
@@ -97,11 +107,11 @@ export class Meter {
     store: VariableStore;
     kvCache?: KvCacheBits | undefined;
   }): Promise<OpenedMeter> {
-    const parts = kvCache ? partsOf(this.config, kvCache) : this.parts;
-    const programs = new Map<PartName, Program>();
+    const parts = kvCache ? this.quantization.parts(windowsAtOnce, { kvCache }) : this.parts;
+    const programs = new Map<string, Program>();
     return {
       measure: async (names, most) => {
-        const scores: Partial<Record<PartName, PartScore>> = {};
+        const scores: Record<string, PartScore> = {};
         for (const part of parts) {
           if (names && !names.includes(part.name)) continue;
           const program = programs.get(part.name) ?? (await executor.compile(part.graph, { store }));
@@ -152,6 +162,17 @@ export class Meter {
   }
 }
 
+/** Mean squared error of pictures beside the frames that they show. */
+function errorOf(drawn: readonly Float32Array[], windows: readonly Window[]): number {
+  let [squares, pixels] = [0, 0];
+  drawn.forEach((pictures, i) => {
+    const shown = windows[i]!.get('after')!;
+    pictures.forEach((value, at) => (squares += (value - shown[at]!) ** 2));
+    pixels += shown.length;
+  });
+  return squares / pixels;
+}
+
 const widthOf = ({ graph }: Part, output: string): number => graph.outputs.get(output)!.shape.at(-1)!;
 
 /** @param a, b log-probabilities */
@@ -185,8 +206,8 @@ async function predict(
 function partOf(
   run: Readonly<Record<string, TensorData>>,
   part: Part,
-  { name, kind }: PartOutput,
-  { known }: Window,
+  { name, kind, given }: PartOutput,
+  window: Window,
   b: number,
 ): Float32Array {
   const all = run[name] as Float32Array;
@@ -194,9 +215,8 @@ function partOf(
   if (kind === 'pixels') return own.slice();
   const size = widthOf(part, name);
   const rows = own.length / size;
-  const asked = Array.from({ length: rows }, (_, row) => row).filter(
-    (row) => part.name !== 'codes' || known[row] === 0,
-  );
+  const known = given === undefined ? undefined : window.get(given)!;
+  const asked = Array.from({ length: rows }, (_, row) => row).filter((row) => !known || known[row] === 0);
   const result = new Float32Array(asked.length * size);
   asked.forEach((row, i) => writeLogSoftmax(own.subarray(row * size, (row + 1) * size), result, i * size));
   return result;

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DeltaWorldConfig, Recordings, WorldModel } from '@snowglobe/model';
+import type { FrameConfig, Recordings, WorldModel } from '@snowglobe/model';
 import { pixelsOf } from '@snowglobe/model';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { Course } from '@snowglobe/eval';
@@ -68,12 +68,14 @@ export async function recordingsOf(
 }
 
 /** What the float world played itself, as if it had been recorded: where there are no recordings. */
-export function ownRecordings(
-  trajectories: readonly Trajectory[],
-  { width, height }: DeltaWorldConfig,
-): Course[] {
+export function ownRecordings(trajectories: readonly Trajectory[], { width, height }: FrameConfig): Course[] {
   const size = width * height * 3;
-  return trajectories.map(({ before, after, action, steps }) => {
+  return trajectories.map(({ steps, series }) => {
+    const [before, after, action] = ['before', 'after', 'action'].map((name) => series.get(name)!) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
     const length = Math.min(rolloutLength, steps);
     const frames = new Float32Array((length + 1) * size);
     frames.set(before.subarray(0, size));

@@ -18,10 +18,14 @@ import { planOf } from './plan.js';
  * @param ways that each layer may be quantized by; at least one
  * @throws SnowglobeError with the smallest size of a file, where that is larger
  */
-export function checkBytes(file: WorldFile, ways: readonly LayerPlan[], maxBytes: number): void {
+export async function checkBytes(
+  file: WorldFile,
+  ways: readonly LayerPlan[],
+  maxBytes: number,
+): Promise<void> {
   const matrices = new Map<string, QuantizedMatrix>();
   const plan: Record<string, LayerPlan> = {};
-  for (const [name, layer] of layersOfWorld(file.model)) {
+  for (const [name, layer] of await layersOfWorld(file.model)) {
     const { way, matrix } = ways
       .map((each) => ({ way: each, matrix: blankMatrix(layer, each) }))
       .reduce((a, b) => (bytesOfMatrix(b.matrix) < bytesOfMatrix(a.matrix) ? b : a));

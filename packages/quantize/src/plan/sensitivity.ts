@@ -1,6 +1,5 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { Meter, PartScores } from '../measure/meter.js';
-import type { PartName } from '../measure/parts.js';
 import { damageOf } from '../measure/meter.js';
 import { layersOf } from '../world/layers.js';
 import type { LayerQuantizer } from '../world/quantize_layers.js';
@@ -30,7 +29,7 @@ export async function measureSensitivity(
   meter: Meter,
   { executor, store, ways, onProgress }: SensitivityOptions,
 ): Promise<LayerOptions> {
-  const usedBy = new Map<string, PartName[]>();
+  const usedBy = new Map<string, string[]>();
   for (const { name: part, graph } of meter.parts) {
     for (const name of layersOf(graph).keys()) usedBy.set(name, [...(usedBy.get(name) ?? []), part]);
   }
@@ -51,8 +50,8 @@ export async function measureSensitivity(
         } finally {
           write(quantizer.weights(name));
         }
-        damage = damageOf(scores);
-        kl = scores.codes?.klMean ?? 0;
+        damage = damageOf(scores, meter.parts);
+        kl = scores[meter.main]?.klMean ?? 0;
       }
       const errors = layers.map(({ weights }) => quantizer.outputError(name, weights));
       const share = (i: number): number => (errors[0]! > 0 ? errors[i]! / errors[0]! : 1);

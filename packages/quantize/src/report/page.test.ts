@@ -5,7 +5,7 @@ import { comparisonReport } from './page.js';
 
 const float = {
   ...{ bytes: 20e6, rolloutPsnr: 22.5, rolloutPsnrDrop: 0, rolloutPsnrDropStandardError: 0 },
-  ...{ delta4: 4, delta4Drop: 0, tokenizerPsnr: 32, tokenizerPsnrDrop: 0 },
+  ...{ delta4: 4, delta4Drop: 0, reconstruction: { name: 'tokenizer', psnr: 32, drop: 0 } },
 };
 const layer = (name: string, outputSqnr: number) => ({
   ...{ name, scheme: 's', algorithm: 'gptq', shape: [8, 4] as const, bytes: 32 },

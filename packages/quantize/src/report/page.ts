@@ -25,7 +25,7 @@ export function comparisonReport(
     title: `${world}: quantization schemes`,
     paragraphs: [
       `The float world has ${megabytes(float.bytes)}; rollouts from one frame reach ${decibels(float.rolloutPsnr)} against ` +
-        `${comparedWith === 'recordings' ? 'recordings' : 'what it played itself'}, its tokenizer ${decibels(float.tokenizerPsnr)}.`,
+        `${comparedWith === 'recordings' ? 'recordings' : 'what it played itself'}, frames drawn again ${drawnAgain(float)}.`,
       'KL is the divergence of a quantized world’s prediction of masked codes from the float world’s, in nats a code, in the ' +
         'same states with the same codes given; top-1 says how often both find the same code likeliest. Standard errors are ' +
         'over windows of frames. Drops are float minus quantized on the same rollouts.',
@@ -44,9 +44,18 @@ export function comparisonReport(
             fromZero: true,
           }),
           against('Rollout PSNR drop', schemes, ({ rolloutPsnrDrop }) => rolloutPsnrDrop, { label: 'dB' }),
-          against('Tokenizer PSNR drop', schemes, ({ tokenizerPsnrDrop }) => tokenizerPsnrDrop, {
-            label: 'dB',
-          }),
+          ...(float.reconstruction
+            ? [
+                against(
+                  'PSNR drop of frames drawn again',
+                  schemes,
+                  (each) => each.reconstruction?.drop ?? 0,
+                  {
+                    label: 'dB',
+                  },
+                ),
+              ]
+            : []),
         ],
       },
       ...(shown.size > 0 ? [frames(schemes, shown, width, height)] : []),
@@ -54,6 +63,9 @@ export function comparisonReport(
     ],
   };
 }
+
+const drawnAgain = ({ reconstruction }: Comparison['float']): string =>
+  reconstruction ? `reach ${decibels(reconstruction.psnr)}` : 'are none';
 
 function summary(schemes: readonly SchemeFigures[]) {
   const executors = [
@@ -70,7 +82,7 @@ function summary(schemes: readonly SchemeFigures[]) {
         'top-1',
         'rollout drop',
         '± s.e.',
-        'tokenizer drop',
+        'drawn again, drop',
         'memory',
         'state',
       ],
@@ -87,7 +99,7 @@ function summary(schemes: readonly SchemeFigures[]) {
       figures.rolloutPsnrDropStandardError === undefined
         ? ''
         : decibels(figures.rolloutPsnrDropStandardError),
-      decibels(figures.tokenizerPsnrDrop),
+      figures.reconstruction ? decibels(figures.reconstruction.drop) : '',
       ...[figures.peakBytes, figures.stateBytes].map((bytes) =>
         bytes === undefined ? '' : megabytes(bytes),
       ),

@@ -1,9 +1,8 @@
 import { isQuantizable } from '@snowglobe/compiler';
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
-import { GraphBuilder, sizeOf } from '@snowglobe/graph';
-import type { DeltaWorldConfig, WorldModel } from '@snowglobe/model';
-import { encodeActions, evidencePairs, shiftsOf } from '@snowglobe/model';
-import { buildDeltaEncoder, partsOf } from '../measure/parts.js';
+import { sizeOf } from '@snowglobe/graph';
+import type { WorldModel } from '@snowglobe/model';
+import { windowsAtOnce } from '../measure/windows.js';
 
 /** A matrix of weights that can be quantized. */
 export interface Layer {
@@ -40,30 +39,14 @@ export function layersOf(graph: Graph): Map<string, Layer> {
   return layers;
 }
 
-function buildActionEncoder({ motion, latentActions }: DeltaWorldConfig): Graph | undefined {
-  if (!latentActions) return undefined;
-  const builder = new GraphBuilder();
-  const { y, x } = shiftsOf(motion);
-  const { focus } = latentActions;
-  const evidence = {
-    motion_BPYX: builder.input('motion', [1, evidencePairs(latentActions), y, x]),
-    nextFocus_BFF3: builder.input('nextFocus', [1, focus, focus, 3]),
-  };
-  builder.output(
-    'codes',
-    builder.scope('latentActions', () => encodeActions(evidence, latentActions)),
-  );
-  return builder.build();
-}
-
 /** Every layer of a world: first what play draws with, then what only training and evaluation use. */
-export function layersOfWorld(model: WorldModel): Map<string, Layer> {
-  const config = model.config as DeltaWorldConfig;
+export async function layersOfWorld(model: WorldModel): Promise<Map<string, Layer>> {
+  const { quantization } = await model.training();
   const graphs = [
     model.frameGraph(),
-    ...partsOf(config).map(({ graph }) => graph),
-    buildDeltaEncoder(config),
-    buildActionEncoder(config),
+    ...quantization.parts(windowsAtOnce).map(({ graph }) => graph),
+    ...quantization.calibrated(windowsAtOnce),
+    ...quantization.uncalibrated(),
   ];
-  return new Map(graphs.flatMap((graph) => (graph ? [...layersOf(graph)] : [])));
+  return new Map(graphs.flatMap((graph) => [...layersOf(graph)]));
 }

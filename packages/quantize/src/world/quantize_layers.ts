@@ -10,7 +10,6 @@ import type { Statistics } from '../algorithms/statistics.js';
 import type { LayerPlan, Plan } from '../plan/plan.js';
 import { schemeNamed } from '../schemes/registry.js';
 import type { Layer } from './layers.js';
-import { layersOfWorld } from './layers.js';
 
 /** How far a layer's weights and its output are from the float ones. */
 export interface LayerErrors {
@@ -53,20 +52,20 @@ export function bytesOfMatrix({
  * Quantizes layers of a world and remembers what it did: asked for the same again, it gives the same.
  */
 export class LayerQuantizer {
-  readonly layers: ReadonlyMap<string, Layer>;
   readonly #done = new Map<string, QuantizedLayer>();
   /** Squares of the float layers' outputs on the calibration data. */
   readonly #outputs = new Map<string, number>();
 
   /**
+   * @param layers see `layersOfWorld`
    * @param statistics of the layers' activations, as `calibrate` gives them; without, nothing is known of them
    * @throws SnowglobeError when the world is quantized already, or a layer is missing
    */
   constructor(
     private readonly file: WorldFile,
+    readonly layers: ReadonlyMap<string, Layer>,
     private readonly statistics: ReadonlyMap<string, Statistics> = new Map(),
   ) {
-    this.layers = layersOfWorld(file.model);
     for (const [name, { variable }] of this.layers) {
       const tensor = file.tensors.get(name);
       if (!tensor && [...file.tensors.keys()].some((each) => each.startsWith(`${name}_`))) {

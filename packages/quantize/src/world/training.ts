@@ -15,7 +15,7 @@ export async function trainingFormats(
   scheme: Scheme,
 ): Promise<(name: string) => WeightFormat | undefined> {
   const formats = new Map(
-    [...layersOfWorld(model)].map(([name, { shape }]) => [name, formatOf(scheme, shape[0])]),
+    [...(await layersOfWorld(model))].map(([name, { shape }]) => [name, formatOf(scheme, shape[0])]),
   );
   if ([...formats.values()].some(({ codebook }) => codebook)) {
     throw new SnowglobeError(

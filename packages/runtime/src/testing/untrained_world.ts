@@ -1,17 +1,18 @@
 import type { Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
-import type { FileTensor, DeltaWorldConfig, WorldFile } from '@snowglobe/model';
+import type { FileTensor, WorldFile } from '@snowglobe/model';
+import { playScope } from '@snowglobe/model';
+import type { DeltaWorldConfig } from '@snowglobe/model/testing';
 import {
   deltaModel,
   encodeActions,
   encodeDelta,
   evidencePairs,
   latentDimensions,
-  playScope,
   presets,
   reconstruct,
   shiftsOf,
-} from '@snowglobe/model';
+} from '@snowglobe/model/testing';
 import { randomData } from './random.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;

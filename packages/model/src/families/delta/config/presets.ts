@@ -53,4 +53,3 @@ export const presets = {
     refinementSteps: 6,
   },
 } as const satisfies Record<string, Preset>;
-

@@ -2,6 +2,7 @@ import { GraphBuilder } from '@snowglobe/graph';
 import { reconstruct } from '../tokenizer/tokenizer.js';
 import type { FamilyTraining } from '../../../family/training.js';
 import type { DeltaWorldConfig } from '../config/config.js';
+import { deltaQuantization } from './parts.js';
 import { buildPrefill } from './prefill.js';
 import { DeltaRecordings } from './session.js';
 import { deltaStages } from './delta_stages.js';
@@ -30,6 +31,7 @@ export function deltaTraining(config: DeltaWorldConfig): FamilyTraining {
       },
     },
     open: (context) => new DeltaRecordings(config, context),
+    quantization: deltaQuantization(config),
     prefillGraph: (options) => buildPrefill(config, options),
   };
 }

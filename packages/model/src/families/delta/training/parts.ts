@@ -1,86 +1,76 @@
+import type { FamilyQuantization, PartOutput, PredictedPart, Series } from '../../../family/quantization.js';
+import { playScope } from '../../../family/state.js';
+import { evidencePairs } from '../../../latent_actions/config.js';
+import { encodeActions } from '../../../latent_actions/latent_actions.js';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { Graph, Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { Hint, KvCacheBits, DeltaWorldConfig } from '@snowglobe/model';
-import {
-  codeLogits,
-  codePrior,
-  decodeDelta,
-  deltaPositions,
-  embedCodes,
-  embedContext,
-  encodeDelta,
-  guessWindow,
-  hintOf,
-  motionWidth,
-  pixelsPerDelta,
-  readHint,
-  reconstruct,
-  seeFrames,
-  stepMotion,
-  toldWidth,
-  windowLength,
-} from '@snowglobe/model';
+import type { Hint } from '../codes/delta.js';
+import type { KvCacheBits } from '../../../memory/kv_cache.js';
+import type { DeltaWorldConfig } from '../config/config.js';
+import { codeLogits, embedCodes } from '../../../masked/codes.js';
+import { codePrior } from '../../../actions/prior.js';
+import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
+import { deltaPositions, toldWidth } from '../config/config.js';
+import { embedContext } from '../../../conditioning/context.js';
+import { guessWindow, windowLength } from '../../../memory/window.js';
+import { hintOf } from '../codes/hint.js';
+import { motionWidth, seeFrames, shiftsOf, stepMotion } from '../motion/motion.js';
+import { reconstruct } from '../tokenizer/tokenizer.js';
 
 /**
  * Shapes: W windows, T frames of each, N positions of delta codes, K codes a position, M numbers of a motion row.
  *
- * What a world predicts, a graph each, so that what quantization changes can be measured part by part: from the same inputs,
- * nothing that one step got wrong reaches the next.
+ * What a world of delta codes predicts, a graph each. Inputs are the series of a window: `before` and `after` (frames), `told`,
+ * `motionState`, `lastMotion`, `codes`, `known`.
  */
-export type PartName = 'codes' | 'motion' | 'prior' | 'pictures' | 'tokenizer';
 
-/** Windows of one run. */
-export const windowsAtOnce = 8;
+/** Nothing that is played depends on the tokenizer: what it loses counts little beside the rest. */
+const tokenizerWeight = 0.01;
 
-/** An output as a distribution: logits of a choice a row, or pixels. */
-export interface PartOutput {
-  readonly name: string;
-  readonly kind: 'choice' | 'pixels';
-}
-
-export interface Part {
-  readonly name: PartName;
-  /** Its inputs are among `before` (the frame before a step), `after`, `told`, `motionState`, `lastMotion`, `codes`, `known`. */
-  readonly graph: Graph;
-  readonly outputs: readonly PartOutput[];
-}
-
-/**
- * The parts of a world over `windowsAtOnce` windows of as many frames as its dynamics remembers.
- * @param kvCache how the dynamics remembers, see `PlayOptions`
- */
-export function partsOf(config: DeltaWorldConfig, kvCache?: KvCacheBits): Part[] {
+/** The parts of a world over windows of as many frames as its dynamics remembers. */
+function partsOf(
+  config: DeltaWorldConfig,
+  windows: number,
+  kvCache?: KvCacheBits,
+): readonly PredictedPart[] {
   const choice = (name: string): PartOutput => ({ name, kind: 'choice' });
   const pixels = (name: string): PartOutput => ({ name, kind: 'pixels' });
+  const part = (name: string, graph: Graph, ...outputs: readonly PartOutput[]): PredictedPart => ({
+    ...{ name, graph, outputs, weight: 1 },
+  });
+  const size = { ...config, windows };
   return [
-    { name: 'codes', graph: buildCodes(config, kvCache), outputs: [choice('logits')] },
-    { name: 'motion', graph: buildMotion(config), outputs: [choice('vertical'), choice('horizontal')] },
-    ...(config.latentActions
-      ? [{ name: 'prior' as const, graph: buildPrior(config), outputs: [choice('prior')] }]
-      : []),
-    { name: 'pictures', graph: buildPictures(config), outputs: [pixels('painted')] },
-    { name: 'tokenizer', graph: buildTokenizer(config), outputs: [pixels('drawn')] },
+    part('codes', buildCodes(size, kvCache), { ...choice('logits'), given: 'known' }),
+    part('motion', buildMotion(size), choice('vertical'), choice('horizontal')),
+    ...(config.latentActions ? [part('prior', buildPrior(size), choice('prior'))] : []),
+    part('pictures', buildPictures(size), pixels('painted')),
+    { ...part('tokenizer', buildTokenizer(size), pixels('drawn')), weight: tokenizerWeight },
   ];
 }
 
-const framesOf = ({ dynamics }: DeltaWorldConfig): number => windowsAtOnce * windowLength(dynamics);
+/** A config, and how many windows a run has. */
+type Sized = DeltaWorldConfig & { readonly windows: number };
 
-function picture(builder: GraphBuilder, name: string, config: DeltaWorldConfig): Tensor {
+const framesOf = ({ dynamics, windows }: Sized): number => windows * windowLength(dynamics);
+
+function picture(builder: GraphBuilder, name: string, config: Sized): Tensor {
   return builder.input(name, [framesOf(config), config.height, config.width, 3]);
 }
 
 /** What is known of a frame before its codes, from the one before and what is told. */
-function hintOfInputs(builder: GraphBuilder, config: DeltaWorldConfig): Hint {
+function hintOfInputs(builder: GraphBuilder, config: Sized): Hint {
   const before = picture(builder, 'before', config);
   return hintOf(before, builder.input('told', [framesOf(config), toldWidth(config)]), config);
 }
 
-function codeShape(config: DeltaWorldConfig): readonly [number, number, number, number] {
-  return [windowsAtOnce, windowLength(config.dynamics), deltaPositions(config), config.delta.books];
+function codeShape(config: Sized): readonly [number, number, number, number] {
+  return [config.windows, windowLength(config.dynamics), deltaPositions(config), config.delta.books];
 }
 
-function buildCodes(config: DeltaWorldConfig, kvCache: KvCacheBits | undefined): Graph {
+function buildCodes(config: Sized, kvCache: KvCacheBits | undefined): Graph {
   const { delta, dynamics } = config;
   const builder = new GraphBuilder();
   const hint = hintOfInputs(builder, config);
@@ -90,7 +80,7 @@ function buildCodes(config: DeltaWorldConfig, kvCache: KvCacheBits | undefined):
   const features = readHint(hint, delta).eighth;
   builder.scope('dynamics', () => {
     const told = hint.told_BK;
-    const context = embedContext({ features, told }, [windowsAtOnce, windowLength(dynamics)], dynamics);
+    const context = embedContext({ features, told }, [config.windows, windowLength(dynamics)], dynamics);
     const view = (visible: Tensor): Tensor =>
       p.add(context, embedCodes(codes, visible, delta, dynamics.width));
     const all = builder.constant(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape);
@@ -100,7 +90,7 @@ function buildCodes(config: DeltaWorldConfig, kvCache: KvCacheBits | undefined):
   return builder.build();
 }
 
-function motionInputs(builder: GraphBuilder, config: DeltaWorldConfig) {
+function motionInputs(builder: GraphBuilder, config: Sized) {
   const { motion } = config;
   const frames = framesOf(config);
   return {
@@ -109,7 +99,7 @@ function motionInputs(builder: GraphBuilder, config: DeltaWorldConfig) {
   };
 }
 
-function buildMotion(config: DeltaWorldConfig): Graph {
+function buildMotion(config: Sized): Graph {
   const { motion } = config;
   const builder = new GraphBuilder();
   const { before, last_BM } = motionInputs(builder, config);
@@ -122,7 +112,7 @@ function buildMotion(config: DeltaWorldConfig): Graph {
   return builder.build();
 }
 
-function buildPrior(config: DeltaWorldConfig): Graph {
+function buildPrior(config: Sized): Graph {
   const builder = new GraphBuilder();
   const { before, last_BM } = motionInputs(builder, config);
   builder.output('prior', codePrior(before, last_BM, config.motion));
@@ -130,7 +120,7 @@ function buildPrior(config: DeltaWorldConfig): Graph {
 }
 
 /** Frames painted from given codes. */
-function buildPictures(config: DeltaWorldConfig): Graph {
+function buildPictures(config: Sized): Graph {
   const { width, height, delta } = config;
   const builder = new GraphBuilder();
   const hint = hintOfInputs(builder, config);
@@ -143,16 +133,90 @@ function buildPictures(config: DeltaWorldConfig): Graph {
   return builder.build();
 }
 
-function buildTokenizer(config: DeltaWorldConfig): Graph {
+function buildTokenizer(config: Sized): Graph {
   const builder = new GraphBuilder();
   builder.output('drawn', reconstruct(picture(builder, 'after', config), config.tokenizer));
   return builder.build();
 }
 
 /** The delta codes' encoder, which only training and evaluation use. */
-export function buildDeltaEncoder(config: DeltaWorldConfig): Graph {
+function buildDeltaEncoder(config: Sized): Graph {
   const builder = new GraphBuilder();
   const { moved_BHW3 } = hintOfInputs(builder, config);
   builder.output('codes', encodeDelta(picture(builder, 'after', config), moved_BHW3, config.delta));
   return builder.build();
+}
+
+function buildActionEncoder({ motion, latentActions }: DeltaWorldConfig): Graph | undefined {
+  if (!latentActions) return undefined;
+  const builder = new GraphBuilder();
+  const { y, x } = shiftsOf(motion);
+  const { focus } = latentActions;
+  const evidence = {
+    motion_BPYX: builder.input('motion', [1, evidencePairs(latentActions), y, x]),
+    nextFocus_BFF3: builder.input('nextFocus', [1, focus, focus, 3]),
+  };
+  builder.output(
+    'codes',
+    builder.scope('latentActions', () => encodeActions(evidence, latentActions)),
+  );
+  return builder.build();
+}
+
+/** What quantization of a world of delta codes is measured and calibrated by. */
+export function deltaQuantization(config: DeltaWorldConfig): FamilyQuantization {
+  const perFrame = deltaPositions(config) * config.delta.books;
+  return {
+    windowFrames: windowLength(config.dynamics),
+    main: 'codes',
+    reconstructs: 'tokenizer',
+    parts: (windows, { kvCache } = {}) => partsOf(config, windows, kvCache),
+    calibrated: (windows) => {
+      const size = { ...config, windows };
+      return [buildTokenizer(size), buildDeltaEncoder(size)];
+    },
+    uncalibrated: () => {
+      const encoder = buildActionEncoder(config);
+      return encoder ? [encoder] : [];
+    },
+    recorded: {
+      outputs: { action: 'action', motion: 'motion', codes: 'codes' },
+      state: { motionState: `${playScope}/motionState`, lastMotion: `${playScope}/lastMotion` },
+    },
+    derive: (window, random) => {
+      const frames = window.get('codes')!.length / perFrame;
+      return new Map([
+        ['known', maskCodes(frames, perFrame, random)],
+        ['told', toldOf(window, frames)],
+      ]);
+    },
+  };
+}
+
+/** (T, N · books): 1 where a code is known, 0 where it has to be predicted, as training masks them. */
+function maskCodes(frames: number, perFrame: number, random: JumpableRandomGenerator): Float32Array {
+  const known = new Float32Array(frames * perFrame);
+  for (let t = 0; t < frames; t++) {
+    // Cosine of a uniform: most frames have most codes masked, as most refinement steps do.
+    const masked = Math.cos((uniformFloat64(random) * Math.PI) / 2);
+    for (let code = 0; code < perFrame; code++) {
+      known[t * perFrame + code] = uniformFloat64(random) < masked ? 0 : 1;
+    }
+  }
+  return known;
+}
+
+/** Action and motion of each frame, in one row: (T, A + M). */
+function toldOf(window: Series, frames: number): Float32Array {
+  const parts = [window.get('action')!, window.get('motion')!];
+  const width = parts.reduce((sum, { length }) => sum + length / frames, 0);
+  const told = new Float32Array(frames * width);
+  for (let t = 0; t < frames; t++) {
+    parts.reduce((at, values) => {
+      const size = values.length / frames;
+      told.set(values.subarray(t * size, (t + 1) * size), at);
+      return at + size;
+    }, t * width);
+  }
+  return told;
 }

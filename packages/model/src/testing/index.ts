@@ -1,0 +1,9 @@
+/** For tests: parts of worlds, of which untrained ones are made. */
+export type { DeltaWorldConfig } from '../families/delta/config/config.js';
+export { presets } from '../families/delta/config/presets.js';
+export { deltaModel } from '../families/delta/delta_model.js';
+export { encodeDelta } from '../families/delta/codes/delta.js';
+export { shiftsOf } from '../families/delta/motion/motion.js';
+export { reconstruct } from '../families/delta/tokenizer/tokenizer.js';
+export { evidencePairs, latentDimensions } from '../latent_actions/config.js';
+export { encodeActions } from '../latent_actions/latent_actions.js';
