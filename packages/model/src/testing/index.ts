@@ -7,3 +7,4 @@ export { shiftsOf } from '../families/delta/motion/motion.js';
 export { reconstruct } from '../families/delta/tokenizer/tokenizer.js';
 export { evidencePairs, latentDimensions } from '../latent_actions/config.js';
 export { encodeActions } from '../latent_actions/latent_actions.js';
+export { nextFrame } from './next_frame/next_frame.js';
