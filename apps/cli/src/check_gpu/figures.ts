@@ -61,9 +61,12 @@ const readers: Readonly<Record<string, (answer: never) => Figures>> = {
   'bench-tuned': (answer: BenchAnswer = {}) => ofBench(answer),
   'bench-f16': (answer: BenchAnswer = {}) => ofBench(answer),
   tune: ({ tuned = [] }: { readonly tuned?: readonly unknown[] } = {}) => ({ kernels: tuned.length }),
-  train: ({ world, stages = {} }: TrainAnswer = {}) => ({
-    world: world ? 'written' : 'not finished',
-    steps: Object.values(stages).reduce((sum, { steps = 0 }) => sum + steps, 0),
-    'frames/s of dynamics': stages['dynamics']?.framesPerSecond,
-  }),
+  train: ({ world, stages = {} }: TrainAnswer = {}) => {
+    const [last, figures] = Object.entries(stages).at(-1) ?? [];
+    return {
+      world: world ? 'written' : 'not finished',
+      steps: Object.values(stages).reduce((sum, { steps = 0 }) => sum + steps, 0),
+      ...(figures && { [`frames/s of ${last}`]: figures.framesPerSecond }),
+    };
+  },
 };

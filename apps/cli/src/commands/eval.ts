@@ -28,7 +28,7 @@ export const evaluate: Command<Options> = {
     '(delta-4 PSNR), what its family measures beside, and, where recordings have key logs, how much latent actions tell ' +
     'about the true ones.',
   examples: [
-    ['eval --world coinrun --data clips/test', 'PSNR of tokenizer and rollouts, and what steers'],
+    ['eval --world coinrun --data clips/test', 'PSNR of rollouts, and what steers'],
     [
       'eval --world coinrun --data clips/test --reader clips/train --json',
       'also trains the supervised bound of latent actions',

@@ -46,8 +46,8 @@ export const quantize: Command<Options> = {
   summary: 'keep a world’s weights in few bits, and measure what that costs',
   description:
     'Quantizes the matrices of a world by a scheme and an algorithm, by a plan, or by what a budget allows for each layer, and ' +
-    'compares the result with the float world: KL divergence and top-1 agreement of the dynamics’ codes in the same states, ' +
-    'rollout and tokenizer PSNR, size, memory and speed. Without --data the world is calibrated by its own play.',
+    'compares the result with the float world: KL divergence and top-1 agreement of what it predicts in the same states, ' +
+    'PSNR of rollouts and of frames drawn again, size, memory and speed. Without --data the world is calibrated by its own play.',
   examples: [
     ['quantize coinrun --scheme w4a16-g32 --out small.safetensors', '4 bits, by GPTQ, and what it costs'],
     [
