@@ -1,9 +1,9 @@
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { Label, Recordings } from '@snowglobe/model';
 import { generatorFor, isPlayState } from '@snowglobe/model';
 import type { DeltaWorldConfig } from '@snowglobe/model/testing';
 import { deltaModel, encodeDelta, presets, reconstruct } from '@snowglobe/model/testing';
-import type { Executor, VariableStore } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { randomData, untrainedConfig } from '@snowglobe/runtime/testing';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';

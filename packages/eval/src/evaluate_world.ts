@@ -1,5 +1,5 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
-import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { sizeOf, SnowglobeError } from '@snowglobe/graph';
 import type { FigureInfo, KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
 import { isPlayState, renamedActions, trueActions } from '@snowglobe/model';
 import type { ActionTable } from '@snowglobe/runtime';
@@ -42,7 +42,7 @@ export interface EvaluationOptions {
   /** Also plays for so many frames; none by default. Drawn with `longTemperature`. */
   readonly longSteps?: number;
   readonly longTemperature?: number;
-  /** Keys that are held in long runs; by default any of the dynamics' own numbers. */
+  /** Keys that are held in long runs; by default any by its number. */
   readonly keys?: ActionTable;
   /** Numbers in the world's weights; default: as many as the store holds, but the state of play. */
   readonly parameters?: number;

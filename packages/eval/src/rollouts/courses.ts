@@ -1,6 +1,6 @@
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, WorldModel } from '@snowglobe/model';
 import { certainWish, generatorFor } from '@snowglobe/model';
-import type { Executor, VariableStore } from '@snowglobe/graph';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { psnr } from '../pictures/pictures.js';
 import type { OpenPlay } from './roll_out.js';
@@ -10,7 +10,7 @@ import { rollOut, seedsFrom } from './roll_out.js';
 export interface Course {
   /** (T + 1, H, W, 3) in −1 … 1; the first one is the prompt. */
   readonly frames: Float32Array;
-  /** (T): actions of the dynamics. */
+  /** (T): numbers of actions. */
   readonly actions: ArrayLike<number>;
 }
 

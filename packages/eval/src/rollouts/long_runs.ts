@@ -1,7 +1,7 @@
-import type { KvCacheBits, WorldModel, Recordings } from '@snowglobe/model';
-import { certainWish, pixelsOf, generatorFor } from '@snowglobe/model';
-import type { ActionTable } from '@snowglobe/runtime';
 import type { Executor, VariableStore } from '@snowglobe/graph';
+import type { KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
+import { certainWish, generatorFor, pixelsOf } from '@snowglobe/model';
+import type { ActionTable } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { openReconstruction } from '../pictures/reconstruction.js';
 import { mean } from '../statistics.js';
@@ -18,7 +18,7 @@ export interface LongRunOptions {
   readonly certainty: number;
   /** Frames of each run; default 300. */
   readonly steps?: number;
-  /** The keys that are held; by default any of the dynamics' own numbers. */
+  /** The keys that are held; by default any by its number. */
   readonly keys?: ActionTable;
   /** See `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;

@@ -1,5 +1,5 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
-import type { KvCacheBits, Place, RecordingSession, Recordings, WorldModel } from '@snowglobe/model';
+import type { KvCacheBits, Place, Recordings, RecordingSession, WorldModel } from '@snowglobe/model';
 import { pixelsOf } from '@snowglobe/model';
 import { worldsAtOnce as worlds } from './courses.js';
 import { beginAt } from './roll_out.js';

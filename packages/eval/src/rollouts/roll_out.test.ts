@@ -1,5 +1,5 @@
 import { certainWish, pixelsOf } from '@snowglobe/model';
-import { World, createReferenceExecutor, openWeights } from '@snowglobe/runtime';
+import { createReferenceExecutor, openWeights, World } from '@snowglobe/runtime';
 import { untrainedConfig as config, untrainedWorld } from '@snowglobe/runtime/testing';
 import { expect, it } from 'vitest';
 import { rollOut, seedsFrom } from './roll_out.js';

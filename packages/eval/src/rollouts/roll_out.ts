@@ -1,4 +1,4 @@
-import type { Graph, TensorData, Program, VariableStore } from '@snowglobe/graph';
+import type { Graph, Program, TensorData, VariableStore } from '@snowglobe/graph';
 import type { FrameDraw, WorldModel } from '@snowglobe/model';
 
 /** A frame of play, compiled for worlds side by side, and the store that it runs over. */

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Label, RecordingSession, Recordings, WorldModel } from '@snowglobe/model';
+import type { Label, Recordings, RecordingSession, WorldModel } from '@snowglobe/model';
 import { pixelsOf } from '@snowglobe/model';
 import { mean } from '../statistics.js';
 import type { CourseOptions } from './courses.js';

@@ -1,6 +1,6 @@
 import type { Label } from '../recordings.js';
-import { bestMap, contingencyTable } from './information.js';
 import type { WorldActions } from './choose_action.js';
+import { bestMap, contingencyTable } from './information.js';
 
 /** A recording with a key log, a number a frame. */
 export interface LabelledClip {

@@ -14,8 +14,8 @@ import type {
 } from '@snowglobe/graph';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { Label, Recordings } from '../recordings.js';
-import type { FileTensor } from '../world_file/safetensors.js';
 import type { WorldMetadata } from '../world_file/metadata.js';
+import type { FileTensor } from '../world_file/safetensors.js';
 import type { FrameOptions } from './family.js';
 import type { FamilyQuantization } from './quantization.js';
 

@@ -1,15 +1,15 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p, reshape, ringMask, slice } from '@snowglobe/kernels';
+import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
 import type { DynamicsConfig } from './config.js';
 import type { KvCacheBits } from './kv_cache.js';
-import type { Moment } from './moment.js';
 import type { LookbackConfig } from './lookback.js';
 import { chooseFrames, gateOf, lookAt, recall, stepLookback, summarize } from './lookback.js';
-import type { FrameMemory, LayerMemory } from './spacetime.js';
-import { stepSpacetime } from './spacetime.js';
-import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
+import type { Moment } from './moment.js';
 import type { RingFormat } from './rings.js';
 import { layerRings, ringFormat, ringPair, writeRings } from './rings.js';
+import type { FrameMemory, LayerMemory } from './spacetime.js';
+import { stepSpacetime } from './spacetime.js';
 
 /**
  * Shapes: B worlds played at once, N positions of codes, R remembered frames, F frames that are looked at, C width of

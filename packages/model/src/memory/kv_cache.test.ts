@@ -1,16 +1,16 @@
-import { GraphBuilder, allocate, sizeOf } from '@snowglobe/graph';
 import type { Executor, VariableStore } from '@snowglobe/graph';
+import { allocate, GraphBuilder, sizeOf } from '@snowglobe/graph';
 import { createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import type { DeltaWorldConfig } from '../families/delta/config/config.js';
 import { deltaPositions } from '../families/delta/config/config.js';
 import { presets } from '../families/delta/config/presets.js';
-import { momentOf } from './moment.js';
-import { playMemory } from './frame_memory.js';
 import { playScope } from '../family/state.js';
+import { playMemory } from './frame_memory.js';
 import type { KvCacheBits } from './kv_cache.js';
 import { fitsKvCache } from './kv_cache.js';
+import { momentOf } from './moment.js';
 import { guessWindow } from './window.js';
 
 const batch = 2;

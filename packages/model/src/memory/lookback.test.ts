@@ -1,17 +1,17 @@
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
 import { pointwise } from '@snowglobe/kernels';
-import type { Executor, VariableStore } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { presets } from '../families/delta/config/presets.js';
 import type { DeltaWorldConfig } from '../families/delta/config/config.js';
 import { deltaPositions } from '../families/delta/config/config.js';
-import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
-import { momentOf } from './moment.js';
-import { playMemory } from './frame_memory.js';
+import { presets } from '../families/delta/config/presets.js';
 import { playScope } from '../family/state.js';
+import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
+import { playMemory } from './frame_memory.js';
 import { gateOf, recall, recallMask, summarize, trainLookback } from './lookback.js';
+import { momentOf } from './moment.js';
 
 // The ring is shorter than the window, and a frame looks at less than the ring holds: everything is forgotten, or left out, once.
 const lookback = { frames: 4, recent: 2, window: 10 };

@@ -1,19 +1,19 @@
+import type { Executor, Graph, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
-import type { Graph, Executor, VariableStore } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
+import { certainWish } from '../actions/choose_action.js';
 import type { DeltaWorldConfig } from '../families/delta/config/config.js';
 import { deltaPositions } from '../families/delta/config/config.js';
 import { presets } from '../families/delta/config/presets.js';
-import { certainWish } from '../actions/choose_action.js';
 import { directions } from '../families/delta/motion/direction.js';
 import { shiftsOf } from '../families/delta/motion/motion.js';
-import { momentOf } from './moment.js';
-import { playMemory } from './frame_memory.js';
 import { buildFrame } from '../families/delta/play/frame.js';
-import { lastFrame, playScope } from '../family/state.js';
 import { buildPrefill } from '../families/delta/training/prefill.js';
+import { lastFrame, playScope } from '../family/state.js';
+import { playMemory } from './frame_memory.js';
+import { momentOf } from './moment.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
 const window: DeltaWorldConfig = {

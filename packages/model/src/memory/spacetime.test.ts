@@ -1,5 +1,5 @@
-import { GraphBuilder } from '@snowglobe/graph';
 import type { Tensor } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
 import { createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { expect, it } from 'vitest';

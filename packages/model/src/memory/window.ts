@@ -20,7 +20,7 @@ export interface WindowViews {
 export interface WindowOptions {
   /** i32 (T): where the frames are in time, modulo the rotary period; default one after the other. */
   readonly turns_T?: Tensor | undefined;
-  /** See `PlayOptions`; rounding has no derivative. Default: all are floats. */
+  /** See `FrameOptions`; rounding has no derivative. Default: all are floats. */
   readonly kvCache?: KvCacheBits | undefined;
 }
 

@@ -1,9 +1,9 @@
 import type { Course } from '@snowglobe/eval';
 import { mean, openReconstruction, rollOutAlong, standardError } from '@snowglobe/eval';
+import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { FamilyTraining, KvCacheBits, WorldFile } from '@snowglobe/model';
 import { checkNotQuantized, encodeWorld, quantizeWorldFile } from '@snowglobe/model';
-import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/graph';
 import type { OpenedWeights } from '@snowglobe/runtime';
 import { openWeights } from '@snowglobe/runtime';
 import type { Statistics } from '../algorithms/statistics.js';
@@ -21,8 +21,8 @@ import type { LayerPlan, Plan } from '../plan/plan.js';
 import { uniformPlan } from '../plan/plan.js';
 import { measureSensitivity } from '../plan/sensitivity.js';
 import { layersOfWorld } from '../world/layers.js';
-import { LayerQuantizer } from '../world/quantize_layers.js';
 import type { LayerErrors } from '../world/quantize_layers.js';
+import { LayerQuantizer } from '../world/quantize_layers.js';
 
 /** Says what is being done, and how much of it. */
 export type OnProgress = (what: string, done: number, total: number) => void;

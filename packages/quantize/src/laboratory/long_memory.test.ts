@@ -1,5 +1,5 @@
-import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
+import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { afterAll, expect, it } from 'vitest';
 import { normals } from '../testing/random.js';
 import { Laboratory } from './laboratory.js';

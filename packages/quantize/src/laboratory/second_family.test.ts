@@ -1,14 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { evaluateWorld } from '@snowglobe/eval';
 import type { WorldFile } from '@snowglobe/model';
 import { decodeWorld, encodeWorld, registerFamily } from '@snowglobe/model';
 import { nextFrame } from '@snowglobe/model/testing';
-import { World, createNodeOnnxExecutor, openWeights } from '@snowglobe/runtime';
+import { createNodeOnnxExecutor, openWeights, World } from '@snowglobe/runtime';
 import type { ClipDataset } from '@snowglobe/train';
 import { makeWorld, openRecordings, planFor, recordWorld, trainWorld } from '@snowglobe/train';
 import { platformer } from '@snowglobe/worlds';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recordingsOf } from '../measure/recordings.js';
 import { Laboratory } from './laboratory.js';

@@ -96,7 +96,7 @@ export class Meter {
 
   /**
    * @param store holds the weights of the quantized world
-   * @param kvCache how it remembers, see `PlayOptions`
+   * @param kvCache how it remembers, see `FrameOptions`
    */
   async open({
     executor,

@@ -1,5 +1,5 @@
-import type { WorldFile } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/graph';
+import type { WorldFile } from '@snowglobe/model';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { roundedWorld, untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { expect, it } from 'vitest';

@@ -1,8 +1,8 @@
+import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
-import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import type { OpenExecutorOptions } from '@snowglobe/runtime';
-import { World, openExecutor } from '@snowglobe/runtime';
+import { openExecutor, World } from '@snowglobe/runtime';
 
 /** How fast a world plays, and what it takes. */
 export interface Speed {

@@ -7,7 +7,7 @@ export interface LayerOption extends LayerPlan {
   readonly bytes: number;
   /** What all parts of the world lose by it, see `damageOf`. */
   readonly damage: number;
-  /** The part of it that is the KL divergence of the dynamics' codes, in nats. */
+  /** The part of it that is the KL divergence of the world's main part, in nats. */
   readonly kl: number;
 }
 

@@ -1,6 +1,6 @@
-import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
-import { wordsOf } from '@snowglobe/kernels';
+import { formatShape, sameShape, SnowglobeError } from '@snowglobe/graph';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
+import { wordsOf } from '@snowglobe/kernels';
 import type { FileTensor, WorldFile } from '@snowglobe/model';
 import { narrowestFloat } from '@snowglobe/model';
 import { parseAlgorithm } from '../algorithms/algorithm.js';

@@ -1,5 +1,5 @@
-import type { WeightFormat } from '@snowglobe/kernels';
 import { SnowglobeError } from '@snowglobe/graph';
+import type { WeightFormat } from '@snowglobe/kernels';
 import type { WorldModel } from '@snowglobe/model';
 import { formatOf } from '../schemes/checked.js';
 import type { Scheme } from '../schemes/scheme.js';

@@ -16,7 +16,7 @@ const envelopeBytes = 2 ** 18;
 
 /**
  * Bytes of the largest message that a host takes: a prompt, or a session that moves there with its state.
- * @param stateBytes of the largest of its worlds, see `playStateBytes`
+ * @param stateBytes of the largest of its worlds, see `WorldModel.stateBytes`
  */
 export function messageBytes(stateBytes = 0): number {
   return Math.max(promptBytes, stateBytes) + envelopeBytes;

@@ -12,7 +12,7 @@ export interface Replay extends DrawOptions {
   readonly prompt: PromptImage;
   /** Frames a second at which it was played. */
   readonly fps: number;
-  /** What was done, a frame each: names, or numbers of the dynamics. */
+  /** What was done, a frame each: names, or numbers. */
   readonly actions: readonly (string | number)[];
 }
 

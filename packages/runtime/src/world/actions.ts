@@ -2,7 +2,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
 import { certainWish, noWish } from '@snowglobe/model';
 
-/** What can be done in a world, and what the dynamics makes of it. */
+/** What can be done in a world, and what the world makes of it. */
 export interface ActionTable {
   /** Names that `wishOf` knows. */
   readonly names: readonly string[];
@@ -18,7 +18,7 @@ export interface ActionTable {
 const synonyms = { jump: 'up', stay: 'none', wait: 'none' } as const;
 
 /**
- * The actions of a world. With true actions they are the dynamics' own; with latent ones, keys say how well each code
+ * The actions of a world. With true actions they are the world's own; with latent ones, keys say how well each code
  * goes with them (`keys`), or else stand for the first code that does what the key does.
  */
 export function actionTable({

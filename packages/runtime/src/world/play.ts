@@ -59,7 +59,7 @@ export class Play {
 
   /**
    * Draws the next frame.
-   * @param action a name that the world's `actions` know, or a number of the dynamics
+   * @param action a name that the world's `actions` know, or the number of one
    * @throws SnowglobeError for an unknown action; the session goes on as if it had not been asked
    */
   async step(action: string | number, options: StepOptions = {}): Promise<Frame> {

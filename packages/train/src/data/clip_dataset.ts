@@ -1,7 +1,7 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { Label, RecordedClip, RecordedWindows } from '@snowglobe/model';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Label, RecordedClip, RecordedWindows } from '@snowglobe/model';
-import { SnowglobeError } from '@snowglobe/graph';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { DATA_START, type ClipIndex } from './clip_file.js';

@@ -1,17 +1,17 @@
 import { makeFolder } from '@snowglobe/runtime';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Executor, Program, Shape, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import { MetricsLog, logPath } from '../metrics/log.js';
-import type { Optimizer } from '../optimizer/optimizer.js';
 import type { Batch, Budget, Schedule, StageDefinition } from '@snowglobe/model';
+import { generatorFor } from '@snowglobe/model';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { logPath, MetricsLog } from '../metrics/log.js';
+import type { Optimizer } from '../optimizer/optimizer.js';
 import { defaultSchedule, rateAt } from '../optimizer/schedule.js';
-import type { CheckpointState } from './checkpoint.js';
 import { buildStep, flopsOf } from './build_step.js';
+import type { CheckpointState } from './checkpoint.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { initializeVariables } from './initialize.js';
-import { generatorFor } from '@snowglobe/model';
 
 export interface StageOptions extends StageDefinition {
   /** Names its files in the run folder: `tokenizer`. */

@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
 import type { Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { pointwise, sum } from '@snowglobe/kernels';
+import type { OptimizerOptions } from '@snowglobe/model';
 import { createReferenceExecutor } from '@snowglobe/runtime';
 import { executorsUnderTest, expectClose, randomData } from '@snowglobe/runtime/testing';
-import type { OptimizerOptions } from '@snowglobe/model';
+import { expect, test } from 'vitest';
 import { averageName, buildOptimizer, isMuonParameter } from './optimizer.js';
 
 const executors = [createReferenceExecutor(), ...(await executorsUnderTest())];

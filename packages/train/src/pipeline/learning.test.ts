@@ -1,12 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { evaluateReconstruction, scoreActions } from '@snowglobe/eval';
 import type { Executor } from '@snowglobe/graph';
 import type { FamilyTraining } from '@snowglobe/model';
 import { defaultFamily } from '@snowglobe/model';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { platformer } from '@snowglobe/worlds';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClipDataset } from '../data/index.js';
 import { openRecordings, recordWorld } from '../data/index.js';

@@ -1,4 +1,4 @@
-import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { sizeOf, SnowglobeError } from '@snowglobe/graph';
 import type {
   FileTensor,
   PlayDefaults,

@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { mean } from '@snowglobe/eval';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { StageOptions, StageResult } from '../loop/stage.js';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { hasCheckpoint } from '../loop/checkpoint.js';
+import type { StageOptions, StageResult } from '../loop/stage.js';
 import { trainStage } from '../loop/stage.js';
 import { logPath, readLog } from '../metrics/log.js';
 

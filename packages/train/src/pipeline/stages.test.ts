@@ -1,8 +1,8 @@
+import type { TrainingStage } from '@snowglobe/model';
+import { defaultFamily } from '@snowglobe/model';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TrainingStage } from '@snowglobe/model';
-import { defaultFamily } from '@snowglobe/model';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { checkpointPath } from '../loop/checkpoint.js';
 import { planFor, planStages } from './stages.js';

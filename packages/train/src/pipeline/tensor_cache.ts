@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FileTensor, TensorCache } from '@snowglobe/model';
 import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
 import { writeFileAtomically } from '@snowglobe/runtime';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ClipDataset } from '../data/index.js';
 
 /**

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TrainedReader } from '@snowglobe/eval';
 import type { Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Recordings, WorldModel } from '@snowglobe/model';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Progress } from '../loop/stage.js';
 import { trainStage } from '../loop/stage.js';
 

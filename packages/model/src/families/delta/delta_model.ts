@@ -1,7 +1,7 @@
-import { freshState, stateBytesOf } from '../../family/state.js';
-import type { WorldModel } from '../../family/family.js';
-import { fitsKvCache, keptHead } from '../../memory/kv_cache.js';
 import { GraphBuilder } from '@snowglobe/graph';
+import type { WorldModel } from '../../family/family.js';
+import { freshState, stateBytesOf } from '../../family/state.js';
+import { fitsKvCache, keptHead } from '../../memory/kv_cache.js';
 import type { DeltaWorldConfig } from './config/config.js';
 import { directions } from './motion/direction.js';
 import { exportedFrame } from './play/exported.js';

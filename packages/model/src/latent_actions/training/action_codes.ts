@@ -1,9 +1,9 @@
-import type { LatentActionConfig } from '../config.js';
+import type { VariableStore } from '@snowglobe/graph';
 import type { Recordings } from '../../recordings.js';
-import { encodeActions } from '../latent_actions.js';
+import type { LatentActionConfig } from '../config.js';
 import { latentDimensions } from '../config.js';
 import { nearestCode } from '../kmeans.js';
-import type { VariableStore } from '@snowglobe/graph';
+import { encodeActions } from '../latent_actions.js';
 import type { LabelOptions } from './evidence.js';
 import { readEvidence } from './evidence.js';
 import type { MotionTable } from './motion_table.js';

@@ -1,10 +1,10 @@
-import type { GraphBuilder, Tensor, Executor, VariableStore } from '@snowglobe/graph';
+import type { Executor, GraphBuilder, Tensor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder as Builder } from '@snowglobe/graph';
-import type { ActionEvidence } from '../latent_actions.js';
-import type { LatentActionConfig } from '../config.js';
-import type { Recordings } from '../../recordings.js';
-import { evidencePairs } from '../config.js';
 import { pixelsOf } from '../../pixels.js';
+import type { Recordings } from '../../recordings.js';
+import type { LatentActionConfig } from '../config.js';
+import { evidencePairs } from '../config.js';
+import type { ActionEvidence } from '../latent_actions.js';
 import type { MotionTable } from './motion_table.js';
 
 /** The square in the centre of frame `index` of `frames` (…, H, W, 3) bytes, as pixels. */

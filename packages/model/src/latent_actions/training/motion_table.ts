@@ -1,12 +1,12 @@
-import type { Graph, Executor } from '@snowglobe/graph';
+import type { Executor, Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { shiftCount } from '@snowglobe/kernels';
-import type { EvidenceConfig } from '../config.js';
 import type { TensorCache } from '../../family/training.js';
+import { pixelsOf } from '../../pixels.js';
 import type { Recordings } from '../../recordings.js';
 import type { FileTensor } from '../../world_file/safetensors.js';
+import type { EvidenceConfig } from '../config.js';
 import { motionEvidence } from '../evidence.js';
-import { pixelsOf } from '../../pixels.js';
 
 /** Evidence of motion between all successive frames of a set, measured once: 119 numbers a pair by default. */
 export class MotionTable {

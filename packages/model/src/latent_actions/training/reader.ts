@@ -1,9 +1,9 @@
 import type { Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { ActionEvidence } from '../latent_actions.js';
-import type { LatentActionConfig } from '../config.js';
-import type { Recordings } from '../../recordings.js';
 import { linear } from '../../layers/linear.js';
+import type { Recordings } from '../../recordings.js';
+import type { LatentActionConfig } from '../config.js';
+import type { ActionEvidence } from '../latent_actions.js';
 import type { LabelOptions } from './evidence.js';
 import { readEvidence } from './evidence.js';
 import type { MotionTable } from './motion_table.js';

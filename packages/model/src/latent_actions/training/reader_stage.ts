@@ -1,13 +1,13 @@
-import type { MotionTable } from './motion_table.js';
-import type { Recordings } from '../../recordings.js';
-import type { LatentActionConfig } from '../config.js';
-import { evidenceInputs, focusPixels } from './evidence.js';
-import { readerLogits } from './reader.js';
 import { SnowglobeError } from '@snowglobe/graph';
 import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
-import { evidencePairs } from '../config.js';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { StageDefinition } from '../../family/training.js';
+import type { Recordings } from '../../recordings.js';
+import type { LatentActionConfig } from '../config.js';
+import { evidencePairs } from '../config.js';
+import { evidenceInputs, focusPixels } from './evidence.js';
+import type { MotionTable } from './motion_table.js';
+import { readerLogits } from './reader.js';
 
 /** Windows of a training step. */
 const batch = 128;

@@ -1,16 +1,16 @@
-import type { MotionTable } from './motion_table.js';
-import { evidenceInputs, focusPixels } from './evidence.js';
-import { latentActionScope, latentActionVariables } from './action_codes.js';
+import type { VariableStore } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import type { StageDefinition } from '../../family/training.js';
+import { fillNormal, generatorFor } from '../../random.js';
+import type { Recordings } from '../../recordings.js';
 import type { LatentActionConfig } from '../config.js';
 import { evidencePairs, latentDimensions } from '../config.js';
 import { kmeans } from '../kmeans.js';
 import { latentActionLoss } from '../latent_actions.js';
-import { generatorFor, fillNormal } from '../../random.js';
-import type { VariableStore } from '@snowglobe/graph';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import type { StageDefinition } from '../../family/training.js';
-import type { Recordings } from '../../recordings.js';
+import { latentActionScope, latentActionVariables } from './action_codes.js';
+import { evidenceInputs, focusPixels } from './evidence.js';
+import type { MotionTable } from './motion_table.js';
 
 /** Windows of a training step. */
 const batch = 128;

@@ -1,7 +1,7 @@
+import type { LatentActionConfig } from '../../../latent_actions/config.js';
+import type { DynamicsConfig } from '../../../memory/config.js';
 import type { DeltaConfig } from '../codes/delta.js';
 import { pixelsPerDelta } from '../codes/delta.js';
-import type { DynamicsConfig } from '../../../memory/config.js';
-import type { LatentActionConfig } from '../../../latent_actions/config.js';
 import type { MotionConfig } from '../motion/motion.js';
 import { motionWidth } from '../motion/motion.js';
 import type { TokenizerConfig } from '../tokenizer/tokenizer.js';

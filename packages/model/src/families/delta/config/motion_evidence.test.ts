@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Preset } from './presets.js';
 import { evidenceOf } from './motion_evidence.js';
+import type { Preset } from './presets.js';
 import { presets } from './presets.js';
 
 it('worlds of true actions are measured as their preset measures motion', () => {

@@ -1,5 +1,5 @@
-import { defaultDelta } from '../codes/delta.js';
 import { defaultLatentActions } from '../../../latent_actions/config.js';
+import { defaultDelta } from '../codes/delta.js';
 import { defaultTokenizer } from '../tokenizer/tokenizer.js';
 import type { DeltaWorldConfig } from './config.js';
 

@@ -2,9 +2,9 @@ import type { Tensor } from '@snowglobe/graph';
 import type { ShiftRange } from '@snowglobe/kernels';
 import { concat, pointwise as p, reshape, sampleTokens, slice, split } from '@snowglobe/kernels';
 import { lookAt } from '../../../layers/eye.js';
-import { oneHot } from '../../../layers/one_hot.js';
 import { gruCell } from '../../../layers/gru.js';
 import { linear } from '../../../layers/linear.js';
+import { oneHot } from '../../../layers/one_hot.js';
 
 /**
  * Shapes: B batch, A actions, S state, Y = 2·range.y + 1, X = 2·range.x + 1, M = Y + X + 1.

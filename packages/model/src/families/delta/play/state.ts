@@ -1,14 +1,14 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p } from '@snowglobe/kernels';
-import type { DeltaWorldConfig } from '../config/config.js';
-import { deltaPositions } from '../config/config.js';
-import type { Hint } from '../codes/delta.js';
-import { movedHint } from '../codes/hint.js';
-import type { KvCacheBits } from '../../../memory/kv_cache.js';
-import type { CertainMotion, MotionState } from '../motion/motion.js';
-import { motionRow, motionWidth } from '../motion/motion.js';
 import { playScope } from '../../../family/state.js';
 import { playMemory } from '../../../memory/frame_memory.js';
+import type { KvCacheBits } from '../../../memory/kv_cache.js';
+import type { Hint } from '../codes/delta.js';
+import { movedHint } from '../codes/hint.js';
+import type { DeltaWorldConfig } from '../config/config.js';
+import { deltaPositions } from '../config/config.js';
+import type { CertainMotion, MotionState } from '../motion/motion.js';
+import { motionRow, motionWidth } from '../motion/motion.js';
 
 /** Shapes: B worlds played at once, H and W pixels, A actions, M numbers of a motion. */
 

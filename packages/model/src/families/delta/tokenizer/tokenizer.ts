@@ -1,5 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { formatShape, SnowglobeError } from '@snowglobe/graph';
 import { depthToSpace, fsqQuantize, spaceToDepth } from '@snowglobe/kernels';
 import { linear } from '../../../layers/linear.js';
 import { mixPositions } from '../../../layers/positions.js';

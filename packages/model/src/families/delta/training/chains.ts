@@ -1,17 +1,17 @@
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqIndices, fsqValues, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { DeltaWorldConfig } from '../config/config.js';
-import type { Recordings } from '../../../recordings.js';
-import { codebookSize } from '../../../masked/codes.js';
-import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
-import { deltaPositions, toldWidth } from '../config/config.js';
-import { hintOf } from '../codes/hint.js';
-import { pixelsOf } from '../../../pixels.js';
-import { windowLength } from '../../../memory/window.js';
-import { generatorFor } from '../../../random.js';
-import type { Executor, VariableStore } from '@snowglobe/graph';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { codebookSize } from '../../../masked/codes.js';
+import { windowLength } from '../../../memory/window.js';
+import { pixelsOf } from '../../../pixels.js';
+import { generatorFor } from '../../../random.js';
+import type { Recordings } from '../../../recordings.js';
+import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
+import { hintOf } from '../codes/hint.js';
+import type { DeltaWorldConfig } from '../config/config.js';
+import { deltaPositions, toldWidth } from '../config/config.js';
 import type { Transitions } from './transitions.js';
 import { toldRows } from './transitions.js';
 

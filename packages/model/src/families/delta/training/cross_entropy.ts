@@ -1,18 +1,18 @@
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { KvCacheBits } from '../../../memory/kv_cache.js';
-import type { DeltaWorldConfig } from '../config/config.js';
-import type { Executor, VariableStore } from '@snowglobe/graph';
 import { generatorFor } from '../../../random.js';
-import type { Transitions } from './transitions.js';
+import type { DeltaWorldConfig } from '../config/config.js';
 import { encodeChains } from './chains.js';
 import { maskedCodes } from './masked_codes.js';
+import type { Transitions } from './transitions.js';
 
 export interface CrossEntropyOptions {
   readonly executor: Executor;
   /** Holds the weights of delta codes and dynamics. */
   readonly store: VariableStore;
   readonly seed: number;
-  /** See `PlayOptions`. */
+  /** See `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
   /** Frames that are encoded; default 4,608. */
   readonly frames?: number;

@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { TrainingStage } from '../../../family/training.js';
-import type { Recordings } from '../../../recordings.js';
 import { actionFrames } from '../../../latent_actions/training/stage.js';
+import type { Recordings } from '../../../recordings.js';
 import type { DeltaWorldConfig } from '../config/config.js';
 import { chainFrames } from './chains.js';
 import { deltaFrames } from './stages/delta.js';

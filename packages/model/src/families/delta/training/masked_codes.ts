@@ -1,15 +1,15 @@
 import type { GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
 import { crossEntropy, mean, pointwise as p, sum } from '@snowglobe/kernels';
-import type { KvCacheBits } from '../../../memory/kv_cache.js';
-import type { DeltaWorldConfig } from '../config/config.js';
-import { codeLogits, embedCodes } from '../../../masked/codes.js';
-import { deltaPositions, toldWidth } from '../config/config.js';
-import { embedContext } from '../../../conditioning/context.js';
-import { guessWindow, windowLength } from '../../../memory/window.js';
-import { rotaryPeriod } from '../../../layers/rotary.js';
-import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import { embedContext } from '../../../conditioning/context.js';
+import { rotaryPeriod } from '../../../layers/rotary.js';
+import { codeLogits, embedCodes } from '../../../masked/codes.js';
+import type { KvCacheBits } from '../../../memory/kv_cache.js';
+import { guessWindow, windowLength } from '../../../memory/window.js';
+import type { DeltaWorldConfig } from '../config/config.js';
+import { deltaPositions, toldWidth } from '../config/config.js';
 import type { EncodedChains } from './chains.js';
 import { featureShape } from './chains.js';
 
@@ -35,7 +35,7 @@ export interface MaskedCodes {
 
 /**
  * Windows of recordings, some codes of which are masked and have to be told (MaskGIT, section 3.2).
- * @param kvCache what is remembered is rounded, see `PlayOptions`: to be measured, not to be trained
+ * @param kvCache what is remembered is rounded, see `FrameOptions`: to be measured, not to be trained
  */
 export function maskedCodes(
   encoded: () => Promise<EncodedChains>,

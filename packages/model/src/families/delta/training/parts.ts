@@ -1,22 +1,22 @@
+import type { Graph, Tensor } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
+import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import { codePrior } from '../../../actions/prior.js';
+import { embedContext } from '../../../conditioning/context.js';
 import type { FamilyQuantization, PartOutput, PredictedPart, Series } from '../../../family/quantization.js';
 import { playScope } from '../../../family/state.js';
 import { evidencePairs } from '../../../latent_actions/config.js';
 import { encodeActions } from '../../../latent_actions/latent_actions.js';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
-import type { Graph, Tensor } from '@snowglobe/graph';
-import { GraphBuilder } from '@snowglobe/graph';
-import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { Hint } from '../codes/delta.js';
-import type { KvCacheBits } from '../../../memory/kv_cache.js';
-import type { DeltaWorldConfig } from '../config/config.js';
 import { codeLogits, embedCodes } from '../../../masked/codes.js';
-import { codePrior } from '../../../actions/prior.js';
-import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
-import { deltaPositions, toldWidth } from '../config/config.js';
-import { embedContext } from '../../../conditioning/context.js';
+import type { KvCacheBits } from '../../../memory/kv_cache.js';
 import { guessWindow, windowLength } from '../../../memory/window.js';
+import type { Hint } from '../codes/delta.js';
+import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
 import { hintOf } from '../codes/hint.js';
+import type { DeltaWorldConfig } from '../config/config.js';
+import { deltaPositions, toldWidth } from '../config/config.js';
 import { motionWidth, seeFrames, shiftsOf, stepMotion } from '../motion/motion.js';
 import { reconstruct } from '../tokenizer/tokenizer.js';
 
@@ -31,11 +31,7 @@ import { reconstruct } from '../tokenizer/tokenizer.js';
 const tokenizerWeight = 0.01;
 
 /** The parts of a world over windows of as many frames as its dynamics remembers. */
-function partsOf(
-  config: DeltaWorldConfig,
-  windows: number,
-  kvCache?: KvCacheBits,
-): readonly PredictedPart[] {
+function partsOf(config: DeltaWorldConfig, windows: number, kvCache?: KvCacheBits): readonly PredictedPart[] {
   const choice = (name: string): PartOutput => ({ name, kind: 'choice' });
   const pixels = (name: string): PartOutput => ({ name, kind: 'pixels' });
   const part = (name: string, graph: Graph, ...outputs: readonly PartOutput[]): PredictedPart => ({

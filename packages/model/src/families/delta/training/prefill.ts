@@ -1,13 +1,13 @@
 import type { Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqIndices, pointwise as p, reshape } from '@snowglobe/kernels';
+import { embedContext } from '../../../conditioning/context.js';
+import type { FrameOptions } from '../../../family/family.js';
+import { embedCodes } from '../../../masked/codes.js';
+import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
 import type { DeltaWorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';
-import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
-import { embedCodes } from '../../../masked/codes.js';
-import { embedContext } from '../../../conditioning/context.js';
 import { motionOfRow, motionWidth, seeFrames, stepMotion } from '../motion/motion.js';
-import type { FrameOptions } from '../../../family/family.js';
 import { finishFrame, motionBefore, nextHint, playState } from '../play/state.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { TensorData } from '@snowglobe/graph';
-import { trueActions } from '../../../actions/true_actions.js';
 import { readKeys, unnamedActions } from '../../../actions/read_keys.js';
+import { trueActions } from '../../../actions/true_actions.js';
 import type { FrameOptions } from '../../../family/family.js';
 import type {
   ActionProbe,
@@ -12,8 +12,8 @@ import type {
   StagePlan,
 } from '../../../family/training.js';
 import { assignCodes, encodeClips } from '../../../latent_actions/training/action_codes.js';
-import { cachedMotion } from '../../../latent_actions/training/motion_table.js';
 import type { MotionTable } from '../../../latent_actions/training/motion_table.js';
+import { cachedMotion } from '../../../latent_actions/training/motion_table.js';
 import { readActions } from '../../../latent_actions/training/reader.js';
 import { readerStage } from '../../../latent_actions/training/reader_stage.js';
 import { clusterCodes, latentActionStage } from '../../../latent_actions/training/stage.js';

@@ -1,9 +1,9 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { DeltaWorldConfig } from '../config/config.js';
-import type { Label, Recordings } from '../../../recordings.js';
-import { motionWidth, shiftsOf } from '../motion/motion.js';
-import { toldWidth } from '../config/config.js';
 import type { MotionTable } from '../../../latent_actions/training/motion_table.js';
+import type { Label, Recordings } from '../../../recordings.js';
+import type { DeltaWorldConfig } from '../config/config.js';
+import { toldWidth } from '../config/config.js';
+import { motionWidth, shiftsOf } from '../motion/motion.js';
 
 /** Recordings in which every step from one frame to the next has an action and a measured motion. */
 export interface Transitions {

@@ -1,19 +1,19 @@
-import type { Recordings } from '../../../../recordings.js';
-import type { DeltaWorldConfig } from '../../config/config.js';
-import type { Transitions } from '../transitions.js';
-import { toldRows } from '../transitions.js';
 import type { Tensor } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import { codebookSize } from '../../../../masked/codes.js';
-import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../../codes/delta.js';
-import { hintOf } from '../../codes/hint.js';
-import { logMeanSquaredError, meanPsnr } from '../../../../loss/pixels.js';
-import { pixelsOf } from '../../../../pixels.js';
-import { toldWidth } from '../../config/config.js';
-import { generatorFor } from '../../../../random.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { StageDefinition } from '../../../../family/training.js';
+import { logMeanSquaredError, meanPsnr } from '../../../../loss/pixels.js';
+import { codebookSize } from '../../../../masked/codes.js';
+import { pixelsOf } from '../../../../pixels.js';
+import { generatorFor } from '../../../../random.js';
+import type { Recordings } from '../../../../recordings.js';
+import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../../codes/delta.js';
+import { hintOf } from '../../codes/hint.js';
+import type { DeltaWorldConfig } from '../../config/config.js';
+import { toldWidth } from '../../config/config.js';
+import type { Transitions } from '../transitions.js';
+import { toldRows } from '../transitions.js';
 
 /** Chains that run side by side. */
 const batch = 12;

@@ -1,7 +1,7 @@
+import type { StageDefinition } from '../../../../family/training.js';
+import type { DeltaWorldConfig } from '../../config/config.js';
 import type { EncodedChains } from '../chains.js';
 import { maskedCodes } from '../masked_codes.js';
-import type { DeltaWorldConfig } from '../../config/config.js';
-import type { StageDefinition } from '../../../../family/training.js';
 
 /** Learns the distribution of the next frame's codes, some of which are masked (MaskGIT, section 3.2). */
 export function dynamicsStage(

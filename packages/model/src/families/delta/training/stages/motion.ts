@@ -1,13 +1,13 @@
-import type { Transitions } from '../transitions.js';
-import { motionOffset, toldRows } from '../transitions.js';
 import type { Tensor } from '@snowglobe/graph';
 import { argmax, crossEntropy, mean, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import type { MotionState } from '../../motion/motion.js';
-import type { DeltaWorldConfig } from '../../config/config.js';
-import { motionWidth, seeFrames, shiftsOf, stepMotion } from '../../motion/motion.js';
-import { pixelsOf } from '../../../../pixels.js';
-import { toldWidth } from '../../config/config.js';
 import type { StageDefinition } from '../../../../family/training.js';
+import { pixelsOf } from '../../../../pixels.js';
+import type { DeltaWorldConfig } from '../../config/config.js';
+import { toldWidth } from '../../config/config.js';
+import type { MotionState } from '../../motion/motion.js';
+import { motionWidth, seeFrames, shiftsOf, stepMotion } from '../../motion/motion.js';
+import type { Transitions } from '../transitions.js';
+import { motionOffset, toldRows } from '../transitions.js';
 
 /** Sequences of a step, and steps of motion in each. Every sequence starts as play does: with an unknown past. */
 const batch = 12;

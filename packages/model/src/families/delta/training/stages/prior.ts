@@ -1,13 +1,13 @@
+import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { codePrior } from '../../../../actions/prior.js';
+import type { StageDefinition } from '../../../../family/training.js';
+import { pixelsOf } from '../../../../pixels.js';
+import type { DeltaWorldConfig } from '../../config/config.js';
+import { toldWidth } from '../../config/config.js';
+import { motionWidth } from '../../motion/motion.js';
 import type { Transitions } from '../transitions.js';
 import { motionOffset, toldRows } from '../transitions.js';
-import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
-import type { DeltaWorldConfig } from '../../config/config.js';
-import { codePrior } from '../../../../actions/prior.js';
-import { motionWidth } from '../../motion/motion.js';
-import { pixelsOf } from '../../../../pixels.js';
-import { toldWidth } from '../../config/config.js';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import type { StageDefinition } from '../../../../family/training.js';
 
 /** Frames of a training step. */
 const batch = 128;

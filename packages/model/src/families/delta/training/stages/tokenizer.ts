@@ -1,10 +1,10 @@
 import { pointwise as p } from '@snowglobe/kernels';
-import type { TokenizerConfig } from '../../tokenizer/tokenizer.js';
+import type { StageDefinition } from '../../../../family/training.js';
 import { logMeanSquaredError, meanPsnr } from '../../../../loss/pixels.js';
 import { pixelsOf } from '../../../../pixels.js';
-import { reconstruct } from '../../tokenizer/tokenizer.js';
-import type { StageDefinition } from '../../../../family/training.js';
 import type { Recordings } from '../../../../recordings.js';
+import type { TokenizerConfig } from '../../tokenizer/tokenizer.js';
+import { reconstruct } from '../../tokenizer/tokenizer.js';
 
 /** The loss is scaled so that its gradient's norm is about one where clipping begins. */
 const lossScale = 0.1;
