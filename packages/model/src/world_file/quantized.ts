@@ -12,7 +12,7 @@
  * Where the scheme exists there (whole numbers of 4 or 8 bits), its readers find what they expect, a filter (k, k, C, N) being
  * the matrix (k · k · C, N) of its taps. Two bits and codebooks are packed alike.
  */
-import { SnowglobeError, formatShape, sameShape, quote } from '@snowglobe/graph';
+import { formatShape, quote, sameShape, SnowglobeError } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { checkQuantizedMatrix, packRows, roundToHalf, unpackValue, wordsOf } from '@snowglobe/kernels';
 import { describable } from './fields.js';
