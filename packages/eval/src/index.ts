@@ -13,5 +13,5 @@ export type { RolloutOptions, RolloutScores } from './rollouts/rollouts.js';
 export { evaluateRollouts, knownActions } from './rollouts/rollouts.js';
 export type { LongRuns } from './rollouts/long_runs.js';
 export { mean, standardError } from './statistics.js';
-export type { EvaluationOptions, MeasuredFigure, WorldEvaluation } from './evaluate_world.js';
+export type { EvaluationOptions, WorldEvaluation } from './evaluate_world.js';
 export { evaluateWorld } from './evaluate_world.js';

@@ -3,16 +3,9 @@ export { fanIn, parameter, parametersOf } from './parameter.js';
 export { pixelsOf } from './pixels.js';
 export { fillNormal, generatorFor } from './random.js';
 export type { Label, RecordedClip, RecordedWindows, Recordings } from './recordings.js';
-export type {
-  ExportedFrame,
-  FrameConfig,
-  FrameDraw,
-  FrameOptions,
-  PresetOptions,
-  WorldFamily,
-  WorldModel,
-} from './family/family.js';
-export { allFamilies, defaultFamily, familyNamed, modelOf, registerFamily } from './family/registry.js';
+export type { ExportedFrame, PresetOptions, WorldFamily, WorldModel } from './family/family.js';
+export type { FrameConfig, FrameDraw, FrameOptions } from './family/frame.js';
+export { allFamilies, defaultFamily, familyNamed, modelOf, registerFamily } from './families/registry.js';
 export { isPlayState, lastFrame, playScope, stateName } from './family/state.js';
 export { fpsLimits, framesPerSecond } from './family/fps.js';
 export type { WorldActions } from './actions/choose_action.js';
@@ -58,6 +51,7 @@ export type {
   AdamwOptions,
   Batch,
   Budget,
+  CachedTensor,
   DescribedActions,
   FamilyTraining,
   FigureInfo,
@@ -75,7 +69,6 @@ export type {
 } from './family/training.js';
 export { renamedActions, trueActions } from './actions/true_actions.js';
 export { unnamedActions } from './actions/read_keys.js';
-export type { ContingencyTable } from './actions/information.js';
 export {
   bestMap,
   contingencyTable,

@@ -18,12 +18,8 @@ export { encodePlan, parsePlan, withKvCache } from './plan/plan.js';
 export type { Expected } from './plan/choose.js';
 export { checkBytes } from './plan/least_bytes.js';
 export { layersOfWorld } from './world/layers.js';
-export type {
-  LaboratoryOptions,
-  QuantizedWorld,
-  SchemeFigures,
-  WorldFigures,
-} from './laboratory/laboratory.js';
+export type { LaboratoryOptions } from './laboratory/laboratory.js';
+export type { QuantizedWorld, SchemeFigures, WorldFigures } from './laboratory/figures.js';
 export { Laboratory } from './laboratory/laboratory.js';
 export type { LayerErrors } from './world/quantize_layers.js';
 export type { Comparison } from './report/comparison.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { allFamilies, defaultFamily } from './registry.js';
+import { allFamilies, defaultFamily } from '../families/registry.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 

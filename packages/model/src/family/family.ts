@@ -5,17 +5,8 @@
 import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import type { WorldActions } from '../actions/choose_action.js';
-import type { KvCacheBits } from '../memory/kv_cache.js';
+import type { FrameConfig, FrameDraw, FrameOptions } from './frame.js';
 import type { FamilyTraining } from './training.js';
-
-/** What the config of every world says; the other fields are its family's own. */
-export interface FrameConfig {
-  /** Pixels of a frame. */
-  readonly width: number;
-  readonly height: number;
-  /** Frames a second of the recordings that it was learned from. */
-  readonly fps: number;
-}
 
 /** What is decided beside a preset and the recordings. */
 export interface PresetOptions {
@@ -35,25 +26,6 @@ export interface WorldFamily {
   parse(config: unknown): WorldModel;
   /** @throws SnowglobeError for an unknown preset, and for frames or options that this family does not have */
   fromPreset(preset: string, frame: FrameConfig, options?: PresetOptions): WorldModel;
-}
-
-export interface FrameOptions {
-  /** Worlds that are played at once; default 1. */
-  readonly batch?: number | undefined;
-  /**
-   * Bits of the keys and values that are remembered, with a scale a head: a quarter of the memory. Default: all are floats.
-   */
-  readonly kvCache?: KvCacheBits | undefined;
-}
-
-/** How frames are sampled. */
-export interface FrameDraw {
-  /** One a world. */
-  readonly seeds: readonly number[];
-  /** 0 always takes the likeliest, 1 what was learned. */
-  readonly temperature: number;
-  /** Details that are less likely than this (0 … 1) are left to a smooth guess. */
-  readonly certainty: number;
 }
 
 /** A config, and what its family makes of it. Shapes: B worlds, H and W pixels, D states of the table of keys, A actions. */

@@ -1,6 +1,6 @@
 import type { Graph } from '@snowglobe/graph';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
-import type { FrameOptions } from './family.js';
+import type { FrameOptions } from './frame.js';
 
 /** Numbers of successive frames by name, equally many a frame: (T, …) each. */
 export type Series = ReadonlyMap<string, Float32Array | Int32Array>;

@@ -14,9 +14,7 @@ import type {
 } from '@snowglobe/graph';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { Label, Recordings } from '../recordings.js';
-import type { WorldMetadata } from '../world_file/metadata.js';
-import type { FileTensor } from '../world_file/safetensors.js';
-import type { FrameOptions } from './family.js';
+import type { FrameOptions } from './frame.js';
 import type { FamilyQuantization } from './quantization.js';
 
 /** Inputs of a training step, by name. */
@@ -118,12 +116,18 @@ export interface TrainingStage {
   readonly restarts?: string;
 }
 
+/** Numbers that are kept. */
+export interface CachedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
 /** Keeps tensors that take minutes to compute, as long as recordings and settings are the same. */
 export type TensorCache = (
   name: string,
   settings: unknown,
-  compute: () => Promise<ReadonlyMap<string, FileTensor>>,
-) => Promise<ReadonlyMap<string, FileTensor>>;
+  compute: () => Promise<ReadonlyMap<string, CachedTensor>>,
+) => Promise<ReadonlyMap<string, CachedTensor>>;
 
 export interface RecordingContext {
   readonly data: Recordings;
@@ -146,7 +150,20 @@ export interface Place {
 }
 
 /** What a world says about its actions. */
-export type DescribedActions = Pick<WorldMetadata, 'actionNames' | 'codeToAction' | 'keys'>;
+export interface DescribedActions {
+  /** What a player can do; an action is an index into this. */
+  readonly actionNames: readonly string[];
+  /**
+   * For worlds with latent actions: what each code does, as one of `actionNames`, or null where nobody knows. Several
+   * codes may do the same.
+   */
+  readonly codeToAction?: readonly (string | null)[];
+  /**
+   * For worlds with latent actions: how well each code goes with each of `actionNames`, as log P(action | code, state),
+   * a row a state (see `chooseAction`). Actions without it are played by the first code of `codeToAction` that does them.
+   */
+  readonly keys?: Readonly<Record<string, readonly (readonly number[])[]>>;
+}
 
 /** A figure that a family measures itself. */
 export interface FigureInfo {

@@ -1,4 +1,3 @@
-import type { LookbackConfig } from './lookback.js';
 import type { SpacetimeConfig } from './spacetime.js';
 
 /** A spatiotemporal transformer with a memory of past frames. */
@@ -7,4 +6,14 @@ export interface DynamicsConfig extends SpacetimeConfig {
   readonly memory: number;
   /** How a long memory is looked through. Without it each position sees itself in all remembered frames. */
   readonly lookback?: LookbackConfig;
+}
+
+/** How a frame looks through a long memory, see `lookback.ts`. */
+export interface LookbackConfig {
+  /** Remembered frames that a frame looks at: F. */
+  readonly frames: number;
+  /** How many of them are the newest ones; one is the first; the gate chooses the others. */
+  readonly recent: number;
+  /** Frames of a training window: T. */
+  readonly window: number;
 }

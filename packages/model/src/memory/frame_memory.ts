@@ -1,9 +1,8 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p, reshape, ringMask, slice } from '@snowglobe/kernels';
 import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
-import type { DynamicsConfig } from './config.js';
+import type { DynamicsConfig, LookbackConfig } from './config.js';
 import type { KvCacheBits } from './kv_cache.js';
-import type { LookbackConfig } from './lookback.js';
 import { chooseFrames, gateOf, lookAt, recall, stepLookback, summarize } from './lookback.js';
 import type { Moment } from './moment.js';
 import type { RingFormat } from './rings.js';

@@ -19,7 +19,7 @@ import { norm } from '../layers/norm.js';
 import type { Rotation } from '../layers/rotary.js';
 import { headNorm } from '../layers/transformer.js';
 import { parameter } from '../parameter.js';
-import type { DynamicsConfig } from './config.js';
+import type { DynamicsConfig, LookbackConfig } from './config.js';
 import type { LayerMemory, SpacetimeConfig } from './spacetime.js';
 import { finishLayer, finishSpacetime, mixSpace, timeProjections } from './spacetime.js';
 
@@ -34,14 +34,6 @@ import { finishLayer, finishSpacetime, mixSpace, timeProjections } from './space
  * gate learns through a second road to the past, an attention to one summary a frame (the compressed branch of NSA, Yuan
  * et al. 2025), which also tells roughly what was in the frames that are not looked at.
  */
-export interface LookbackConfig {
-  /** Remembered frames that a frame looks at: F. */
-  readonly frames: number;
-  /** How many of them are the newest ones; one is the first; the gate chooses the others. */
-  readonly recent: number;
-  /** Frames of a training window: T. */
-  readonly window: number;
-}
 
 /** What a frame looks for, and what later frames find it by. Known before its codes. */
 export interface Gate {

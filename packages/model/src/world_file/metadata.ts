@@ -4,7 +4,8 @@
  */
 import { SnowglobeError, quote, describeIssue } from '@snowglobe/graph';
 import * as v from 'valibot';
-import type { FrameConfig } from '../family/family.js';
+import type { FrameConfig } from '../family/frame.js';
+import type { DescribedActions } from '../family/training.js';
 import { actionNames, finite, licences, name, plainRecord, text } from './fields.js';
 import { parseJson } from './json.js';
 import type { WorldQuantization } from './quantization.js';
@@ -31,26 +32,14 @@ export interface Provenance {
   readonly licences: readonly string[];
 }
 
-export interface WorldMetadata {
+export interface WorldMetadata extends DescribedActions {
   /** The family of worlds that it is of; absent of those of the default one. */
   readonly family?: string;
   /** What decides its shapes, in the words of its family. */
   readonly config: FrameConfig;
-  /** What a player can do; an action is an index into this. */
-  readonly actionNames: readonly string[];
   readonly provenance: Provenance;
   /** Measurements by name. */
   readonly evaluation: Readonly<Record<string, number>>;
-  /**
-   * For worlds with latent actions: what each code does, as one of `actionNames`, or null where nobody knows. Several
-   * codes may do the same.
-   */
-  readonly codeToAction?: readonly (string | null)[];
-  /**
-   * For worlds with latent actions: how well each code goes with each of `actionNames`, as log P(action | code, state),
-   * a row a state (see `chooseAction`). Actions without it are played by the first code of `codeToAction` that does them.
-   */
-  readonly keys?: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** How the world is played best, as far as its makers know. */
   readonly play?: PlayDefaults;
   /** Of worlds with weights in few bits. */

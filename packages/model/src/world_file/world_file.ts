@@ -1,7 +1,7 @@
 /** A world as one `.safetensors` file: weights of all parts, and what `metadata.ts` says about them. */
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldModel } from '../family/family.js';
-import { modelOf } from '../family/registry.js';
+import { modelOf } from '../families/registry.js';
 import type { SafetensorsHeader } from './header.js';
 import { readSafetensorsHeader } from './header.js';
 import type { UncheckedMetadata, WorldMetadata } from './metadata.js';

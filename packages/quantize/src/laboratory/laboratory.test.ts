@@ -18,7 +18,7 @@ import type { Plan } from '../plan/plan.js';
 import { encodePlan, parsePlan, withKvCache } from '../plan/plan.js';
 import { plansToCompare } from '../report/comparison.js';
 import { normals } from '../testing/random.js';
-import type { QuantizedWorld, SchemeFigures } from './laboratory.js';
+import type { QuantizedWorld, SchemeFigures } from './figures.js';
 import { Laboratory } from './laboratory.js';
 
 const executor = createNodeOnnxExecutor({ threads: 1 });

@@ -9,7 +9,6 @@ import { openWeights } from '@snowglobe/runtime';
 import type { Statistics } from '../algorithms/statistics.js';
 import { calibrate } from '../calibration/calibrate.js';
 import { playTrajectories, stepsFor } from '../calibration/trajectories.js';
-import type { PartScores } from '../measure/meter.js';
 import { Meter } from '../measure/meter.js';
 import { ownRecordings } from '../measure/recordings.js';
 import type { Speed } from '../measure/speed.js';
@@ -20,6 +19,7 @@ import { checkBytes } from '../plan/least_bytes.js';
 import type { LayerPlan, Plan } from '../plan/plan.js';
 import { uniformPlan } from '../plan/plan.js';
 import { measureSensitivity } from '../plan/sensitivity.js';
+import type { QuantizedWorld, SchemeFigures, WorldFigures } from './figures.js';
 import { layersOfWorld } from '../world/layers.js';
 import type { LayerErrors } from '../world/quantize_layers.js';
 import { LayerQuantizer } from '../world/quantize_layers.js';
@@ -43,44 +43,6 @@ export interface LaboratoryOptions {
   /** Of the CPU, where worlds are timed; default one a core. */
   readonly threads?: number | undefined;
   readonly onProgress?: OnProgress;
-}
-
-/** The figures of one world, float or quantized. Drops are against the float world, in dB. */
-export interface WorldFigures {
-  /** Of the file. */
-  readonly bytes: number;
-  readonly rolloutPsnr: number;
-  readonly rolloutPsnrDrop: number;
-  /** None of a single rollout. */
-  readonly rolloutPsnrDropStandardError?: number | undefined;
-  readonly delta4: number;
-  readonly delta4Drop: number;
-  /** PSNR of frames that are drawn again, by the part that does it; see `FamilyTraining.reconstruction`. */
-  readonly reconstruction?: { readonly name: string; readonly psnr: number; readonly drop: number };
-}
-
-/** A quantized world beside the float one. */
-export interface SchemeFigures extends WorldFigures, Partial<Speed> {
-  readonly scheme: string;
-  /** Bits of the keys and values that it remembers, where they are no floats. */
-  readonly kvCache?: KvCacheBits;
-  /** Mean bits of a quantized weight, scales included; 16 where there is none, as floats are written. */
-  readonly bits: number;
-  /** KL(float ‖ quantized) of the main part in nats, see `FamilyQuantization`, and how often the likeliest is the same. */
-  readonly klMean: number;
-  readonly klStandardError?: number | undefined;
-  readonly top1: number;
-  readonly top1StandardError?: number | undefined;
-  /** The same of every part of the world. */
-  readonly parts: PartScores;
-  readonly layers: readonly LayerErrors[];
-}
-
-/** What was made of a plan. */
-export interface QuantizedWorld {
-  readonly plan: Plan;
-  readonly file: WorldFile;
-  readonly bytes: number;
 }
 
 /** A world that is measured: its weights, and how it remembers. */

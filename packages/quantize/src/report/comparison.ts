@@ -1,6 +1,7 @@
 import type { KvCacheBits } from '@snowglobe/model';
 import type { ExecutorKind } from '@snowglobe/graph';
-import type { Laboratory, QuantizedWorld, SchemeFigures, WorldFigures } from '../laboratory/laboratory.js';
+import type { Laboratory } from '../laboratory/laboratory.js';
+import type { QuantizedWorld, SchemeFigures, WorldFigures } from '../laboratory/figures.js';
 import type { Speed } from '../measure/speed.js';
 import type { Plan } from '../plan/plan.js';
 import { withKvCache } from '../plan/plan.js';

@@ -1,4 +1,4 @@
-import type { FileTensor, TensorCache } from '@snowglobe/model';
+import type { CachedTensor, TensorCache } from '@snowglobe/model';
 import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
 import { writeFileAtomically } from '@snowglobe/runtime';
 import { createHash } from 'node:crypto';
@@ -20,15 +20,24 @@ export function tensorCache(data: ClipDataset, folder: string): TensorCache {
     const known = await readTensors(path, key);
     if (known) return known;
     const tensors = await compute();
-    await writeFileAtomically(path, encodeSafetensors(tensors, new Map([['key', key]])));
+    const written = new Map(
+      [...tensors].map(([each, tensor]) => [each, { ...tensor, dtype: 'F32' as const }]),
+    );
+    await writeFileAtomically(path, encodeSafetensors(written, new Map([['key', key]])));
     return tensors;
   };
 }
 
-async function readTensors(path: string, key: string): Promise<ReadonlyMap<string, FileTensor> | undefined> {
+async function readTensors(
+  path: string,
+  key: string,
+): Promise<ReadonlyMap<string, CachedTensor> | undefined> {
   try {
     const { metadata, tensors } = decodeSafetensors(await readFile(path), path);
-    return metadata.get('key') === key ? tensors : undefined;
+    if (metadata.get('key') !== key) return undefined;
+    return new Map(
+      [...tensors].map(([each, { shape, data }]) => [each, { shape, data: data as Float32Array }]),
+    );
   } catch {
     // A missing or damaged file is no reason to stop: its tensors are computed again.
     return undefined;

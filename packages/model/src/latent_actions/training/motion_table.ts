@@ -1,10 +1,9 @@
 import type { Executor, Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { shiftCount } from '@snowglobe/kernels';
-import type { TensorCache } from '../../family/training.js';
+import type { CachedTensor, TensorCache } from '../../family/training.js';
 import { pixelsOf } from '../../pixels.js';
 import type { Recordings } from '../../recordings.js';
-import type { FileTensor } from '../../world_file/safetensors.js';
 import type { EvidenceConfig } from '../config.js';
 import { motionEvidence } from '../evidence.js';
 
@@ -98,15 +97,15 @@ export async function cachedMotion(
   const tensors = await cache('motion-table', [range, border, sharpness], async () => {
     const table = await measureMotion(data, config, options);
     return new Map(
-      table.clips.map((values, clip): [string, FileTensor] => [
+      table.clips.map((values, clip): [string, CachedTensor] => [
         String(clip),
-        { dtype: 'F32', shape: [values.length / table.size, table.size], data: values },
+        { shape: [values.length / table.size, table.size], data: values },
       ]),
     );
   });
   const clips = Array.from({ length: tensors.size }, (_, clip) => tensors.get(String(clip))!);
   return new MotionTable(
     clips[0]!.shape[1]!,
-    clips.map(({ data: values }) => values as Float32Array),
+    clips.map(({ data: values }) => values),
   );
 }

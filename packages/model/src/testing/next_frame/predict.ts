@@ -1,6 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
 import { conv2d, pointwise as p, reshape } from '@snowglobe/kernels';
-import type { FrameConfig } from '../../family/family.js';
+import type { FrameConfig } from '../../family/frame.js';
 import { linear } from '../../layers/linear.js';
 import { fanIn, parameter } from '../../parameter.js';
 

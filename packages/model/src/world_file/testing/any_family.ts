@@ -1,5 +1,6 @@
-import type { FrameConfig, WorldModel } from '../../family/family.js';
-import { registerFamily } from '../../family/registry.js';
+import type { FrameConfig } from '../../family/frame.js';
+import type { WorldModel } from '../../family/family.js';
+import { registerFamily } from '../../families/registry.js';
 
 /** Registers a family of worlds that cannot be played, for tests of their files. @param parse its check of a config */
 export function registerAnyFamily(name: string, parse: (config: unknown) => unknown): void {

@@ -4,7 +4,7 @@ import { fsqValues, pointwise as p, reshape } from '@snowglobe/kernels';
 import { chooseAction } from '../../../actions/choose_action.js';
 import { codePrior } from '../../../actions/prior.js';
 import { embedContext } from '../../../conditioning/context.js';
-import type { FrameOptions } from '../../../family/family.js';
+import type { FrameOptions } from '../../../family/frame.js';
 import { codeLogits, embedCodes } from '../../../masked/codes.js';
 import { sampleMasked } from '../../../masked/decode.js';
 import { decodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';

@@ -1,5 +1,5 @@
 import type { TensorData } from '@snowglobe/graph';
-import type { FrameDraw } from '../../../family/family.js';
+import type { FrameDraw } from '../../../family/frame.js';
 import { codeChance, uniformBelowOne } from '../../../masked/chance.js';
 import { momentOf } from '../../../memory/moment.js';
 import { generatorFor } from '../../../random.js';

@@ -2,7 +2,7 @@ import type { Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqIndices, pointwise as p, reshape } from '@snowglobe/kernels';
 import { embedContext } from '../../../conditioning/context.js';
-import type { FrameOptions } from '../../../family/family.js';
+import type { FrameOptions } from '../../../family/frame.js';
 import { embedCodes } from '../../../masked/codes.js';
 import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
 import type { DeltaWorldConfig } from '../config/config.js';

@@ -1,7 +1,7 @@
 import type { TensorData } from '@snowglobe/graph';
 import { readKeys, unnamedActions } from '../../../actions/read_keys.js';
 import { trueActions } from '../../../actions/true_actions.js';
-import type { FrameOptions } from '../../../family/family.js';
+import type { FrameOptions } from '../../../family/frame.js';
 import type {
   ActionProbe,
   DescribedActions,

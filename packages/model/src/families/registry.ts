@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import { deltaFamily } from '../families/delta/delta_family.js';
-import type { WorldFamily, WorldModel } from './family.js';
+import { deltaFamily } from './delta/delta_family.js';
+import type { WorldFamily, WorldModel } from '../family/family.js';
 
 /** Families by name, the default first: worlds whose file names none are of that one. */
 const families = new Map<string, WorldFamily>([deltaFamily].map((family) => [family.name, family]));

@@ -1,0 +1,29 @@
+import type { KvCacheBits } from '../memory/kv_cache.js';
+
+/** What the config of every world says; the other fields are its family's own. */
+export interface FrameConfig {
+  /** Pixels of a frame. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second of the recordings that it was learned from. */
+  readonly fps: number;
+}
+
+export interface FrameOptions {
+  /** Worlds that are played at once; default 1. */
+  readonly batch?: number | undefined;
+  /**
+   * Bits of the keys and values that are remembered, with a scale a head: a quarter of the memory. Default: all are floats.
+   */
+  readonly kvCache?: KvCacheBits | undefined;
+}
+
+/** How frames are sampled. */
+export interface FrameDraw {
+  /** One a world. */
+  readonly seeds: readonly number[];
+  /** 0 always takes the likeliest, 1 what was learned. */
+  readonly temperature: number;
+  /** Details that are less likely than this (0 … 1) are left to a smooth guess. */
+  readonly certainty: number;
+}
