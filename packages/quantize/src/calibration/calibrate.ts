@@ -1,7 +1,8 @@
 import type { Executor, TensorData, VariableStore } from '@snowglobe/graph';
 import type { WorldModel } from '@snowglobe/model';
 import type { Statistics } from '../algorithms/statistics.js';
-import { inputsFor, windowsAtOnce, windowsOf } from '../measure/windows.js';
+import { inputsFor, windowsOf } from '../measure/windows.js';
+import { windowsAtOnce } from '../measure/batch.js';
 import type { Layer } from '../world/layers.js';
 import type { ObservedGraph } from './observe.js';
 import { observed, Observer } from './observe.js';

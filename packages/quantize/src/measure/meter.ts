@@ -9,7 +9,8 @@ import type {
 } from '@snowglobe/model';
 import type { Trajectory } from '../calibration/trajectories.js';
 import type { Window } from './windows.js';
-import { inputsFor, windowsAtOnce, windowsOf } from './windows.js';
+import { inputsFor, windowsOf } from './windows.js';
+import { windowsAtOnce } from './batch.js';
 
 /** How far one part of a quantized world is from the float one, in the same states. */
 export interface PartScore {

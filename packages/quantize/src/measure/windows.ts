@@ -3,9 +3,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { FamilyQuantization, Series } from '@snowglobe/model';
 import { generatorFor } from '@snowglobe/model';
 import type { Trajectory } from '../calibration/trajectories.js';
-
-/** Windows of one run. */
-export const windowsAtOnce = 8;
+import { windowsAtOnce } from './batch.js';
 
 /** Successive frames of a trajectory, and what the family derives from them, such as masks. */
 export type Window = Series;

@@ -1,0 +1,2 @@
+/** Windows of one run. */
+export const windowsAtOnce = 8;
