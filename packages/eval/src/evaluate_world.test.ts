@@ -107,7 +107,7 @@ it('a world of true actions and long memory is measured by its own motion, and b
   await expect(evaluateWorld(turning(['left', 'up'], first, second), model, options)).rejects.toThrow(
     "clip 0: its action 'up' is not among left, right; use recordings of the same keys.",
   );
-}, 60_000);
+}, 180_000);
 
 it('recordings whose logs have a gap in every rollout are refused in words', async () => {
   const gaps = first.map((label, t) => (t % 8 === 0 ? undefined : label));

@@ -218,5 +218,5 @@ describe('from video to a walk through the world that was learned from it', () =
     expect((await readdir(folder)).filter((name) => name.startsWith('x') || name.endsWith('.tmp'))).toEqual(
       [],
     );
-  }, 60_000);
+  }, 180_000);
 });

@@ -50,7 +50,7 @@ describe('a world', () => {
     }
     for (const run of runs) expect(run).toEqual(runs[0]);
     expect(new Set(runs[0]!.map(String)).size).toBeGreaterThan(2);
-  }, 60_000);
+  }, 180_000);
 
   it('repeats itself for the same seed, and not for another one', async () => {
     const world = await open(cpu());
@@ -92,7 +92,7 @@ describe('a world', () => {
     const elsewhere = await open(createReferenceExecutor());
     expect(codesOf(await walk(await elsewhere.resume(snapshot), script.slice(6)))).toEqual(rest);
     await Promise.all([world.close(), elsewhere.close()]);
-  }, 30_000);
+  }, 180_000);
 
   it('refuses what is no snapshot of it, and the session goes on', async () => {
     const world = await open(cpu());
@@ -189,7 +189,7 @@ describe('a world', () => {
     expect([...before, ...after]).toEqual(expected);
     expect(world.executor.kind).toBe('onnx');
     await world.close();
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('openWorld', () => {

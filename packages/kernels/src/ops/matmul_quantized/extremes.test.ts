@@ -196,7 +196,7 @@ describe('products of integers at the ends of their range', () => {
       }),
       { numRuns: 250 },
     );
-  }, 60_000);
+  }, 180_000);
 
   it.each<Partial<Product> & { format: Format }>([
     { format: { bits: 8, group: 2048, zeroPoints: false, codebook: false, activationBits: 8 }, k: 1024 },
@@ -259,7 +259,7 @@ describe('products of integers at the ends of their range', () => {
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the rule for products that saturate without VNNI', () => {
