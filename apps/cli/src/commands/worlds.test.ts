@@ -57,7 +57,7 @@ test('--json lists what headers say; a damaged file is told, and hides no other'
       licences: ['CC0-1.0'],
     },
     evaluation: { tokenizerPsnr: 31.51234 },
-    config: { width: 8 },
+    config: { width: 8, height: 8, fps: 15 },
   });
   const path = join(folder, 'cut.safetensors');
   expect(listed.broken).toEqual([{ path, error: expect.stringMatching(/cut short or damaged/) as string }]);
