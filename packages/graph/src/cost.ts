@@ -1,7 +1,6 @@
 import { bytesPerElement } from './dtype.js';
-import type { Cost } from './graph.js';
+import type { Cost, Graph, OpNode } from './graph.js';
 import { sizeOf } from './shape.js';
-import type { Graph, OpNode } from './graph.js';
 
 /** Work of one op node; bytes count every operand and result once, as if nothing stayed in a cache. */
 export function costOf(node: OpNode): Cost {

@@ -1,8 +1,7 @@
 /** How graphs run: what executors of every kind have in common. The executors themselves are in the runtime. */
 import type { TensorData } from './dtype.js';
 import type { SnowglobeError } from './errors.js';
-import type { TensorSpec } from './graph.js';
-import type { Graph } from './graph.js';
+import type { Graph, TensorSpec } from './graph.js';
 
 /** What a graph can run on: a GPU, ONNX Runtime, or loops in TypeScript. */
 export type ExecutorKind = 'webgpu' | 'onnx' | 'reference';

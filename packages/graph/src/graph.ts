@@ -19,7 +19,7 @@ export interface Tensor extends TensorSpec {
 interface NodeBase {
   /** Unique in its graph and increasing in creation order, which is a topological order. */
   readonly id: number;
-  /** `/`-joined scopes in which the node was created, for printouts and profiles. */
+  /** `/`-joined scopes in which the node was created, for profiles and errors. */
   readonly scope: string;
   readonly outputs: readonly Tensor[];
 }

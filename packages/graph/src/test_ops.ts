@@ -1,5 +1,4 @@
-import type { OpDefinition } from './graph.js';
-import type { Tensor } from './graph.js';
+import type { OpDefinition, Tensor } from './graph.js';
 import { broadcastShapes, sizeOf } from './shape.js';
 
 /** Three small ops for the graph's own tests, which must not depend on the kernels above it. */
