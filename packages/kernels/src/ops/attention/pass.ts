@@ -59,12 +59,12 @@ function biasFunction(bias: TensorSpec | undefined, { queries, keys }: Attention
 export function attentionPass(
   { inputs, attributes }: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
-  biasInput: number,
+  biasInput: number | undefined,
   { constants = {}, conditions = {}, functions = '', enable = [], ...pass }: PassOptions,
 ): ShaderPass {
-  const bias = inputs[biasInput];
+  const bias = biasInput === undefined ? undefined : inputs[biasInput];
   const generated = bias
-    ? [...pass.generated, { name: 'bias', reference: read('input', biasInput) }]
+    ? [...pass.generated, { name: 'bias', reference: read('input', biasInput!) }]
     : pass.generated;
   const code = withPrelude(pass.body, {
     parts: { softmax_step: softmaxStep },

@@ -24,31 +24,21 @@ const choices: readonly Held[] = [
   { queries: 1, keys: 16, splits: 32 },
 ];
 
-/** Where keys and values come from. */
-export interface KeySource {
-  /** Buffers of keys and values. */
-  readonly bindings: readonly Binding[];
-  /** The functions `load_k` and `load_v`, which give a vec4 of each. */
-  readonly code: string;
-  /** Which operand is the bias, if there are so many. */
-  readonly biasInput: number;
-  /** Present where blocks of keys are listed. */
-  readonly sparse?: {
-    readonly queryBlock: number;
-    readonly keyBlock: number;
-    readonly mostBlocks: number;
-  };
+/** Blocks of keys, of which operands 3 and 4 list those that a block of queries sees; no operand is a bias then. */
+interface ListedBlocks {
+  readonly queryBlock: number;
+  readonly keyBlock: number;
+  readonly mostBlocks: number;
 }
 
-/** Keys and values as they are, operands 1 and 2. */
-export const plainKeys: KeySource = {
-  bindings: [
-    { name: 'k', reference: read('input', 1), element: 'vec4f' },
-    { name: 'v', reference: read('input', 2), element: 'vec4f' },
-  ],
-  code: 'fn load_k(i: u32) -> vec4f { return k[i]; }\nfn load_v(i: u32) -> vec4f { return v[i]; }\n',
-  biasInput: 3,
-};
+const keysAndValues: readonly Binding[] = [
+  { name: 'k', reference: read('input', 1), element: 'vec4f' },
+  { name: 'v', reference: read('input', 2), element: 'vec4f' },
+];
+const lists: readonly Binding[] = [
+  { name: 'indptr', reference: read('input', 3), element: 'i32' },
+  { name: 'indices', reference: read('input', 4), element: 'i32' },
+];
 
 /** Keys that a part has at least; less is not worth the second pass. */
 const leastKeysOfPart = 32;
@@ -60,9 +50,8 @@ const mostVectorsHeld = 8 * 16;
 export function registerVariants(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
-  source: KeySource = plainKeys,
+  sparse?: ListedBlocks,
 ): readonly ShaderVariant[] {
-  const { sparse } = source;
   if (shape.head % 4 !== 0) return [];
   const keys = sparse ? sparse.mostBlocks * sparse.keyBlock : shape.keys;
   const most = context.device.limits.maxComputeWorkgroupsPerDimension;
@@ -79,7 +68,7 @@ export function registerVariants(
     })
     .map((held) => ({
       name: held.splits === 1 ? `registers${held.queries}` : `split${held.splits}x${held.queries}`,
-      build: () => program(context, shape, held, source),
+      build: () => program(context, shape, held, sparse),
     }));
 }
 
@@ -87,7 +76,7 @@ function program(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
   { queries, keys: mostKeysHeld, splits }: Held,
-  { bindings, code, biasInput, sparse }: KeySource,
+  sparse: ListedBlocks | undefined,
 ) {
   const { attributes, device } = context;
   const { batch, heads, head, keys } = shape;
@@ -102,9 +91,8 @@ function program(
   const ragged = (sparse?.keyBlock ?? keys) % keysHeld !== 0;
   const rows = batch * shape.queries * heads;
   const vectors = head / 4;
-  const pass = attentionPass(context, shape, biasInput, {
+  const pass = attentionPass(context, shape, sparse ? undefined : 3, {
     label: `${sparse ? 'sparseAttention' : 'attention'}-registers${queries}`,
-    functions: code,
     body,
     constants: {
       QUERIES_HELD: queries,
@@ -125,7 +113,8 @@ function program(
     },
     declared: [read('input', 0)],
     generated: [
-      ...bindings,
+      ...keysAndValues,
+      ...(sparse ? lists : []),
       ...(isSplit
         ? [
             { name: 'statistics', reference: write('scratch', 0), element: 'vec2f' },

@@ -2,7 +2,7 @@
 // a time, straight from memory; the softmax is rescaled as it goes (FlashAttention, Dao et al. 2022). Heads are VECTORS vec4s
 // wide. With SPLITS > 1 each thread sees a part of the keys and leaves its sums to merge.wgsl (FlashDecoding, Dao et al. 2023).
 // SPARSE: the keys are those of the blocks that indices lists for the thread's block of queries.
-// load_k and load_v (a vec4 of keys and values, (B, KEYS, WIDTH / 4)), bias_at, the key range and all buffers but q are generated.
+// k and v, (B, KEYS, WIDTH / 4) as q is, bias_at, the key range and all buffers but q are generated.
 @group(0) @binding(0) var<storage, read> q: array<vec4f>;  // (B, QUERIES, WIDTH / 4)
 
 const WIDTH4 = WIDTH / 4u;
@@ -69,7 +69,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       let q$i = q[base$i + d];
       //: end
       //: for j in KEYS_HELD
-      let k$j = load_k(at$j + d);
+      let k$j = k[at$j + d];
       //: for i in QUERIES_HELD
       score$i_$j += dot(q$i, k$j);
       //: end
@@ -89,7 +89,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     //: include softmax_step
     for (var d = 0u; d < VECTORS; d++) {
       //: for j in KEYS_HELD
-      let v$j = load_v(at$j + d);
+      let v$j = v[at$j + d];
       //: end
       //: for i in QUERIES_HELD
       var sum$i = sums$i[d] * rescale$i;

@@ -1,4 +1,4 @@
-import { plainKeys, registerVariants } from '../attention/registers.js';
+import { registerVariants } from '../attention/registers.js';
 import type { WebgpuContext } from '../../kernel/kernel.js';
 import { inPreferredOrder } from '../../webgpu/policy/policy.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
@@ -22,16 +22,7 @@ export function sparseAttentionWebgpu(
   const { inputs, attributes, device } = context;
   const shape = sparseAttentionShape(inputs, attributes);
   const { queryBlock, keyBlock, mostBlocks } = attributes;
-  const inRegisters = registerVariants(context, shape, {
-    ...plainKeys,
-    bindings: [
-      ...plainKeys.bindings,
-      { name: 'indptr', reference: read('input', 3), element: 'i32' },
-      { name: 'indices', reference: read('input', 4), element: 'i32' },
-    ],
-    biasInput: -1,
-    sparse: { queryBlock, keyBlock, mostBlocks },
-  });
+  const inRegisters = registerVariants(context, shape, { queryBlock, keyBlock, mostBlocks });
   const count = shape.batch * shape.queries * shape.heads;
   const perRow: ShaderVariant = {
     name: 'rows',
