@@ -65,11 +65,10 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
   const most = context.device.limits.maxComputeWorkgroupsPerDimension;
   const canTile =
     shape.head % 4 === 0 && shape.head <= widestTiledHead && shape.batch <= most && shape.heads <= most;
-  const inRegisters = [...registerVariants(context, shape), ...octetVariants(context, shape)];
-  if (!canTile) return inPreferredOrder('attention', shape, [...perRow, ...inRegisters], context.device);
   const largest = Math.min(64, Math.max(8, 2 ** Math.ceil(Math.log2(shape.queries))));
   // The smaller tile makes more workgroups, which one short sequence needs to fill a GPU.
-  const inTiles = [largest, ...(largest > 16 ? [16] : [])].map((tile): ShaderVariant => ({
+  const tiles = canTile ? [largest, ...(largest > 16 ? [16] : [])] : [];
+  const inTiles = tiles.map((tile): ShaderVariant => ({
     name: `tiled${tile}`,
     build: () => ({
       passes: [
@@ -84,6 +83,7 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
       ],
     }),
   }));
+  const inRegisters = [...registerVariants(context, shape), ...octetVariants(context, shape)];
   return inPreferredOrder('attention', shape, [...inTiles, ...perRow, ...inRegisters], context.device);
 }
 
