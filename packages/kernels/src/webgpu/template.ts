@@ -31,7 +31,7 @@ export function expandTemplate(body: string, values: TemplateValues): string {
 }
 
 /**
- * Puts other files in place of the lines `//: include NAME`, so that shaders share what they begin with.
+ * Puts other files in place of the lines `//: include NAME`, so that shaders share what is the same in them.
  * @throws Error naming a part that is not there
  */
 export function includeParts(body: string, parts: Readonly<Record<string, string>>): string {

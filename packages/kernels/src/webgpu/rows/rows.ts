@@ -2,7 +2,6 @@ import type { DeviceCapabilities } from '../capabilities.js';
 import { inPreferredOrder } from '../policy/policy.js';
 import type { BindingReference, ShaderPass, ShaderVariant } from '../shader.js';
 import { grid1d, read, withPrelude, write } from '../shader.js';
-import { includeParts } from '../template.js';
 import { hasSubgroups, reductions, subgroupDirectives } from '../subgroups.js';
 import columnSums from './column_sums.wgsl';
 import rowExponentials from './row_exponentials.wgsl';
@@ -53,21 +52,19 @@ export function rowVariants(
     passes: [
       {
         label,
-        code:
-          withPrelude(prelude, {
-            enable,
-            constants: {
-              COUNT: count,
-              LENGTH: elements,
-              LANES: share,
-              ROWS: group / share,
-              WORKGROUP_SIZE: group,
-              ...constants,
-            },
-            aliases: { Element: width === 4 ? 'vec4f' : 'f32' },
-          }) +
-          elementFunctions[width] +
-          includeParts(body, { row_main: rowMain, row_exponentials: rowExponentials }),
+        code: withPrelude(prelude + elementFunctions[width] + body, {
+          enable,
+          parts: { row_main: rowMain, row_exponentials: rowExponentials },
+          constants: {
+            COUNT: count,
+            LENGTH: elements,
+            LANES: share,
+            ROWS: group / share,
+            WORKGROUP_SIZE: group,
+            ...constants,
+          },
+          aliases: { Element: width === 4 ? 'vec4f' : 'f32' },
+        }),
         bindings,
         workgroups: grid1d(count * share, group, device.limits.maxComputeWorkgroupsPerDimension),
       },
