@@ -59,18 +59,16 @@ export async function historySuite(context: SuiteContext): Promise<SuiteResult> 
   }
 }
 
-function modelFor(memory: number): WorldModel {
-  return defaultFamily.fromPreset('memory', { width: 64, height: 64, fps: 12 }, { memory });
-}
-
 interface OpenFrame {
   readonly memory: number;
+  readonly model: WorldModel;
   readonly program: Program;
 }
 
 /** A frame compiled with weights that keep every layer busy, and a ring that is full. */
 async function openFrame(executor: WebgpuExecutor, memory: number): Promise<OpenFrame> {
-  const graph = modelFor(memory).frameGraph();
+  const model = defaultFamily.fromPreset('memory', { width: 64, height: 64, fps: 12 }, { memory });
+  const graph = model.frameGraph();
   const store = executor.createStore();
   for (const [name, { shape, dtype }] of graph.variables) {
     const scale = isPlayState(name) ? 1 : 1 / Math.sqrt(shape.at(-2) ?? shape[0]!);
@@ -80,12 +78,11 @@ async function openFrame(executor: WebgpuExecutor, memory: number): Promise<Open
       uniform(sizeOf(shape), name).map((value) => value * scale),
     );
   }
-  return { memory, program: await executor.compile(graph, { store, freeze: true }) };
+  return { memory, model, program: await executor.compile(graph, { store, freeze: true }) };
 }
 
 /** Draws the next frame, long after the ring was full. */
-function nextFrame({ memory, program }: OpenFrame): () => Promise<unknown> {
-  const model = modelFor(memory);
+function nextFrame({ model, program }: OpenFrame): () => Promise<unknown> {
   const wishes = [noWish(model.actions)];
   const draw = { seeds: [1], temperature: 1, certainty: 0.5 };
   let frame = 2 * Math.max(...memories);
