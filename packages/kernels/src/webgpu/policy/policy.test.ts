@@ -60,6 +60,10 @@ const quantized =
       { activationBits },
     );
 
+/** Whether a variant is one that a preferred name stands for. */
+const standsFor = (preferred: string, name: string): boolean =>
+  preferred.endsWith('*') ? name.startsWith(preferred.slice(0, -1)) : name === preferred;
+
 /** Problems of every op that has an order, and what builds them. */
 const cases: readonly { op: Parameters<typeof preferredNames>[0]; problem: object; build: Build }[] = [
   ...rows.flatMap((m) =>
@@ -121,12 +125,8 @@ describe('the order of variants', () => {
     }
     for (const [op, names] of named) {
       const all = [...existing.get(op)!];
-      const has = (name: string): boolean =>
-        name.endsWith('*') ? all.some((each) => each.startsWith(name.slice(0, -1))) : all.includes(name);
-      expect(
-        [...names].filter((name) => !has(name)),
-        op,
-      ).toEqual([]);
+      const missing = [...names].filter((name) => !all.some((each) => standsFor(name, each)));
+      expect(missing, op).toEqual([]);
     }
   });
 
@@ -136,9 +136,7 @@ describe('the order of variants', () => {
       for (const device of adapters) {
         const preferred = preferredNames(op, problem as never, device);
         const [first] = variantsOf(build, device);
-        const matches = preferred.some((name) =>
-          name.endsWith('*') ? first!.startsWith(name.slice(0, -1)) : name === first,
-        );
+        const matches = preferred.some((name) => standsFor(name, first!));
         // Without a preference the op's own order stands: tiles first.
         expect(
           preferred.length === 0 ? first!.startsWith('tile') : matches,
