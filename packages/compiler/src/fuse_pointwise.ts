@@ -11,19 +11,19 @@ interface PointwiseGroup {
   readonly operands: readonly Tensor[];
 }
 
-export interface FusionLimits {
-  /** Most operands of a fused kernel. WebGPU guarantees 8 storage buffers a stage, one of which is the result. */
-  readonly operands: number;
-  /** Most nodes of a fused kernel, which bounds register pressure. */
-  readonly nodes: number;
-}
+/** Most operands of a fused kernel. WebGPU guarantees 8 storage buffers a stage, one of which is the result. */
+const mostOperands = 7;
+/** Most nodes of a fused kernel, which bounds register pressure. */
+const mostNodes = 24;
 
 /**
  * Fuses chains of pointwise ops: a pointwise node is merged into its consumer when that is its only use and both
  * have the same shape, so nothing is computed twice and no intermediate reaches memory.
+ *
+ * @param buffers most storage buffers of a kernel
  */
-export function fusePointwise(graph: Graph, limits: FusionLimits = { operands: 7, nodes: 24 }): Graph {
-  const groups = findGroups(graph, limits);
+export function fusePointwise(graph: Graph, buffers = 8): Graph {
+  const groups = findGroups(graph, Math.min(mostOperands, buffers - 1));
   const swallowed = new Set([...groups.values()].flatMap((group) => group.nodes.slice(0, -1)));
   return rewrite(
     graph,
@@ -36,7 +36,7 @@ export function fusePointwise(graph: Graph, limits: FusionLimits = { operands: 7
 }
 
 /** Groups of two nodes or more, by their last node. */
-function findGroups(graph: Graph, limits: FusionLimits): Map<OpNode, PointwiseGroup> {
+function findGroups(graph: Graph, operands: number): Map<OpNode, PointwiseGroup> {
   const uses = countUses(graph);
   const groups = new Map<OpNode, PointwiseGroup>();
   for (const node of graph.nodes) {
@@ -47,7 +47,7 @@ function findGroups(graph: Graph, limits: FusionLimits): Map<OpNode, PointwiseGr
       if (producer.kind !== 'op' || !producer.op.pointwise || uses.get(input) !== 1) continue;
       if (!sameShape(input.shape, node.outputs[0]!.shape)) continue;
       const merged = merge(groups.get(producer)!, group, input);
-      if (merged.operands.length > limits.operands || merged.nodes.length > limits.nodes) continue;
+      if (merged.operands.length > operands || merged.nodes.length > mostNodes) continue;
       group = merged;
       groups.delete(producer);
     }

@@ -19,17 +19,11 @@ export interface LoweredGraph {
   readonly programs: readonly ShaderProgram[];
 }
 
-/** WebGPU guarantees 8 storage buffers; a fused kernel's result takes one of what the device has. */
-const fusedNodes = 24;
-const fusedOperands = 7;
-
 /** The graph that runs for `source`: dead code gone, equal nodes shared; epilogues of products, heads and pointwise chains fused. */
 export function rewriteForShaders(source: Graph, { limits }: DeviceCapabilities): Graph {
   const buffers = limits.maxStorageBuffersPerShaderStage;
-  const operands = Math.min(fusedOperands, buffers - 1);
-  const shared = simplify(source);
-  const fused = fuseHeads(fuseMatmulEpilogues(shared), buffers);
-  return fusePointwise(fused, { operands, nodes: fusedNodes });
+  const withHeads = fuseHeads(fuseMatmulEpilogues(simplify(source)), buffers);
+  return fusePointwise(withHeads, buffers);
 }
 
 /**
