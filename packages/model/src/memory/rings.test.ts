@@ -13,7 +13,7 @@ import { buildFrame } from '../families/delta/play/frame.js';
 import { buildPrefill } from '../families/delta/training/prefill.js';
 import { lastFrame, playScope } from '../family/state.js';
 import { playMemory } from './frame_memory.js';
-import { momentOf } from './moment.js';
+import { momentInputs, momentOf } from './moment.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
 const window: DeltaWorldConfig = {
@@ -68,11 +68,7 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
   function features(kvCache?: 8): Graph {
     const builder = new GraphBuilder();
     const shape = [batch, 1, deltaPositions(config), config.dynamics.width];
-    const moment = {
-      position: builder.input('position', [1], 'i32'),
-      turn: builder.input('turn', [1], 'i32'),
-      slot: builder.input('slot', [1], 'i32'),
-    };
+    const moment = momentInputs(builder);
     const state = builder.scope(playScope, () =>
       playMemory(builder, config.dynamics, deltaPositions(config), batch, moment, kvCache),
     );
