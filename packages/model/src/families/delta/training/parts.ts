@@ -175,7 +175,7 @@ export function deltaQuantization(config: DeltaWorldConfig): FamilyQuantization 
       return encoder ? [encoder] : [];
     },
     recorded: {
-      outputs: { action: 'action', motion: 'motion', codes: 'codes' },
+      outputs: { motion: 'motion', codes: 'codes' },
       state: { motionState: `${playScope}/motionState`, lastMotion: `${playScope}/lastMotion` },
     },
     derive: (window, random) => {
