@@ -7,7 +7,7 @@ import { certainWish } from '../actions/choose_action.js';
 import type { DeltaWorldConfig } from '../families/delta/config/config.js';
 import { deltaPositions } from '../families/delta/config/config.js';
 import { presets } from '../families/delta/config/presets.js';
-import { directions } from '../families/delta/motion/direction.js';
+import { deltaModel } from '../families/delta/delta_model.js';
 import { shiftsOf } from '../families/delta/motion/motion.js';
 import { buildFrame } from '../families/delta/play/frame.js';
 import { buildPrefill } from '../families/delta/training/prefill.js';
@@ -27,6 +27,7 @@ const longMemory: DeltaWorldConfig = {
   ...window,
   dynamics: { ...window.dynamics, memory: 7, lookback: { frames: 4, recent: 2, window: 6 } },
 };
+const { actions } = deltaModel(window);
 const worlds = [
   ['a window', window],
   ['a long memory', longMemory],
@@ -178,16 +179,10 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
           ...(isWatched
             ? {
                 motion: still,
-                action: certainWish(1, { count: config.motion.actions, states: directions }).subarray(
-                  0,
-                  config.motion.actions,
-                ),
+                action: certainWish(1, actions).subarray(0, actions.count),
               }
             : {
-                wish: certainWish(t % config.motion.actions, {
-                  count: config.motion.actions,
-                  states: directions,
-                }),
+                wish: certainWish(t % actions.count, actions),
                 temperature: Float32Array.of(0),
                 certainty: Float32Array.of(0),
               }),

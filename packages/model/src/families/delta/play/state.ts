@@ -51,12 +51,11 @@ export function finishFrame(
   painted_BHW3: Tensor,
   stateOfMotion_BS: Tensor,
   motion: CertainMotion,
-): Tensor {
+): void {
   const { builder } = painted_BHW3;
   const frame = p.min(p.max(painted_BHW3, -1), 1);
   builder.assign(state.frame, frame);
   builder.assign(state.motion, stateOfMotion_BS);
   builder.assign(state.last, motionRow(motion));
   builder.output('frame', frame);
-  return frame;
 }
