@@ -1,26 +1,9 @@
-import type { Label, Recordings } from '@snowglobe/model';
+import { recorded } from '@snowglobe/model/testing';
 import { createReferenceExecutor } from '@snowglobe/runtime';
 import { expect, it } from 'vitest';
 import { knownActions } from '../rollouts/rollouts.js';
 import { measureReader } from './reader_bound.js';
 import { scoreActions } from './score_actions.js';
-
-/** Recordings of grey pictures with the given labels, one clip each, a frame longer than its labels. */
-function recorded(actionNames: readonly string[], ...clips: readonly (readonly Label[])[]): Recordings {
-  const size = 16 * 16 * 3;
-  const data: Recordings = {
-    ...{ width: 16, height: 16, actionNames },
-    clips: clips.map((labels, i) => ({ name: `clip ${i}`, frames: labels.length + 1, hasActions: true })),
-    totalFrames: clips.reduce((sum, { length }) => sum + length + 1, 0),
-    frames: (_, __, count) => new Uint8Array(count * size).fill(128),
-    actions: (clip, start, count) => clips[clip]!.slice(start, start + count),
-    subset: (some) => recorded(actionNames, ...some.map((clip) => clips[clip]!)),
-    sampleWindows: () => {
-      throw new Error('not asked for here');
-    },
-  };
-  return data;
-}
 
 it('an unknown action is not followed and not compared', () => {
   const data = recorded(['left', 'right'], [1, undefined, 0, 0]);

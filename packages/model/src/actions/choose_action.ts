@@ -60,3 +60,10 @@ export function certainWish(
 export function noWish({ count, states }: Omit<WorldActions, 'areLatent'>): Float32Array {
   return new Float32Array(states * count);
 }
+
+/** What is wanted in worlds side by side as one input: (B, D, A). */
+export function wishesOf(wishes: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(wishes.reduce((sum, { length }) => sum + length, 0));
+  wishes.reduce((at, wish) => (joined.set(wish, at), at + wish.length), 0);
+  return joined;
+}

@@ -45,8 +45,8 @@ export interface FamilyQuantization {
   /** Graphs whose layers are quantized, but not calibrated. */
   uncalibrated(): readonly Graph[];
   /**
-   * What is kept of each step of play beside the frame before it (`before`) and after it (`after`), by the name of its series:
-   * outputs of the frame's graph, and variables of its state before the step.
+   * What is kept of each step of play beside the frame before it (`before`) and after it (`after`) and what was done (`action`), by
+   * the name of its series: outputs of the frame's graph, and variables of its state before the step.
    */
   readonly recorded: {
     readonly outputs: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ import { playScope } from '../family/state.js';
 import { playMemory } from './frame_memory.js';
 import type { KvCacheBits } from './kv_cache.js';
 import { fitsKvCache } from './kv_cache.js';
-import { momentOf } from './moment.js';
+import { momentInputs, momentOf } from './moment.js';
 import { guessWindow } from './window.js';
 
 const batch = 2;
@@ -44,11 +44,7 @@ function windowGraph(config: DeltaWorldConfig, frames: number, kvCache?: KvCache
 /** One frame, with the rings that play keeps. */
 function playGraph(config: DeltaWorldConfig, kvCache?: KvCacheBits) {
   const builder = new GraphBuilder();
-  const moment = {
-    position: builder.input('position', [1], 'i32'),
-    turn: builder.input('turn', [1], 'i32'),
-    slot: builder.input('slot', [1], 'i32'),
-  };
+  const moment = momentInputs(builder);
   const state = builder.scope(playScope, () =>
     playMemory(builder, config.dynamics, deltaPositions(config), batch, moment, kvCache),
   );

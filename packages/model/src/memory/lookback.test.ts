@@ -11,7 +11,7 @@ import { playScope } from '../family/state.js';
 import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
 import { playMemory } from './frame_memory.js';
 import { gateOf, recall, recallMask, summarize, trainLookback } from './lookback.js';
-import { momentOf } from './moment.js';
+import { momentInputs, momentOf } from './moment.js';
 
 // The ring is shorter than the window, and a frame looks at less than the ring holds: everything is forgotten, or left out, once.
 const lookback = { frames: 4, recent: 2, window: 10 };
@@ -59,11 +59,7 @@ function trainingGraph() {
 function playGraph() {
   const builder = new GraphBuilder();
   const shape = [batch, 1, positions, dynamics.width];
-  const moment = {
-    position: builder.input('position', [1], 'i32'),
-    turn: builder.input('turn', [1], 'i32'),
-    slot: builder.input('slot', [1], 'i32'),
-  };
+  const moment = momentInputs(builder);
   const state = builder.scope(playScope, () =>
     playMemory(builder, config.dynamics, deltaPositions(config), batch, moment),
   );

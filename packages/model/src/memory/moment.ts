@@ -1,4 +1,4 @@
-import type { Tensor } from '@snowglobe/graph';
+import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import { pinnedSlot } from '@snowglobe/kernels';
 import { rotaryPeriod } from '../layers/rotary.js';
@@ -12,6 +12,15 @@ export interface Moment {
   readonly turn: Tensor;
   /** Where the ring keeps the frame, see `ringSlot`. */
   readonly slot: Tensor;
+}
+
+/** Declares the inputs that say where a frame is in time; their values are those of `momentOf`. */
+export function momentInputs(builder: GraphBuilder): Moment {
+  return {
+    position: builder.input('position', [1], 'i32'),
+    turn: builder.input('turn', [1], 'i32'),
+    slot: builder.input('slot', [1], 'i32'),
+  };
 }
 
 /** The values of a frame's `Moment`. */

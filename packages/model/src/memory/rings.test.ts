@@ -7,13 +7,13 @@ import { certainWish } from '../actions/choose_action.js';
 import type { DeltaWorldConfig } from '../families/delta/config/config.js';
 import { deltaPositions } from '../families/delta/config/config.js';
 import { presets } from '../families/delta/config/presets.js';
-import { directions } from '../families/delta/motion/direction.js';
+import { deltaModel } from '../families/delta/delta_model.js';
 import { shiftsOf } from '../families/delta/motion/motion.js';
 import { buildFrame } from '../families/delta/play/frame.js';
 import { buildPrefill } from '../families/delta/training/prefill.js';
 import { lastFrame, playScope } from '../family/state.js';
 import { playMemory } from './frame_memory.js';
-import { momentOf } from './moment.js';
+import { momentInputs, momentOf } from './moment.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
 const window: DeltaWorldConfig = {
@@ -27,6 +27,7 @@ const longMemory: DeltaWorldConfig = {
   ...window,
   dynamics: { ...window.dynamics, memory: 7, lookback: { frames: 4, recent: 2, window: 6 } },
 };
+const { actions } = deltaModel(window);
 const worlds = [
   ['a window', window],
   ['a long memory', longMemory],
@@ -68,11 +69,7 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
   function features(kvCache?: 8): Graph {
     const builder = new GraphBuilder();
     const shape = [batch, 1, deltaPositions(config), config.dynamics.width];
-    const moment = {
-      position: builder.input('position', [1], 'i32'),
-      turn: builder.input('turn', [1], 'i32'),
-      slot: builder.input('slot', [1], 'i32'),
-    };
+    const moment = momentInputs(builder);
     const state = builder.scope(playScope, () =>
       playMemory(builder, config.dynamics, deltaPositions(config), batch, moment, kvCache),
     );
@@ -182,16 +179,10 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
           ...(isWatched
             ? {
                 motion: still,
-                action: certainWish(1, { count: config.motion.actions, states: directions }).subarray(
-                  0,
-                  config.motion.actions,
-                ),
+                action: certainWish(1, actions).subarray(0, actions.count),
               }
             : {
-                wish: certainWish(t % config.motion.actions, {
-                  count: config.motion.actions,
-                  states: directions,
-                }),
+                wish: certainWish(t % actions.count, actions),
                 temperature: Float32Array.of(0),
                 certainty: Float32Array.of(0),
               }),

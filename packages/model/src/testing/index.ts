@@ -1,4 +1,4 @@
-/** For tests: parts of worlds, of which untrained ones are made. */
+/** For tests: parts of worlds, of which untrained ones are made, the smallest family, and recordings. */
 export type { DeltaWorldConfig } from '../families/delta/config/config.js';
 export { presets } from '../families/delta/config/presets.js';
 export { deltaModel } from '../families/delta/delta_model.js';
@@ -8,3 +8,4 @@ export { reconstruct } from '../families/delta/tokenizer/tokenizer.js';
 export { evidencePairs, latentDimensions } from '../latent_actions/config.js';
 export { encodeActions } from '../latent_actions/latent_actions.js';
 export { nextFrame } from './next_frame/next_frame.js';
+export { recorded } from './recorded.js';

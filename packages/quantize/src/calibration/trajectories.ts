@@ -36,7 +36,7 @@ export const stepsFor = ({ windowFrames }: FamilyQuantization, steps: number): n
 /** What the float world saw and did: what a quantized one is asked to do again from the same states. */
 export interface Trajectory {
   readonly steps: number;
-  /** (T, H·W·3) before and after each step as `before` and `after`, and what the family records. */
+  /** Frames (T, H·W·3) before and after each step as `before` and `after`, `action` (T, A), and what the family records. */
   readonly series: Series;
 }
 
@@ -65,7 +65,7 @@ export async function playTrajectories(
   const seen = observe?.by(plain);
   const graph = seen?.graph ?? plain;
   const program = await executor.compile(graph, { store, freeze: true });
-  const outputs = [...new Set(['frame', ...Object.values(recorded.outputs)])];
+  const outputs = [...new Set(['frame', 'action', ...Object.values(recorded.outputs)])];
   const { actions } = model;
   const result: Trajectory[] = [];
   const rounds = Math.ceil(worlds / worldsAtOnce);
@@ -113,6 +113,7 @@ export async function playTrajectories(
         (t, run) => {
           frame = run['frame']!;
           keep('after', t, frame);
+          keep('action', t, run['action']!);
           for (const [name, output] of Object.entries(recorded.outputs)) keep(name, t, run[output]!);
           observe?.add(run);
           onProgress?.(round * steps + t + 1, rounds * steps);

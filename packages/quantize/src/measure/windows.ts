@@ -1,5 +1,5 @@
 import type { Graph, TensorData } from '@snowglobe/graph';
-import { SnowglobeError } from '@snowglobe/graph';
+import { allocate, SnowglobeError } from '@snowglobe/graph';
 import type { FamilyQuantization, Series } from '@snowglobe/model';
 import { generatorFor } from '@snowglobe/model';
 import type { Trajectory } from '../calibration/trajectories.js';
@@ -44,7 +44,7 @@ export function inputsFor(graph: Graph, windows: readonly Window[]): Record<stri
   for (const [name, { dtype }] of graph.inputs) {
     const parts = rows.map((window) => window.get(name)!);
     const size = parts.reduce((total, { length }) => total + length, 0);
-    const joined = dtype === 'i32' ? new Int32Array(size) : new Float32Array(size);
+    const joined = allocate(dtype, size);
     parts.reduce((at, part) => (joined.set(part, at), at + part.length), 0);
     inputs[name] = joined;
   }

@@ -25,7 +25,7 @@ export function comparisonReport(
     title: `${world}: quantization schemes`,
     paragraphs: [
       `The float world has ${megabytes(float.bytes)}; rollouts from one frame reach ${decibels(float.rolloutPsnr)} against ` +
-        `${comparedWith === 'recordings' ? 'recordings' : 'what it played itself'}, frames drawn again ${drawnAgain(float)}.`,
+        `${comparedWith === 'recordings' ? 'recordings' : 'what it played itself'}${drawnAgain(float)}.`,
       'KL is the divergence of a quantized world’s prediction of masked codes from the float world’s, in nats a code, in the ' +
         'same states with the same codes given; top-1 says how often both find the same code likeliest. Standard errors are ' +
         'over windows of frames. Drops are float minus quantized on the same rollouts.',
@@ -45,16 +45,7 @@ export function comparisonReport(
           }),
           against('Rollout PSNR drop', schemes, ({ rolloutPsnrDrop }) => rolloutPsnrDrop, { label: 'dB' }),
           ...(float.reconstruction
-            ? [
-                against(
-                  'PSNR drop of frames drawn again',
-                  schemes,
-                  (each) => each.reconstruction?.drop ?? 0,
-                  {
-                    label: 'dB',
-                  },
-                ),
-              ]
+            ? [against('PSNR drop of frames drawn again', schemes, dropDrawnAgain, { label: 'dB' })]
             : []),
         ],
       },
@@ -64,8 +55,10 @@ export function comparisonReport(
   };
 }
 
+const dropDrawnAgain = ({ reconstruction }: SchemeFigures): number => reconstruction?.drop ?? 0;
+
 const drawnAgain = ({ reconstruction }: Comparison['float']): string =>
-  reconstruction ? `reach ${decibels(reconstruction.psnr)}` : 'are none';
+  reconstruction ? `, its ${reconstruction.name} draws frames again at ${decibels(reconstruction.psnr)}` : '';
 
 function summary(schemes: readonly SchemeFigures[]) {
   const executors = [

@@ -57,10 +57,11 @@ export interface TrainedWorld {
   readonly finished: boolean;
   /** Stages that were neither chosen nor have a checkpoint in the folder: without them there is no world. */
   readonly missing: readonly string[];
-  /** Whether the last stage was trained, and no other one is missing: `makeWorld` makes a world of it. */
+  /** Whether `makeWorld` makes a world of it: the last stage was chosen, or it went on from a world, and no stage is missing. */
   readonly isWhole: boolean;
   /** Of training, over all sessions, by stage. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** Of stages that were trained now, but those with `restarts`. */
   readonly results: Readonly<Record<string, StageResult>>;
 }
 
@@ -90,8 +91,10 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   const model = from?.model ?? modelFor(data, options);
   const training = await model.training();
   const { stages } = training;
-  const hasBase = from !== undefined;
-  const { train, load, missing } = await planStages(stages, folder, { wanted: options.stages, hasBase });
+  const { train, load, missing, makesWorld } = await planStages(stages, folder, {
+    wanted: options.stages,
+    hasBase: from !== undefined,
+  });
   const chosen = stages.filter(({ name }) => train.has(name));
   checkRecordings(data, chosen);
   const weightFormat = await options.weightFormats?.(model);
@@ -100,8 +103,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
   for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
     if (weights instanceof Float32Array) store.write(name, { shape, dtype: 'f32' }, weights);
   }
-  const hasLast = train.has(stages.at(-1)!.name);
-  if (hasLast && missing.length > 0) {
+  if (train.has(stages.at(-1)!.name) && !makesWorld) {
     onRemark?.(`no world can be made yet: ${folder} has no checkpoint of ${missing.join(', ')}`);
   }
   const session = training.open({
@@ -135,12 +137,9 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     };
     if (restarts !== undefined) {
       const starts = own['starts'] ?? 1;
-      const result = await trainFromSeveral({ ...learned, stage: name, name: restarts, starts });
-      if (!result) {
-        finished = false;
-        break;
-      }
-      seconds[name] = result.seconds;
+      const spent = await trainFromSeveral({ ...learned, stage: name, name: restarts, starts });
+      if (spent === undefined) break;
+      seconds[name] = spent;
     } else {
       const result = await trainStage({
         ...{ ...learned, name },
@@ -163,7 +162,7 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     ...{ model, training, session, store, missing, seconds, results },
     ...(from && { from }),
     finished: finished && !signal?.aborted,
-    isWhole: missing.length === 0 && (hasBase || hasLast),
+    isWhole: makesWorld,
   };
 }
 

@@ -3,7 +3,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCheckpoint } from '../loop/checkpoint.js';
-import type { StageOptions, StageResult } from '../loop/stage.js';
+import type { StageOptions } from '../loop/stage.js';
 import { trainStage } from '../loop/stage.js';
 import { logPath, readLog } from '../metrics/log.js';
 
@@ -36,13 +36,13 @@ export interface RestartOptions extends StageOptions {
 /**
  * Trains a stage from several first weights and puts the best ones into the store. With `loadOnly` the starts that the folder
  * has are chosen from.
- * @returns the result of the best start, with the seconds of all; `undefined` when the signal stopped one
+ * @returns seconds of training of all starts together; `undefined` when the signal stopped one
  */
 export async function trainFromSeveral({
   stage,
   starts,
   ...options
-}: RestartOptions): Promise<StageResult | undefined> {
+}: RestartOptions): Promise<number | undefined> {
   const { executor, store, folder, seed, name } = options;
   const train = async (start: number, into: StageOptions['store']) => {
     const own = folderOf(folder, stage, start);
@@ -68,6 +68,5 @@ export async function trainFromSeveral({
   const whole = trained.filter(({ finished }) => finished);
   const best = (whole.length > 0 ? whole : trained).reduce((a, b) => (b.loss < a.loss ? b : a));
   await train(best.start, store);
-  const { start: _, loss: __, ...result } = best;
-  return { ...result, seconds: trained.reduce((sum, { seconds }) => sum + seconds, 0) };
+  return trained.reduce((sum, { seconds }) => sum + seconds, 0);
 }

@@ -38,6 +38,8 @@ export interface StagesToDo {
   readonly load: ReadonlySet<string>;
   /** Has not been trained at all: without it there is no world. */
   readonly missing: readonly string[];
+  /** Whether there will be a world: the last stage is trained, or there is a world to go on from, and no stage is missing. */
+  readonly makesWorld: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function planStages(
     throw new SnowglobeError(`train: this world has no stage '${unknown}'; it has ${all.join(', ')}.`);
   }
   const train = new Set(all.filter((name) => !wanted || wanted.includes(name)));
-  if (hasBase) return { train, load: new Set(), missing: [] };
+  if (hasBase) return { train, load: new Set(), missing: [], makesWorld: true };
   const others = stages.filter(({ name }) => !train.has(name));
   const found = new Set<string>();
   for (const { name, restarts } of others) {
@@ -82,7 +84,6 @@ export async function planStages(
     );
   }
   const missing = others.filter(({ name }) => !found.has(name)).map(({ name }) => name);
-  // A world is made when its last stage is trained and no other is missing.
   const makesWorld = train.has(all.at(-1)!) && missing.length === 0;
-  return { train, load: makesWorld ? found : needed, missing };
+  return { train, load: makesWorld ? found : needed, missing, makesWorld };
 }

@@ -37,11 +37,6 @@ export class MotionTable {
   }
 }
 
-export interface MotionOptions {
-  readonly executor: Executor;
-  readonly onProgress?: (progress: { readonly frames: number; readonly framesTotal: number }) => void;
-}
-
 /** Pairs of one run. */
 const batch = 32;
 
@@ -49,13 +44,12 @@ const batch = 32;
 async function measureMotion(
   data: Recordings,
   config: EvidenceConfig,
-  { executor, onProgress }: MotionOptions,
+  executor: Executor,
 ): Promise<MotionTable> {
   const program = await executor.compile(evidenceGraph(data, config));
   const size = shiftCount(config.range);
   const frameSize = data.height * data.width * 3;
   const tables: Float32Array[] = [];
-  let done = 0;
   for (const [clip, { frames }] of data.clips.entries()) {
     const table = new Float32Array((frames - 1) * size);
     for (let first = 0; first < frames - 1; first += batch) {
@@ -69,8 +63,6 @@ async function measureMotion(
       table.set((evidence as Float32Array).subarray(0, count * size), first * size);
     }
     tables.push(table);
-    done += frames;
-    onProgress?.({ frames: done, framesTotal: data.totalFrames });
   }
   await program.close();
   return new MotionTable(size, tables);
@@ -90,12 +82,12 @@ function evidenceGraph(data: Recordings, config: EvidenceConfig): Graph {
 export async function cachedMotion(
   data: Recordings,
   config: EvidenceConfig,
-  { cache, ...options }: MotionOptions & { readonly cache?: TensorCache | undefined },
+  { executor, cache }: { readonly executor: Executor; readonly cache?: TensorCache | undefined },
 ): Promise<MotionTable> {
-  if (!cache) return measureMotion(data, config, options);
+  if (!cache) return measureMotion(data, config, executor);
   const { range, border, sharpness } = config;
   const tensors = await cache('motion-table', [range, border, sharpness], async () => {
-    const table = await measureMotion(data, config, options);
+    const table = await measureMotion(data, config, executor);
     return new Map(
       table.clips.map((values, clip): [string, CachedTensor] => [
         String(clip),

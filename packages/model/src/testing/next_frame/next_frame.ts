@@ -1,8 +1,8 @@
 import type { Graph } from '@snowglobe/graph';
-import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
+import { describeIssue, GraphBuilder, SnowglobeError } from '@snowglobe/graph';
 import { pointwise as p } from '@snowglobe/kernels';
 import * as v from 'valibot';
-import { chooseAction } from '../../actions/choose_action.js';
+import { chooseAction, wishesOf } from '../../actions/choose_action.js';
 import type { FrameOptions } from '../../family/frame.js';
 import type { WorldFamily, WorldModel } from '../../family/family.js';
 import { framesPerSecond } from '../../family/fps.js';
@@ -25,11 +25,7 @@ export const nextFrame: WorldFamily = {
   parse(config) {
     const result = v.safeParse(schema, config, { abortEarly: true });
     if (result.success) return nextFrameModel(result.output);
-    const [issue] = result.issues;
-    const field = v.getDotPath(issue) ?? 'whole';
-    throw new SnowglobeError(
-      `world: its config.${field} is not valid (${issue.message}); correct the field.`,
-    );
+    throw new SnowglobeError(`world: ${describeIssue(result.issues[0], 'config')}; correct the field.`);
   },
   fromPreset(preset, { width, height, fps }, { trueActions } = {}) {
     if (preset !== 'only') {
@@ -54,7 +50,7 @@ function nextFrameModel(config: NextFrameConfig): WorldModel {
     frameGraph: ({ batch = 1, kvCache }: FrameOptions = {}) =>
       kvCache ? checkKvCache() : buildFrame(config, batch),
     initialState: freshState,
-    frameInputs: (_, wishes) => ({ wish: Float32Array.from(wishes.flatMap((wish) => [...wish])) }),
+    frameInputs: (_, wishes) => ({ wish: wishesOf(wishes) }),
     stateBytes: () => stateBytesOf(buildFrame(config, 1)),
     exported: {
       wish: 'wish',

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { DeltaWorldConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { certainWish } from '../../../actions/choose_action.js';
-import { directions } from '../motion/direction.js';
+import { deltaModel } from '../delta_model.js';
 import { shiftsOf } from '../motion/motion.js';
 import { momentOf } from '../../../memory/moment.js';
 import { buildFrame } from './frame.js';
@@ -42,6 +42,7 @@ describe('codesPerStep', () => {
 });
 
 const graph = buildFrame(config);
+const { actions } = deltaModel(config);
 
 async function open(executor: Executor): Promise<{ program: Program; store: VariableStore }> {
   const store = executor.createStore();
@@ -68,7 +69,7 @@ async function frames(
       );
     results.push(
       await program.run({
-        wish: certainWish(t % config.motion.actions, { count: config.motion.actions, states: directions }),
+        wish: certainWish(t % actions.count, actions),
         ...momentOf(t, config.dynamics),
         temperature: Float32Array.of(0),
         certainty: Float32Array.of(0),
@@ -107,9 +108,7 @@ describe('a frame of play', () => {
     };
     const base = await run({});
     expect(await run({})).toEqual(base);
-    expect(
-      await run({ wish: certainWish(3, { count: config.motion.actions, states: directions }) }),
-    ).not.toEqual(base);
+    expect(await run({ wish: certainWish(3, actions) })).not.toEqual(base);
     expect(await run({ temperature: Float32Array.of(2) })).not.toEqual(base);
     // Told that every frame is the first, it never looks into its memory.
     const drawn = await run({ temperature: Float32Array.of(1) });
@@ -152,11 +151,7 @@ describe('a frame of play', () => {
     const program = await executor.compile(pair, { store });
     const uniforms = (name: string) => new Float32Array(sizeOf(pair.inputs.get(name)!.shape));
     const both = await program.run({
-      wish: Float32Array.of(
-        ...[5, 0].flatMap((code) => [
-          ...certainWish(code, { count: config.motion.actions, states: directions }),
-        ]),
-      ),
+      wish: Float32Array.of(...[5, 0].flatMap((code) => [...certainWish(code, actions)])),
       ...momentOf(0, config.dynamics),
       temperature: Float32Array.of(0),
       certainty: Float32Array.of(0),
@@ -200,10 +195,7 @@ describe('a frame that is watched', () => {
       for (const at of [(y - 1) / 2, y + (x - 1) / 2, y + x]) motionOf[at] = 1;
       const run = await watching.run({
         watched: randomData({ shape, dtype: 'f32' }, seed) as Float32Array,
-        action: certainWish(t % of.motion.actions, { count: of.motion.actions, states: directions }).subarray(
-          0,
-          of.motion.actions,
-        ),
+        action: certainWish(t % actions.count, actions).subarray(0, actions.count),
         motion: motionOf,
         ...momentOf(t, of.dynamics),
       });
@@ -211,7 +203,7 @@ describe('a frame that is watched', () => {
     }
     const zeros = (name: string) => new Float32Array(sizeOf(play.inputs.get(name)!.shape)).fill(0.4);
     const drawn = await drawing.run({
-      wish: certainWish(1, { count: of.motion.actions, states: directions }),
+      wish: certainWish(1, actions),
       ...momentOf(seeds.length, of.dynamics),
       temperature: Float32Array.of(0),
       certainty: Float32Array.of(0),

@@ -1,4 +1,5 @@
 import type { TensorData } from '@snowglobe/graph';
+import { wishesOf } from '../../../actions/choose_action.js';
 import type { FrameDraw } from '../../../family/frame.js';
 import { codeChance, uniformBelowOne } from '../../../masked/chance.js';
 import { momentOf } from '../../../memory/moment.js';
@@ -13,15 +14,13 @@ export function frameInputs(
   wishes: readonly Float32Array[],
   { seeds, temperature, certainty }: FrameDraw,
 ): Record<string, TensorData> {
-  const wish = new Float32Array(wishes.reduce((sum, { length }) => sum + length, 0));
-  wishes.reduce((at, each) => (wish.set(each, at), at + each.length), 0);
   const codes = deltaPositions({ width, height }) * delta.books;
   const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
   const motionUniforms = Float32Array.from(
     randoms.flatMap((random) => [uniformBelowOne(random), uniformBelowOne(random)]),
   );
   return {
-    wish,
+    wish: wishesOf(wishes),
     ...momentOf(index, dynamics),
     temperature: Float32Array.of(temperature),
     certainty: Float32Array.of(certainty),

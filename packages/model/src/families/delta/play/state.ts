@@ -3,6 +3,7 @@ import { concat, pointwise as p } from '@snowglobe/kernels';
 import { playScope } from '../../../family/state.js';
 import { playMemory } from '../../../memory/frame_memory.js';
 import type { KvCacheBits } from '../../../memory/kv_cache.js';
+import { momentInputs } from '../../../memory/moment.js';
 import type { Hint } from '../codes/delta.js';
 import { movedHint } from '../codes/hint.js';
 import type { DeltaWorldConfig } from '../config/config.js';
@@ -13,7 +14,7 @@ import { motionRow, motionWidth } from '../motion/motion.js';
 /** Shapes: B worlds played at once, H and W pixels, A actions, M numbers of a motion. */
 
 /**
- * Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `momentOf`).
+ * Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `momentInputs`).
  * @param kvCache see `FrameOptions`
  */
 export function playState(
@@ -23,11 +24,7 @@ export function playState(
   kvCache?: KvCacheBits,
 ) {
   const { height, width, motion } = config;
-  const moment = {
-    position: builder.input('position', [1], 'i32'),
-    turn: builder.input('turn', [1], 'i32'),
-    slot: builder.input('slot', [1], 'i32'),
-  };
+  const moment = momentInputs(builder);
   return builder.scope(playScope, () => ({
     frame: builder.variable('frame', [batch, height, width, 3]),
     motion: builder.variable('motionState', [batch, motion.width]),
@@ -54,12 +51,11 @@ export function finishFrame(
   painted_BHW3: Tensor,
   stateOfMotion_BS: Tensor,
   motion: CertainMotion,
-): Tensor {
+): void {
   const { builder } = painted_BHW3;
   const frame = p.min(p.max(painted_BHW3, -1), 1);
   builder.assign(state.frame, frame);
   builder.assign(state.motion, stateOfMotion_BS);
   builder.assign(state.last, motionRow(motion));
   builder.output('frame', frame);
-  return frame;
 }

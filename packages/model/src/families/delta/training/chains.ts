@@ -59,16 +59,14 @@ export async function encodeChains(
   {
     executor,
     store,
-    frames,
+    frames = 4608,
     seed,
-    onProgress,
   }: {
     readonly executor: Executor;
     readonly store: VariableStore;
-    /** Frames of all chains together; they are as long as the world's memory asks for. */
-    readonly frames: number;
+    /** Frames of all chains together, which are as long as the world's memory asks for; default 4,608. */
+    readonly frames?: number | undefined;
     readonly seed: number;
-    readonly onProgress?: (done: number) => void;
   },
 ): Promise<EncodedChains> {
   const { data } = transitions;
@@ -133,7 +131,6 @@ export async function encodeChains(
         take(run['codes'] as Int32Array, result.codes[first + b]!, positions * books);
       }
     }
-    onProgress?.(first + here);
   }
   await program.close();
   return result;

@@ -7,6 +7,9 @@ import { encodeChains } from './chains.js';
 import { maskedCodes } from './masked_codes.js';
 import type { Transitions } from './transitions.js';
 
+/** Batches that are measured, each with other codes masked. */
+const batches = 30;
+
 export interface CrossEntropyOptions {
   readonly executor: Executor;
   /** Holds the weights of delta codes and dynamics. */
@@ -14,10 +17,6 @@ export interface CrossEntropyOptions {
   readonly seed: number;
   /** See `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
-  /** Frames that are encoded; default 4,608. */
-  readonly frames?: number;
-  /** Batches of them, each with other codes masked; default 30. */
-  readonly batches?: number;
 }
 
 /**
@@ -27,16 +26,16 @@ export interface CrossEntropyOptions {
 export async function dynamicsCrossEntropy(
   transitions: Transitions,
   config: DeltaWorldConfig,
-  { executor, store, seed, kvCache, frames = 4608, batches = 30 }: CrossEntropyOptions,
+  { executor, store, seed, kvCache }: CrossEntropyOptions,
 ): Promise<number> {
-  const encoded = await encodeChains(transitions, config, { executor, store, frames, seed });
+  const encoded = await encodeChains(transitions, config, { executor, store, seed });
   const masked = maskedCodes(() => Promise.resolve(encoded), config, kvCache);
   const builder = new GraphBuilder();
   builder.output('loss', masked.build(builder).loss);
   const program = await executor.compile(builder.build(), { store, freeze: true });
   let sum = 0;
   for (let batch = 1; batch <= batches; batch++) {
-    const inputs = await masked.batches(generatorFor(seed, `cross-entropy ${batch}`));
+    const inputs = await masked.batches(batch, generatorFor(seed, `cross-entropy ${batch}`));
     sum += (await program.run(inputs))['loss']![0]!;
   }
   await program.close();

@@ -1,9 +1,10 @@
-import type { GraphBuilder, Tensor, TensorData } from '@snowglobe/graph';
+import type { Tensor } from '@snowglobe/graph';
 import { crossEntropy, mean, pointwise as p, sum } from '@snowglobe/kernels';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { embedContext } from '../../../conditioning/context.js';
+import type { StageDefinition } from '../../../family/training.js';
 import { rotaryPeriod } from '../../../layers/rotary.js';
 import { codeLogits, embedCodes } from '../../../masked/codes.js';
 import type { KvCacheBits } from '../../../memory/kv_cache.js';
@@ -20,28 +21,16 @@ const longFrames = 192;
 /** Share of a training window's frames that are remembered with some codes open, as play may leave them. */
 const openFrames = 0.3;
 
-/** What the dynamics is trained and measured by: its loss, and batches of windows for it. */
-export interface MaskedCodes {
-  /** Frames of a batch. */
-  readonly framesPerStep: number;
-  /** The loss in nats a masked code, and scalars beside it. */
-  readonly build: (builder: GraphBuilder) => {
-    readonly loss: Tensor;
-    readonly metrics: Readonly<Record<string, Tensor>>;
-  };
-  /** Inputs by name; which windows and which codes are masked comes from `random`. */
-  readonly batches: (random: JumpableRandomGenerator) => Promise<Readonly<Record<string, TensorData>>>;
-}
-
 /**
- * Windows of recordings, some codes of which are masked and have to be told (MaskGIT, section 3.2).
+ * What the dynamics is trained and measured by: windows of recordings, some codes of which are masked and have to be told (MaskGIT,
+ * section 3.2). The loss is in nats a masked code.
  * @param kvCache what is remembered is rounded, see `FrameOptions`: to be measured, not to be trained
  */
 export function maskedCodes(
   encoded: () => Promise<EncodedChains>,
   config: DeltaWorldConfig,
   kvCache?: KvCacheBits,
-): MaskedCodes {
+): StageDefinition {
   const { dynamics, delta } = config;
   const length = windowLength(config.dynamics);
   const batch = dynamics.lookback ? Math.max(1, Math.round(longFrames / length)) : sequences;
@@ -71,7 +60,7 @@ export function maskedCodes(
       });
       return maskedLoss(logits, codes, known);
     },
-    batches: async (random) => {
+    batches: async (_, random) => {
       const chains = await encoded();
       const inputs = {
         features: new Float32Array(batch * length * h * w * channels),
@@ -96,9 +85,7 @@ export function maskedCodes(
         take(chains.codes[chain]!, inputs.codes, perFrame);
         for (let t = 0; t < length; t++) {
           const at = (b * length + t) * perFrame;
-          // Cosine of a uniform: most frames have most codes masked, as most refinement steps do.
-          const masked = Math.cos((uniformFloat64(random) * Math.PI) / 2);
-          for (let i = 0; i < perFrame; i++) inputs.known[at + i] = uniformFloat64(random) < masked ? 0 : 1;
+          maskCodes(inputs.known.subarray(at, at + perFrame), random);
           if (uniformFloat64(random) >= openFrames) continue;
           const open = uniformFloat64(random);
           for (let n = 0; n < positions; n++) {
@@ -111,6 +98,13 @@ export function maskedCodes(
       return { ...inputs, turns: windowTurns(random, length, gap, dynamics.memory) };
     },
   };
+}
+
+/** Draws which codes of a frame are given: 1 where one is known, 0 where it has to be predicted. */
+export function maskCodes(known: Float32Array, random: JumpableRandomGenerator): void {
+  // Cosine of a uniform: most frames have most codes masked, as most refinement steps do.
+  const masked = Math.cos((uniformFloat64(random) * Math.PI) / 2);
+  for (let i = 0; i < known.length; i++) known[i] = uniformFloat64(random) < masked ? 0 : 1;
 }
 
 /**

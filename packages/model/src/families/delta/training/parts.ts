@@ -1,8 +1,6 @@
 import type { Graph, Tensor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { fsqValues, pointwise as p, reshape, slice } from '@snowglobe/kernels';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { codePrior } from '../../../actions/prior.js';
 import { embedContext } from '../../../conditioning/context.js';
 import type { FamilyQuantization, PartOutput, PredictedPart, Series } from '../../../family/quantization.js';
@@ -19,6 +17,7 @@ import type { DeltaWorldConfig } from '../config/config.js';
 import { deltaPositions, toldWidth } from '../config/config.js';
 import { motionWidth, seeFrames, shiftsOf, stepMotion } from '../motion/motion.js';
 import { reconstruct } from '../tokenizer/tokenizer.js';
+import { maskCodes } from './masked_codes.js';
 
 /**
  * Shapes: W windows, T frames of each, N positions of delta codes, K codes a position, M numbers of a motion row.
@@ -176,30 +175,19 @@ export function deltaQuantization(config: DeltaWorldConfig): FamilyQuantization 
       return encoder ? [encoder] : [];
     },
     recorded: {
-      outputs: { action: 'action', motion: 'motion', codes: 'codes' },
+      outputs: { motion: 'motion', codes: 'codes' },
       state: { motionState: `${playScope}/motionState`, lastMotion: `${playScope}/lastMotion` },
     },
     derive: (window, random) => {
-      const frames = window.get('codes')!.length / perFrame;
+      const known = new Float32Array(window.get('codes')!.length);
+      const frames = known.length / perFrame;
+      for (let t = 0; t < frames; t++) maskCodes(known.subarray(t * perFrame, (t + 1) * perFrame), random);
       return new Map([
-        ['known', maskCodes(frames, perFrame, random)],
+        ['known', known],
         ['told', toldOf(window, frames)],
       ]);
     },
   };
-}
-
-/** (T, N · books): 1 where a code is known, 0 where it has to be predicted, as training masks them. */
-function maskCodes(frames: number, perFrame: number, random: JumpableRandomGenerator): Float32Array {
-  const known = new Float32Array(frames * perFrame);
-  for (let t = 0; t < frames; t++) {
-    // Cosine of a uniform: most frames have most codes masked, as most refinement steps do.
-    const masked = Math.cos((uniformFloat64(random) * Math.PI) / 2);
-    for (let code = 0; code < perFrame; code++) {
-      known[t * perFrame + code] = uniformFloat64(random) < masked ? 0 : 1;
-    }
-  }
-  return known;
 }
 
 /** Action and motion of each frame, in one row: (T, A + M). */

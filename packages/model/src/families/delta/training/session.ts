@@ -27,16 +27,13 @@ import { motionWidth } from '../motion/motion.js';
 import type { EncodedChains } from './chains.js';
 import { encodeChains } from './chains.js';
 import { dynamicsCrossEntropy } from './cross_entropy.js';
+import { maskedCodes } from './masked_codes.js';
 import { deltaStage } from './stages/delta.js';
-import { dynamicsStage } from './stages/dynamics.js';
 import { motionStage } from './stages/motion.js';
 import { priorStage } from './stages/prior.js';
 import { tokenizerStage } from './stages/tokenizer.js';
 import type { Transitions } from './transitions.js';
 import { motionOffset, toldRows } from './transitions.js';
-
-/** Frames that are encoded for the dynamics where a plan does not say how many. */
-const usualFrames = 4608;
 
 /** Recordings as a world of delta codes reads them: the motion between frames, and actions. */
 export class DeltaRecordings implements RecordingSession {
@@ -68,10 +65,7 @@ export class DeltaRecordings implements RecordingSession {
         const transitions = await this.transitions();
         // Encoded when the first batch asks: a stage that is finished needs none.
         let encoded: Promise<EncodedChains> | undefined;
-        return dynamicsStage(
-          () => (encoded ??= this.#encode(transitions, plan['frames'] ?? usualFrames)),
-          config,
-        );
+        return maskedCodes(() => (encoded ??= this.#encode(transitions, plan['frames'])), config);
       }
       default:
         throw new Error(`delta: there is no stage '${stage}'`);
@@ -175,7 +169,7 @@ export class DeltaRecordings implements RecordingSession {
     return assignCodes(await this.#encodedClips(), store);
   }
 
-  #encode(transitions: Transitions, frames: number): Promise<EncodedChains> {
+  #encode(transitions: Transitions, frames: number | undefined): Promise<EncodedChains> {
     const { executor, store, seed, onRemark } = this.#context;
     onRemark?.('encoding recordings as the dynamics will see them');
     return encodeChains(transitions, this.#config, { executor, store, frames, seed });

@@ -38,7 +38,7 @@ export function nextFrameTraining(config: NextFrameConfig): FamilyTraining {
       ],
       calibrated: () => [],
       uncalibrated: () => [],
-      recorded: { outputs: { action: 'action' }, state: {} },
+      recorded: { outputs: {}, state: {} },
       derive: () => new Map(),
     },
   };
