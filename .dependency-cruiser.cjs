@@ -8,9 +8,9 @@ const below = {
   compiler: ['graph', 'kernels'],
   model: ['graph', 'kernels'],
   runtime: ['graph', 'kernels', 'compiler', 'model', 'media'],
-  eval: ['graph', 'kernels', 'model', 'runtime'],
-  quantize: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'report', 'train'],
-  bench: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'report'],
+  eval: ['graph', 'model', 'runtime'],
+  quantize: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'report'],
+  bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
   train: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],
   server: ['graph', 'runtime'],
   element: ['graph', 'runtime'],
@@ -71,7 +71,7 @@ module.exports = {
       comment: 'neither of values nor of types; folders in circles are found by scripts/structure.mjs',
       severity: 'error',
       // These have circles of types left.
-      from: { pathNot: '^packages/(model/src/(dynamics|world_file)|train/src/loop)/' },
+      from: { pathNot: '^packages/(model/src/world_file|train/src/loop)/' },
       to: { circular: true },
     },
     {
