@@ -23,11 +23,14 @@ export function numberIn(min: number, max: number): (text: string) => number {
   };
 }
 
-/** Path of a file to write, by whose ending other programs know what it holds; `endings` in lower case, with the dot. */
-export function pathEndingIn(...endings: readonly string[]): (path: string) => string {
+/** @param ending in lower case, with the dot */
+export const hasEnding = (path: string, ending: string): boolean => path.toLowerCase().endsWith(ending);
+
+/** Path of a file to write, by whose ending other programs know what it holds. @param ending see `hasEnding` */
+export function pathEndingIn(ending: string): (path: string) => string {
   return (path) => {
-    if (endings.some((ending) => path.toLowerCase().endsWith(ending))) return path;
-    throw new InvalidArgumentError(`It must end in ${endings.join(' or ')}.`);
+    if (hasEnding(path, ending)) return path;
+    throw new InvalidArgumentError(`It must end in ${ending}.`);
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Channel, ExecutorReport } from '@snowglobe/runtime/browser';
 import type { ExecutorKind } from '@snowglobe/graph';
+import type { Channel, ExecutorReport } from '@snowglobe/runtime/browser';
 import { findExecutors, portChannel, socketChannel } from '@snowglobe/runtime/browser';
 import { startWorker } from './start_worker.js';
 

@@ -28,7 +28,6 @@ export type { ExecutorReport, Found } from './world/executor_choice.js';
 export { chooseExecutor } from './world/executor_choice.js';
 export type { ActionTable } from './world/actions.js';
 export { actionTable } from './world/actions.js';
-
 export type { DrawOptions, OpenExecutor, WorldStats } from './world/engine.js';
 export { checkWeights } from './world/engine.js';
 export type { ExportedValue } from './export/signature.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Executor } from '@snowglobe/graph';
 import { decodeImage } from '@snowglobe/media';
 import { decodeWorld } from '@snowglobe/model';
 import { describe, expect, test } from 'vitest';
-import type { Executor } from '@snowglobe/graph';
 import { World } from '../src/world/world.js';
 import { createReferenceExecutor } from '../src/reference/reference.js';
 import { openBestDevice } from '../src/devices/node/index.js';

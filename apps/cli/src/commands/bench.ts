@@ -4,7 +4,7 @@ import type { Command, Context, Result } from '../command.js';
 import { UsageError } from '../command.js';
 import { readInput } from '../inputs.js';
 import { namesOf } from '../names.js';
-import { pattern, numberIn, wholeNumber } from '../options.js';
+import { hasEnding, numberIn, pattern, wholeNumber } from '../options.js';
 import { table } from '../text.js';
 import { commitOf } from '../version.js';
 
@@ -88,7 +88,7 @@ export const bench: Command<Options> = {
 };
 
 function checkEnding([what, ending]: readonly [string, string], out: string | undefined): void {
-  if (out === undefined || out.toLowerCase().endsWith(ending)) return;
+  if (out === undefined || hasEnding(out, ending)) return;
   throw new UsageError(`--out ${out}: a ${what} must end in ${ending}; give it such a name.`);
 }
 

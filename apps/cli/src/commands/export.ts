@@ -29,9 +29,8 @@ export const exportOnnx: Command<Options> = {
   },
   async run({ args, options: { out } }) {
     const world = args[0] as string;
-    const [runtime, {}] = await Promise.all([import('@snowglobe/runtime'), import('@snowglobe/model')]);
     const { checkWritable, exportWorld, findWorld, formatBytes, readWorldFile, writeFileAtomically } =
-      runtime;
+      await import('@snowglobe/runtime');
     await checkWritable(out);
     const path = await findWorld(world);
     await checkNotInput(out, path);

@@ -1,5 +1,5 @@
-import type { Image } from '@snowglobe/media';
 import type { ExecutorKind } from '@snowglobe/graph';
+import type { Image } from '@snowglobe/media';
 import type { Frame, PromptImage } from '@snowglobe/runtime';
 import { Option } from 'commander';
 import type { Command } from '../command.js';

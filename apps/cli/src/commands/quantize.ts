@@ -87,7 +87,7 @@ export const quantize: Command<Options> = {
       )
       .option(
         '--max-kl <nats>',
-        'largest divergence of the codes; layers get the schemes that it takes',
+        'largest divergence of what the world predicts; layers get the schemes that it takes',
         numberIn(0, 100),
       )
       .option('--from <schemes...>', 'schemes that a budget chooses from', ['nf4-g64', 'w8a16'])

@@ -231,7 +231,7 @@ function stageList(text: string): string[] {
 /** The stage that somebody means. @throws UsageError */
 function stageNamed(name: string, stages: readonly string[]): string {
   const stage = meantBy(name, stages);
-  if (stage === undefined) throw new UsageError(`${typed(name)} is none of ${stages.join(', ')}`);
+  if (stage === undefined) throw new UsageError(`${typed(name)} is none of ${stages.join(', ')}.`);
   return stage;
 }
 

@@ -32,9 +32,8 @@ export const tune: Command<Options> = {
   async run({ args, options, json, note, signal }) {
     const world = args[0] ?? options.world;
     if (typeof world !== 'string') throw new UsageError('Say which world: tune NAME');
-    const [runtime, {}, { SnowglobeError }] = await Promise.all([
+    const [runtime, { SnowglobeError }] = await Promise.all([
       import('@snowglobe/runtime'),
-      import('@snowglobe/model'),
       import('@snowglobe/graph'),
     ]);
     const {

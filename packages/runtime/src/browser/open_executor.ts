@@ -1,7 +1,7 @@
+import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceCandidate } from '../devices/index.js';
 import { messageOf } from '../devices/open.js';
-import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { createOnnxExecutor } from '../onnx/onnx.js';
 import { createReferenceExecutor } from '../reference/reference.js';
 import { tuningDatabase } from '../tuning/browser/tuning_database.js';

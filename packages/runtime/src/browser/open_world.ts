@@ -1,8 +1,8 @@
+import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { decodeWorld } from '@snowglobe/model';
 import * as v from 'valibot';
 import { messageOf } from '../devices/open.js';
-import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { readOptions } from '../options.js';
 import type { WorldProgress } from '../remote/protocol.js';
 import type { ExecutorReport } from '../world/executor_choice.js';

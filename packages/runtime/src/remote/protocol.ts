@@ -4,12 +4,12 @@
  * connection plays one world, one session at a time. `open`, the first request, says which version of this protocol it
  * speaks.
  */
+import type { ExecutorKind } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph';
 import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { DrawOptions } from '../world/engine.js';
-import type { ExecutorKind } from '@snowglobe/graph';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */

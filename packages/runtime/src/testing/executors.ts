@@ -1,6 +1,6 @@
+import type { Executor } from '@snowglobe/graph';
 import type { OpenDevice } from '../devices/device.js';
 import { discoverDevices } from '../devices/node/index.js';
-import type { Executor } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 

@@ -1,9 +1,9 @@
 import type { Graph, OpNode, TensorData, TensorSpec, Executor } from '@snowglobe/graph';
 import { GraphBuilder, SnowglobeError, allocate, costOf, sizeOf } from '@snowglobe/graph';
 import type { ShaderVariant } from '@snowglobe/kernels';
+import { generatorFor } from '@snowglobe/model';
 import { messageOf } from '../devices/open.js';
 import { largestError } from '../largest_error.js';
-import { generatorFor } from '@snowglobe/model';
 import { createReferenceExecutor } from '../reference/reference.js';
 import type { OpenDevice } from '../devices/device.js';
 import { createWebgpuExecutor } from '../webgpu/executor.js';

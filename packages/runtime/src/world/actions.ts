@@ -8,7 +8,7 @@ export interface ActionTable {
   readonly names: readonly string[];
   /**
    * What a player wants, see `certainWish`: (D, A).
-   * @param action a name or, for those who experiment, a number of the dynamics, which then is what happens
+   * @param action a name or, for those who experiment, the number of an action, which then is what happens
    * @throws SnowglobeError for what is neither
    */
   wishOf(action: string | number): Float32Array;

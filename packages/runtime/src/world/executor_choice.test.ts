@@ -1,5 +1,5 @@
-import type { DeviceReport } from '../devices/device.js';
 import { expect, test } from 'vitest';
+import type { DeviceReport } from '../devices/device.js';
 import { chooseExecutor } from './executor_choice.js';
 
 function adapter(kind: DeviceReport['kind']): DeviceReport {

@@ -1,5 +1,5 @@
-import type { DeviceReport } from '../devices/device.js';
 import type { ExecutorKind } from '@snowglobe/graph';
+import type { DeviceReport } from '../devices/device.js';
 
 /** One way to run a world on this machine. */
 export interface ExecutorReport {

@@ -1,10 +1,10 @@
 import { MessageChannel } from 'node:worker_threads';
+import type { Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
 import { decodeWorld, encodeWorld } from '@snowglobe/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBestDevice } from '../devices/node/index.js';
-import type { Executor } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { createReferenceExecutor } from '../reference/reference.js';
 import { findRowWrites } from '../onnx/row_writes.js';

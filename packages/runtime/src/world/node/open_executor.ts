@@ -1,10 +1,10 @@
+import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import type { Precision } from '@snowglobe/kernels';
 import type { DeviceDescription } from '../../devices/index.js';
 import { chooseDevice } from '../../devices/index.js';
 import { discoverDevices } from '../../devices/node/index.js';
-import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
 import { choiceOption, given, readOptions, textOption } from '../../options.js';
 import { executorOption, threadsOption } from '../executor_options.js';
