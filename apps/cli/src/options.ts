@@ -1,12 +1,12 @@
 /** Parsers of option values, for commander: they refuse with what would be right, which ends in exit code 2. */
 import { InvalidArgumentError } from 'commander';
 
-/** A whole number, in decimal digits. Default limits: 0 and the largest exact integer. */
-export function wholeNumber({ min = 0, max = Number.MAX_SAFE_INTEGER } = {}): (text: string) => number {
+/** An integer, in decimal digits. Default limits: 0 and the largest exact integer. */
+export function integer({ min = 0, max = Number.MAX_SAFE_INTEGER } = {}): (text: string) => number {
   return (text) => {
     const value = /^-?\d+$/.test(text) ? Number(text) : NaN;
     if (!(value >= min && value <= max)) {
-      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+      throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
     }
     return value;
   };

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { describe, expect, test, vi } from 'vitest';
 import type { Command } from './command.js';
 import { UsageError } from './command.js';
-import { wholeNumber } from './options.js';
+import { integer } from './options.js';
 import { runProgram } from './program.js';
 import { snowglobe } from './testing/snowglobe.js';
 
@@ -100,7 +100,7 @@ describe('exit codes and messages', () => {
 
   const usage: Partial<Command<never>> = {
     configure: (command) =>
-      void command.requiredOption('--frames <n>', 'how many', wholeNumber({ min: 1, max: 9 })),
+      void command.requiredOption('--frames <n>', 'how many', integer({ min: 1, max: 9 })),
   };
   test.each([
     ['an unknown command', ['comand0'], /unknown command 'comand0'[^]*Did you mean command0\?/],
@@ -127,10 +127,10 @@ describe('exit codes and messages', () => {
   });
 
   test('parsers refuse with InvalidArgumentError, which commander turns into usage', () => {
-    expect(wholeNumber()('0')).toBe(0);
-    expect(wholeNumber({ min: -5 })('-5')).toBe(-5);
+    expect(integer()('0')).toBe(0);
+    expect(integer({ min: -5 })('-5')).toBe(-5);
     for (const text of ['-1', '1.5', '', ' 1', '0x10', '9007199254740992', 'NaN']) {
-      expect(() => wholeNumber()(text)).toThrow(InvalidArgumentError);
+      expect(() => integer()(text)).toThrow(InvalidArgumentError);
     }
   });
 });

@@ -1,4 +1,4 @@
-import type { Comparison, Laboratory, SchemeFigures } from '@snowglobe/quantize';
+import type { Comparison, QuantizationStudy, SchemeFigures } from '@snowglobe/quantize';
 import { table } from './text.js';
 import { executorKinds } from './timed_executors.js';
 
@@ -6,7 +6,7 @@ import { executorKinds } from './timed_executors.js';
 export async function writePage(
   path: string,
   comparison: Comparison,
-  laboratory: Laboratory,
+  study: QuantizationStudy,
   size: { readonly width: number; readonly height: number },
 ): Promise<void> {
   const [{ comparisonReport }, { renderReport }, { writeFileAtomically }] = await Promise.all([
@@ -14,7 +14,7 @@ export async function writePage(
     import('@snowglobe/report'),
     import('@snowglobe/runtime'),
   ]);
-  const page = await renderReport(comparisonReport(comparison, laboratory.shown, size));
+  const page = await renderReport(comparisonReport(comparison, study.shown, size));
   await writeFileAtomically(path, new TextEncoder().encode(page));
 }
 

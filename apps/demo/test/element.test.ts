@@ -113,9 +113,9 @@ function codesInWorker(page: Page, executor: string, world: string): Promise<num
 async function codesInNode(path: string): Promise<number[][]> {
   const world = await openWorld(path, { executor: 'onnx' });
   const image = decodeImage(await readFile(join(worldsFolder, 'prompts', 'coinrun-1.png')));
-  const play = await world.start({ prompt: image, seed: 7, temperature: 0 });
+  const session = await world.start({ prompt: image, seed: 7, temperature: 0 });
   const codes: number[][] = [];
-  for (const action of script) codes.push([...(await play.step(action, { codes: true })).codes!]);
+  for (const action of script) codes.push([...(await session.step(action, { codes: true })).codes!]);
   await world.close();
   return codes;
 }

@@ -30,13 +30,13 @@ export async function compareWithNode(
   });
   const opened = await openWorld(world, { executor: 'onnx' });
   const prompt = { ...replay.prompt, data: Uint8Array.from(replay.prompt.data) };
-  const play = await opened.start({ ...replay, prompt });
+  const session = await opened.start({ ...replay, prompt });
   let worst = 0;
   const compare = (rgba: Uint8ClampedArray, i: number): void =>
     rgba.forEach((value, at) => (worst = Math.max(worst, Math.abs(value - shown[i]![at]!))));
-  compare(play.first.rgba, 0);
+  compare(session.first.rgba, 0);
   for (const [i, action] of replay.actions.slice(0, shown.length - 1).entries()) {
-    compare((await play.step(action)).rgba, i + 1);
+    compare((await session.step(action)).rgba, i + 1);
   }
   await opened.close();
   return { worst, frames: shown.length - 1 };

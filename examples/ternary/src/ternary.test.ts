@@ -2,7 +2,7 @@ import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import {
   compare,
   comparisonReport,
-  Laboratory,
+  QuantizationStudy,
   parseAlgorithm,
   plansToCompare,
   quantizeMatrix,
@@ -44,23 +44,23 @@ it('stands in reports beside the schemes of the library, as soon as it is regist
       Math.sin(i * seed),
     ),
   );
-  const laboratory = await Laboratory.open(untrainedWorld({ whole: true }), {
+  const study = await QuantizationStudy.open(untrainedWorld({ whole: true }), {
     executor,
     prompts,
     seed: 1,
     runs: 2,
     steps: 10,
   });
-  const plans = plansToCompare(laboratory, { algorithm: 'mse' });
+  const plans = plansToCompare(study, { algorithm: 'mse' });
   const chosen = plans.filter(({ name }) => ['ternary-g64 mse', 'nf4-g64 mse'].includes(name));
   expect(chosen).toHaveLength(2);
-  const comparison = await compare(laboratory, chosen, { world: 'untrained', executors: [] });
+  const comparison = await compare(study, chosen, { world: 'untrained', executors: [] });
   const [nf4, own] = comparison.schemes;
   expect(own).toMatchObject({ scheme: 'ternary-g64 mse' });
   expect(own!.bytes).toBeLessThan(nf4!.bytes);
   const errorOf = (figures: typeof own): number =>
     figures!.layers.reduce((sum, { relativeError }) => sum + relativeError, 0) / figures!.layers.length;
   expect(errorOf(own)).toBeGreaterThan(3 * errorOf(nf4));
-  const page = await renderReport(comparisonReport(comparison, laboratory.shown, untrainedConfig));
+  const page = await renderReport(comparisonReport(comparison, study.shown, untrainedConfig));
   expect(page).toContain('ternary-g64');
 });

@@ -23,7 +23,7 @@ export function fakeQuantizeWeights(graph: Graph, formats: ReadonlyMap<string, W
       const { bits, group, zeroPoints, codebook, rotation, smooth } = format;
       if (codebook || rotation !== undefined || smooth) {
         throw new SnowglobeError(
-          `fakeQuantize: '${name}' has a ${codebook ? 'codebook' : smooth ? 'smoothed' : 'rotated'} format, which training does not imitate; use whole numbers with a scale a group.`,
+          `fakeQuantize: '${name}' has a ${codebook ? 'codebook' : smooth ? 'smoothed' : 'rotated'} format, which training does not imitate; use integers with a scale a group.`,
         );
       }
       const made = fakeQuantize(map(input), { bits, group, zeroPoints });

@@ -4,7 +4,7 @@ import type { Activation, MatmulAttributes } from '@snowglobe/kernels';
 import { conv2dQuantizedOp, matmulOp, matmulQuantizedOp, pointwiseOps } from '@snowglobe/kernels';
 
 /** Ops that can finish their own result. */
-const products = new Set<unknown>([matmulOp, matmulQuantizedOp, conv2dQuantizedOp]);
+const matmuls = new Set<unknown>([matmulOp, matmulQuantizedOp, conv2dQuantizedOp]);
 
 /** A product with what is done to its result before anyone else reads it. */
 interface Fused {
@@ -32,12 +32,12 @@ export function fuseMatmulEpilogues(graph: Graph): Graph {
   const fused = new Map<OpNode, Fused>();
   const absorbed = new Set<unknown>();
   /** The product that a tensor is the result of, if nobody else reads it and it still lets something be added. */
-  const openProduct = (tensor: Tensor): Fused | undefined => {
+  const openMatmul = (tensor: Tensor): Fused | undefined => {
     const { node } = tensor;
     if (node.kind !== 'op' || uses.get(tensor) !== 1) return undefined;
     const known = fused.get(node);
     if (known) return known.residual ? undefined : known;
-    if (!products.has(node.op)) return undefined;
+    if (!matmuls.has(node.op)) return undefined;
     const { activation, hasResidual } = node.attributes as Pick<
       MatmulAttributes,
       'activation' | 'hasResidual'
@@ -48,7 +48,7 @@ export function fuseMatmulEpilogues(graph: Graph): Graph {
     if (node.kind !== 'op') continue;
     const activation = activations.get(node.op);
     if (activation) {
-      const product = openProduct(node.inputs[0]!);
+      const product = openMatmul(node.inputs[0]!);
       if (product?.activation !== 'none') continue;
       fused.set(node, { ...product, activation });
       absorbed.add(node.inputs[0]!.node);
@@ -61,7 +61,7 @@ export function fuseMatmulEpilogues(graph: Graph): Graph {
           ? [[one, other] as const, [other, one] as const]
           : [[other, one] as const, [one, other] as const];
       for (const [own, residual] of pairs) {
-        const product = openProduct(own);
+        const product = openMatmul(own);
         if (!product) continue;
         fused.set(node, { ...product, residual });
         absorbed.add(own.node);

@@ -14,7 +14,7 @@ function numberOf<D>(written: unknown, accepts: (value: number) => boolean, othe
 /** Frames a second unless someone says otherwise: as films have, and more than recordings of games often have. */
 const defaultFps = 24;
 
-/** A seed: a whole number, else 0. */
+/** A seed: an integer, else 0. */
 export const seedOf = (written: unknown): number => numberOf(written, Number.isSafeInteger, 0);
 
 /** Frames a second; 0 and infinity: as fast as it goes. */

@@ -64,10 +64,13 @@ class FakeWorld {
   }
   start = () =>
     this.#answer(
-      () => ((this.done = []), { frame: this.#frame(), draw: { seed: 1, temperature: 0, certainty: 0 } }),
+      () => (
+        (this.done = []),
+        { frame: this.#frame(), sampling: { seed: 1, temperature: 0, confidenceThreshold: 0 } }
+      ),
     );
   resume = (snapshot: unknown) =>
-    this.#answer(() => ((this.done = [...(snapshot as string[])]), { frame: this.#frame(), draw: {} }));
+    this.#answer(() => ((this.done = [...(snapshot as string[])]), { frame: this.#frame(), sampling: {} }));
   snapshot = () => this.#answer(() => [...this.done]);
   step = (action: string) =>
     this.#answer(() => (this.steps.push(action), this.done.push(action), this.#frame()), this.drawing);

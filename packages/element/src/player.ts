@@ -1,5 +1,5 @@
 import type {
-  DrawOptions,
+  SessionSampling,
   Frame,
   PromptImage,
   RemoteWorld,
@@ -44,7 +44,7 @@ export class Player {
   #prompt: PromptImage | undefined;
   #keymap: Keymap = {};
   #held: string | undefined;
-  #draw: DrawOptions | undefined;
+  #sampling: SessionSampling | undefined;
   #oldest = 0;
   /** Raised by everything that makes answers on their way worthless. */
   #era = 0;
@@ -144,10 +144,10 @@ export class Player {
       if (mine !== this.#starts) return;
       this.#drop();
       try {
-        const { frame, draw } = await this.#world.start(options);
+        const { frame, sampling } = await this.#world.start(options);
         if (this.#closed) return;
         this.#prompt = options.prompt;
-        this.#draw = draw;
+        this.#sampling = sampling;
         this.#frames = [];
         this.#actions = [];
         this.#arrivals = [];
@@ -260,7 +260,7 @@ export class Player {
   replay(world: string): Replay {
     return {
       world,
-      ...this.#draw!,
+      ...this.#sampling!,
       prompt: this.#prompt!,
       fps: Number.isFinite(this.#fps) && this.#fps >= 1 ? this.#fps : this.#world.info.fps,
       actions: this.#actions.slice(0, this.index),
@@ -307,7 +307,7 @@ export class Player {
       .then(() => this.#world.snapshot())
       .catch(() => undefined);
     if (snapshot) return (await world.resume(snapshot)).frame.index;
-    await world.start({ prompt: this.#prompt!, ...this.#draw! });
+    await world.start({ prompt: this.#prompt!, ...this.#sampling! });
     let oldest = 0;
     for (const action of this.#actions.slice(0, this.index)) ({ oldest } = await world.step(action));
     return oldest;

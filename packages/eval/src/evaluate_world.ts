@@ -23,11 +23,11 @@ export interface EvaluationOptions {
   readonly stride?: number;
   /** How rollouts are drawn; see `RolloutOptions`. */
   readonly temperature?: number;
-  readonly certainty?: number;
+  readonly confidenceThreshold?: number;
   /** How the world keeps keys and values, see `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
   /** Frames of the recording that worlds watch before each rollout; default none, but the prompt. */
-  readonly watch?: number;
+  readonly prefill?: number;
   /** Names of a world's true actions in their order; by default those of the recordings. */
   readonly actionNames?: readonly string[];
   /** The supervised reader that latent actions are judged by; default none. See `measureReader`. */
@@ -89,7 +89,7 @@ export async function evaluateWorld(
     seed,
     stride = 16,
     temperature = 0,
-    certainty = 0,
+    confidenceThreshold = 0,
     kvCache,
     actionNames,
     reader: readerOf,
@@ -129,8 +129,8 @@ export async function evaluateWorld(
   const actions = await session.actions();
   onRemark?.('rolling out');
   const rollouts = await evaluateRollouts(data, session, model, {
-    ...{ executor, store, seed, stride, temperature, certainty, kvCache },
-    watch: options.watch ?? 0,
+    ...{ executor, store, seed, stride, temperature, confidenceThreshold, kvCache },
+    prefill: options.prefill ?? 0,
   });
   const { longSteps, longTemperature = 1, keys } = options;
   let longRuns: LongRuns | undefined;
@@ -139,7 +139,7 @@ export async function evaluateWorld(
     const played = {
       steps: longSteps,
       temperature: longTemperature,
-      certainty,
+      confidenceThreshold,
       kvCache,
       ...(keys && { keys }),
     };

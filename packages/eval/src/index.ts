@@ -5,7 +5,7 @@ export type { LatentActionScores } from './actions/score_actions.js';
 export { scoreActions } from './actions/score_actions.js';
 export type { ReaderBound, TrainedReader } from './actions/reader_bound.js';
 export { measureReader } from './actions/reader_bound.js';
-export type { OpenPlay, Rollout } from './rollouts/roll_out.js';
+export type { CompiledFrame, Rollout } from './rollouts/roll_out.js';
 export { rollOut, seedsFrom } from './rollouts/roll_out.js';
 export type { Course, CourseOptions, CourseScores, Courses } from './rollouts/courses.js';
 export { rollOutAlong, worldsAtOnce } from './rollouts/courses.js';

@@ -161,7 +161,7 @@ describe('a GIF', () => {
       'frame 1 is 5x4, the ones before are 6x4',
     );
     expect(() => encodeGif([frame(0)], { fps: 0 })).toThrow('0 is not a frame rate');
-    expect(() => encodeGif([frame(0)], { fps: 10, scale: 1.5 })).toThrow('the scale must be a whole number');
+    expect(() => encodeGif([frame(0)], { fps: 10, scale: 1.5 })).toThrow('the scale must be an integer');
     expect(() => encodeGif([frame(0)], { fps: 10, scale: 20_000 })).toThrow('more than 65535 a side');
   });
 });

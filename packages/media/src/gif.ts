@@ -10,7 +10,7 @@ const { GIFEncoder, quantize, applyPalette } =
 export interface GifOptions {
   /** Frames a second that it plays at. */
   readonly fps: number;
-  /** Enlarges by repeating pixels: a whole number, 1 by default. */
+  /** Enlarges by repeating pixels: an integer, 1 by default. */
   readonly scale?: number;
 }
 
@@ -33,7 +33,7 @@ const LARGEST_SIDE = 65_535;
 export function encodeGif(frames: Iterable<Image>, options: GifOptions): Uint8Array {
   const { fps, scale = 1 } = options;
   if (!Number.isInteger(scale) || scale < 1) {
-    throw new SnowglobeError(`GIF: the scale must be a whole number of at least 1, got ${scale}`);
+    throw new SnowglobeError(`GIF: the scale must be an integer of at least 1, got ${scale}`);
   }
   if (!(fps > 0) || fps > 1000)
     throw new SnowglobeError(`GIF: ${fps} is not a frame rate between 0 and 1000`);

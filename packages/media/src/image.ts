@@ -37,7 +37,7 @@ export function readPicture(
   for (const side of [width, height] as unknown[]) {
     if (typeof side === 'number' && Number.isInteger(side) && side >= 0) continue;
     throw new SnowglobeError(
-      `${name}: its size ${show(width)} by ${show(height)} is not in whole pixels; pass width and height as whole numbers.`,
+      `${name}: its size ${show(width)} by ${show(height)} is not in whole pixels; pass width and height as integers.`,
     );
   }
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
@@ -107,7 +107,7 @@ export function toRgba(image: Image): Image {
  */
 export function enlarge(image: Image, factor: number): Image {
   if (!Number.isInteger(factor) || factor < 1) {
-    throw new SnowglobeError(`enlarge: the factor must be a whole number of at least 1, got ${factor}`);
+    throw new SnowglobeError(`enlarge: the factor must be an integer of at least 1, got ${factor}`);
   }
   if (factor === 1) return image;
   const width = image.width * factor;

@@ -42,7 +42,7 @@ test('enlarging repeats pixels', () => {
   const image = imageOf(Uint8Array.from([1, 2, 3, 4, 5, 6]), 2, 1);
   const large = enlarge(image, 2);
   expect([...large.data]).toEqual([1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6, 1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]);
-  expect(() => enlarge(image, 1.5)).toThrow('the factor must be a whole number of at least 1, got 1.5');
+  expect(() => enlarge(image, 1.5)).toThrow('the factor must be an integer of at least 1, got 1.5');
 });
 
 test('alpha is added and taken away', () => {

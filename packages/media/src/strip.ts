@@ -4,7 +4,7 @@ import { checkSize, enlarge, toRgb, type Image } from './image.js';
 export interface StripOptions {
   /** Frames in a row; 10 by default. */
   readonly columns?: number;
-  /** Enlarges each frame by repeating pixels: a whole number, 1 by default. */
+  /** Enlarges each frame by repeating pixels: an integer, 1 by default. */
   readonly scale?: number;
   /** Pixels between frames; 2 by default. */
   readonly gap?: number;
@@ -25,7 +25,7 @@ export function frameStrip(frames: readonly Image[], options: StripOptions = {})
   const first = frames[0];
   if (first === undefined) throw new SnowglobeError('strip: there are no frames to draw; give at least one');
   if (!Number.isInteger(columns) || columns < 1) {
-    throw new SnowglobeError(`strip: ${columns} columns are not a whole number of at least 1`);
+    throw new SnowglobeError(`strip: ${columns} columns are not an integer of at least 1`);
   }
   const cellWidth = first.width * scale + gap;
   const cellHeight = first.height * scale + gap;

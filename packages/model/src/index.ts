@@ -4,17 +4,17 @@ export { pixelsOf } from './pixels.js';
 export { fillNormal, generatorFor } from './random.js';
 export type { Label, RecordedClip, RecordedWindows, Recordings } from './recordings.js';
 export type { ExportedFrame, PresetOptions, WorldFamily, WorldModel } from './family/family.js';
-export type { FrameConfig, FrameDraw, FrameOptions } from './family/frame.js';
+export type { FrameConfig, SamplingOptions, FrameOptions } from './family/frame.js';
 export { allFamilies, defaultFamily, familyNamed, modelOf, registerFamily } from './families/registry.js';
 export { isPlayState, lastFrame, playScope, stateName } from './family/state.js';
 export { fpsLimits, framesPerSecond } from './family/fps.js';
 export type { WorldActions } from './actions/choose_action.js';
-export { certainWish, noWish } from './actions/choose_action.js';
+export { oneActionLogits, noPreference } from './actions/choose_action.js';
 export type { KvCacheBits } from './memory/kv_cache.js';
 export type {
   FileDType,
   FileTensor,
-  PlayDefaults,
+  SamplingDefaults,
   Provenance,
   QuantizationAbout,
   QuantizedWorldOptions,

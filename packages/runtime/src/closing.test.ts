@@ -125,27 +125,27 @@ describe.each(Object.keys(kinds))('on %s, what is closed', (kind) => {
       opened++;
       return opened === 1 ? first : (await kinds[kind]!())!;
     });
-    const play = await world.start({ prompt });
+    const session = await world.start({ prompt });
     const other = await world.start({ prompt });
-    await play.step('right');
-    const snapshot = await play.snapshot();
-    const before = [play.step('right'), play.step('left'), other.step('left')];
+    await session.step('right');
+    const snapshot = await session.snapshot();
+    const before = [session.step('right'), session.step('left'), other.step('left')];
     const closing = [world.close(), world.close()];
     expect((await Promise.all(before)).map(({ index }) => index)).toEqual([2, 3, 1]);
     await Promise.all(closing);
     await world.close();
     await refused(
       /^world: it was closed; open it again\.$/,
-      () => play.step('right'),
-      () => play.snapshot(),
-      () => play.restore(snapshot),
+      () => session.step('right'),
+      () => session.snapshot(),
+      () => session.restore(snapshot),
       () => world.start({ prompt }),
       () => world.resume(snapshot),
     );
-    await play.close();
+    await session.close();
     expect(opened).toBe(1);
     expect((await first.lost).message).toMatch(/was closed/);
-    expect([play.index, world.executor.kind]).toEqual([3, kind]);
+    expect([session.index, world.executor.kind]).toEqual([3, kind]);
   });
 });
 
@@ -157,15 +157,15 @@ describe('a session that is closed', () => {
   afterAll(() => world.close());
 
   test('has done what was asked before, says so later, and leaves the others alone', async () => {
-    const [play, other] = [await world.start({ prompt }), await world.start({ prompt })];
+    const [session, other] = [await world.start({ prompt }), await world.start({ prompt })];
     await other.step('right');
-    const before = play.step('right');
-    await Promise.all([play.close(), play.close()]);
+    const before = session.step('right');
+    await Promise.all([session.close(), session.close()]);
     expect((await before).index).toBe(1);
     await refused(
       /^session: it was closed; start or resume another one\.$/,
-      () => play.step('right'),
-      () => play.snapshot(),
+      () => session.step('right'),
+      () => session.snapshot(),
     );
     expect((await other.step('right')).index).toBe(2);
   });

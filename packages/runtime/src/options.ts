@@ -41,7 +41,7 @@ export function numberOption(name: string, least: number, most: number, advice: 
 /** An integer within bounds, both included. */
 export function integerOption(name: string, least: number, most: number, advice: string) {
   const say = ({ input }: { readonly input: unknown }): string =>
-    `${name} ${show(input)} is not a whole number of ${least} to ${most}; ${advice}`;
+    `${name} ${show(input)} is not an integer of ${least} to ${most}; ${advice}`;
   return v.pipe(v.number(say), v.integer(say), v.minValue(least, say), v.maxValue(most, say));
 }
 

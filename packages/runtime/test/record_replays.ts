@@ -50,11 +50,11 @@ for (const name of replays) {
   writeFileSync(`${folder}${name}.safetensors`, bytes);
   const file = decodeWorld(bytes, name);
   const world = await World.create(file, name, async () => createReferenceExecutor());
-  const play = await world.start({ prompt, seed: 7, temperature: 0 });
+  const session = await world.start({ prompt, seed: 7, temperature: 0 });
   const codes: number[][] = [];
-  let last = play.first;
+  let last = session.first;
   for (const action of script) {
-    const { codes: drawn, ...frame } = await play.step(action, { codes: true });
+    const { codes: drawn, ...frame } = await session.step(action, { codes: true });
     codes.push([...drawn!]);
     last = frame;
   }

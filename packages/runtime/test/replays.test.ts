@@ -24,11 +24,11 @@ describe.each(replays)('the replay %s', (name) => {
   test.each(executors)('draws the recorded codes and picture on %s', async (_, open) => {
     const world = await World.create(decodeWorld(read(`${name}.safetensors`), name), name, open);
     try {
-      const play = await world.start({ prompt, seed: 7, temperature: 0 });
+      const session = await world.start({ prompt, seed: 7, temperature: 0 });
       const codes: number[][] = [];
       let last: Uint8ClampedArray | Uint8Array = new Uint8Array();
       for (const action of script) {
-        const frame = await play.step(action, { codes: true });
+        const frame = await session.step(action, { codes: true });
         codes.push([...frame.codes!]);
         last = frame.rgba;
       }

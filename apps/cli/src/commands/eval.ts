@@ -1,7 +1,7 @@
 import type { WorldEvaluation } from '@snowglobe/eval';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
-import { numberIn, recordingsHelp, share, wholeNumber } from '../options.js';
+import { numberIn, recordingsHelp, share, integer } from '../options.js';
 
 interface Options {
   readonly world?: string;
@@ -12,7 +12,7 @@ interface Options {
   readonly watch: number;
   readonly seed: number;
   readonly temperature: number;
-  readonly certainty?: number;
+  readonly confidenceThreshold?: number;
   readonly threads?: number;
   readonly cache?: string;
   readonly steps?: number;
@@ -40,27 +40,27 @@ export const evaluate: Command<Options> = {
       .option('--world <world>', 'name of a world, or path of its file')
       .requiredOption('--data <paths...>', recordingsHelp)
       .option('--reader <paths...>', 'other recordings with key logs, to train a supervised reader on')
-      .option('--reader-clips <n>', 'how many of those it sees', wholeNumber({ min: 1, max: 1_000_000 }), 300)
-      .option('--stride <n>', 'frames between starts of rollouts', wholeNumber({ min: 1, max: 100_000 }), 16)
+      .option('--reader-clips <n>', 'how many of those it sees', integer({ min: 1, max: 1_000_000 }), 300)
+      .option('--stride <n>', 'frames between starts of rollouts', integer({ min: 1, max: 100_000 }), 16)
       .option(
         '--watch <frames>',
         'frames of the recording that the world watches before each rollout, beside the prompt',
-        wholeNumber({ max: 100_000 }),
+        integer({ max: 100_000 }),
         0,
       )
-      .option('--seed <n>', 'decides random actions', wholeNumber({ max: 2 ** 31 - 1 }), 0)
+      .option('--seed <n>', 'decides random actions', integer({ max: 2 ** 31 - 1 }), 0)
       .option('--temperature <t>', 'of rollouts; 0: always the likeliest', numberIn(0, 100), 0)
       .option(
-        '--certainty <p>',
+        '--confidence-threshold <p>',
         'details of rollouts less likely than this are drawn as a smooth guess (default: as the world is played)',
         share,
       )
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
       .option('--cache <folder>', 'where decoded frames are kept')
       .option(
         '--steps <n>',
         'also plays 16 worlds for so many frames with random keys, and looks whether they hold together',
-        wholeNumber({ min: 20, max: 100_000 }),
+        integer({ min: 20, max: 100_000 }),
       )
       .option('--keep', 'write the figures into the file of the world');
   },
@@ -87,9 +87,18 @@ export const evaluate: Command<Options> = {
     const { executor, store } = openWeights(createNodeOnnxExecutor(threads), file, path);
     try {
       const { stride, watch, seed, temperature } = options;
-      const certainty = options.certainty ?? file.metadata.play?.certainty ?? 0;
+      const certainty = options.confidenceThreshold ?? file.metadata.play?.certainty ?? 0;
       const evaluation = await evaluateWorld(data, file.model, {
-        ...{ executor, store, stride, watch, seed, temperature, certainty, onRemark: note },
+        ...{
+          executor,
+          store,
+          stride,
+          prefill: watch,
+          seed,
+          temperature,
+          confidenceThreshold: certainty,
+          onRemark: note,
+        },
         ...(readerData && {
           reader: {
             actionNames: readerData.actionNames,

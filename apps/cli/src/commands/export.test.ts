@@ -57,7 +57,11 @@ test('the file plays in ONNX Runtime by what the JSON says of it', async () => {
     frame.shape,
   );
   const opened = await openWorld(world, { executor: 'onnx', threads: 1 });
-  const play = await opened.start({ prompt: { width, height, data }, temperature: 0, certainty: 0 });
+  const play = await opened.start({
+    prompt: { width, height, data },
+    temperature: 0,
+    confidenceThreshold: 0,
+  });
   for (const action of ['right', 'left', 'none']) {
     feeds['action'] = new ort.Tensor('int32', [actions.indexOf(action)], [1]);
     const results = await session.run(feeds);

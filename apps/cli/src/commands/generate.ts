@@ -4,7 +4,7 @@ import type { Frame, PromptImage } from '@snowglobe/runtime';
 import { Option } from 'commander';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
-import { numberIn, pathEndingIn, share, wholeNumber } from '../options.js';
+import { numberIn, pathEndingIn, share, integer } from '../options.js';
 import { readInput } from '../inputs.js';
 import { countProgress } from '../progress.js';
 import { actionsMeant, parseScript } from '../script.js';
@@ -16,7 +16,7 @@ interface Options {
   readonly replay?: string;
   readonly seed?: number;
   readonly temperature?: number;
-  readonly certainty?: number;
+  readonly confidenceThreshold?: number;
   readonly out: string;
   readonly strip?: string;
   readonly scale: number;
@@ -58,15 +58,15 @@ export const generate: Command<Options> = {
       )
       .option('--out <file>', 'the GIF to write', pathEndingIn('.gif'), 'roll.gif')
       .option('--strip <file>', 'also writes all frames side by side into this PNG', pathEndingIn('.png'))
-      .option('--scale <n>', 'enlarges frames by whole pixels', wholeNumber({ min: 1, max: 32 }), 4)
-      .option('--seed <n>', 'decides what is left to chance (default: 0)', wholeNumber({ max: 2 ** 31 - 1 }))
+      .option('--scale <n>', 'enlarges frames by whole pixels', integer({ min: 1, max: 32 }), 4)
+      .option('--seed <n>', 'decides what is left to chance (default: 0)', integer({ max: 2 ** 31 - 1 }))
       .option(
         '--temperature <t>',
         '0: always the likeliest; 1: as learned (default: as the world says)',
         numberIn(0, 100),
       )
       .option(
-        '--certainty <p>',
+        '--confidence-threshold <p>',
         'details less likely than this are drawn as a smooth guess (default: as the world says)',
         share,
       )
@@ -76,7 +76,7 @@ export const generate: Command<Options> = {
           .default('auto'),
       )
       .option('--device <name>', 'part of the name of a WebGPU adapter')
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
       .option('--codes', 'list the codes of every frame in the JSON');
   },
   async run({ options }) {
@@ -96,20 +96,20 @@ export const generate: Command<Options> = {
     try {
       // A misspelt action is told before the first frame is drawn.
       const script = actionsMeant(walk.script, world.actions.names);
-      for (const action of new Set(script)) world.actions.wishOf(action);
-      const { prompt, seed, temperature, certainty } = walk;
-      const play = await world.start({
+      for (const action of new Set(script)) world.actions.logitsOf(action);
+      const { prompt, seed, temperature, confidenceThreshold } = walk;
+      const session = await world.start({
         prompt,
         ...(seed !== undefined && { seed }),
         ...(temperature !== undefined && { temperature }),
-        ...(certainty !== undefined && { certainty }),
+        ...(confidenceThreshold !== undefined && { confidenceThreshold }),
       });
-      const frames: Frame[] = [play.first];
+      const frames: Frame[] = [session.first];
       const progress = countProgress('frames', script.length);
       const started = performance.now();
       try {
         for (const [done, action] of script.entries()) {
-          frames.push(await play.step(action, { codes: options.codes === true }));
+          frames.push(await session.step(action, { codes: options.codes === true }));
           progress.at(done + 1);
         }
       } finally {
@@ -138,7 +138,7 @@ export const generate: Command<Options> = {
         msP95: quantile(times, 0.95),
         submitsPerFrame: world.stats.submitsPerRun,
         dispatchesPerFrame: world.stats.dispatchesPerRun,
-        ...play.draw,
+        ...session.sampling,
         ...{ out: options.out, strip: options.strip ?? null },
         ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
       };
@@ -161,14 +161,14 @@ interface Walk {
   readonly script: readonly (string | number)[];
   readonly seed?: number | undefined;
   readonly temperature?: number | undefined;
-  readonly certainty?: number | undefined;
+  readonly confidenceThreshold?: number | undefined;
   /** Default: the world's own. */
   readonly fps?: number;
 }
 
 /** What the options say, and for what they leave open, the replay. @throws UsageError when neither says enough */
 async function walkOf(options: Options): Promise<Walk> {
-  const { seed, temperature, certainty } = options;
+  const { seed, temperature, confidenceThreshold } = options;
   const { decodeImage } = await import('@snowglobe/media');
   const pictureOf = async (path: string) => decodeImage(await readInput(path, 'a PNG or JPEG'), path);
   if (options.replay !== undefined) {
@@ -181,7 +181,7 @@ async function walkOf(options: Options): Promise<Walk> {
       script: options.actions === undefined ? replay.actions : parseScript(options.actions),
       seed: seed ?? replay.seed,
       temperature: temperature ?? replay.temperature,
-      certainty: certainty ?? replay.certainty,
+      confidenceThreshold: confidenceThreshold ?? replay.confidenceThreshold,
       fps: replay.fps,
     };
   }
@@ -192,7 +192,7 @@ async function walkOf(options: Options): Promise<Walk> {
     throw new UsageError(`generate: ${names} is missing; give it, or a session with --replay.`);
   }
   const script = parseScript(actions);
-  return { world, script, prompt: await pictureOf(prompt), seed, temperature, certainty };
+  return { world, script, prompt: await pictureOf(prompt), seed, temperature, confidenceThreshold };
 }
 
 function quantile(values: readonly number[], q: number): number {

@@ -84,7 +84,7 @@ describe('play', () => {
 
   test.each([
     [['play', 'moon'], 1, /world: there is no 'moon' among .*coinrun/],
-    [['play', '--port', '99999'], 2, /whole number from 0 to 65535/],
+    [['play', '--port', '99999'], 2, /integer from 0 to 65535/],
     [['play', '--host', '192.0.2.7', '--port', '0'], 1, /cannot listen on 192\.0\.2\.7/],
   ])('%j is one sentence', async (args, expected, message) => {
     const { code, stderr } = await snowglobe([...args, '--page', page]);
@@ -126,7 +126,7 @@ describe('generate --replay', () => {
     const { worlds } = await locateWorlds();
     const picture = worlds[0]!.prompts[0]!;
     const replay = join(folder, 'walk.json');
-    const session = { world: 'coinrun', seed: 7, temperature: 0, certainty: 0, fps: 20 };
+    const session = { world: 'coinrun', seed: 7, temperature: 0, confidenceThreshold: 0, fps: 20 };
     const actions = ['right', 'right', 'right', 'up', 'up'];
     await writeFile(
       replay,
@@ -135,7 +135,7 @@ describe('generate --replay', () => {
     const again = ['--executor', 'onnx', '--out', join(folder, 'a.gif'), '--codes', '--json'];
     const a = await snowglobe(['generate', '--replay', replay, ...again]);
     const script = ['--world', 'coinrun', '--prompt', picture, '--actions', 'right*3 up*2'];
-    const same = ['--seed', '7', '--temperature', '0', '--certainty', '0'];
+    const same = ['--seed', '7', '--temperature', '0', '--confidence-threshold', '0'];
     const b = await snowglobe(['generate', ...script, ...same, ...again]);
     expect([a.code, b.code]).toEqual([0, 0]);
     const [drawn, expected] = [a, b].map(({ stdout }) => JSON.parse(stdout) as { codes: number[][] });

@@ -1,7 +1,7 @@
 import type { ExecutorKind } from '@snowglobe/graph';
 import { Option } from 'commander';
 import type { Command } from '../command.js';
-import { wholeNumber } from '../options.js';
+import { integer } from '../options.js';
 import { pageFolder, worldsFor } from '../site_folder.js';
 
 interface Options {
@@ -33,7 +33,7 @@ export const play: Command<Options> = {
       .option(
         '--port <n>',
         'port to listen on; 0: any (default: 8420 or the next free one)',
-        wholeNumber({ max: 65_535 }),
+        integer({ max: 65_535 }),
       )
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--open', 'open the page in the browser')
@@ -44,11 +44,7 @@ export const play: Command<Options> = {
           .default('auto'),
       )
       .option('--device <name>', 'part of the name of a WebGPU adapter')
-      .option(
-        '--threads <n>',
-        'threads of the CPU (default: one a core)',
-        wholeNumber({ min: 1, max: 1024 }),
-      );
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }));
   },
   async run({ args, options, answer, note, signal }) {
     const { executor, device, threads, host, port } = options;

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FrameConfig, KvCacheBits, WorldFile } from '@snowglobe/model';
-import type { Comparison, LayerPlan, Laboratory as LaboratoryOf, Plan } from '@snowglobe/quantize';
+import type { Comparison, LayerPlan, QuantizationStudy, Plan } from '@snowglobe/quantize';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError, meaning } from '../command.js';
 import { readInput } from '../inputs.js';
-import { numberIn, pathEndingIn, recordingsHelp, wholeNumber } from '../options.js';
+import { numberIn, pathEndingIn, recordingsHelp, integer } from '../options.js';
 import { checkNotInput } from '../outputs.js';
 import { countProgress } from '../progress.js';
 import { describe, evaluationOf, toJson, writePage } from '../quantization_report.js';
@@ -83,7 +83,7 @@ export const quantize: Command<Options> = {
       .option(
         '--max-bytes <n>',
         'largest size of the file; layers get the schemes that fit',
-        wholeNumber({ min: 1 }),
+        integer({ min: 1 }),
       )
       .option(
         '--max-kl <nats>',
@@ -106,21 +106,11 @@ export const quantize: Command<Options> = {
       )
       .option('--no-measure', 'only write the file')
       .option('--layers', 'also measure what each layer of --scheme costs alone, for the page')
-      .option('--starts <n>', 'rollouts that are measured, about', wholeNumber({ min: 2, max: 100_000 }), 64)
-      .option(
-        '--runs <n>',
-        'runs of the float world that are compared',
-        wholeNumber({ min: 2, max: 10_000 }),
-        32,
-      )
+      .option('--starts <n>', 'rollouts that are measured, about', integer({ min: 2, max: 100_000 }), 64)
+      .option('--runs <n>', 'runs of the float world that are compared', integer({ min: 2, max: 10_000 }), 32)
       .option('--plugin <files...>', 'modules whose default export is a scheme, or several')
-      .option(
-        '--seed <n>',
-        'decides calibration, masks and random actions',
-        wholeNumber({ max: 2 ** 31 - 1 }),
-        0,
-      )
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
+      .option('--seed <n>', 'decides calibration, masks and random actions', integer({ max: 2 ** 31 - 1 }), 0)
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
       .option('--cache <folder>', 'where decoded frames are kept');
   },
   async run(context) {
@@ -157,32 +147,32 @@ export const quantize: Command<Options> = {
     const executors = !options.measure ? [] : (wanted ?? (await executorsAtHand(note)));
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});
     const progress = reporter(context);
-    let opened: LaboratoryOf | undefined;
+    let opened: QuantizationStudy | undefined;
     try {
-      const laboratory = await library.Laboratory.open(file, {
+      const study = await library.QuantizationStudy.open(file, {
         ...{ executor, seed: options.seed, runs: options.runs, threads: options.threads },
         onProgress: progress.at,
         prompts: plays(library, options) ? await promptsOf(options, path, config) : [],
         recordings:
           options.test && (await recordings(options, file, runtime.openWeights(executor, file, path))),
       });
-      opened = laboratory;
-      if (usesStatistics(library, options)) await laboratory.calibrate();
+      opened = study;
+      if (usesStatistics(library, options)) await study.calibrate();
 
       if (options.compare) {
-        const plans = library.plansToCompare(laboratory, {
+        const plans = library.plansToCompare(study, {
           schemes: all ? undefined : options.compare,
           ...{ algorithm: options.algorithm, kvCache: options.kv },
         });
-        const comparison = await library.compare(laboratory, plans, { world: basename(name), executors });
+        const comparison = await library.compare(study, plans, { world: basename(name), executors });
         progress.stop();
-        if (options.html) await writePage(options.html, comparison, laboratory, config);
+        if (options.html) await writePage(options.html, comparison, study, config);
         return { json: toJson(comparison), text: describe(comparison) };
       }
 
-      const plan = library.withKvCache(given ?? (await planOf(laboratory, options)), options.kv);
+      const plan = library.withKvCache(given ?? (await planOf(study, options)), options.kv);
       const { evaluation: _, ...about } = file.metadata;
-      const quantized = await laboratory.quantize(plan, {
+      const quantized = await study.quantize(plan, {
         world: basename(name),
         calibration: options.data ? options.data.map((each) => basename(each)).join(', ') : 'own play',
         seed: options.seed,
@@ -190,9 +180,9 @@ export const quantize: Command<Options> = {
       let comparison: Comparison | undefined;
       if (options.measure) {
         if (options.layers && options.scheme !== undefined) {
-          await laboratory.measureLayers([{ scheme: options.scheme, algorithm: options.algorithm }]);
+          await study.measureLayers([{ scheme: options.scheme, algorithm: options.algorithm }]);
         }
-        comparison = await library.compare(laboratory, [quantized], { world: basename(name), executors });
+        comparison = await library.compare(study, [quantized], { world: basename(name), executors });
       }
       progress.stop();
       if (options.savePlan) {
@@ -208,7 +198,7 @@ export const quantize: Command<Options> = {
         await runtime.writeWorldFile(options.out, { ...quantized.file, metadata });
       }
       if (options.html && comparison) {
-        await writePage(options.html, comparison, laboratory, config);
+        await writePage(options.html, comparison, study, config);
       }
       note(options.out ? `wrote ${options.out}` : 'nothing was written; --out FILE keeps the world');
       const json = { ...(options.out && { out: options.out }), bytes: quantized.bytes, plan: plan.name };
@@ -274,10 +264,10 @@ const plays = (library: Library, options: Options): boolean =>
 /** What a budget chooses from. */
 const waysOf = ({ from, algorithm }: Options): LayerPlan[] => from.map((scheme) => ({ scheme, algorithm }));
 
-async function planOf(laboratory: LaboratoryOf, options: Options): Promise<Plan> {
+async function planOf(study: QuantizationStudy, options: Options): Promise<Plan> {
   const { scheme, algorithm, maxBytes, maxKl } = options;
-  if (scheme !== undefined) return laboratory.uniform(scheme, algorithm);
-  const chosen = await laboratory.choose(waysOf(options), {
+  if (scheme !== undefined) return study.uniform(scheme, algorithm);
+  const chosen = await study.choose(waysOf(options), {
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxKl !== undefined && { maxKl }),
   });

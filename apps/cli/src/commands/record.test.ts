@@ -61,7 +61,7 @@ test('bad usage is 2, a folder that cannot be made is 1', async () => {
     snowglobe(['record', 'platformer', '--clips', '1', '--out', join(file, 'x')]),
   ]);
   expect([simulator.code, simulator.stderr]).toEqual([2, expect.stringMatching(/choices are platformer/)]);
-  expect([count.code, count.stderr]).toEqual([2, expect.stringMatching(/a whole number from 2 to 100000/)]);
+  expect([count.code, count.stderr]).toEqual([2, expect.stringMatching(/an integer from 2 to 100000/)]);
   expect([noOut.code, noOut.stderr]).toEqual([2, expect.stringMatching(/'--out <folder>' not specified/)]);
   expect([look.code, look.stderr]).toEqual([2, expect.stringMatching(/'plaid' is invalid/)]);
   expect([otherLook.code, otherLook.stderr]).toEqual([

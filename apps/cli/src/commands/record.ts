@@ -2,7 +2,7 @@ import { policyNames, simulators } from '@snowglobe/worlds';
 import { Argument, Option } from 'commander';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
-import { wholeNumber } from '../options.js';
+import { integer } from '../options.js';
 import { countProgress } from '../progress.js';
 
 interface Options {
@@ -30,9 +30,9 @@ export const record: Command<Options> = {
     command
       .addArgument(new Argument('<simulator>', 'what is played').choices([...simulators.keys()]))
       .requiredOption('--out <folder>', 'where the clips go; made where it is missing')
-      .option('--clips <n>', 'how many clips, a level each', wholeNumber({ min: 1, max: 10_000 }), 20)
-      .option('--frames <n>', 'frames of each clip', wholeNumber({ min: 2, max: 100_000 }), 200)
-      .option('--seed <n>', 'decides levels and keys', wholeNumber({ max: 2 ** 31 - 1 }), 0)
+      .option('--clips <n>', 'how many clips, a level each', integer({ min: 1, max: 10_000 }), 20)
+      .option('--frames <n>', 'frames of each clip', integer({ min: 2, max: 100_000 }), 200)
+      .option('--seed <n>', 'decides levels and keys', integer({ max: 2 ** 31 - 1 }), 0)
       .addOption(
         new Option('--policy <who>', 'who plays; mixed takes turns')
           .choices(['mixed', ...policyNames])

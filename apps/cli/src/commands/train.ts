@@ -7,7 +7,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { UsageError, meaning } from '../command.js';
 import { meantBy, namesOf, typed } from '../names.js';
-import { numberIn, pathEndingIn, printableTexts, recordingsHelp, wholeNumber } from '../options.js';
+import { numberIn, pathEndingIn, printableTexts, recordingsHelp, integer } from '../options.js';
 import { table } from '../text.js';
 
 interface Size {
@@ -67,7 +67,7 @@ export const train: Command<Options> = {
       .option(
         '--memory <frames>',
         'frames that are remembered (default: those of the preset)',
-        wholeNumber({ min: 1, max: 8192 }),
+        integer({ min: 1, max: 8192 }),
       )
       .option(
         '--from <world>',
@@ -93,7 +93,7 @@ export const train: Command<Options> = {
           .choices(['latent', 'true'])
           .default('latent'),
       )
-      .option('--seed <n>', 'decides first weights and batches', wholeNumber({ max: 2 ** 31 - 1 }), 1)
+      .option('--seed <n>', 'decides first weights and batches', integer({ max: 2 ** 31 - 1 }), 1)
       .option('--size <WxH>', 'frames of the world, multiples of 16', size, { width: 64, height: 64 })
       .option(
         '--fps <n>',
@@ -103,7 +103,7 @@ export const train: Command<Options> = {
       .addOption(
         new Option('--executor <kind>', 'what computes').choices(['auto', 'onnx', 'webgpu']).default('auto'),
       )
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', wholeNumber({ min: 1, max: 1024 }))
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
       .option(
         '--stages <names>',
         'only some of the stages, in any order (an unknown one lists them)',
@@ -190,14 +190,14 @@ export const train: Command<Options> = {
 
 /** The trained world as its weights were seen in training: rounded to the nearest. */
 async function quantized(
-  { Laboratory }: typeof import('@snowglobe/quantize'),
+  { QuantizationStudy }: typeof import('@snowglobe/quantize'),
   file: WorldFile,
   scheme: string,
   executor: Executor,
 ): Promise<WorldFile> {
-  const laboratory = await Laboratory.open(file, { executor, prompts: [], seed: 0 });
-  const plan = laboratory.uniform(scheme, 'rtn');
-  return (await laboratory.quantize(plan, { training: 'aware of quantization' })).file;
+  const study = await QuantizationStudy.open(file, { executor, prompts: [], seed: 0 });
+  const plan = study.uniform(scheme, 'rtn');
+  return (await study.quantize(plan, { training: 'aware of quantization' })).file;
 }
 
 /** Recordings that a world file names. */

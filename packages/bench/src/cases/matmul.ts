@@ -4,12 +4,12 @@ import type { BenchCase } from './case.js';
 import { uniform, words } from './random.js';
 
 /** Rows, depth and columns: (M, K) x (K, N). */
-export type ProductShape = readonly [m: number, k: number, n: number];
+export type MatmulShape = readonly [m: number, k: number, n: number];
 
-const nameOf = ([m, k, n]: ProductShape): string => `${m}x${k}x${n}`;
+const nameOf = ([m, k, n]: MatmulShape): string => `${m}x${k}x${n}`;
 
 /** A product with constant weights in full precision, as in a linear layer. */
-export function matmulCase(shape: ProductShape): BenchCase {
+export function matmulCase(shape: MatmulShape): BenchCase {
   const [m, k, n] = shape;
   return {
     family: 'matmul',
@@ -24,7 +24,7 @@ export function matmulCase(shape: ProductShape): BenchCase {
 const group = 32;
 
 /** A product with constant weights of few bits, symmetric, in groups of 32. */
-export function quantizedCase(shape: ProductShape, bits: 4 | 8, activationBits: 8 | 32 = 32): BenchCase {
+export function quantizedCase(shape: MatmulShape, bits: 4 | 8, activationBits: 8 | 32 = 32): BenchCase {
   const [m, k, n] = shape;
   const groups = Math.ceil(k / group);
   const row = wordsOf(groups * group, bits);

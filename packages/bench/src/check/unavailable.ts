@@ -35,8 +35,8 @@ function withMatrices(
   };
 }
 
-/** What a device may lack, the smallest wish first. */
-const wishes: readonly (readonly [
+/** What a device may lack, the smallest first. */
+const features: readonly (readonly [
   needs: string,
   change: (device: DeviceCapabilities) => DeviceCapabilities,
 ])[] = [
@@ -73,7 +73,7 @@ export function unavailableVariants(
   isKnown: (op: string, variant: string) => boolean,
 ): readonly Unavailable[] {
   const missing: Unavailable[] = [];
-  for (const [needs, change] of wishes) {
+  for (const [needs, change] of features) {
     const others = variantsByOp(graph, change(device));
     for (const op of ops) {
       for (const variant of others.get(op)?.keys() ?? []) {

@@ -1,7 +1,7 @@
 import type { Program } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
 import type { WorldModel } from '@snowglobe/model';
-import { defaultFamily, isPlayState, noWish } from '@snowglobe/model';
+import { defaultFamily, isPlayState, noPreference } from '@snowglobe/model';
 import type { WebgpuExecutor } from '@snowglobe/runtime/core';
 import { createWebgpuExecutor } from '@snowglobe/runtime/core';
 import { uniform } from '../cases/random.js';
@@ -83,8 +83,8 @@ async function openFrame(executor: WebgpuExecutor, memory: number): Promise<Open
 
 /** Draws the next frame, long after the ring was full. */
 function nextFrame({ model, program }: OpenFrame): () => Promise<unknown> {
-  const wishes = [noWish(model.actions)];
-  const draw = { seeds: [1], temperature: 1, certainty: 0.5 };
+  const actionLogits = [noPreference(model.actions)];
+  const options = { seeds: [1], temperature: 1, confidenceThreshold: 0.5 };
   let frame = 2 * Math.max(...memories);
-  return () => program.run(model.frameInputs(frame++, wishes, draw), ['frame']);
+  return () => program.run(model.frameInputs(frame++, actionLogits, options), ['frame']);
 }

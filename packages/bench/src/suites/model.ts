@@ -1,4 +1,4 @@
-import type { OpenExecutor, Play } from '@snowglobe/runtime';
+import type { OpenExecutor, Session } from '@snowglobe/runtime';
 import {
   World,
   createNodeOnnxExecutor,
@@ -97,12 +97,12 @@ export async function modelSuite(context: SuiteContext): Promise<SuiteResult> {
 
 /** Draws the next frame of a session that begins on a grey picture. */
 function stepper(world: World, width: number, height: number): () => Promise<unknown> {
-  let play: Promise<Play> | undefined;
+  let session: Promise<Session> | undefined;
   return async () => {
-    play ??= world.start({
+    session ??= world.start({
       prompt: { width, height, data: new Uint8Array(width * height * 4).fill(128) },
       seed: 1,
     });
-    return (await play).step(0);
+    return (await session).step(0);
   };
 }

@@ -1,9 +1,9 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, WorldModel } from '@snowglobe/model';
-import { certainWish, generatorFor } from '@snowglobe/model';
+import { oneActionLogits, generatorFor } from '@snowglobe/model';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { psnr } from '../pictures/pictures.js';
-import type { OpenPlay } from './roll_out.js';
+import type { CompiledFrame } from './roll_out.js';
 import { rollOut, seedsFrom } from './roll_out.js';
 
 /** A piece of a recording: frames, and what was done between them. */
@@ -21,17 +21,17 @@ export interface Courses {
   readonly length: number;
   at(index: number): Course;
   /** Brings the store's state to the first frames of courses that are next, in place of prompts. @returns frames seen so far */
-  readonly begin?: (indices: readonly number[], play: OpenPlay) => Promise<number>;
+  readonly begin?: (indices: readonly number[], compiled: CompiledFrame) => Promise<number>;
 }
 
 export interface CourseOptions {
   readonly executor: Executor;
   /** Holds the weights of what is played. */
   readonly store: VariableStore;
-  /** See `FrameDraw`. Default 0: the likeliest codes. */
+  /** See `SamplingOptions`. Default 0: the likeliest codes. */
   readonly temperature?: number;
-  /** See `FrameDraw`. Default 0. */
-  readonly certainty?: number;
+  /** See `SamplingOptions`. Default 0. */
+  readonly confidenceThreshold?: number;
   /** See `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
   /** Decides what is drawn, and the random actions. */
@@ -63,7 +63,7 @@ export async function rollOutAlong(
     executor,
     store,
     temperature = 0,
-    certainty = 0,
+    confidenceThreshold = 0,
     kvCache,
     seed,
     randomLength = courses.length,
@@ -73,7 +73,7 @@ export async function rollOutAlong(
   const batch = worldsAtOnce;
   const graph = model.frameGraph({ batch, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
-  const play = { graph, program, store, model };
+  const compiled = { graph, program, store, model };
   const random = generatorFor(seed, 'random actions');
   const { actions } = model;
   const size = model.config.width * model.config.height * 3;
@@ -84,7 +84,7 @@ export async function rollOutAlong(
       const rows = indices.map((index) => courses.at(index));
       const prompts = new Float32Array(batch * size);
       rows.forEach(({ frames }, b) => prompts.set(frames.subarray(0, size), b * size));
-      const draw = { seeds: seedsFrom(seed, first, batch), temperature, certainty };
+      const sampling = { seeds: seedsFrom(seed, first, batch), temperature, confidenceThreshold };
       const score = (kind: keyof typeof scores, t: number, drawn: Float32Array): void =>
         rows.forEach(({ frames }, b) => {
           const wanted = frames.subarray((t + 1) * size, (t + 2) * size);
@@ -95,11 +95,11 @@ export async function rollOutAlong(
         length: number,
         actionOf: (b: number, t: number) => number,
       ): Promise<void> => {
-        const seen = await courses.begin?.(indices, play);
+        const seen = await courses.begin?.(indices, compiled);
         const start = seen === undefined ? { prompts } : { first: seen };
-        const wishes = (t: number) =>
-          Array.from({ length: batch }, (_, b) => certainWish(actionOf(b, t), actions));
-        await rollOut(play, { ...draw, ...start, length, wishes }, (t, { frame }) => {
+        const actionLogits = (t: number) =>
+          Array.from({ length: batch }, (_, b) => oneActionLogits(actionOf(b, t), actions));
+        await rollOut(compiled, { ...sampling, ...start, length, actionLogits }, (t, { frame }) => {
           score(kind, t, frame as Float32Array);
           if (kind === 'random') return;
           const drawn = frame as Float32Array;

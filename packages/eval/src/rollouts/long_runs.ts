@@ -1,6 +1,6 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
-import { certainWish, generatorFor, pixelsOf } from '@snowglobe/model';
+import { oneActionLogits, generatorFor, pixelsOf } from '@snowglobe/model';
 import type { ActionTable } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { openReconstruction } from '../pictures/reconstruction.js';
@@ -13,9 +13,9 @@ export interface LongRunOptions {
   readonly store: VariableStore;
   /** Decides the actions and what is drawn. */
   readonly seed: number;
-  /** See `FrameDraw`. */
+  /** See `SamplingOptions`. */
   readonly temperature: number;
-  readonly certainty: number;
+  readonly confidenceThreshold: number;
   /** Frames of each run; default 300. */
   readonly steps?: number;
   /** The keys that are held; by default any by its number. */
@@ -47,7 +47,7 @@ const holding = [4, 20] as const;
 export async function evaluateLongRuns(
   data: Recordings,
   model: WorldModel,
-  { steps = 300, executor, store, seed, temperature, certainty, keys, kvCache }: LongRunOptions,
+  { steps = 300, executor, store, seed, temperature, confidenceThreshold, keys, kvCache }: LongRunOptions,
 ): Promise<LongRuns> {
   const graph = model.frameGraph({ batch: worlds, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
@@ -59,23 +59,23 @@ export async function evaluateLongRuns(
     prompts.set(pixelsOf(data.frames(clip, frame, 1)), b * size);
   }
   const random = generatorFor(seed, 'long runs');
-  const wishes = keys
-    ? keys.names.map((name) => keys.wishOf(name))
-    : Array.from({ length: model.actions.count }, (_, i) => certainWish(i, model.actions));
-  const held = Array.from({ length: worlds }, () => ({ wish: wishes[0]!, left: 0 }));
+  const actionLogits = keys
+    ? keys.names.map((name) => keys.logitsOf(name))
+    : Array.from({ length: model.actions.count }, (_, i) => oneActionLogits(i, model.actions));
+  const held = Array.from({ length: worlds }, () => ({ logits: actionLogits[0]!, left: 0 }));
   const hold = (): Float32Array[] =>
     held.map((key) => {
       if (key.left === 0) {
-        key.wish = wishes[uniformInt(random, 0, wishes.length - 1)]!;
+        key.logits = actionLogits[uniformInt(random, 0, actionLogits.length - 1)]!;
         key.left = uniformInt(random, ...holding);
       }
       key.left--;
-      return key.wish;
+      return key.logits;
     });
   const last: Float32Array[] = [];
-  const play = { graph, program, store, model };
-  const drawing = { seeds: seedsFrom(seed, 0, worlds), temperature, certainty };
-  await rollOut(play, { length: steps, prompts, wishes: hold, ...drawing }, (t, { frame }) => {
+  const compiled = { graph, program, store, model };
+  const sampling = { seeds: seedsFrom(seed, 0, worlds), temperature, confidenceThreshold };
+  await rollOut(compiled, { length: steps, prompts, actionLogits: hold, ...sampling }, (t, { frame }) => {
     if (t < steps - measured) return;
     const frames = frame as Float32Array;
     for (let b = 0; b < worlds; b++) last.push(frames.slice(b * size, (b + 1) * size));

@@ -1,4 +1,4 @@
-import { certainWish, pixelsOf } from '@snowglobe/model';
+import { oneActionLogits, pixelsOf } from '@snowglobe/model';
 import { createReferenceExecutor, openWeights, World } from '@snowglobe/runtime';
 import { untrainedConfig as config, untrainedWorld } from '@snowglobe/runtime/testing';
 import { expect, it } from 'vitest';
@@ -13,7 +13,7 @@ const actionOf = (world: number, t: number): number => (3 * world + t) % config.
 it('draws side by side what sessions with the same seeds draw alone, noise and all', async () => {
   const file = untrainedWorld();
   const batch = 3;
-  const [length, temperature, certainty] = [4, 0.7, 0.2];
+  const [length, temperature, confidenceThreshold] = [4, 0.7, 0.2];
   const executor = createReferenceExecutor();
   const { store } = openWeights(executor, file, 'test');
   const graph = file.model.frameGraph({ batch });
@@ -25,8 +25,9 @@ it('draws side by side what sessions with the same seeds draw alone, noise and a
   await rollOut(
     { graph, program, store, model: file.model },
     {
-      ...{ length, prompts, seeds, temperature, certainty, outputs: ['codes'] },
-      wishes: (t) => Array.from({ length: batch }, (_, b) => certainWish(actionOf(b, t), file.model.actions)),
+      ...{ length, prompts, seeds, temperature, confidenceThreshold, outputs: ['codes'] },
+      actionLogits: (t) =>
+        Array.from({ length: batch }, (_, b) => oneActionLogits(actionOf(b, t), file.model.actions)),
     },
     (_, { codes: drawn }) => {
       const own = drawn!.length / batch;
@@ -38,7 +39,7 @@ it('draws side by side what sessions with the same seeds draw alone, noise and a
   const world = await World.create(file, 'test', () => Promise.resolve(createReferenceExecutor()));
   for (let b = 0; b < batch; b++) {
     const prompt = { width, height, data: picture(b) };
-    const session = await world.start({ prompt, seed: seeds[b]!, temperature, certainty });
+    const session = await world.start({ prompt, seed: seeds[b]!, temperature, confidenceThreshold });
     for (let t = 0; t < length; t++) {
       const { codes: alone } = await session.step(actionOf(b, t), { codes: true });
       expect(codes[b]![t], `world ${b}, frame ${t}`).toEqual([...alone!]);

@@ -1,8 +1,8 @@
 import type { Graph, Program, TensorData, VariableStore } from '@snowglobe/graph';
-import type { FrameDraw, WorldModel } from '@snowglobe/model';
+import type { SamplingOptions, WorldModel } from '@snowglobe/model';
 
 /** A frame of play, compiled for worlds side by side, and the store that it runs over. */
-export interface OpenPlay {
+export interface CompiledFrame {
   /** See `WorldModel.frameGraph`. */
   readonly graph: Graph;
   readonly program: Program;
@@ -11,7 +11,7 @@ export interface OpenPlay {
 }
 
 /** Worlds that are drawn side by side. */
-export interface Rollout extends FrameDraw {
+export interface Rollout extends SamplingOptions {
   /** Frames to draw. */
   readonly length: number;
   /** (B, H, W, 3) in −1 … 1: where worlds begin; by default where the store's state is. */
@@ -19,7 +19,7 @@ export interface Rollout extends FrameDraw {
   /** Frames that the store's state has seen since its prompt; default 0. */
   readonly first?: number;
   /** What is wanted in each world in step t, see `ActionTable`. */
-  readonly wishes: (t: number) => readonly Float32Array[];
+  readonly actionLogits: (t: number) => readonly Float32Array[];
   /** What is asked of each step; default `frame`. */
   readonly outputs?: readonly string[];
   /** Called before each step, when the store holds the state before it. */
@@ -27,7 +27,10 @@ export interface Rollout extends FrameDraw {
 }
 
 /** Puts worlds at their prompts (B, H, W, 3), remembering nothing. */
-export function beginAt({ graph, store, model }: Omit<OpenPlay, 'program'>, prompts: Float32Array): void {
+export function beginAt(
+  { graph, store, model }: Omit<CompiledFrame, 'program'>,
+  prompts: Float32Array,
+): void {
   for (const [name, data] of model.initialState(graph.variables, prompts)) {
     store.write(name, graph.variables.get(name)!, data);
   }
@@ -38,14 +41,14 @@ export function beginAt({ graph, store, model }: Omit<OpenPlay, 'program'>, prom
  * actions would show.
  */
 export async function rollOut(
-  { graph, program, store, model }: OpenPlay,
-  { length, prompts, first = 0, wishes, outputs = ['frame'], before, ...draw }: Rollout,
+  { graph, program, store, model }: CompiledFrame,
+  { length, prompts, first = 0, actionLogits, outputs = ['frame'], before, ...sampling }: Rollout,
   onFrame: (t: number, drawn: Readonly<Record<string, TensorData>>) => void,
 ): Promise<void> {
   if (prompts) beginAt({ graph, store, model }, prompts);
   for (let t = 0; t < length; t++) {
     await before?.(t);
-    onFrame(t, await program.run(model.frameInputs(first + t, wishes(t), draw), outputs));
+    onFrame(t, await program.run(model.frameInputs(first + t, actionLogits(t), sampling), outputs));
   }
 }
 

@@ -16,7 +16,7 @@ export interface RolloutOptions extends Omit<CourseOptions, 'randomLength' | 'on
    * Frames of the recording that a world watches before each rollout, from its prompt on; default none. Starts are then so
    * far from the beginnings of clips.
    */
-  readonly watch?: number;
+  readonly prefill?: number;
 }
 
 /** Mean PSNR in dB of each frame of the rollouts, the first being one frame after the prompt. */
@@ -39,17 +39,17 @@ export async function evaluateRollouts(
   data: Recordings,
   session: RecordingSession,
   model: WorldModel,
-  { length = 10, stride = 16, watch = 0, ...drawing }: RolloutOptions,
+  { length = 10, stride = 16, prefill = 0, ...drawing }: RolloutOptions,
 ): Promise<RolloutScores> {
   const places = data.clips.flatMap(({ frames }, clip) =>
-    Array.from({ length: Math.max(0, Math.ceil((frames - length - watch) / stride)) }, (_, i) => ({
+    Array.from({ length: Math.max(0, Math.ceil((frames - length - prefill) / stride)) }, (_, i) => ({
       clip,
-      frame: watch + i * stride,
+      frame: prefill + i * stride,
     })),
   );
   if (places.length === 0) {
     throw new SnowglobeError(
-      `eval: no recording has the ${watch + length + 1} frames that a rollout of ${length} after ${watch} takes; watch fewer or give longer recordings.`,
+      `eval: no recording has the ${prefill + length + 1} frames that a rollout of ${length} after ${prefill} takes; prefill fewer or give longer recordings.`,
     );
   }
   const actions = await session.actions();
@@ -62,7 +62,7 @@ export async function evaluateRollouts(
       `eval: none of ${places.length} rollouts of ${length} frames has an action in the key log for every frame; give recordings whose logs have no gaps.`,
     );
   }
-  const prefill = watch > 0 ? await openPrefill(data, session, model, drawing) : undefined;
+  const opened = prefill > 0 ? await openPrefill(data, session, model, drawing) : undefined;
   try {
     const scores = await rollOutAlong(
       {
@@ -72,13 +72,13 @@ export async function evaluateRollouts(
           const { clip, frame, actions: done } = starts[index]!;
           return { frames: pixelsOf(data.frames(clip, frame, length + 1)), actions: done };
         },
-        ...(prefill && {
+        ...(opened && {
           begin: async (indices) => {
-            await prefill.run(
+            await opened.run(
               indices.map((index) => starts[index]!),
-              watch,
+              prefill,
             );
-            return watch;
+            return prefill;
           },
         }),
       },
@@ -94,7 +94,7 @@ export async function evaluateRollouts(
       copied: means(scores.copied),
     };
   } finally {
-    await prefill?.close();
+    await opened?.close();
   }
 }
 

@@ -3,7 +3,7 @@ import { packRows } from '../ops/matmul_quantized/pack.js';
 import { checkQuantizedMatrix, checkWeightFormat, groupsOf } from './check.js';
 import type { QuantizedMatrix, WeightFormat } from './format.js';
 
-/** A matrix (K, N) as whole numbers, not packed yet. */
+/** A matrix (K, N) as integers, not packed yet. */
 export interface MatrixValues {
   readonly format: WeightFormat;
   readonly shape: readonly [inputs: number, outputs: number];
@@ -18,7 +18,7 @@ export interface MatrixValues {
 }
 
 /**
- * Packs whole numbers. What pads the last group of a column is 0.
+ * Packs integers. What pads the last group of a column is 0.
  * @param what the matrix in words, for messages: its variable's name
  * @throws SnowglobeError for values that do not fit and parts of the wrong size
  */

@@ -21,7 +21,7 @@ export interface RandomMatrix {
 const uniform = (count: number, seed: number): Float32Array =>
   randomData({ shape: [count], dtype: 'f32' }, seed) as Float32Array;
 
-/** Random whole numbers of so many bits. */
+/** Random integers of so many bits. */
 export function randomWhole(count: number, bits: number, seed: number): number[] {
   return Array.from(uniform(count, seed), (x) =>
     Math.min(2 ** bits - 1, Math.floor(((x + 1) / 2) * 2 ** bits)),

@@ -48,7 +48,7 @@ export interface Prelude {
   readonly enable?: readonly string[];
   /** Diagnostics to turn off: what the compiler cannot see and the shader sees to itself. */
   readonly allow?: readonly string[];
-  /** Whole numbers become `u32` constants, others must be given as WGSL expressions in a string. */
+  /** Integers become `u32` constants, others must be given as WGSL expressions in a string. */
   readonly constants?: Readonly<Record<string, number | string>>;
   /** Type aliases, for example `{ element: 'f16' }`. */
   readonly aliases?: Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ export function withPrelude(body: string, prelude: Prelude): string {
     ...(prelude.allow ?? []).map((rule) => `diagnostic(off, ${rule});`),
     ...Object.entries(prelude.aliases ?? {}).map(([name, type]) => `alias ${name} = ${type};`),
     ...Object.entries(prelude.constants ?? {}).map(
-      ([name, value]) => `const ${name} = ${typeof value === 'number' ? wholeNumber(name, value) : value};`,
+      ([name, value]) => `const ${name} = ${typeof value === 'number' ? integer(name, value) : value};`,
     ),
   ];
   const expanded = expandTemplate(includeParts(body, prelude.parts ?? {}), {
@@ -78,9 +78,8 @@ export function withPrelude(body: string, prelude: Prelude): string {
   return `${lines.join('\n')}\n${expanded}`;
 }
 
-function wholeNumber(name: string, value: number): string {
-  if (!Number.isInteger(value) || value < 0)
-    throw new Error(`prelude: ${name} = ${value} is not a whole number`);
+function integer(name: string, value: number): string {
+  if (!Number.isInteger(value) || value < 0) throw new Error(`prelude: ${name} = ${value} is not an integer`);
   return `${value}u`;
 }
 

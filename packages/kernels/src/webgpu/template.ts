@@ -1,4 +1,4 @@
-/** What names in a template stand for: whole numbers, or conditions as booleans. */
+/** What names in a template stand for: integers, or conditions as booleans. */
 export type TemplateValues = Readonly<Record<string, number | string | boolean>>;
 
 interface Block {

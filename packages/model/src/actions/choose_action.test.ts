@@ -3,7 +3,7 @@ import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runt
 import { checkGradient, f32 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { certainWish, chooseAction } from './choose_action.js';
+import { oneActionLogits, chooseAction } from './choose_action.js';
 import { codePrior } from './prior.js';
 
 const actions = 5;
@@ -25,12 +25,12 @@ describe('the action of a frame', () => {
   builder.output('plain', chooseAction(inputs[0], inputs[1], undefined));
   const graph = builder.build();
 
-  const choose = async (wish: Float32Array, direction: number, prior: readonly number[]) => {
+  const choose = async (actionLogits: Float32Array, direction: number, prior: readonly number[]) => {
     const results = [];
     for (const executor of executors) {
       const program = await executor.compile(graph);
       const { action, plain } = await program.run({
-        wish,
+        wish: actionLogits,
         direction: Float32Array.from(oneHotRow(directions, direction)),
         prior: Float32Array.from(prior),
       });
@@ -41,7 +41,7 @@ describe('the action of a frame', () => {
     return results[0]!;
   };
 
-  it('is the one that is wished for certain, whatever the state', async () => {
+  it('is the one that is asked for alone, whatever the state', async () => {
     const logit = fc.float({ min: -40, max: 40, noNaN: true });
     await fc.assert(
       fc.asyncProperty(
@@ -50,7 +50,7 @@ describe('the action of a frame', () => {
         fc.array(logit, { minLength: actions, maxLength: actions }),
         async (wanted, direction, prior) => {
           const chosen = await choose(
-            certainWish(wanted, { count: actions, states: directions }),
+            oneActionLogits(wanted, { count: actions, states: directions }),
             direction,
             prior,
           );
@@ -62,15 +62,15 @@ describe('the action of a frame', () => {
   });
 
   it('goes best with the keys in the direction at hand, among those that can happen', async () => {
-    const wish = new Float32Array(directions * actions).fill(-5);
-    wish[4 * actions + 1] = -0.1;
-    wish[4 * actions + 2] = -0.5;
-    wish[7 * actions + 3] = -0.1;
+    const actionLogits = new Float32Array(directions * actions).fill(-5);
+    actionLogits[4 * actions + 1] = -0.1;
+    actionLogits[4 * actions + 2] = -0.5;
+    actionLogits[7 * actions + 3] = -0.1;
     const possible = [0, 0, 0, 0, 0];
-    expect(await choose(wish, 4, possible)).toEqual({ action: 1, plain: 1 });
-    expect(await choose(wish, 7, possible)).toEqual({ action: 3, plain: 3 });
+    expect(await choose(actionLogits, 4, possible)).toEqual({ action: 1, plain: 1 });
+    expect(await choose(actionLogits, 7, possible)).toEqual({ action: 3, plain: 3 });
     // No run starts in front of a wall.
-    expect(await choose(wish, 4, [0, -9, 0, 0, 0])).toEqual({ action: 2, plain: 1 });
+    expect(await choose(actionLogits, 4, [0, -9, 0, 0, 0])).toEqual({ action: 2, plain: 1 });
   });
 });
 

@@ -9,7 +9,7 @@ import { oneHot } from '../layers/one_hot.js';
  * does, a third falls. A key has no code of its own, because what it does depends on where one stands: no run starts
  * in front of a wall, no jump in the air. So a frame's code is chosen by two judgements: which codes can happen in this
  * state, learned from all recordings without labels (`codePrior`), and how well each goes with the keys, counted in a
- * handful of labelled ones (`wish`). Taken at its word, Bayes' rule would multiply the two; but the prior has also
+ * handful of labelled ones (the action logits). Taken at its word, Bayes' rule would multiply the two; but the prior has also
  * learned that recorded players mostly go on with what they do, and with its whole weight nobody ever turns round.
  */
 
@@ -24,13 +24,17 @@ export interface WorldActions {
 
 /**
  * The action of this frame, as one-hot rows (B, A).
- * @param wish_BDA what the player wants: log P(keys | code, state), see `certainWish`
+ * @param actionLogits_BDA what the player wants: log P(keys | code, state), see `oneActionLogits`
  * @param state_BD one-hot rows
  * @param prior_BA see `codePrior`; absent where actions are the keys themselves
  */
-export function chooseAction(wish_BDA: Tensor, state_BD: Tensor, prior_BA: Tensor | undefined): Tensor {
-  const [batch, states, actions] = wish_BDA.shape as [number, number, number];
-  const wanted = matmul(reshape(state_BD, [batch, 1, states]), wish_BDA);
+export function chooseAction(
+  actionLogits_BDA: Tensor,
+  state_BD: Tensor,
+  prior_BA: Tensor | undefined,
+): Tensor {
+  const [batch, states, actions] = actionLogits_BDA.shape as [number, number, number];
+  const wanted = matmul(reshape(state_BD, [batch, 1, states]), actionLogits_BDA);
   const wanted_BA = reshape(wanted, [batch, actions]);
   if (!prior_BA) return oneHot(argmax(wanted_BA), actions);
   const least_B1 = p.add(maxOver(prior_BA, 1, { keepDimensions: true }), Math.log(leastPlausible));
@@ -48,22 +52,22 @@ const implausible = -1e3;
 /** Far below any logit, and far from overflowing. */
 const never = -1e6;
 
-/** The wish for one action and no other, whatever the state: (D, A). */
-export function certainWish(
+/** Action logits for one action and no other, whatever the state: (D, A). */
+export function oneActionLogits(
   action: number,
   { count, states }: Omit<WorldActions, 'areLatent'>,
 ): Float32Array {
   return Float32Array.from({ length: states * count }, (_, i) => (i % count === action ? 0 : never));
 }
 
-/** The wish for nothing: what the world finds likeliest happens. (D, A). */
-export function noWish({ count, states }: Omit<WorldActions, 'areLatent'>): Float32Array {
+/** Action logits without a preference: what the world finds likeliest happens. (D, A). */
+export function noPreference({ count, states }: Omit<WorldActions, 'areLatent'>): Float32Array {
   return new Float32Array(states * count);
 }
 
-/** What is wanted in worlds side by side as one input: (B, D, A). */
-export function wishesOf(wishes: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(wishes.reduce((sum, { length }) => sum + length, 0));
-  wishes.reduce((at, wish) => (joined.set(wish, at), at + wish.length), 0);
+/** Action logits of worlds side by side as one input: (B, D, A). */
+export function joinActionLogits(actionLogits: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(actionLogits.reduce((sum, { length }) => sum + length, 0));
+  actionLogits.reduce((at, row) => (joined.set(row, at), at + row.length), 0);
   return joined;
 }

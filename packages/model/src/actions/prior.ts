@@ -1,6 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
 import { pointwise as p, slice } from '@snowglobe/kernels';
-import { lookAt } from '../layers/eye.js';
+import { encodePicture } from '../layers/picture_encoder.js';
 import { linear } from '../layers/linear.js';
 
 /** Shapes: B batch, A actions, M numbers of the conditioning vector. */
@@ -26,7 +26,7 @@ export function codePrior(
   return builder.scope('prior', () => {
     const rows = slice(frames_BHW3, 1, height / 4, (3 * height) / 4);
     const middle = slice(rows, 2, across / 4, (3 * across) / 4);
-    const seen = lookAt(middle, eye, width);
+    const seen = encodePicture(middle, eye, width);
     const moved = linear(last_BM, 'last', width, { bias: false });
     const hidden = p.gelu(linear(p.gelu(p.add(seen, moved)), 'hidden', width));
     return linear(hidden, 'logits', actions, { gain: 0.1 });

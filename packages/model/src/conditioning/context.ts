@@ -12,12 +12,12 @@ export interface FrameContext {
   /** (B·T, h, w, F): features at twice the side of the grid of codes. */
   readonly features: Tensor;
   /** (B·T, M): the conditioning vector, such as action and motion. */
-  readonly told: Tensor;
+  readonly conditioning: Tensor;
 }
 
 /** What surrounds the codes: (B, T, N, C). The same in every refinement step of a frame. */
 export function embedContext(
-  { features, told }: FrameContext,
+  { features, conditioning }: FrameContext,
   [batch, frames]: readonly [number, number],
   { width }: { readonly width: number },
 ): Tensor {
@@ -26,11 +26,16 @@ export function embedContext(
     const square = spaceToDepth(features, 2);
     const [, h, w] = square.shape as [number, number, number, number];
     const hint_BTNC = reshape(linear(square, 'hint', width), [batch, frames, h * w, width]);
-    const told_BT1C = reshape(linear(told, 'told', width, { bias: false }), [batch, frames, 1, width]);
+    const conditioning_BT1C = reshape(linear(conditioning, 'told', width, { bias: false }), [
+      batch,
+      frames,
+      1,
+      width,
+    ]);
     const place_NC = parameter(builder, 'positions', [h * w, width], {
       kind: 'normal',
       standardDeviation: 0.02,
     });
-    return p.add(p.add(hint_BTNC, told_BT1C), place_NC);
+    return p.add(p.add(hint_BTNC, conditioning_BT1C), place_NC);
   });
 }

@@ -5,7 +5,7 @@
 import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import type { WorldActions } from '../actions/choose_action.js';
-import type { FrameConfig, FrameDraw, FrameOptions } from './frame.js';
+import type { FrameConfig, SamplingOptions, FrameOptions } from './frame.js';
 import type { FamilyTraining } from './training.js';
 
 /** What is decided beside a preset and the recordings. */
@@ -56,9 +56,13 @@ export interface WorldModel {
   /**
    * The inputs of `frameGraph` for the frame after `index` frames since the prompt, chance included: the same in a session, a
    * rollout and a calibration. A world's random numbers depend on its seed and the frame alone: a replay draws it again.
-   * @param wishes what is wanted in each world: (D, A), see `certainWish`
+   * @param actionLogits what is wanted in each world: (D, A), see `oneActionLogits`
    */
-  frameInputs(index: number, wishes: readonly Float32Array[], draw: FrameDraw): Record<string, TensorData>;
+  frameInputs(
+    index: number,
+    actionLogits: readonly Float32Array[],
+    options: SamplingOptions,
+  ): Record<string, TensorData>;
   /** Bytes that a session carries from frame to frame, which are those of its snapshots. */
   stateBytes(options?: Pick<FrameOptions, 'kvCache'>): number;
   readonly exported: ExportedFrame;
@@ -69,7 +73,7 @@ export interface WorldModel {
 /** What an exported frame needs to be told of its graph. */
 export interface ExportedFrame {
   /** The input that takes what is wanted: (B, D, A). */
-  readonly wish: string;
+  readonly actionLogits: string;
   /**
    * Inputs that follow from the number of frames since the prompt, as ONNX nodes.
    * @param index name of an int32 value (1)

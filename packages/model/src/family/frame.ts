@@ -19,11 +19,11 @@ export interface FrameOptions {
 }
 
 /** How frames are sampled. */
-export interface FrameDraw {
+export interface SamplingOptions {
   /** One a world. */
   readonly seeds: readonly number[];
   /** 0 always takes the likeliest, 1 what was learned. */
   readonly temperature: number;
   /** Details that are less likely than this (0 … 1) are left to a smooth guess. */
-  readonly certainty: number;
+  readonly confidenceThreshold: number;
 }

@@ -2,7 +2,7 @@ import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { gatherRows, rotary } from '@snowglobe/kernels';
 
 /**
- * Rotary positions (Su et al. 2021) with a twist for endless play: every frequency is a whole number of turns in a period
+ * Rotary positions (Su et al. 2021) with a twist for endless play: every frequency is an integer of turns in a period
  * of frames, so positions can be taken modulo the period without changing any difference of two positions. Keys that were
  * cached long ago stay valid, and angles stay small. The period is at least twice what is remembered.
  *

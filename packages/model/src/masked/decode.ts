@@ -17,7 +17,7 @@ export interface SamplingInputs {
   /** (1); at 0 the likeliest codes are taken. */
   readonly temperature: Tensor;
   /** (1): codes of positions that are less likely than this are left open. */
-  readonly certainty: Tensor;
+  readonly confidenceThreshold: Tensor;
   /** (S, B·N·K) in [0, 1) */
   readonly codeUniforms: Tensor;
   /** (S, B·N·K), see `unmaskMostConfident`. */
@@ -37,7 +37,7 @@ export interface SampledCodes {
  */
 export function sampleMasked(
   logitsOf: (codes_BM: Tensor, known_BM: Tensor) => Tensor,
-  { temperature, certainty, codeUniforms, rankNoise }: SamplingInputs,
+  { temperature, confidenceThreshold, codeUniforms, rankNoise }: SamplingInputs,
   { batch, positions, books }: { readonly batch: number; readonly positions: number; readonly books: number },
 ): SampledCodes {
   const { builder } = temperature;
@@ -60,5 +60,5 @@ export function sampleMasked(
     ({ tokens: codes, mask } = next);
   });
   const likely_BN = mean(reshape(sure, [batch, positions, books]), 2);
-  return { codes_BM: codes, known_BN: p.sub(1, p.greater(certainty, likely_BN)) };
+  return { codes_BM: codes, known_BN: p.sub(1, p.greater(confidenceThreshold, likely_BN)) };
 }

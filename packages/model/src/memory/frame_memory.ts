@@ -1,13 +1,20 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p, reshape, ringMask, slice } from '@snowglobe/kernels';
 import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
-import type { DynamicsConfig, LookbackConfig } from './config.js';
+import type { DynamicsConfig, SparseMemoryConfig } from './config.js';
 import type { KvCacheBits } from './kv_cache.js';
-import { chooseFrames, gateOf, lookAt, recall, stepLookback, summarize } from './lookback.js';
-import type { Moment } from './moment.js';
+import {
+  chooseRetrieved,
+  gateOf,
+  retrieve,
+  attendPooled,
+  stepSparseMemory,
+  summarize,
+} from './sparse_memory.js';
+import type { TimeStep } from './time_step.js';
 import type { RingFormat } from './rings.js';
 import { layerRings, ringFormat, ringPair, writeRings } from './rings.js';
-import type { FrameMemory, LayerMemory } from './spacetime.js';
+import type { LayerMemory } from './spacetime.js';
 import { stepSpacetime } from './spacetime.js';
 
 /**
@@ -17,14 +24,14 @@ import { stepSpacetime } from './spacetime.js';
  * What play remembers of the frames that it drew: keys and values of each, in a ring on the device. Rings of bytes are read
  * once a frame, for all refinement steps, and of a long memory only the chosen frames.
  */
-export interface PlayMemory {
+export interface OpenedMemory {
   /** Features (B, 1, N, C) of a frame, true or masked, which has looked at the past; and what the ring would keep of it. */
-  look(x_B1NC: Tensor): { readonly features_B1NC: Tensor; readonly memories: readonly FrameMemory[] };
+  look(x_B1NC: Tensor): { readonly features_B1NC: Tensor; readonly memories: readonly LayerMemory[] };
   /**
    * Puts the frame into the ring.
    * @param x_B1NC what was given to `look`
    */
-  remember(x_B1NC: Tensor, memories: readonly FrameMemory[]): void;
+  remember(x_B1NC: Tensor, memories: readonly LayerMemory[]): void;
 }
 
 /**
@@ -37,21 +44,21 @@ export function playMemory(
   dynamics: DynamicsConfig,
   positions: number,
   batch: number,
-  moment: Moment,
+  time: TimeStep,
   kvCache?: KvCacheBits,
-): { open(context_B1NC: Tensor): PlayMemory } {
-  const newest = p.sub(moment.position, builder.constant(Int32Array.of(1), [1]));
+): { open(context_B1NC: Tensor): OpenedMemory } {
+  const newest = p.sub(time.position, builder.constant(Int32Array.of(1), [1]));
   const { lookback } = dynamics;
   const format = ringFormat(dynamics, kvCache);
   if (lookback) {
-    return longMemory(builder, { ...dynamics, lookback }, batch, positions, moment, newest, format);
+    return longMemory(builder, { ...dynamics, lookback }, batch, positions, time, newest, format);
   }
 
   const size = batch * positions * dynamics.width;
   const rings = layerRings(builder, dynamics, [dynamics.memory, size], format);
   const mask = ringMask(newest, dynamics.memory, dynamics.memory);
   const bias = concat([mask, builder.constant(new Float32Array(1), [1])], 0);
-  const rotation = rotationAt(moment.turn, dynamics.width / dynamics.heads, rotaryPeriod(dynamics.memory));
+  const rotation = rotationAt(time.turn, dynamics.width / dynamics.heads, rotaryPeriod(dynamics.memory));
   const memory: LayerMemory[] = rings.map(({ keys, values }) => ({
     keys_BRNC: fromRing(keys.read(), batch, positions),
     values_BRNC: fromRing(values.read(), batch, positions),
@@ -59,21 +66,20 @@ export function playMemory(
   return {
     open: () => ({
       look: (x) => stepSpacetime(x, memory, bias, rotation, dynamics),
-      remember: (_, memories) =>
-        writeRings(rings, memories, (fresh) => reshape(fresh, [1, size]), moment.slot),
+      remember: (_, memories) => writeRings(rings, memories, (fresh) => reshape(fresh, [1, size]), time.slot),
     }),
   };
 }
 
 function longMemory(
   builder: GraphBuilder,
-  dynamics: DynamicsConfig & { readonly lookback: LookbackConfig },
+  dynamics: DynamicsConfig & { readonly lookback: SparseMemoryConfig },
   batch: number,
   positions: number,
-  { turn, slot }: Moment,
+  { turn, slot }: TimeStep,
   newest: Tensor,
   format: RingFormat,
-): { open(context_B1NC: Tensor): PlayMemory } {
+): { open(context_B1NC: Tensor): OpenedMemory } {
   const { memory, width, heads } = dynamics;
   const rings = layerRings(builder, dynamics, [memory * batch, positions * width], format);
   const summaries = builder.scope('summaries', () => ringPair(builder, [memory, batch * width]));
@@ -90,14 +96,14 @@ function longMemory(
   return {
     open: (context_B1NC) => {
       const gate = gateOf(context_B1NC, dynamics);
-      const choice = chooseFrames(gate, keys_BRC, newest, dynamics);
-      const recalled = recall(gate, { keys_BRC, values_BRC }, choice.bias_R, dynamics);
+      const choice = chooseRetrieved(gate, keys_BRC, newest, dynamics);
+      const recalled = attendPooled(gate, { keys_BRC, values_BRC }, choice.bias_R, dynamics);
       const chosen: LayerMemory[] = rings.map(({ keys, values }) => ({
-        keys_BRNC: lookAt(keys, choice, positions),
-        values_BRNC: lookAt(values, choice, positions),
+        keys_BRNC: retrieve(keys, choice, positions),
+        values_BRNC: retrieve(values, choice, positions),
       }));
       return {
-        look: (x) => stepLookback(p.add(x, recalled), chosen, choice.bias_F, rotation, dynamics),
+        look: (x) => stepSparseMemory(p.add(x, recalled), chosen, choice.bias_F, rotation, dynamics),
         remember: (x, memories) => {
           writeRings(rings, memories, (fresh) => reshape(fresh, [batch, positions * width]), rows_B);
           const asRow = (fresh: Tensor): Tensor => reshape(fresh, [1, batch * width]);

@@ -10,7 +10,7 @@ import { playScope } from '../family/state.js';
 import { playMemory } from './frame_memory.js';
 import type { KvCacheBits } from './kv_cache.js';
 import { fitsKvCache } from './kv_cache.js';
-import { momentInputs, momentOf } from './moment.js';
+import { timeStepInputs, timeStepOf } from './time_step.js';
 import { guessWindow } from './window.js';
 
 const batch = 2;
@@ -44,9 +44,9 @@ function windowGraph(config: DeltaWorldConfig, frames: number, kvCache?: KvCache
 /** One frame, with the rings that play keeps. */
 function playGraph(config: DeltaWorldConfig, kvCache?: KvCacheBits) {
   const builder = new GraphBuilder();
-  const moment = momentInputs(builder);
+  const time = timeStepInputs(builder);
   const state = builder.scope(playScope, () =>
-    playMemory(builder, config.dynamics, deltaPositions(config), batch, moment, kvCache),
+    playMemory(builder, config.dynamics, deltaPositions(config), batch, time, kvCache),
   );
   const seen = views(builder, config, 1);
   builder.scope('dynamics', () => {
@@ -104,7 +104,7 @@ describe.each(worlds)('a KV cache of bytes: %s', (_, config, frames) => {
     const seen: Float32Array[] = [];
     for (let t = 0; t < frames; t++) {
       const inputs = Object.fromEntries(names.map((name) => [name, frameOf(window[name]!, t)]));
-      const run = await program.run({ ...inputs, ...momentOf(t, config.dynamics) });
+      const run = await program.run({ ...inputs, ...timeStepOf(t, config.dynamics) });
       seen.push(run['features'] as Float32Array);
     }
     return seen;

@@ -26,4 +26,5 @@ export function keptHead({ width, heads }: Heads): number {
 }
 
 /** Keys or values (…, C) as later frames find them in a KV cache of eight bits: rounded, and floats again. */
-export const asKept = (x: Tensor, { heads }: Heads): Tensor => dequantizeHeads(quantizeHeads(x, heads));
+export const fakeQuantized = (x: Tensor, { heads }: Heads): Tensor =>
+  dequantizeHeads(quantizeHeads(x, heads));

@@ -3,7 +3,7 @@ import { GraphBuilder, sizeOf } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { certainWish } from '../actions/choose_action.js';
+import { oneActionLogits } from '../actions/choose_action.js';
 import type { DeltaWorldConfig } from '../families/delta/config/config.js';
 import { deltaPositions } from '../families/delta/config/config.js';
 import { presets } from '../families/delta/config/presets.js';
@@ -13,7 +13,7 @@ import { buildFrame } from '../families/delta/play/frame.js';
 import { buildPrefill } from '../families/delta/training/prefill.js';
 import { lastFrame, playScope } from '../family/state.js';
 import { playMemory } from './frame_memory.js';
-import { momentInputs, momentOf } from './moment.js';
+import { timeStepInputs, timeStepOf } from './time_step.js';
 
 const { delta, dynamics, motion, ...micro } = presets.micro;
 const window: DeltaWorldConfig = {
@@ -69,9 +69,9 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
   function features(kvCache?: 8): Graph {
     const builder = new GraphBuilder();
     const shape = [batch, 1, deltaPositions(config), config.dynamics.width];
-    const moment = momentInputs(builder);
+    const time = timeStepInputs(builder);
     const state = builder.scope(playScope, () =>
-      playMemory(builder, config.dynamics, deltaPositions(config), batch, moment, kvCache),
+      playMemory(builder, config.dynamics, deltaPositions(config), batch, time, kvCache),
     );
     builder.scope('dynamics', () => {
       const memory = state.open(builder.input('context', shape));
@@ -99,7 +99,7 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
     const program = await executor.compile(graph, { store });
     const seen: number[][] = [];
     for (let t = 0; t < 12; t++) {
-      const run = await program.run({ ...graphInputs(graph, 100 * t), ...momentOf(t, config.dynamics) });
+      const run = await program.run({ ...graphInputs(graph, 100 * t), ...timeStepOf(t, config.dynamics) });
       seen.push([...(run['features'] as Float32Array)]);
       await after?.(store);
     }
@@ -175,14 +175,14 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
         const graph = isWatched ? watch : play;
         const { codes: drawn } = await programs[isWatched ? 0 : 1]!.run({
           ...graphInputs(graph, t),
-          ...momentOf(t, config.dynamics),
+          ...timeStepOf(t, config.dynamics),
           ...(isWatched
             ? {
                 motion: still,
-                action: certainWish(1, actions).subarray(0, actions.count),
+                action: oneActionLogits(1, actions).subarray(0, actions.count),
               }
             : {
-                wish: certainWish(t % actions.count, actions),
+                wish: oneActionLogits(t % actions.count, actions),
                 temperature: Float32Array.of(0),
                 certainty: Float32Array.of(0),
               }),

@@ -3,7 +3,7 @@ import { dequantizeHeads, gatherRows, quantizeHeads, scatterRows } from '@snowgl
 import type { DynamicsConfig } from './config.js';
 import type { KvCacheBits } from './kv_cache.js';
 import { keptHead } from './kv_cache.js';
-import type { FrameMemory } from './spacetime.js';
+import type { LayerMemory } from './spacetime.js';
 
 /** Rows of numbers (rows, D) that outlive a run, of which each run replaces some. */
 export interface Ring {
@@ -62,7 +62,7 @@ export function layerRings(
 /** Puts a frame's keys and values, in any shape that fills n rows, into the rows with indices (n) of each layer's rings. */
 export function writeRings(
   rings: readonly RingPair[],
-  memories: readonly FrameMemory[],
+  memories: readonly LayerMemory[],
   asRows: (fresh_B1NC: Tensor) => Tensor,
   rows: Tensor,
 ): void {

@@ -26,9 +26,6 @@ export interface LayerMemory {
   readonly values_BRNC: Tensor;
 }
 
-/** A frame's own keys and values, a layer: what the ring will remember of it. */
-export type FrameMemory = LayerMemory;
-
 /** Hides a key from a query. Large, but far from overflowing when added to a score. */
 const hidden = -1e9;
 
@@ -85,10 +82,10 @@ export function stepSpacetime(
   bias_R1: Tensor,
   rotation: Rotation,
   config: SpacetimeConfig,
-): { readonly features_B1NC: Tensor; readonly memories: readonly FrameMemory[] } {
+): { readonly features_B1NC: Tensor; readonly memories: readonly LayerMemory[] } {
   const { builder, shape } = x_B1NC;
   const [batch, , positions, width] = shape as [number, number, number, number];
-  const memories: FrameMemory[] = [];
+  const memories: LayerMemory[] = [];
   let x = x_B1NC;
   memory.forEach(({ keys_BRNC, values_BRNC }, layer) => {
     x = builder.scope(`layer${layer}`, () => {

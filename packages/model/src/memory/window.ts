@@ -3,8 +3,8 @@ import { pointwise as p, reshape } from '@snowglobe/kernels';
 import { rotaryPeriod, rotationAt, rotationOfWindow } from '../layers/rotary.js';
 import type { DynamicsConfig } from './config.js';
 import type { KvCacheBits } from './kv_cache.js';
-import { asKept, keptHead } from './kv_cache.js';
-import { gateOf, recall, recallMask, summarize, trainLookback } from './lookback.js';
+import { fakeQuantized, keptHead } from './kv_cache.js';
+import { gateOf, attendPooled, pooledMask, summarize, trainSparseMemory } from './sparse_memory.js';
 import { trainSpacetime } from './spacetime.js';
 
 /** A window of frames as training and measuring see it: all (B, T, N, C). */
@@ -45,7 +45,7 @@ export function guessWindow(
   const [, frames, positions] = shape as [number, number, number];
   const period = rotaryPeriod(memory);
   if (kvCache) keptHead(dynamics);
-  const keep = kvCache && ((x: Tensor): Tensor => asKept(x, dynamics));
+  const keep = kvCache && ((x: Tensor): Tensor => fakeQuantized(x, dynamics));
   if (!lookback) {
     const rotation = turns_T
       ? rotationAt(turns_T, width / heads, period)
@@ -54,11 +54,16 @@ export function guessWindow(
   }
   const gate = gateOf(context_BTNC, dynamics);
   const summaries = { keys_BRC: gate.keys_BTC, values_BRC: summarize(remembered_BTNC, dynamics) };
-  const recalled = recall(gate, summaries, recallMask(context_BTNC, frames, positions, memory), dynamics);
+  const recalled = attendPooled(
+    gate,
+    summaries,
+    pooledMask(context_BTNC, frames, positions, memory),
+    dynamics,
+  );
   const inOrder = Int32Array.from({ length: frames }, (_, frame) => frame);
   const turns = reshape(turns_T ?? builder.constant(inOrder, [frames]), [frames, 1]);
   const everyPosition = p.add(turns, builder.constant(new Int32Array(positions), [1, positions]));
   const rotation = rotationAt(reshape(everyPosition, [frames * positions]), width / heads, period);
   const [seen, guessed] = [p.add(remembered_BTNC, recalled), p.add(masked_BTNC, recalled)];
-  return trainLookback(seen, guessed, gate, rotation, { ...dynamics, lookback }, keep);
+  return trainSparseMemory(seen, guessed, gate, rotation, { ...dynamics, lookback }, keep);
 }

@@ -149,7 +149,7 @@ function readEntry(name: string, value: unknown, source: string): TensorEntry {
     const issue = result.issues[0];
     throw new SnowglobeError(
       `${source}: tensor ${quote(name)} has a bad ${quote(v.getDotPath(issue) ?? 'entry')}; it must be exactly ` +
-        `{dtype, shape, data_offsets} with whole numbers from 0.`,
+        `{dtype, shape, data_offsets} with integers from 0.`,
     );
   }
   const { dtype, shape, data_offsets: offsets } = result.output;

@@ -1,7 +1,7 @@
 export type { FileDType, TensorEntry } from './header.js';
 export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
 export { actionNames as actionNamesSchema, describable, licences as licencesSchema } from './fields.js';
-export type { PlayDefaults, Provenance, UncheckedMetadata, WorldMetadata } from './metadata.js';
+export type { SamplingDefaults, Provenance, UncheckedMetadata, WorldMetadata } from './metadata.js';
 export { checkWorldMetadata } from './metadata.js';
 export type { FileTensor, SafetensorsFile } from './safetensors.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';

@@ -41,7 +41,7 @@ export interface WorldMetadata extends DescribedActions {
   /** Measurements by name. */
   readonly evaluation: Readonly<Record<string, number>>;
   /** How the world is played best, as far as its makers know. */
-  readonly play?: PlayDefaults;
+  readonly play?: SamplingDefaults;
   /** Of worlds with weights in few bits. */
   readonly quantization?: WorldQuantization;
 }
@@ -52,7 +52,7 @@ export interface UncheckedMetadata extends Omit<WorldMetadata, 'config'> {
 }
 
 /** What a session uses unless someone says otherwise. */
-export interface PlayDefaults {
+export interface SamplingDefaults {
   /** 0 always draws the likeliest, 1 what was learned. */
   readonly temperature: number;
   /** Details that are less likely than this (0 … 1) are left to a smooth guess. */

@@ -9,7 +9,7 @@
  * - `NAME_shape` I64 (2): N and K;
  * - `NAME_smooth` F16 or F32 (K), which compressed-tensors does not have.
  *
- * Where the scheme exists there (whole numbers of 4 or 8 bits), its readers find what they expect, a filter (k, k, C, N) being
+ * Where the scheme exists there (integers of 4 or 8 bits), its readers find what they expect, a filter (k, k, C, N) being
  * the matrix (k · k · C, N) of its taps. Two bits and codebooks are packed alike.
  */
 import { formatShape, quote, sameShape, SnowglobeError } from '@snowglobe/graph';

@@ -11,7 +11,7 @@ export interface Columns {
 }
 
 /**
- * Weights as the laboratory works on them.
+ * Weights as a study works on them.
  * @param weights (K, N), row-major
  * @throws SnowglobeError for weights that are not finite or do not fill the shape; the layer is not named
  */

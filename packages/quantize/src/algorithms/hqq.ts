@@ -15,7 +15,7 @@ const growth = 1.01;
 /**
  * Half-quadratic quantization (Badri & Shaji 2023): grids without data, by alternating between the errors that a heavy-tailed
  * norm lets stand (a shrinkage) and the grid that fits the rest. The authors move a zero point of their own precision; ours are
- * whole numbers, so the scale is fitted by least squares, and then the zero point.
+ * integers, so the scale is fitted by least squares, and then the zero point.
  */
 export function hqq(columns: Columns, scheme: Scheme, format: WeightFormat): RoundedColumns {
   const { inputs, outputs, data } = columns;

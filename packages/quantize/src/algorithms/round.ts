@@ -4,7 +4,7 @@ import { chooseGrid } from '../schemes/choose_grid.js';
 import { roundingOf } from '../schemes/rounding.js';
 import type { Grid, Scheme } from '../schemes/scheme.js';
 
-/** A matrix as whole numbers with the grids of its groups. */
+/** A matrix as integers with the grids of its groups. */
 export interface RoundedColumns {
   /** (N, K), each in 0 … 2^bits − 1. */
   readonly values: Uint8Array;

@@ -2,7 +2,7 @@ import { rollOut, seedsFrom, worldsAtOnce } from '@snowglobe/eval';
 import type { Executor, Graph, TensorData, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { FamilyQuantization, Series, WorldModel } from '@snowglobe/model';
-import { certainWish, generatorFor, noWish } from '@snowglobe/model';
+import { oneActionLogits, generatorFor, noPreference } from '@snowglobe/model';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { ObservedGraph } from './observe.js';
 
@@ -88,19 +88,19 @@ export async function playTrajectories(
         });
       };
       const held = new Int32Array(worldsAtOnce);
-      const wishes = (t: number): Float32Array[] =>
+      const actionLogits = (t: number): Float32Array[] =>
         Array.from(held, (_, b) => {
           if (t === 0 || uniformInt(random, 0, heldFor - 1) === 0) {
             held[b] = uniformInt(random, 0, 2 * actions.count - 1);
           }
-          // Beyond the actions is to wish for nothing.
-          return held[b]! < actions.count ? certainWish(held[b]!, actions) : noWish(actions);
+          // Beyond the actions stands no preference.
+          return held[b]! < actions.count ? oneActionLogits(held[b]!, actions) : noPreference(actions);
         });
       let frame: TensorData = first;
       await rollOut(
         { graph, program, store, model },
         {
-          ...{ length: steps, prompts: first, wishes, temperature, certainty: 0 },
+          ...{ length: steps, prompts: first, actionLogits, temperature, confidenceThreshold: 0 },
           seeds: seedsFrom(seed, round * worldsAtOnce, worldsAtOnce),
           outputs: [...outputs, ...(seen?.outputs ?? [])],
           before: async (t) => {

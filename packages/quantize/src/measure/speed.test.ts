@@ -3,7 +3,7 @@ import type { WorldFile } from '@snowglobe/model';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { roundedWorld, untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { expect, it } from 'vitest';
-import { SpeedMeter } from './speed.js';
+import { SpeedEvaluator } from './speed.js';
 
 const prompt = new Float32Array(untrainedConfig.width * untrainedConfig.height * 3);
 const float = untrainedWorld();
@@ -47,35 +47,37 @@ function slowAtFirst(ms: number) {
 
 it('what a compiler takes is not counted, however long', async () => {
   const { seen, open } = slowAtFirst(2500);
-  const meter = new SpeedMeter(prompt, { open });
-  const { framesPerSecond, peakBytes, stateBytes } = await meter.measure(float, ['webgpu']);
+  const evaluator = new SpeedEvaluator(prompt, { open });
+  const { framesPerSecond, peakBytes, stateBytes } = await evaluator.measure(float, ['webgpu']);
   expect(framesPerSecond.webgpu).toBeGreaterThan(2);
   expect(peakBytes).toBeGreaterThan(0);
   expect(stateBytes).toBeGreaterThan(prompt.length * 4);
-  await meter.close();
+  await evaluator.close();
   expect(seen).toEqual({ opened: 1, compiled: 1, closed: 1 });
 });
 
 it('an executor stays open from world to world, and plays those that lie alike once', async () => {
   const { seen, open } = slowAtFirst(0);
-  const meter = new SpeedMeter(prompt, { open });
-  const first = await meter.measure(inBits(4), ['webgpu']);
-  expect(await meter.measure(inBits(4), ['webgpu'])).toEqual(first);
-  const other = await meter.measure(inBits(2), ['webgpu']);
+  const evaluator = new SpeedEvaluator(prompt, { open });
+  const first = await evaluator.measure(inBits(4), ['webgpu']);
+  expect(await evaluator.measure(inBits(4), ['webgpu'])).toEqual(first);
+  const other = await evaluator.measure(inBits(2), ['webgpu']);
   expect(other.peakBytes).toBeLessThan(first.peakBytes);
-  await meter.close();
-  await meter.close();
+  await evaluator.close();
+  await evaluator.close();
   expect(seen).toEqual({ opened: 1, compiled: 2, closed: 1 });
-  await expect(meter.measure(float, ['webgpu'])).rejects.toThrow(/its meter is closed; make another one/);
+  await expect(evaluator.measure(float, ['webgpu'])).rejects.toThrow(
+    /its evaluator is closed; make another one/,
+  );
 });
 
 it('an executor that has had its time is left out', async () => {
   const { seen, open } = slowAtFirst(0);
-  const meter = new SpeedMeter(prompt, { open, longestInAllMs: 1 });
-  const first = await meter.measure(inBits(4), ['webgpu']);
+  const evaluator = new SpeedEvaluator(prompt, { open, longestInAllMs: 1 });
+  const first = await evaluator.measure(inBits(4), ['webgpu']);
   expect(first.framesPerSecond.webgpu).toBeGreaterThan(0);
-  expect((await meter.measure(inBits(2), ['webgpu'])).framesPerSecond).toEqual({});
-  expect(await meter.measure(inBits(4), ['webgpu'])).toEqual(first);
-  await meter.close();
+  expect((await evaluator.measure(inBits(2), ['webgpu'])).framesPerSecond).toEqual({});
+  expect(await evaluator.measure(inBits(4), ['webgpu'])).toEqual(first);
+  await evaluator.close();
   expect(seen.compiled).toBe(1);
 });

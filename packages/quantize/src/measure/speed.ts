@@ -37,7 +37,7 @@ export interface SpeedOptions {
  * open in between, so that a driver compiles only what is new in each world, and worlds whose weights lie alike are played once:
  * they are as fast as each other, whatever their weights were rounded to.
  */
-export class SpeedMeter {
+export class SpeedEvaluator {
   readonly #executors = new Map<ExecutorKind, Executor>();
   readonly #known = new Map<string, Measured>();
 
@@ -85,14 +85,14 @@ export class SpeedMeter {
     const data = Uint8Array.from(this.prompt, (value) => Math.round((value + 1) * 127.5));
     const world = await World.create(file, 'world', () => this.open(kind));
     try {
-      const play = await world.start({ prompt: { width, height, data }, seed: 1 });
-      const first = await play.step(0);
+      const session = await world.start({ prompt: { width, height, data }, seed: 1 });
+      const first = await session.step(0);
       const started = performance.now();
       let frames = 0;
       // The first frame is the compiler's, but where there is none: the reference is as fast at first as later.
       if (kind !== 'reference' || first.ms < longestMs) {
         do {
-          await play.step(0);
+          await session.step(0);
           frames += 1;
         } while (performance.now() - started < longestMs && frames < mostFrames);
       }
@@ -109,7 +109,7 @@ export class SpeedMeter {
 
   /** An executor that worlds do not close. */
   private async open(kind: ExecutorKind): Promise<Executor> {
-    if (this.#closed) throw new SnowglobeError('speed: its meter is closed; make another one.');
+    if (this.#closed) throw new SnowglobeError('speed: its evaluator is closed; make another one.');
     let executor = this.#executors.get(kind);
     if (!executor) {
       const { threads, open = openExecutor } = this.options;

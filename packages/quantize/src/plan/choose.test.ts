@@ -5,7 +5,7 @@ import { choosePlan } from './choose.js';
 
 const way = (scheme: string, bytes: number, kl: number): LayerOption => ({
   ...{ scheme, algorithm: 'gptq', bytes, kl },
-  damage: kl,
+  degradation: kl,
 });
 const two = new Map([
   ['cheap', [way('four', 100, 0.5), way('eight', 110, 0.01)]],
@@ -61,9 +61,9 @@ describe('choosePlan', () => {
         const least = layers.reduce((sum, ways) => sum + Math.min(...ways.map(([bytes]) => bytes)), 0);
         const at = (maxBytes: number) => choosePlan(options, { maxBytes, otherBytes: 0 }).expected;
         expect(at(least + spare).bytes).toBeLessThanOrEqual(least + spare);
-        expect(at(1e6).damage).toBeLessThanOrEqual(at(least).damage + 1e-12);
+        expect(at(1e6).degradation).toBeLessThanOrEqual(at(least).degradation + 1e-12);
         const best = layers.reduce((sum, ways) => sum + Math.min(...ways.map(([, kl]) => kl)), 0);
-        expect(at(1e6).damage).toBeCloseTo(best, 9);
+        expect(at(1e6).degradation).toBeCloseTo(best, 9);
       }),
     );
   });

@@ -5,8 +5,8 @@ import { planOf } from './plan.js';
 /** One way to quantize a layer, with what it costs. */
 export interface LayerOption extends LayerPlan {
   readonly bytes: number;
-  /** What all parts of the world lose by it, see `damageOf`. */
-  readonly damage: number;
+  /** What all parts of the world lose by it, see `degradationOf`. */
+  readonly degradation: number;
   /** The part of it that is the KL divergence of the world's main part, in nats. */
   readonly kl: number;
 }
@@ -26,12 +26,12 @@ export interface Budget {
 /** What a plan is expected to cost. */
 export interface Expected {
   readonly bytes: number;
-  readonly damage: number;
+  readonly degradation: number;
   readonly kl: number;
 }
 
 /**
- * Chooses a way for each layer: all begin with their smallest, then the change that takes away the most damage a byte is made,
+ * Chooses a way for each layer: all begin with their smallest, then the change that takes away the most degradation a byte is made,
  * as long as bytes are left (`maxBytes`), or until the divergence is small enough (`maxKl`).
  * @throws SnowglobeError when the budget cannot be met, with the smallest that can
  */
@@ -43,10 +43,12 @@ export function choosePlan(
   for (const [name, ways] of options) {
     chosen.set(
       name,
-      ways.reduce((a, b) => (b.bytes < a.bytes || (b.bytes === a.bytes && b.damage < a.damage) ? b : a)),
+      ways.reduce((a, b) =>
+        b.bytes < a.bytes || (b.bytes === a.bytes && b.degradation < a.degradation) ? b : a,
+      ),
     );
   }
-  const sum = (part: 'bytes' | 'damage' | 'kl'): number =>
+  const sum = (part: 'bytes' | 'degradation' | 'kl'): number =>
     [...chosen.values()].reduce((total, option) => total + option[part], 0);
   let bytes = sum('bytes') + otherBytes;
   if (bytes > maxBytes) {
@@ -58,8 +60,8 @@ export function choosePlan(
       const now = chosen.get(name)!;
       for (const option of ways) {
         const more = option.bytes - now.bytes;
-        const gain = (now.damage - option.damage) / Math.max(more, 1);
-        if (!(option.damage < now.damage) || bytes + more > maxBytes) continue;
+        const gain = (now.degradation - option.degradation) / Math.max(more, 1);
+        if (!(option.degradation < now.degradation) || bytes + more > maxBytes) continue;
         if (!best || gain > best.gain) best = { name, option, gain };
       }
     }
@@ -78,7 +80,7 @@ export function choosePlan(
   ]);
   return {
     plan: planOf(Object.fromEntries(layers)),
-    expected: { bytes, damage: sum('damage'), kl: sum('kl') },
+    expected: { bytes, degradation: sum('degradation'), kl: sum('kl') },
   };
 }
 

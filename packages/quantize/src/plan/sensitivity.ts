@@ -1,6 +1,6 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
-import type { Meter, PartScores } from '../measure/meter.js';
-import { damageOf } from '../measure/meter.js';
+import type { PartEvaluator, PartScores } from '../measure/part_evaluator.js';
+import { degradationOf } from '../measure/part_evaluator.js';
 import { layersOf } from '../world/layers.js';
 import type { LayerQuantizer } from '../world/quantize_layers.js';
 import { bytesOfMatrix } from '../world/quantize_layers.js';
@@ -26,14 +26,14 @@ export interface SensitivityOptions {
  */
 export async function measureSensitivity(
   quantizer: LayerQuantizer,
-  meter: Meter,
+  evaluator: PartEvaluator,
   { executor, store, ways, onProgress }: SensitivityOptions,
 ): Promise<LayerOptions> {
   const usedBy = new Map<string, string[]>();
-  for (const { name: part, graph } of meter.parts) {
+  for (const { name: part, graph } of evaluator.parts) {
     for (const name of layersOf(graph).keys()) usedBy.set(name, [...(usedBy.get(name) ?? []), part]);
   }
-  const opened = await meter.open({ executor, store });
+  const opened = await evaluator.open({ executor, store });
   const options = new Map<string, LayerOption[]>();
   try {
     for (const [name, { variable }] of quantizer.layers) {
@@ -41,7 +41,7 @@ export async function measureSensitivity(
         store.write(name, { shape: variable, dtype: 'f32' }, weights);
       const layers = ways.map((way) => quantizer.quantize(name, way));
       const parts = usedBy.get(name) ?? [];
-      let [damage, kl] = [0, 0];
+      let [degradation, kl] = [0, 0];
       if (parts.length > 0) {
         let scores: PartScores;
         try {
@@ -50,8 +50,8 @@ export async function measureSensitivity(
         } finally {
           write(quantizer.weights(name));
         }
-        damage = damageOf(scores, meter.parts);
-        kl = scores[meter.main]?.klMean ?? 0;
+        degradation = degradationOf(scores, evaluator.parts);
+        kl = scores[evaluator.main]?.klMean ?? 0;
       }
       const errors = layers.map(({ weights }) => quantizer.outputError(name, weights));
       const share = (i: number): number => (errors[0]! > 0 ? errors[i]! / errors[0]! : 1);
@@ -60,7 +60,7 @@ export async function measureSensitivity(
         ways.map((way, i) => ({
           ...way,
           bytes: bytesOfMatrix(layers[i]!.matrix),
-          damage: damage * share(i),
+          degradation: degradation * share(i),
           kl: kl * share(i),
         })),
       );

@@ -1,7 +1,7 @@
 import type { KvCacheBits } from '@snowglobe/model';
 import type { ExecutorKind } from '@snowglobe/graph';
-import type { Laboratory } from '../laboratory/laboratory.js';
-import type { QuantizedWorld, SchemeFigures, WorldFigures } from '../laboratory/figures.js';
+import type { QuantizationStudy } from '../study/study.js';
+import type { QuantizedWorld, SchemeFigures, WorldFigures } from '../study/figures.js';
 import type { Speed } from '../measure/speed.js';
 import type { Plan } from '../plan/plan.js';
 import { withKvCache } from '../plan/plan.js';
@@ -28,15 +28,15 @@ export interface ToCompare {
 }
 
 /** Plans of the same scheme for every layer. */
-export function plansToCompare(laboratory: Laboratory, { schemes, algorithm, kvCache }: ToCompare): Plan[] {
-  const uniform = (scheme: string, by = algorithm): Plan => laboratory.uniform(scheme, by);
+export function plansToCompare(study: QuantizationStudy, { schemes, algorithm, kvCache }: ToCompare): Plan[] {
+  const uniform = (scheme: string, by = algorithm): Plan => study.uniform(scheme, by);
   const named = schemes ?? allSchemes().map(({ name }) => name);
   const plans = named.map((scheme) => uniform(scheme));
   if (!schemes) {
     plans.push(...tried.map((each) => uniform(usual, each)));
     const rounded = allSchemes().filter((scheme) => scheme.format(64).activationBits);
     plans.push(...rounded.map(({ name }) => uniform(name, 'smoothquant+gptq')));
-    if (laboratory.fitsKvCache) plans.push(withKvCache(uniform(usual), 8));
+    if (study.fitsKvCache) plans.push(withKvCache(uniform(usual), 8));
   }
   const all = plans.flatMap((plan) => (kvCache ? [plan, withKvCache(plan, kvCache)] : [plan]));
   return [...new Map(all.map((plan) => [plan.name, plan])).values()];
@@ -47,17 +47,17 @@ export function plansToCompare(laboratory: Laboratory, { schemes, algorithm, kvC
  * @param executors that it is played on for its speed; none is quickest
  */
 export async function compare(
-  laboratory: Laboratory,
+  study: QuantizationStudy,
   worlds: readonly (Plan | QuantizedWorld)[],
   { world, executors }: { readonly world: string; readonly executors: readonly ExecutorKind[] },
 ): Promise<Comparison> {
   const speed = (file?: QuantizedWorld['file']): Promise<Partial<Speed>> =>
-    executors.length > 0 ? laboratory.speed(executors, file) : Promise.resolve({});
-  const float = { ...(await laboratory.float()), ...(await speed()) };
+    executors.length > 0 ? study.speed(executors, file) : Promise.resolve({});
+  const float = { ...(await study.float()), ...(await speed()) };
   const schemes: SchemeFigures[] = [];
   for (const each of worlds) {
-    const quantized = 'file' in each ? each : await laboratory.quantize(each);
-    schemes.push({ ...(await laboratory.measure(quantized)), ...(await speed(quantized.file)) });
+    const quantized = 'file' in each ? each : await study.quantize(each);
+    schemes.push({ ...(await study.measure(quantized)), ...(await speed(quantized.file)) });
   }
-  return { world, comparedWith: laboratory.comparedWith, float, schemes };
+  return { world, comparedWith: study.comparedWith, float, schemes };
 }

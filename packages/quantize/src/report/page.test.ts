@@ -1,6 +1,6 @@
 import { renderReport } from '@snowglobe/report';
 import { expect, it } from 'vitest';
-import type { SchemeFigures } from '../laboratory/figures.js';
+import type { SchemeFigures } from '../study/figures.js';
 import { comparisonReport } from './page.js';
 
 const float = {

@@ -1,7 +1,7 @@
 import type { Image } from '@snowglobe/media';
 import { encodePng, frameStrip } from '@snowglobe/media';
 import type { Cell, Chart, Picture, Report, Section } from '@snowglobe/report';
-import type { SchemeFigures } from '../laboratory/figures.js';
+import type { SchemeFigures } from '../study/figures.js';
 import type { Comparison } from './comparison.js';
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;

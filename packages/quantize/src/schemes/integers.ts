@@ -7,7 +7,7 @@ import type { Grid, Scheme } from './scheme.js';
 const shares = Array.from({ length: 20 }, (_, i) => 1 - 0.025 * (i + 1));
 
 /**
- * Around zero. Whole numbers have one more value below zero than above, so besides the plain grid, ±(2^(bits−1) − 1) steps,
+ * Around zero. Integers have one more value below zero than above, so besides the plain grid, ±(2^(bits−1) − 1) steps,
  * there is one in which the largest weight takes that value, if need be with a negative scale.
  */
 function symmetricGrids(weights: Float64Array, { bits }: WeightFormat): Grid[] {
@@ -24,7 +24,7 @@ function symmetricGrids(weights: Float64Array, { bits }: WeightFormat): Grid[] {
   ];
 }
 
-/** From the least to the largest weight; zero is always a value, as a whole number of steps. */
+/** From the least to the largest weight; zero is always a value, as an integer of steps. */
 function asymmetricGrids(weights: Float64Array, { bits }: WeightFormat): Grid[] {
   let [least, most] = [0, 0];
   for (const weight of weights) {
@@ -52,7 +52,7 @@ interface IntegerOptions {
   readonly activationBits?: 8;
 }
 
-/** Weights as whole numbers times a scale. */
+/** Weights as integers times a scale. */
 function integerScheme(name: string, summary: string, options: IntegerOptions): Scheme {
   const { bits, group, asymmetric = false, activationBits } = options;
   return {

@@ -27,7 +27,7 @@ export interface LayerErrors {
   /** Signal to noise of the layer's output on the calibration data in dB; of layers that were calibrated. */
   readonly outputSqnr?: number;
   /**
-   * KL divergence in nats of all parts of the world when this layer alone is quantized, see `damageOf`; where it was asked
+   * KL divergence in nats of all parts of the world when this layer alone is quantized, see `degradationOf`; where it was asked
    * for.
    */
   readonly kl?: number;

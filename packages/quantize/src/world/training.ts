@@ -8,7 +8,7 @@ import { layersOfWorld } from './layers.js';
 /**
  * How each layer of a world will be kept under a scheme, by the name of its variable: what quantization-aware training rounds by.
  * Round-to-nearest by the same scheme then changes nothing any more.
- * @throws SnowglobeError for a scheme whose values are no whole numbers times a scale
+ * @throws SnowglobeError for a scheme whose values are no integers times a scale
  */
 export async function trainingFormats(
   model: WorldModel,
@@ -19,7 +19,7 @@ export async function trainingFormats(
   );
   if ([...formats.values()].some(({ codebook }) => codebook)) {
     throw new SnowglobeError(
-      `${scheme.name}: its values stand in a codebook, which training does not imitate; use a scheme of whole numbers, such as w4a16-g32.`,
+      `${scheme.name}: its values stand in a codebook, which training does not imitate; use a scheme of integers, such as w4a16-g32.`,
     );
   }
   return (name) => formats.get(name);

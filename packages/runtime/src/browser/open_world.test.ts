@@ -119,11 +119,11 @@ describe('a world in a browser', () => {
     };
     const { world } = await openWorld('w', { gpu: gpu as never, loadOnnxRuntime, fetch: from(bytes) });
     expect(world.executor).toMatchObject({ kind: 'webgpu', device: 'Test GPU' });
-    const play = await world.start({ prompt });
+    const session = await world.start({ prompt });
     const kinds: string[] = [];
     for (let i = 1; i <= 5; i++) {
       devices.at(-1)!.destroy();
-      expect((await play.step('right')).index).toBe(i);
+      expect((await session.step('right')).index).toBe(i);
       kinds.push(world.executor.kind);
     }
     expect(kinds).toEqual(['webgpu', 'webgpu', 'onnx', 'onnx', 'onnx']);

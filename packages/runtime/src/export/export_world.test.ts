@@ -2,7 +2,7 @@ import { SnowglobeError, formatShape } from '@snowglobe/graph';
 import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
 import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import type { WorldFile } from '@snowglobe/model';
-import { decodeWorld, encodeWorld, noWish, readQuantizedMatrices } from '@snowglobe/model';
+import { decodeWorld, encodeWorld, noPreference, readQuantizedMatrices } from '@snowglobe/model';
 import ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
@@ -54,7 +54,7 @@ const prompt = {
   data: new Uint8ClampedArray(32 * 32 * 4).map((_, i) => (i * 37) % 256),
 };
 const script = ['right', 'up', 'left', 'code 5', 'stay', 'none'];
-const draw = { seed: 7, temperature: 1, certainty: 0.1 };
+const draw = { seed: 7, temperature: 1, confidenceThreshold: 0.1 };
 
 /** What someone does who has ONNX Runtime and the file, and nothing else of ours but the random numbers. */
 async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[][]> {
@@ -77,7 +77,7 @@ async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[]
   feeds['state/frame'] = new ort.Tensor(promptFrame(prompt, width, height), [1, height, width, 3]);
   const frames: number[][] = [];
   for (const [t, name] of script.entries()) {
-    const { motionUniforms, codeUniforms, rankNoise } = model.frameInputs(t, [noWish(model.actions)], {
+    const { motionUniforms, codeUniforms, rankNoise } = model.frameInputs(t, [noPreference(model.actions)], {
       ...draw,
       seeds: [draw.seed],
     }) as Record<string, Float32Array>;
@@ -86,7 +86,7 @@ async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[]
       ...feeds,
       action: new ort.Tensor('int32', [actions.indexOf(name)], [1]),
       temperature: new ort.Tensor('float32', [draw.temperature], [1]),
-      certainty: new ort.Tensor('float32', [draw.certainty], [1]),
+      certainty: new ort.Tensor('float32', [draw.confidenceThreshold], [1]),
       motionUniforms: new ort.Tensor(motionUniforms!, [1, 2]),
       codeUniforms: new ort.Tensor(codeUniforms!, [steps, codeUniforms!.length / steps]),
       rankNoise: new ort.Tensor(rankNoise!, [steps, rankNoise!.length / steps]),
@@ -230,8 +230,8 @@ test.each([float, lookback])('the file counts time as a session does', async ({ 
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
   for (const frame of [...Array.from({ length: 12 }, (_, i) => i), 255, 256, 257, 100_000]) {
     const results = await session.run({ index: new ort.Tensor('int32', [frame], [1]) });
-    const draw = { seeds: [1], temperature: 0, certainty: 0 };
-    const { turn, slot } = of.frameInputs(frame, [noWish(of.actions)], draw);
+    const draw = { seeds: [1], temperature: 0, confidenceThreshold: 0 };
+    const { turn, slot } = of.frameInputs(frame, [noPreference(of.actions)], draw);
     const found = Object.fromEntries(named.map(([name, value]) => [name, results[value]!.data[0]]));
     expect(found).toEqual({ turn: turn![0], slot: slot![0] });
   }

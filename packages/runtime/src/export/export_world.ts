@@ -58,7 +58,7 @@ export function exportWorld(
   for (const [name, { data }] of worldWeights(file, source).variables) {
     if (!graph.assignments.has(name)) frozen.set(name, data);
   }
-  const actions = namedWishes(file);
+  const actions = logitsByName(file);
   const model = playable(
     lowerToOnnx(graph, frozen, { rowWrites: false, isPortable: true }),
     file.model.exported,
@@ -79,13 +79,13 @@ export function exportWorld(
 }
 
 /** What can be done: the world's actions, and where they are latent each code alone, for those who find out what it does. */
-function namedWishes(file: WorldFile): { name: string; wish: Float32Array }[] {
+function logitsByName(file: WorldFile): { name: string; actionLogits: Float32Array }[] {
   const table = actionTable(file);
   const { count, areLatent } = file.model.actions;
   const codes = areLatent ? Array.from({ length: count }, (_, code) => code) : [];
   return [
-    ...table.names.map((name) => ({ name, wish: table.wishOf(name) })),
-    ...codes.map((code) => ({ name: `code ${code}`, wish: table.wishOf(code) })),
+    ...table.names.map((name) => ({ name, actionLogits: table.logitsOf(name) })),
+    ...codes.map((code) => ({ name: `code ${code}`, actionLogits: table.logitsOf(code) })),
   ];
 }
 
@@ -93,7 +93,7 @@ function namedWishes(file: WorldFile): { name: string; wish: Float32Array }[] {
 function playable(
   { model, inputs, variables, outputs, assignments }: LoweredGraph,
   exported: ExportedFrame,
-  actions: readonly { readonly wish: Float32Array }[],
+  actions: readonly { readonly actionLogits: Float32Array }[],
 ): OnnxModel {
   const valueOf = new Map([...model.inputs, ...model.outputs].map((value) => [value.name, value]));
   const renamed = new Map<string, string>();
@@ -106,11 +106,11 @@ function playable(
   const index: OnnxValue = { name: stateIn(frameCount), type: 'i32', shape: [1] };
 
   const before = new OnnxEmitter('before_');
-  const [, ...wishShape] = valueOf.get(inputs.get(exported.wish)!)!.shape;
-  const wishes = Float32Array.from(actions.flatMap(({ wish }) => [...wish]));
-  const table = before.tensor(wishes, [actions.length, ...wishShape]);
+  const [, ...logitsShape] = valueOf.get(inputs.get(exported.actionLogits)!)!.shape;
+  const logits = Float32Array.from(actions.flatMap(({ actionLogits }) => [...actionLogits]));
+  const table = before.tensor(logits, [actions.length, ...logitsShape]);
   const made: Readonly<Record<string, string>> = {
-    [exported.wish]: before.emit('Gather', [table, 'action'], { axis: { int: 0 } }),
+    [exported.actionLogits]: before.emit('Gather', [table, 'action'], { axis: { int: 0 } }),
     ...exported.countedInputs(before, index.name),
   };
   for (const [name, value] of inputs) if (made[name] !== undefined) renamed.set(value, made[name]);

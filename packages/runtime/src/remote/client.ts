@@ -1,13 +1,20 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
-import type { DrawOptions } from '../world/engine.js';
+import type { SessionSampling } from '../world/engine.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
 import type { StartOptions } from '../world/start_options.js';
 import { formatBytes } from '../format_bytes.js';
 import type { Channel } from './channel.js';
 import type { OpenRequest, Reply, Request, WorldInfo, WorldProgress } from './protocol.js';
-import { bytesOf, otherVersion, protocolVersion, readRequest, replySchema } from './protocol.js';
+import {
+  bytesOf,
+  otherVersion,
+  protocolVersion,
+  readRequest,
+  replySchema,
+  samplingOfMessage,
+} from './protocol.js';
 import { waitingRequests } from './sizes.js';
 
 type Answer = Exclude<Reply, { type: 'progress' | 'moved' }>;
@@ -89,21 +96,25 @@ export class RemoteWorld {
    * Begins a session, in place of the one before.
    * @throws SnowglobeError for what is no picture, one of more than 2048 pixels a side, or options that make no sense
    */
-  async start(options: StartOptions): Promise<{ readonly frame: Frame; readonly draw: DrawOptions }> {
+  async start(options: StartOptions): Promise<{ readonly frame: Frame; readonly sampling: SessionSampling }> {
     // Canvases give objects with more in them than a picture.
     const { width, height, data } = options?.prompt ?? {};
     const prompt = { width, height, data } as PromptImage;
-    const { frame, draw } = await this.#ask({ type: 'start', ...options, prompt }, 'playing');
-    return { frame: frameOf(frame), draw };
+    const { confidenceThreshold: certainty, ...others } = options ?? {};
+    const request = { type: 'start', ...others, certainty, prompt } as const;
+    const { frame, draw } = await this.#ask(request, 'playing');
+    return { frame: frameOf(frame), sampling: samplingOfMessage(draw) };
   }
 
   /**
    * Goes on where a session of the same world was, here or elsewhere.
    * @throws SnowglobeError when it is no snapshot of this world, or larger than the other side takes
    */
-  async resume(snapshot: RemoteSnapshot): Promise<{ readonly frame: Frame; readonly draw: DrawOptions }> {
+  async resume(
+    snapshot: RemoteSnapshot,
+  ): Promise<{ readonly frame: Frame; readonly sampling: SessionSampling }> {
     const { frame, draw } = await this.#ask({ type: 'resume', snapshot }, 'playing');
-    return { frame: frameOf(frame), draw };
+    return { frame: frameOf(frame), sampling: samplingOfMessage(draw) };
   }
 
   async step(action: string | number, { codes = false } = {}): Promise<RemoteFrame> {

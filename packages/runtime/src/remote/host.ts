@@ -1,13 +1,13 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { Frame } from '../world/frame.js';
-import type { Play, Snapshot } from '../world/play.js';
+import type { Session, Snapshot } from '../world/session.js';
 import type { StateValues } from '../world/state.js';
 import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
 import type { Channel } from './channel.js';
 import type { OpenRequest, Reply, Request, WorldProgress } from './protocol.js';
-import { bytesOf, protocolVersion, readRequest } from './protocol.js';
+import { bytesOf, protocolVersion, readRequest, samplingMessage, samplingOfMessage } from './protocol.js';
 import { refusedRequests, textLengths, waitingRequests } from './sizes.js';
 
 /** A world that a connection may play; `release` when it ends. */
@@ -36,7 +36,7 @@ export function hostWorld(
 ): void {
   let opened: OpenedWorld | undefined;
   let timeline: Timeline | undefined;
-  let told = '';
+  let announced = '';
   let lastId = 0;
   let waiting = 0;
   let waitingBytes = 0;
@@ -61,17 +61,17 @@ export function hostWorld(
     send({ type: 'frame', id, frame: plain(frame), oldest: playing().oldest }, [
       frame.rgba.buffer as ArrayBuffer,
     ]);
-  const begin = (id: number, play: Play): void => {
+  const begin = (id: number, session: Session): void => {
     // One session at a time.
     void timeline?.close();
-    timeline = new Timeline(play);
-    send({ type: 'playing', id, frame: plain(timeline.first), draw: play.draw });
+    timeline = new Timeline(session);
+    send({ type: 'playing', id, frame: plain(timeline.first), draw: samplingMessage(session.sampling) });
   };
   /** Says where the session runs now, when a lost device has moved it. */
   const tellMove = (): void => {
     const { kind, device } = world().executor;
-    if (told !== `${kind} ${device}`) {
-      told = `${kind} ${device}`;
+    if (announced !== `${kind} ${device}`) {
+      announced = `${kind} ${device}`;
       send({ type: 'moved', executor: { kind, device } });
     }
   };
@@ -86,7 +86,7 @@ export function hostWorld(
         const { metadata, executor, actions } = opened.world;
         const { width, height, fps } = metadata.config;
         const { kind, device } = executor;
-        told = `${kind} ${device}`;
+        announced = `${kind} ${device}`;
         const info = {
           ...{ width, height, fps },
           actions: [...actions.names],
@@ -101,13 +101,13 @@ export function hostWorld(
       }
       case 'start': {
         const { type: _, id: __, seed, temperature, certainty, prompt } = request;
-        const play = await world().start({
+        const session = await world().start({
           prompt,
           ...(seed !== undefined && { seed }),
           ...(temperature !== undefined && { temperature }),
-          ...(certainty !== undefined && { certainty }),
+          ...(certainty !== undefined && { confidenceThreshold: certainty }),
         });
-        return begin(id, play);
+        return begin(id, session);
       }
       case 'resume':
         return begin(id, await world().resume(fromBytes(request.snapshot, world())));
@@ -206,16 +206,20 @@ function sentenceOf(error: unknown): string {
 
 type SnapshotBytes = Extract<Request, { type: 'resume' }>['snapshot'];
 
-function toBytes({ state, ...rest }: Snapshot): Extract<Reply, { type: 'snapshot' }>['snapshot'] {
+function toBytes({ index, state, ...sampling }: Snapshot): Extract<Reply, { type: 'snapshot' }>['snapshot'] {
   const entries = Object.entries(state).map(([name, { buffer, byteOffset, byteLength }]) => [
     name,
     new Uint8Array(buffer, byteOffset, byteLength),
   ]);
-  return { ...rest, state: Object.fromEntries(entries) as Record<string, Uint8Array> };
+  return {
+    ...samplingMessage(sampling),
+    index,
+    state: Object.fromEntries(entries) as Record<string, Uint8Array>,
+  };
 }
 
 /** Bytes become what the world has by their names; names that it does not have are refused by it. */
-function fromBytes({ state, ...rest }: SnapshotBytes, { stateSpecs }: World): Snapshot {
+function fromBytes({ index, state, ...sampling }: SnapshotBytes, { stateSpecs }: World): Snapshot {
   const entries = Object.entries(state).map(([name, part]): [string, StateValues] => {
     if (part.length % 4 !== 0) {
       throw new SnowglobeError(`snapshot: its '${name}' is cut off; use what play.snapshot() gave.`);
@@ -225,5 +229,5 @@ function fromBytes({ state, ...rest }: SnapshotBytes, { stateSpecs }: World): Sn
     const packed = stateSpecs.get(name)?.dtype === 'u32';
     return [name, packed ? new Uint32Array(buffer) : new Float32Array(buffer)];
   });
-  return { ...rest, state: Object.fromEntries(entries) };
+  return { ...samplingOfMessage(sampling), index, state: Object.fromEntries(entries) };
 }

@@ -6,10 +6,11 @@
  */
 import type { ExecutorKind } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph';
+import type { SamplingDefaults } from '@snowglobe/model';
 import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
-import type { DrawOptions } from '../world/engine.js';
+import type { SessionSampling } from '../world/engine.js';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */
@@ -26,6 +27,7 @@ const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(promptSide));
 const action = v.union([maxText(textLengths.action), index], 'must be a name of an action or its number');
 const seed = v.pipe(v.number(), v.integer());
+/** `SessionSampling`, under the names that it has in messages. */
 const draw = { seed, temperature: v.number(), certainty: v.number() };
 const kinds = ['webgpu', 'onnx', 'reference'] as const;
 
@@ -57,6 +59,26 @@ export const requestSchema = v.variant('type', [
   v.strictObject({ type: v.literal('snapshot'), id, ...requests.snapshot }),
   v.strictObject({ type: v.literal('resume'), id, ...requests.resume }),
 ]);
+
+/** How a session samples, as a message says it. */
+export const samplingMessage = ({
+  seed: number,
+  temperature,
+  confidenceThreshold,
+}: SessionSampling): SamplingMessage => ({ seed: number, temperature, certainty: confidenceThreshold });
+
+/** What a message says of how a session samples. */
+export const samplingOfMessage = ({
+  seed: number,
+  temperature,
+  certainty,
+}: SamplingMessage): SessionSampling => ({ seed: number, temperature, confidenceThreshold: certainty });
+
+interface SamplingMessage {
+  readonly seed: number;
+  readonly temperature: number;
+  readonly certainty: number;
+}
 
 export type Request = v.InferOutput<typeof requestSchema>;
 export type OpenRequest = Extract<Request, { type: 'open' }>;
@@ -171,7 +193,7 @@ export interface WorldInfo {
   readonly height: number;
   readonly fps: number;
   readonly actions: readonly string[];
-  readonly play: Omit<DrawOptions, 'seed'>;
+  readonly play: SamplingDefaults;
   readonly executor: { readonly kind: ExecutorKind; readonly device: string };
   /** All ways to run it there, best first, with why each was chosen or not. */
   readonly executors: readonly ExecutorReport[];

@@ -84,18 +84,18 @@ describe.each([
   ['over a socket', socketPair],
 ])('a world %s', (_, pair) => {
   test('plays as it plays here', async () => {
-    const play = await world.start(start);
+    const session = await world.start(start);
     const expected = [];
-    for (const action of script) expected.push(await play.step(action, { codes: true }));
+    for (const action of script) expected.push(await session.step(action, { codes: true }));
 
     const progress: unknown[] = [];
     const remote = await connect(pair(), { onProgress: (each) => progress.push(each) });
     expect(progress).toEqual([{ what: 'download', done: 1, total: 2 }, { what: 'prepare' }]);
     expect(remote.info).toMatchObject({ width: 32, height: 32, fps: 15, executors });
     expect(remote.info.actions).toContain('jump');
-    const { frame, draw } = await remote.start(start);
+    const { frame, sampling } = await remote.start(start);
     expect([frame.index, frame.rgba.length]).toEqual([0, 32 * 32 * 4]);
-    expect(draw).toEqual({ seed: 7, temperature: 0, certainty: 0 });
+    expect(sampling).toEqual({ seed: 7, temperature: 0, confidenceThreshold: 0 });
     // All at once: answers come in order.
     const frames = await Promise.all(script.map((action) => remote.step(action, { codes: true })));
     expect(frames.map(({ codes }) => [...codes!])).toEqual(expected.map(({ codes }) => [...codes!]));
@@ -112,8 +112,8 @@ describe.each([
     const [a, b] = await Promise.all([connect(pair()), connect(pair())]);
     await a.start(start);
     for (const action of script.slice(0, 5)) await a.step(action);
-    const { frame, draw } = await b.resume(await a.snapshot());
-    expect([frame.index, draw.seed]).toEqual([5, 7]);
+    const { frame, sampling } = await b.resume(await a.snapshot());
+    expect([frame.index, sampling.seed]).toEqual([5, 7]);
     const [here, there] = [await a.step('right'), await b.step('right')];
     expect([there.index, [...there.rgba]]).toEqual([6, [...here.rgba]]);
     a.close();
@@ -186,7 +186,7 @@ describe.each([
     await expect(remote.resume({ index: 1 } as never)).rejects.toThrow(/'snapshot\.seed'/);
     // As a canvas and a form give them: more than a picture, and undefined for what was left out.
     const canvas = { ...prompt, colorSpace: 'srgb' };
-    await remote.start({ prompt: canvas, seed: 7, temperature: undefined, certainty: undefined });
+    await remote.start({ prompt: canvas, seed: 7, temperature: undefined, confidenceThreshold: undefined });
     await remote.start(start);
     await expect(remote.step('fly')).rejects.toThrow(/no 'fly'/);
     await expect(remote.rewind(9)).rejects.toThrow(/frame 9 is not kept/);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeReplay, encodeReplay } from './replay.js';
 
-const draw = { seed: 7, temperature: 0.5, certainty: 0.25, fps: 24, world: 'coinrun' };
+const draw = { seed: 7, temperature: 0.5, confidenceThreshold: 0.25, fps: 24, world: 'coinrun' };
 const prompt = { width: 3, height: 2, data: Uint8Array.from({ length: 18 }, (_, i) => i * 13) };
 
 test('what was kept comes back, whatever was done', () => {

@@ -3,10 +3,10 @@ import { SnowglobeError, describeIssue } from '@snowglobe/graph';
 import { decodeImage, encodePng, imageOf, parseEditedJson } from '@snowglobe/media';
 import { framesPerSecond } from '@snowglobe/model';
 import * as v from 'valibot';
-import type { DrawOptions } from '../world/engine.js';
+import type { SessionSampling } from '../world/engine.js';
 import type { PromptImage } from '../world/prompt.js';
 
-export interface Replay extends DrawOptions {
+export interface Replay extends SessionSampling {
   /** Name or address of the world. */
   readonly world: string;
   readonly prompt: PromptImage;
@@ -34,6 +34,7 @@ const schema = v.strictObject({
   prompt: v.pipe(v.string(), v.base64()),
   seed: v.pipe(v.number(), v.safeInteger()),
   temperature: v.pipe(v.number(), v.finite()),
+  /** `confidenceThreshold`. */
   certainty: v.pipe(v.number(), v.finite()),
   fps: framesPerSecond,
   /** Runs of the same action. */
@@ -58,7 +59,7 @@ export function encodeReplay({ prompt, actions, ...rest }: Replay): string {
     else runs.push([each, 1]);
   }
   const png = encodePng(imageOf(prompt.data, prompt.width, prompt.height));
-  const { world, seed, temperature, certainty, fps } = rest;
+  const { world, seed, temperature, confidenceThreshold: certainty, fps } = rest;
   return JSON.stringify({
     ...{ format: 'snowglobe-replay', version: 1, world, seed, temperature, certainty, fps },
     actions: runs,
@@ -84,10 +85,11 @@ export function decodeReplay(content: Uint8Array | string, source: string): Repl
       `${source}: is no replay: ${describeIssue(parsed.issues[0])}; use a file that the page saved.`,
     );
   }
-  const { prompt, actions, format: _, version: __, ...rest } = parsed.output;
+  const { prompt, actions, certainty, format: _, version: __, ...rest } = parsed.output;
   const png = Uint8Array.from(atob(prompt), (character) => character.charCodeAt(0));
   return {
     ...rest,
+    confidenceThreshold: certainty,
     prompt: decodeImage(png, `the prompt of ${source}`),
     actions: actions.flatMap(([each, n]) => new Array<string | number>(n).fill(each)),
   };

@@ -44,7 +44,7 @@ function declare(builder: GraphBuilder, testCase: KernelCase): Record<string, Te
   );
 }
 
-/** The results as outputs named by position, cast to f32 where they are whole numbers. */
+/** The results as outputs named by position, cast to f32 where they are integers. */
 function graphOf(
   testCase: KernelCase,
   extend?: (builder: GraphBuilder, results: readonly Tensor[], inputs: Record<string, Tensor>) => void,

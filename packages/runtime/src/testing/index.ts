@@ -4,7 +4,7 @@ export type { Tolerance } from './compare.js';
 export { expectClose } from './compare.js';
 export { devicesUnderTest, devicesWith, executorsUnderTest, hasFeature } from './executors.js';
 export { randomData } from './random.js';
-export { saturatingProducts } from './saturation.js';
+export { saturatingMatmuls } from './saturation.js';
 export { validateShaders } from './validate.js';
 export { untrainedConfig, untrainedWorld } from './untrained_world.js';
 export type { ChooseFormat } from './rounded_world.js';

@@ -3,7 +3,7 @@ import { allocate, sizeOf } from '@snowglobe/graph';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Reproducible numbers: f32 in (−1, 1), whole numbers in 0 … 7. */
+/** Reproducible numbers: f32 in (−1, 1), integers in 0 … 7. */
 export function randomData(spec: TensorSpec, seed: number): TensorData {
   const generator = xoroshiro128plus(seed);
   // Nearby seeds start with nearby numbers: leave the first ones out.

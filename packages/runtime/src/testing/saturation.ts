@@ -1,7 +1,7 @@
 import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxType } from '@snowglobe/kernels';
 
 /** Where the operands of a product of bytes stand among a node's inputs, and its weights' axis of summation, by operator. */
-const byteProducts: Readonly<
+const byteMatmuls: Readonly<
   Record<string, { readonly rows: number; readonly columns: number; readonly isFilter?: true }>
 > = {
   MatMulInteger: { rows: 0, columns: 1 },
@@ -23,7 +23,7 @@ const byteProducts: Readonly<
  *
  * @returns a sentence a node; none for a model that computes the same on every processor
  */
-export function saturatingProducts({
+export function saturatingMatmuls({
   nodes,
   initializers,
 }: Pick<OnnxModel, 'nodes' | 'initializers'>): readonly string[] {
@@ -37,7 +37,7 @@ export function saturatingProducts({
 function reason(node: OnnxNode, constants: ReadonlyMap<string, OnnxInitializer>): string | undefined {
   const level = node.attributes['accuracy_level'];
   if (level && 'int' in level && level.int === 4) return 'rounds its activations to bytes by itself';
-  const product = byteProducts[node.opType];
+  const product = byteMatmuls[node.opType];
   if (!product)
     return /^Q(Attention|LinearConvTranspose)|LSTM$/.test(node.opType) ? 'has no rule' : undefined;
   const weights = constants.get(node.inputs[product.columns]!);

@@ -234,7 +234,7 @@ function alone({ op, inputs, attributes }: OpNode): Graph {
   return builder.build();
 }
 
-/** Random operands. Whole numbers are random bits for packed weights, and zero for what may be an index. */
+/** Random operands. Integers are random bits for packed weights, and zero for what may be an index. */
 function inputsOf({ inputs }: OpNode): Record<string, TensorData> {
   const generator = generatorFor(1, 'tuning');
   const random = (): number => (generator.next() >>> 0) / 2 ** 32;

@@ -1,17 +1,17 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
-import { certainWish, noWish } from '@snowglobe/model';
+import { oneActionLogits, noPreference } from '@snowglobe/model';
 
 /** What can be done in a world, and what the world makes of it. */
 export interface ActionTable {
-  /** Names that `wishOf` knows. */
+  /** Names that `logitsOf` knows. */
   readonly names: readonly string[];
   /**
-   * What a player wants, see `certainWish`: (D, A).
+   * What a player wants, see `oneActionLogits`: (D, A).
    * @param action a name or, for those who experiment, the number of an action, which then is what happens
    * @throws SnowglobeError for what is neither
    */
-  wishOf(action: string | number): Float32Array;
+  logitsOf(action: string | number): Float32Array;
 }
 
 /** What people call the same key, where the world does not use the name itself. */
@@ -25,30 +25,30 @@ export function actionTable({
   model: { actions },
   metadata: { actionNames, codeToAction, keys },
 }: Pick<WorldFile, 'model' | 'metadata'>): ActionTable {
-  const certain = Array.from({ length: actions.count }, (_, action) => certainWish(action, actions));
-  const wishes = new Map<string, Float32Array>();
+  const certain = Array.from({ length: actions.count }, (_, action) => oneActionLogits(action, actions));
+  const logits = new Map<string, Float32Array>();
   actionNames.forEach((name, index) => {
     const rows = keys?.[name];
-    const wish = rows
+    const row = rows
       ? Float32Array.from(rows.flat())
       : certain[codeToAction ? codeToAction.indexOf(name) : index];
-    if (wish) wishes.set(name, wish);
+    if (row) logits.set(name, row);
   });
-  // Where nobody knows what a code does, doing nothing is to wish for nothing: what the world finds likeliest happens.
-  if (!wishes.has('none')) wishes.set('none', noWish(actions));
+  // Where nobody knows what a code does, doing nothing is to prefer nothing: what the world finds likeliest happens.
+  if (!logits.has('none')) logits.set('none', noPreference(actions));
   for (const [word, meaning] of Object.entries(synonyms)) {
-    const wish = wishes.get(meaning);
-    if (wish && !wishes.has(word)) wishes.set(word, wish);
+    const row = logits.get(meaning);
+    if (row && !logits.has(word)) logits.set(word, row);
   }
   return {
-    names: [...wishes.keys()],
-    wishOf(action) {
-      const wish = typeof action === 'number' ? certain[action] : wishes.get(action);
-      if (wish) return wish;
+    names: [...logits.keys()],
+    logitsOf(action) {
+      const row = typeof action === 'number' ? certain[action] : logits.get(action);
+      if (row) return row;
       throw new SnowglobeError(
         typeof action === 'number'
           ? `action: ${action} is none of this world's ${actions.count} codes; use 0 to ${actions.count - 1}.`
-          : `action: this world knows no '${action}'; it knows ${[...wishes.keys()].join(', ')}.`,
+          : `action: this world knows no '${action}'; it knows ${[...logits.keys()].join(', ')}.`,
       );
     },
   };

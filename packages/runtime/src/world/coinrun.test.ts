@@ -40,9 +40,9 @@ function shiftBetween(before: Frame, after: Frame): { readonly x: number; readon
 }
 
 async function travel(world: World, image: (typeof prompts)[number]['image'], script: readonly string[]) {
-  const play = await world.start({ prompt: image, seed: 7, temperature: 0 });
-  const frames = [play.first];
-  for (const action of script) frames.push(await play.step(action));
+  const session = await world.start({ prompt: image, seed: 7, temperature: 0 });
+  const frames = [session.first];
+  for (const action of script) frames.push(await session.step(action));
   return frames.slice(1).map((frame, t) => shiftBetween(frames[t]!, frame));
 }
 
@@ -90,9 +90,9 @@ describe('the default world', () => {
       const runs: number[][][] = [];
       for (const executor of ['onnx', 'webgpu', 'reference'] as const) {
         const other = await openWorld('coinrun', { executor });
-        const play = await other.start({ prompt: prompts[0]!.image, seed: 7, temperature: 0 });
+        const session = await other.start({ prompt: prompts[0]!.image, seed: 7, temperature: 0 });
         const codes = [];
-        for (const action of script) codes.push([...(await play.step(action, { codes: true })).codes!]);
+        for (const action of script) codes.push([...(await session.step(action, { codes: true })).codes!]);
         runs.push(codes);
         await other.close();
       }

@@ -3,15 +3,15 @@ import type { Graph, Executor, Program, ProgramStats, VariableStore } from '@sno
 import { SnowglobeError, formatShape, sameShape, lossOf } from '@snowglobe/graph';
 import type { WorldFile, WorldModel } from '@snowglobe/model';
 import { isPlayState } from '@snowglobe/model';
-import type { PlayState, StateValues } from './state.js';
+import type { SessionState, StateValues } from './state.js';
 import { StateLayout } from './state.js';
 import { bytesOf, worldWeights } from './weights.js';
 
 /** How a session draws. */
-export interface DrawOptions {
+export interface SessionSampling {
   readonly seed: number;
   readonly temperature: number;
-  readonly certainty: number;
+  readonly confidenceThreshold: number;
 }
 
 /**
@@ -118,11 +118,11 @@ export class Engine {
     }
   }
 
-  load(state: PlayState): void {
+  load(state: SessionState): void {
     for (const [name, spec] of this.#layout.specs) this.#store.write(name, spec, state.get(name)!);
   }
 
-  async read(): Promise<PlayState> {
+  async read(): Promise<SessionState> {
     const names = [...this.#layout.specs.keys()];
     const values = await Promise.all(names.map((name) => this.#store.read(name)));
     return new Map(names.map((name, i) => [name, values[i] as StateValues]));
@@ -130,14 +130,14 @@ export class Engine {
 
   /**
    * Draws frame `index` + 1 of the session whose state is loaded: (H, W, 3) in −1 … 1.
-   * @param wish what the player wants, see `ActionTable`
+   * @param actionLogits what the player wants, see `ActionTable`
    * @param withCodes also gives the frame's codes, which costs a readback
    * @throws SnowglobeError where codes are wanted of a world that samples none
    */
-  async draw(
+  async step(
     index: number,
-    wish: Float32Array,
-    { seed, temperature, certainty }: DrawOptions,
+    actionLogits: Float32Array,
+    { seed, temperature, confidenceThreshold }: SessionSampling,
     withCodes: boolean,
   ): Promise<{ readonly frame: Float32Array; readonly codes?: Int32Array }> {
     if (withCodes && !this.#hasCodes) {
@@ -146,7 +146,7 @@ export class Engine {
       );
     }
     const outputs = await this.#program.run(
-      this.#model.frameInputs(index, [wish], { seeds: [seed], temperature, certainty }),
+      this.#model.frameInputs(index, [actionLogits], { seeds: [seed], temperature, confidenceThreshold }),
       withCodes ? ['frame', 'codes'] : ['frame'],
     );
     const frame = outputs['frame'] as Float32Array;

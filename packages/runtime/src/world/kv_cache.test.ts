@@ -15,7 +15,7 @@ import { roundedWorld } from '../testing/rounded_world.js';
 import { untrainedWorld } from '../testing/untrained_world.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 import { checkWeights } from './engine.js';
-import type { Play } from './play.js';
+import type { Session } from './session.js';
 import { Timeline } from './timeline.js';
 import { World } from './world.js';
 
@@ -43,9 +43,9 @@ const cpu = () => createNodeOnnxExecutor({ threads: 1 });
 const open = (executor: Executor, kvCache = true): Promise<World> =>
   World.create(worldFile(kvCache), 'w', () => Promise.resolve(executor));
 
-async function codesOf(play: Play, actions: readonly (string | number)[] = script): Promise<string[]> {
+async function codesOf(session: Session, actions: readonly (string | number)[] = script): Promise<string[]> {
   const codes: string[] = [];
-  for (const action of actions) codes.push(String((await play.step(action, { codes: true })).codes));
+  for (const action of actions) codes.push(String((await session.step(action, { codes: true })).codes));
   return codes;
 }
 
@@ -79,9 +79,9 @@ describe('a world whose file asks for a KV cache of bytes', () => {
   });
 
   test('keeps its rings as words and scales', async () => {
-    const play = await world.start(start);
-    await codesOf(play, script.slice(0, 6));
-    const { state } = await play.snapshot();
+    const session = await world.start(start);
+    await codesOf(session, script.slice(0, 6));
+    const { state } = await session.snapshot();
     const other = await float.start(start);
     await codesOf(other, script.slice(0, 6));
     const { state: floats } = await other.snapshot();
@@ -103,12 +103,12 @@ describe('a world whose file asks for a KV cache of bytes', () => {
   });
 
   test('goes on from a snapshot as it went on then, also on another executor and over a connection', async () => {
-    const play = await world.start(start);
-    await codesOf(play, script.slice(0, 6));
-    const snapshot = await play.snapshot();
-    const rest = await codesOf(play, script.slice(6));
-    await play.restore(snapshot);
-    expect(await codesOf(play, script.slice(6))).toEqual(rest);
+    const session = await world.start(start);
+    await codesOf(session, script.slice(0, 6));
+    const snapshot = await session.snapshot();
+    const rest = await codesOf(session, script.slice(6));
+    await session.restore(snapshot);
+    expect(await codesOf(session, script.slice(6))).toEqual(rest);
     const elsewhere = await open(createReferenceExecutor());
     expect(await codesOf(await elsewhere.resume(snapshot), script.slice(6))).toEqual(rest);
     await elsewhere.close();
@@ -144,9 +144,9 @@ describe('a world whose file asks for a KV cache of bytes', () => {
   });
 
   test('refuses what is no snapshot of it, and the session goes on', async () => {
-    const play = await world.start(start);
-    await play.step('right');
-    const good = await play.snapshot();
+    const session = await world.start(start);
+    await session.step('right');
+    const good = await session.snapshot();
     const other = await float.start(start);
     await other.step('right');
     const foreign = await other.snapshot();
@@ -178,10 +178,10 @@ describe('a world whose file asks for a KV cache of bytes', () => {
       [withState('play/layer0/moreKeys', new Uint32Array(4)), /more than this world needs/],
       [foreign, /packed words/],
     ] as const) {
-      await expect(play.restore(bad as never)).rejects.toThrow(SnowglobeError);
-      await expect(play.restore(bad as never)).rejects.toThrow(message);
+      await expect(session.restore(bad as never)).rejects.toThrow(SnowglobeError);
+      await expect(session.restore(bad as never)).rejects.toThrow(message);
     }
     await expect(other.restore(good)).rejects.toThrow(/finite numbers/);
-    expect((await play.step('right')).index).toBe(2);
+    expect((await session.step('right')).index).toBe(2);
   });
 });

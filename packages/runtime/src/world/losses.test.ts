@@ -29,15 +29,15 @@ async function everything(world: World): Promise<string[]> {
   const seen: string[] = [];
   const note = ({ index, rgba }: { index: number; rgba: Uint8ClampedArray }): void =>
     void seen.push(`${index} ${rgba.slice(0, 40).join()}`);
-  const play = await world.start(start);
+  const session = await world.start(start);
   const timeline = new Timeline(await world.start({ ...start, seed: 8 }), { every: 4 });
   // The 64th is followed by a copy of the state to the host.
-  for (let i = 0; i < 66; i++) note(await play.step(actions[i % 4]!, { codes: i === 63 }));
+  for (let i = 0; i < 66; i++) note(await session.step(actions[i % 4]!, { codes: i === 63 }));
   for (let i = 0; i < 6; i++) note(await timeline.step(actions[i % 4]!));
-  note(await play.step('left'));
+  note(await session.step('left'));
   note(await timeline.rewind(3));
   note(await timeline.step('up'));
-  const snapshot = await play.snapshot();
+  const snapshot = await session.snapshot();
   seen.push(`${snapshot.index} ${Object.values(snapshot.state).map((values) => values.slice(0, 9).join())}`);
   note(await (await world.resume(snapshot)).step('right'));
   await world.close();
@@ -60,17 +60,17 @@ test('a device that is lost at any moment, once or twice in a row, changes nothi
 
 test('a request that fails when it has drawn already has changed nothing', async () => {
   const [world, other] = [await losing([], { moment: 0 }), await losing([], { moment: 0 })];
-  const [play, expected] = [await world.start(start), await other.start(start)];
+  const [session, expected] = [await world.start(start), await other.start(start)];
   for (let i = 0; i < 3; i++) {
-    const half = play.transact(async (transaction) => {
+    const half = session.transact(async (transaction) => {
       await transaction.step('up', false);
       if (i === 1) transaction.restore(await transaction.keep());
       if (i === 2) await transaction.keep();
       throw new SnowglobeError('changed my mind');
     });
     await expect(half).rejects.toThrow('changed my mind');
-    expect(play.index).toBe(i);
-    expect((await play.step('left')).rgba).toEqual((await expected.step('left')).rgba);
+    expect(session.index).toBe(i);
+    expect((await session.step('left')).rgba).toEqual((await expected.step('left')).rgba);
   }
   await Promise.all([world.close(), other.close()]);
 });
@@ -82,26 +82,26 @@ test('a request whose devices all fail says so and changes nothing, and the next
     opened++;
     return new LossyExecutor(createStirringExecutor(), `device ${opened}`, (call) => call === failing);
   });
-  const play = await world.start(start);
+  const session = await world.start(start);
   const expected = await everythingAfter(await losing([], { moment: 0 }));
-  await play.step('right');
+  await session.step('right');
   for (const call of ['run', 'write', 'compile'] as const) {
     // On the device that is open, then on all that are opened.
     failing = call;
-    await expect(play.step('left')).rejects.toThrow(SnowglobeError);
-    await expect(play.snapshot()).rejects.toThrow(/'device \d+' was lost/);
-    expect(play.index).toBe(1);
+    await expect(session.step('left')).rejects.toThrow(SnowglobeError);
+    await expect(session.snapshot()).rejects.toThrow(/'device \d+' was lost/);
+    expect(session.index).toBe(1);
   }
   failing = undefined;
-  const { index, rgba } = await play.step('left');
+  const { index, rgba } = await session.step('left');
   expect([index, ...rgba]).toEqual(expected);
   await world.close();
 });
 
 async function everythingAfter(world: World): Promise<number[]> {
-  const play = await world.start(start);
-  await play.step('right');
-  const { index, rgba } = await play.step('left');
+  const session = await world.start(start);
+  await session.step('right');
+  const { index, rgba } = await session.step('left');
   await world.close();
   return [index, ...rgba];
 }
@@ -113,15 +113,15 @@ test('an executor that cannot be opened fails the request alone', async () => {
     if (broken) throw new SnowglobeError('webgpu: there is no adapter.');
     return (last = new LossyExecutor(createStirringExecutor(), 'fragile'));
   });
-  const play = await world.start(start);
-  await play.step('right');
+  const session = await world.start(start);
+  await session.step('right');
   broken = true;
   last.lose();
-  await expect(play.step('left')).rejects.toThrow(/there is no adapter/);
-  await expect(play.step('left')).rejects.toThrow(/there is no adapter/);
-  expect([play.index, world.executor.device]).toEqual([1, 'fragile']);
+  await expect(session.step('left')).rejects.toThrow(/there is no adapter/);
+  await expect(session.step('left')).rejects.toThrow(/there is no adapter/);
+  expect([session.index, world.executor.device]).toEqual([1, 'fragile']);
   broken = false;
-  expect((await play.step('left')).index).toBe(2);
+  expect((await session.step('left')).index).toBe(2);
   await world.close();
 });
 
@@ -132,15 +132,15 @@ test('a device that is lost while the world is closed is not followed by another
     opened++;
     return new LossyExecutor(createStirringExecutor(), 'fragile', () => lost.now);
   });
-  const play = await world.start(start);
-  const steps = Promise.allSettled([play.step('right'), play.step('right')]);
+  const session = await world.start(start);
+  const steps = Promise.allSettled([session.step('right'), session.step('right')]);
   const closing = world.close();
   lost.now = true;
   expect((await steps).map((each) => each.status === 'rejected' && String(each.reason))).toEqual(
     Array(2).fill('SnowglobeError: world: it was closed; open it again.'),
   );
   await closing;
-  expect([opened, play.index]).toEqual([1, 0]);
+  expect([opened, session.index]).toEqual([1, 0]);
 });
 
 test('on a real device: a loss while the 64th frame is read, or the state that is kept then', async () => {
@@ -165,14 +165,14 @@ test('on a real device: a loss while the 64th frame is read, or the state that i
     return createWebgpuExecutor(next!);
   });
   const walk = async (): Promise<string[]> => {
-    const play = await world.start(start);
+    const session = await world.start(start);
     const frames: string[] = [];
     for (let i = 0; i < 66; i++) {
       mappings = i === 63 ? 0 : -Infinity;
-      const { index, rgba } = await play.step(actions[i % 4]!);
+      const { index, rgba } = await session.step(actions[i % 4]!);
       frames.push(`${index} ${rgba.join()}`);
     }
-    await play.close();
+    await session.close();
     return frames;
   };
   const expected = await walk();

@@ -10,7 +10,7 @@ import { lowerToOnnx } from '../onnx/lower.js';
 import { createReferenceExecutor } from '../reference/reference.js';
 import type { ChooseFormat } from '../testing/rounded_world.js';
 import { perChannel, roundedWorld } from '../testing/rounded_world.js';
-import { saturatingProducts } from '../testing/saturation.js';
+import { saturatingMatmuls } from '../testing/saturation.js';
 import { untrainedWorld } from '../testing/untrained_world.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 import { checkWeights } from './engine.js';
@@ -49,10 +49,10 @@ const prompt = {
 };
 
 async function codesOf(world: World): Promise<number[][]> {
-  const play = await world.start({ prompt, temperature: 0 });
+  const session = await world.start({ prompt, temperature: 0 });
   const codes: number[][] = [];
   for (const action of ['right', 'up', 'left']) {
-    codes.push([...(await play.step(action, { codes: true })).codes!]);
+    codes.push([...(await session.step(action, { codes: true })).codes!]);
   }
   await world.close();
   return codes;
@@ -94,7 +94,7 @@ test.each(schemes)('no product of a %s world saturates on a processor without VN
     const { model } = lowerToOnnx(checkWeights(world, 'w'), frozen, { isPortable });
     const opTypes = new Set(model.nodes.map(({ opType }) => opType));
     expect(opTypes.has('MatMulIntegerToFloat')).toBe(choose(16, false)!.activationBits === 8);
-    expect(saturatingProducts(model)).toEqual([]);
+    expect(saturatingMatmuls(model)).toEqual([]);
   }
 });
 

@@ -113,7 +113,7 @@ describe('a world of a second family', () => {
     expect((await play.step('left')).rgba).toEqual(next.rgba);
     const resumed = await world.resume(snapshot);
     expect((await resumed.step('left')).rgba).toEqual(next.rgba);
-    const draw = { seed: 0, temperature: 1, certainty: 0 };
+    const draw = { seed: 0, temperature: 1, confidenceThreshold: 0 };
     const replay = encodeReplay({ ...draw, world: 'w', prompt, fps: 10, actions: script });
     const { actions, prompt: first } = decodeReplay(replay, 'replay');
     expect(await walk(world, first, actions)).toEqual(await walk(world));

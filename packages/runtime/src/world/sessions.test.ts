@@ -6,7 +6,7 @@ import type { DeviceCall } from '../testing/lossy_executor.js';
 import { LossyExecutor } from '../testing/lossy_executor.js';
 import { createStirringExecutor } from '../testing/stirring_executor.js';
 import { untrainedWorld } from '../testing/untrained_world.js';
-import type { Play, Snapshot } from './play.js';
+import type { Session, Snapshot } from './session.js';
 import { Timeline } from './timeline.js';
 import { World } from './world.js';
 
@@ -66,7 +66,7 @@ const digest = (...parts: readonly ArrayBufferView[]): string => {
 };
 const digestOf = ({ index, state }: Snapshot): string =>
   `snapshot ${index} ${digest(...Object.values(state))}`;
-const frameDigest = ({ index, rgba, codes }: Awaited<ReturnType<Play['step']>>): string =>
+const frameDigest = ({ index, rgba, codes }: Awaited<ReturnType<Session['step']>>): string =>
   `frame ${index} ${digest(rgba, ...(codes ? [codes] : []))}`;
 /** What a request came to: a bug, which is an error of another kind, fails the test. */
 const outcome = (result: Promise<string>): Promise<string> =>
@@ -79,13 +79,13 @@ const outcome = (result: Promise<string>): Promise<string> =>
 class Player {
   readonly outcomes: Promise<string>[] = [];
   readonly #snapshots: Snapshot[] = [];
-  #play: Play;
+  #play: Session;
   #timeline: Timeline | undefined;
   #drawn = 0;
 
   constructor(
     readonly world: World,
-    play: Play,
+    play: Session,
     readonly winds: boolean,
   ) {
     this.#play = play;

@@ -10,12 +10,15 @@ import { Timeline } from './timeline.js';
 import { World } from './world.js';
 
 const prompt = { width: 4, height: 4, data: new Uint8Array(64).fill(128) };
-const own = { temperature: 0.5, certainty: 0.25 };
+const own = { temperature: 0.5, confidenceThreshold: 0.25 };
 
 let world: World;
 beforeAll(async () => {
   const untrained = untrainedWorld();
-  const file = { ...untrained, metadata: { ...untrained.metadata, play: own } };
+  const file = {
+    ...untrained,
+    metadata: { ...untrained.metadata, play: { temperature: 0.5, certainty: 0.25 } },
+  };
   world = await World.create(file, 'test', async () => createReferenceExecutor());
 });
 afterAll(() => world.close());
@@ -37,11 +40,13 @@ const start = (options: unknown): Promise<string | undefined> =>
 
 describe('the options of a session', () => {
   test('undefined is as leaving an option out: what the world says', async () => {
-    const left = { seed: undefined, temperature: undefined, certainty: undefined };
-    expect((await world.start({ prompt, ...left })).draw).toEqual({ seed: 0, ...own });
-    expect((await world.start({ prompt, seed: 3, temperature: 0, certainty: 1 })).draw).toEqual({
-      ...{ seed: 3, temperature: 0, certainty: 1 },
-    });
+    const left = { seed: undefined, temperature: undefined, confidenceThreshold: undefined };
+    expect((await world.start({ prompt, ...left })).sampling).toEqual({ seed: 0, ...own });
+    expect((await world.start({ prompt, seed: 3, temperature: 0, confidenceThreshold: 1 })).sampling).toEqual(
+      {
+        ...{ seed: 3, temperature: 0, confidenceThreshold: 1 },
+      },
+    );
   });
 
   test.each([
@@ -50,9 +55,9 @@ describe('the options of a session', () => {
     [{ prompt, temperature: null }, /temperature null is no number; use 0 to 100/],
     [{ prompt, temperature: '0.5' }, /temperature "0.5" is no number/],
     [{ prompt, temperature: -1 }, /temperature -1 is out of range; use 0 to 100, usually 0 to 1\.$/],
-    [{ prompt, certainty: 1.01 }, /certainty 1.01 is out of range; use 0 to 1/],
-    [{ prompt, certainty: NaN }, /certainty NaN/],
-    [{ prompt, seed: 1.5 }, /seed 1.5 is not a whole number of -2147483648 to 2147483648/],
+    [{ prompt, confidenceThreshold: 1.01 }, /confidenceThreshold 1.01 is out of range; use 0 to 1/],
+    [{ prompt, confidenceThreshold: NaN }, /confidenceThreshold NaN/],
+    [{ prompt, seed: 1.5 }, /seed 1.5 is not an integer of -2147483648 to 2147483648/],
     [{ prompt, seed: 1n }, /seed 1 is not/],
     [{ prompt: undefined }, /prompt: undefined is no picture; pass one as \{ width, height, data \}/],
     [{ prompt: 'a.png' }, /prompt: "a.png" is no picture/],
@@ -88,14 +93,14 @@ describe('the options of a session', () => {
         return new Uint8ClampedArray(64).map((_, i) => (i % 4 === 3 ? 255 : 200));
       }
     }
-    const play = await world.start({ prompt: new ImageData() });
-    expect(play.first.rgba[0]).toBe(200);
+    const session = await world.start({ prompt: new ImageData() });
+    expect(session.first.rgba[0]).toBe(200);
   });
 
   test('whatever is passed, a session begins with numbers in their range, or a sentence says why not', async () => {
     const anything = fc.oneof({ weight: 1, arbitrary: fc.anything() }, { weight: 1, arbitrary: fc.double() });
     const options = fc.record(
-      { seed: anything, temperature: anything, certainty: anything, prompt: fc.constant(prompt) },
+      { seed: anything, temperature: anything, confidenceThreshold: anything, prompt: fc.constant(prompt) },
       { requiredKeys: [] },
     );
     await fc.assert(
@@ -105,10 +110,10 @@ describe('the options of a session', () => {
           expect(refused).toMatch(/^(start|prompt)\b.*[;:] /s);
           return;
         }
-        const { draw } = await world.start(given as StartOptions);
+        const { sampling: draw } = await world.start(given as StartOptions);
         expect(Number.isInteger(draw.seed)).toBe(true);
         expect(draw.temperature).toSatisfy((value: number) => value >= 0 && value <= 100);
-        expect(draw.certainty).toSatisfy((value: number) => value >= 0 && value <= 1);
+        expect(draw.confidenceThreshold).toSatisfy((value: number) => value >= 0 && value <= 1);
       }),
       { numRuns: 300 },
     );
@@ -116,13 +121,13 @@ describe('the options of a session', () => {
 });
 
 test('snapshots that are changed after they were taken, or given back, change no session', async () => {
-  const play = await world.start({ prompt });
-  await play.step('right');
-  const snapshot = await play.snapshot();
-  const expected = (await play.step('right', { codes: true })).codes;
-  await play.restore(snapshot);
+  const session = await world.start({ prompt });
+  await session.step('right');
+  const snapshot = await session.snapshot();
+  const expected = (await session.step('right', { codes: true })).codes;
+  await session.restore(snapshot);
   for (const values of Object.values(snapshot.state)) values.fill(0);
-  expect((await play.step('right', { codes: true })).codes).toEqual(expected);
+  expect((await session.step('right', { codes: true })).codes).toEqual(expected);
 });
 
 test('snapshots with another way to draw than there is are refused', async () => {
@@ -137,19 +142,17 @@ test('snapshots with another way to draw than there is are refused', async () =>
 });
 
 test('other options are checked in the same way, before anything is opened', async () => {
-  const play = await world.start({ prompt });
-  expect(await refusal(() => play.step('right', { codes: 1 as never }))).toMatch(
+  const session = await world.start({ prompt });
+  expect(await refusal(() => session.step('right', { codes: 1 as never }))).toMatch(
     'step: codes 1 is neither true nor false',
   );
-  expect(await refusal(() => play.step('right', null as never))).toMatch('step: its options are null');
-  expect(() => new Timeline(play, { every: 0 })).toThrow(/timeline: every 0 is not a whole number/);
-  expect(() => new Timeline(play, { most: NaN })).toThrow(/most NaN/);
+  expect(await refusal(() => session.step('right', null as never))).toMatch('step: its options are null');
+  expect(() => new Timeline(session, { every: 0 })).toThrow(/timeline: every 0 is not an integer/);
+  expect(() => new Timeline(session, { most: NaN })).toThrow(/most NaN/);
   expect(await refusal(() => openExecutor({ executor: 'wgpu' as never }))).toMatch(
     'executor: executor "wgpu" is not known; use one of auto, webgpu, onnx, reference.',
   );
-  expect(await refusal(() => openExecutor({ threads: 0 }))).toMatch(
-    /threads 0 is not a whole number of 1 to/,
-  );
+  expect(await refusal(() => openExecutor({ threads: 0 }))).toMatch(/threads 0 is not an integer of 1 to/);
   expect(await refusal(() => openWorld('nowhere', { precision: 'f8' as never }))).toMatch(/precision "f8"/);
   const left = { executor: 'onnx', device: undefined, threads: undefined, precision: undefined } as const;
   const executor = await openExecutor(left);

@@ -1,7 +1,7 @@
 import type { WorldMetadata } from '@snowglobe/model';
 import * as v from 'valibot';
 import { integerOption, numberOption, readOptions } from '../options.js';
-import type { DrawOptions } from './engine.js';
+import type { SessionSampling } from './engine.js';
 import type { PromptImage } from './prompt.js';
 
 export interface StartOptions {
@@ -12,25 +12,25 @@ export interface StartOptions {
   /** 0 always draws the likeliest, 1 what was learned, more is wilder; default: what the world says, else 1. */
   readonly temperature?: number | undefined;
   /** Details less likely than this (0 … 1) are left to a smooth guess; default: what the world says, else 0. */
-  readonly certainty?: number | undefined;
+  readonly confidenceThreshold?: number | undefined;
 }
 
 const seed = integerOption('seed', -(2 ** 31), 2 ** 31, 'choose one');
 const temperature = numberOption('temperature', 0, 100, 'use 0 to 100, usually 0 to 1');
-const certainty = numberOption('certainty', 0, 1, 'use 0 to 1');
+const confidenceThreshold = numberOption('confidenceThreshold', 0, 1, 'use 0 to 1');
 
 /** How a session draws: as its options say, else as the world does. @throws SnowglobeError */
-export function drawOf(options: unknown, { play }: Pick<WorldMetadata, 'play'>): DrawOptions {
+export function samplingOf(options: unknown, { play }: Pick<WorldMetadata, 'play'>): SessionSampling {
   const schema = v.object({
     seed: v.optional(seed, 0),
     temperature: v.optional(temperature, play?.temperature ?? 1),
-    certainty: v.optional(certainty, play?.certainty ?? 0),
+    confidenceThreshold: v.optional(confidenceThreshold, play?.certainty ?? 0),
   });
   return readOptions('start', schema, options);
 }
 
-const snapshotDraw = v.object({ seed, temperature, certainty });
+const snapshotSampling = v.object({ seed, temperature, confidenceThreshold });
 
 /** How a session drew when its snapshot was taken. @throws SnowglobeError */
-export const drawOfSnapshot = (snapshot: unknown): DrawOptions =>
-  readOptions('snapshot', snapshotDraw, snapshot);
+export const samplingOfSnapshot = (snapshot: unknown): SessionSampling =>
+  readOptions('snapshot', snapshotSampling, snapshot);

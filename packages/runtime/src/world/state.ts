@@ -7,7 +7,7 @@ import { isPlayState } from '@snowglobe/model';
 export type StateValues = Float32Array | Uint32Array;
 
 /** Everything that a session carries from frame to frame, by variable name. Its values are never changed, only replaced. */
-export type PlayState = ReadonlyMap<string, StateValues>;
+export type SessionState = ReadonlyMap<string, StateValues>;
 
 /** What the state of a session in a world consists of. */
 export class StateLayout {
@@ -22,7 +22,7 @@ export class StateLayout {
   }
 
   /** The state of a session that has just begun: nothing but its first frame (1, H, W, 3). */
-  fresh(frame: Float32Array): PlayState {
+  fresh(frame: Float32Array): SessionState {
     return this.#model.initialState(this.specs, frame) as ReadonlyMap<string, StateValues>;
   }
 
@@ -30,7 +30,7 @@ export class StateLayout {
    * Checks a state that came from outside, and copies it: what its owner does with it later is none of the session's business.
    * @throws SnowglobeError when it is no state of this world
    */
-  read(state: Readonly<Record<string, unknown>>): PlayState {
+  read(state: Readonly<Record<string, unknown>>): SessionState {
     const given = new Map(Object.entries(state));
     const copy = new Map<string, StateValues>();
     for (const [name, { shape, dtype }] of this.specs) {

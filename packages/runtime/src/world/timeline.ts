@@ -1,10 +1,10 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import { integerOption, numberOption, readOptions } from '../options.js';
-import type { DrawOptions } from './engine.js';
+import type { SessionSampling } from './engine.js';
 import type { Frame } from './frame.js';
-import type { Play, Snapshot, StepOptions } from './play.js';
-import { readStepOptions } from './play.js';
+import type { Session, Snapshot, StepOptions } from './session.js';
+import { readStepOptions } from './session.js';
 import type { KeptState } from './transaction.js';
 
 export interface TimelineOptions {
@@ -34,20 +34,20 @@ interface Past {
 }
 
 /**
- * A session that can be wound back to any frame of the recent past, and draws it exactly as it was. As of a `Play`, a request
+ * A session that can be wound back to any frame of the recent past, and draws it exactly as it was. As of a `Session`, a request
  * that rejects has changed nothing.
  */
 export class Timeline {
-  readonly #play: Play;
+  readonly #play: Session;
   readonly #options: v.InferOutput<typeof timelineOptions>;
   #past: Past = { snapshots: [], actions: [] };
 
   /**
-   * @param play used by nobody else from now on
+   * @param session used by nobody else from now on
    * @throws SnowglobeError for options that make no sense
    */
-  constructor(play: Play, options: TimelineOptions = {}) {
-    this.#play = play;
+  constructor(session: Session, options: TimelineOptions = {}) {
+    this.#play = session;
     this.#options = readOptions('timeline', timelineOptions, options);
   }
 
@@ -59,8 +59,8 @@ export class Timeline {
     return this.#play.index;
   }
 
-  get draw(): DrawOptions {
-    return this.#play.draw;
+  get sampling(): SessionSampling {
+    return this.#play.sampling;
   }
 
   /** The first frame that `rewind` can go back to. */
@@ -68,7 +68,7 @@ export class Timeline {
     return this.#past.snapshots[0]?.index ?? this.#play.index;
   }
 
-  /** As `Play.step`. */
+  /** As `Session.step`. */
   async step(action: string | number, options: StepOptions = {}): Promise<Frame> {
     const { codes } = readStepOptions(options);
     return this.#play.transact(async (transaction) => {
@@ -83,7 +83,7 @@ export class Timeline {
     });
   }
 
-  /** As `Play.snapshot`. */
+  /** As `Session.snapshot`. */
   snapshot(): Promise<Snapshot> {
     return this.#play.snapshot();
   }
@@ -115,7 +115,7 @@ export class Timeline {
     });
   }
 
-  /** As `Play.close`. */
+  /** As `Session.close`. */
   async close(): Promise<void> {
     await this.#play.close();
     this.#past = { snapshots: [], actions: [] };

@@ -1,12 +1,12 @@
 import { lastFrame } from '@snowglobe/model';
-import type { DrawOptions, Engine } from './engine.js';
+import type { SessionSampling, Engine } from './engine.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
-import type { PlayState } from './state.js';
+import type { SessionState } from './state.js';
 
 /** What became of a session: its last state on the host, the frame that it belongs to, and what was done since. */
 export interface SessionLog {
-  readonly kept: PlayState;
+  readonly kept: SessionState;
   readonly keptIndex: number;
   readonly since: readonly Float32Array[];
 }
@@ -20,17 +20,17 @@ const keepEvery = 64;
 /** A state that a session can go back to. */
 export interface KeptState {
   readonly index: number;
-  readonly state: PlayState;
+  readonly state: SessionState;
 }
 
 export interface TransactionOptions {
   readonly engine: Engine;
   /** What the session is before it. */
   readonly log: SessionLog;
-  readonly draw: DrawOptions;
+  readonly sampling: SessionSampling;
   readonly size: FrameSize;
   /** What the player wants, see `ActionTable`. @throws SnowglobeError for an unknown action */
-  readonly wishOf: (action: string | number) => Float32Array;
+  readonly logitsOf: (action: string | number) => Float32Array;
   /** Whether the engine has the session's state. */
   readonly isLoaded: boolean;
   /** Takes the state of another session out of the engine. */
@@ -71,16 +71,16 @@ export class Transaction {
 
   /** Draws the next frame. */
   async step(action: string | number, codes: boolean): Promise<Frame> {
-    const { engine, draw, size, wishOf, started } = this.#options;
-    const wish = wishOf(action);
+    const { engine, sampling, size, logitsOf, started } = this.#options;
+    const actionLogits = logitsOf(action);
     await this.#load();
     // Until it is drawn and read, what the engine holds is neither this state nor the next.
     this.#change();
-    const drawn = await engine.draw(this.index, wish, draw, codes);
+    const sampled = await engine.step(this.index, actionLogits, sampling, codes);
     this.#isLoaded = true;
-    this.#log = { ...this.#log, since: [...this.#log.since, wish] };
-    const frame = frameOf(this.index, drawn.frame, size, performance.now() - started);
-    return drawn.codes ? { ...frame, codes: drawn.codes } : frame;
+    this.#log = { ...this.#log, since: [...this.#log.since, actionLogits] };
+    const frame = frameOf(this.index, sampled.frame, size, performance.now() - started);
+    return sampled.codes ? { ...frame, codes: sampled.codes } : frame;
   }
 
   /** The state after the last frame. */
@@ -115,12 +115,12 @@ export class Transaction {
   /** Puts the state into the engine, and catches up with what was done since it was kept. */
   async #load(): Promise<void> {
     if (this.#isLoaded) return;
-    const { engine, draw, clear } = this.#options;
+    const { engine, sampling, clear } = this.#options;
     this.#hasBefore = false;
     await clear();
     engine.load(this.#log.kept);
-    for (const [i, wish] of this.#log.since.entries()) {
-      await engine.draw(this.#log.keptIndex + i, wish, draw, false);
+    for (const [i, actionLogits] of this.#log.since.entries()) {
+      await engine.step(this.#log.keptIndex + i, actionLogits, sampling, false);
     }
     this.#isLoaded = true;
     this.#hasBefore = !this.#isChanged;

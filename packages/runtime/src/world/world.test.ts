@@ -14,7 +14,7 @@ import { openBestDevice } from '../devices/node/discover.js';
 import { openWebgpuExecutor } from '../webgpu/node/open.js';
 import { openWorld } from './node/open_world.js';
 import { untrainedConfig as config, untrainedWorld } from '../testing/untrained_world.js';
-import type { Play } from './play.js';
+import type { Session } from './session.js';
 import { World } from './world.js';
 
 const prompt = {
@@ -29,9 +29,9 @@ const open = (executor: Executor): Promise<World> =>
   World.create(untrainedWorld(), 'test', async () => executor);
 const cpu = () => createNodeOnnxExecutor({ threads: 1 });
 
-async function walk(play: Play, actions: readonly (string | number)[] = script) {
+async function walk(session: Session, actions: readonly (string | number)[] = script) {
   const frames = [];
-  for (const action of actions) frames.push(await play.step(action, { codes: true }));
+  for (const action of actions) frames.push(await session.step(action, { codes: true }));
   return frames;
 }
 const codesOf = (frames: Awaited<ReturnType<typeof walk>>) => frames.map(({ codes }) => [...codes!]);
@@ -80,14 +80,14 @@ describe('a world', () => {
 
   it('goes on from a snapshot as it went on then, also on another executor', async () => {
     const world = await open(cpu());
-    const play = await world.start(start);
-    await walk(play, script.slice(0, 6));
-    const snapshot = await play.snapshot();
+    const session = await world.start(start);
+    await walk(session, script.slice(0, 6));
+    const snapshot = await session.snapshot();
     expect(snapshot.index).toBe(6);
-    const rest = codesOf(await walk(play, script.slice(6)));
-    expect((await play.restore(snapshot)).index).toBe(6);
-    expect(play.index).toBe(6);
-    expect(codesOf(await walk(play, script.slice(6)))).toEqual(rest);
+    const rest = codesOf(await walk(session, script.slice(6)));
+    expect((await session.restore(snapshot)).index).toBe(6);
+    expect(session.index).toBe(6);
+    expect(codesOf(await walk(session, script.slice(6)))).toEqual(rest);
     expect(codesOf(await walk(await world.resume(snapshot), script.slice(6)))).toEqual(rest);
     const elsewhere = await open(createReferenceExecutor());
     expect(codesOf(await walk(await elsewhere.resume(snapshot), script.slice(6)))).toEqual(rest);
@@ -96,9 +96,9 @@ describe('a world', () => {
 
   it('refuses what is no snapshot of it, and the session goes on', async () => {
     const world = await open(cpu());
-    const play = await world.start(start);
-    await play.step('right');
-    const good = await play.snapshot();
+    const session = await world.start(start);
+    await session.step('right');
+    const good = await session.snapshot();
     const [name] = Object.keys(good.state);
     for (const bad of [
       null,
@@ -109,19 +109,19 @@ describe('a world', () => {
       { ...good, state: { ...good.state, more: new Float32Array(3) } },
       { ...good, state: { ...good.state, [name!]: good.state[name!]!.map(() => NaN) } },
     ]) {
-      await expect(play.restore(bad as never)).rejects.toThrow(SnowglobeError);
+      await expect(session.restore(bad as never)).rejects.toThrow(SnowglobeError);
     }
-    expect((await play.step('right')).index).toBe(2);
+    expect((await session.step('right')).index).toBe(2);
     await world.close();
   });
 
   it('refuses unknown actions and bad prompts in one sentence, and the session goes on', async () => {
     const world = await open(cpu());
-    const play = await world.start(start);
-    await expect(play.step('fly')).rejects.toThrow(/no 'fly'; it knows left, none, right, up/);
-    await expect(play.step(8)).rejects.toThrow(/use 0 to 7/);
-    await expect(play.step(1.5)).rejects.toThrow(SnowglobeError);
-    expect((await play.step('right')).index).toBe(1);
+    const session = await world.start(start);
+    await expect(session.step('fly')).rejects.toThrow(/no 'fly'; it knows left, none, right, up/);
+    await expect(session.step(8)).rejects.toThrow(/use 0 to 7/);
+    await expect(session.step(1.5)).rejects.toThrow(SnowglobeError);
+    expect((await session.step('right')).index).toBe(1);
     for (const bad of [
       { width: 0, height: 0, data: new Uint8Array() },
       { width: 20_000, height: 20_000, data: new Uint8Array(4) },
@@ -137,7 +137,7 @@ describe('a world', () => {
   it('takes what the world says of a key, else the first code that does it', async () => {
     const world = await open(cpu());
     const likeliest = (action: string, direction: number): number => {
-      const row = [...world.actions.wishOf(action)].slice(8 * direction, 8 * direction + 8);
+      const row = [...world.actions.logitsOf(action)].slice(8 * direction, 8 * direction + 8);
       return row.indexOf(Math.max(...row));
     };
     expect([4, 7].map((direction) => likeliest('right', direction))).toEqual([3, 2]);
@@ -146,14 +146,14 @@ describe('a world', () => {
     await world.close();
   });
 
-  it('lets the likeliest happen where nothing is wished for and nobody knows what a code does', async () => {
+  it('lets the likeliest happen where nothing is preferred and nobody knows what a code does', async () => {
     const untrained = untrainedWorld();
     const { keys: _, ...rest } = untrained.metadata;
     const names = Array.from({ length: 8 }, (__, code) => `code ${code}`);
     const nameless = { ...untrained, metadata: { ...rest, actionNames: names, codeToAction: names } };
     const world = await World.create(nameless, 'test', async () => cpu());
     expect(world.actions.names).toEqual([...names, 'none', 'stay', 'wait']);
-    expect(world.actions.wishOf('none').every((value) => value === 0)).toBe(true);
+    expect(world.actions.logitsOf('none').every((value) => value === 0)).toBe(true);
     const free = codesOf(await walk(await world.start(start), ['none']));
     const all = await Promise.all(
       names.map(async (name) => codesOf(await walk(await world.start(start), [name]))),
@@ -182,10 +182,10 @@ describe('a world', () => {
     })();
     const executors: Executor[] = [createWebgpuExecutor(opened), cpu()];
     const world = await World.create(untrainedWorld(), 'test', async () => executors.shift()!);
-    const play = await world.start(start);
-    const before = codesOf(await walk(play, script.slice(0, 5)));
+    const session = await world.start(start);
+    const before = codesOf(await walk(session, script.slice(0, 5)));
     opened.device.destroy();
-    const after = codesOf(await walk(play, script.slice(5)));
+    const after = codesOf(await walk(session, script.slice(5)));
     expect([...before, ...after]).toEqual(expected);
     expect(world.executor.kind).toBe('onnx');
     await world.close();

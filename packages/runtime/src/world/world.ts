@@ -6,11 +6,11 @@ import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
 import type { OpenExecutor, WorldStats } from './engine.js';
 import { Engine, checkWeights } from './engine.js';
-import type { PlayHost, Snapshot } from './play.js';
-import { Play, readSnapshot } from './play.js';
+import type { SessionHost, Snapshot } from './session.js';
+import { Session, readSnapshot } from './session.js';
 import { promptFrame } from './prompt.js';
 import type { StartOptions } from './start_options.js';
-import { drawOf, drawOfSnapshot } from './start_options.js';
+import { samplingOf, samplingOfSnapshot } from './start_options.js';
 import { StateLayout } from './state.js';
 import { Transaction, indexOf } from './transaction.js';
 
@@ -33,7 +33,7 @@ export class World {
   /** None after a device was lost, until the next request. */
   #engine: Engine | undefined;
   /** The session whose state is in the engine; the others keep theirs on the host until their turn. */
-  #active: Play | undefined;
+  #active: Session | undefined;
   #place!: Pick<Executor, 'kind' | 'device'>;
   #stats!: WorldStats;
 
@@ -73,19 +73,19 @@ export class World {
   }
 
   /** Begins a session. @throws SnowglobeError for a prompt or options that make no sense */
-  async start(options: StartOptions): Promise<Play> {
+  async start(options: StartOptions): Promise<Session> {
     this.#check();
-    const draw = drawOf(options, this.metadata);
+    const sampling = samplingOf(options, this.metadata);
     const { width, height } = this.metadata.config;
     const frame = promptFrame(options.prompt, width, height);
-    return new Play(this.#host, { index: 0, state: this.#layout.fresh(frame) }, draw);
+    return new Session(this.#host, { index: 0, state: this.#layout.fresh(frame) }, sampling);
   }
 
   /** Begins a session where another one was. @throws SnowglobeError when it is no snapshot of this world */
-  async resume(snapshot: Snapshot): Promise<Play> {
+  async resume(snapshot: Snapshot): Promise<Session> {
     this.#check();
     const kept = readSnapshot(snapshot, this.#layout);
-    return new Play(this.#host, kept, drawOfSnapshot(snapshot));
+    return new Session(this.#host, kept, samplingOfSnapshot(snapshot));
   }
 
   /**
@@ -102,7 +102,7 @@ export class World {
     });
   }
 
-  readonly #host: PlayHost = (() => {
+  readonly #host: SessionHost = (() => {
     const world = this;
     return {
       get size() {
@@ -111,14 +111,16 @@ export class World {
       get layout() {
         return world.#layout;
       },
-      transact: (play, work) => {
+      transact: (session, work) => {
         const started = performance.now();
-        return this.#queue.add(() => this.#onDevice((engine) => this.#transact(engine, play, started, work)));
+        return this.#queue.add(() =>
+          this.#onDevice((engine) => this.#transact(engine, session, started, work)),
+        );
       },
-      release: (play) => {
+      release: (session) => {
         const forget = async (): Promise<void> => {
-          if (this.#active === play) this.#active = undefined;
-          play.commit({ kept: new Map(), keptIndex: play.index, since: [] });
+          if (this.#active === session) this.#active = undefined;
+          session.commit({ kept: new Map(), keptIndex: session.index, since: [] });
         };
         return this.#queue.refusal ? this.close().then(forget, forget) : this.#queue.add(forget);
       },
@@ -164,14 +166,14 @@ export class World {
 
   async #transact<T>(
     engine: Engine,
-    play: Play,
+    session: Session,
     started: number,
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<T> {
     const transaction = new Transaction({
-      ...{ engine, started, log: play.log, draw: play.draw, size: this.metadata.config },
-      wishOf: (action) => this.actions.wishOf(action),
-      isLoaded: this.#active === play,
+      ...{ engine, started, log: session.log, sampling: session.sampling, size: this.metadata.config },
+      logitsOf: (action) => this.actions.logitsOf(action),
+      isLoaded: this.#active === session,
       clear: () => this.#clear(engine),
     });
     let succeeded = false;
@@ -180,12 +182,12 @@ export class World {
       const { log, commits } = await transaction.finish();
       // Nothing from here on can fail.
       succeeded = true;
-      play.commit(log);
+      session.commit(log);
       for (const commit of commits) commit();
       return result;
     } finally {
-      if (transaction.isLoaded(succeeded)) this.#active = play;
-      else if (this.#active === play) this.#active = undefined;
+      if (transaction.isLoaded(succeeded)) this.#active = session;
+      else if (this.#active === session) this.#active = undefined;
     }
   }
 

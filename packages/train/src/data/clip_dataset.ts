@@ -144,7 +144,7 @@ export class ClipDataset {
   /** Windows in all, and before each clip's first; kept, because training asks for the same length again and again. */
   private windowStarts(length: number): { readonly total: number; readonly before: number[] } {
     if (!Number.isInteger(length) || length < 1) {
-      throw new SnowglobeError(`a window must have at least one frame, in whole numbers; got ${length}`);
+      throw new SnowglobeError(`a window must have at least one frame, in integers; got ${length}`);
     }
     if (this.starts?.length !== length) {
       const before: number[] = [];

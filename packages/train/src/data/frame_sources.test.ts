@@ -289,7 +289,7 @@ describe('a simulated game by its name', () => {
   });
 
   test('has a seed of digits, and stands back where there is such a file', async () => {
-    await expect(open('platformer:x')).rejects.toThrow("platformer:x: 'x' is no seed; use a whole number");
+    await expect(open('platformer:x')).rejects.toThrow("platformer:x: 'x' is no seed; use an integer");
     await expect(open('platformer:1:2')).rejects.toThrow(
       /platformer:1:2 does not exist .*\(platformer:SEED, dungeon:SEED\)/,
     );

@@ -90,18 +90,18 @@ describe('a recorded world', () => {
     expect(await readFile(again[0]!)).toEqual(await readFile(videos[0]!));
   });
 
-  test('refuses impossible wishes', async () => {
-    const wish = { folder: join(root, 'wish'), clips: 1, frames: 10 };
-    await expect(recordWorld(platformer, { ...wish, frames: 1 })).rejects.toThrow(
+  test('refuses what is impossible', async () => {
+    const plan = { folder: join(root, 'wish'), clips: 1, frames: 10 };
+    await expect(recordWorld(platformer, { ...plan, frames: 1 })).rejects.toThrow(
       'at least 1 clip of 2 frames',
     );
-    await expect(recordWorld(platformer, { ...wish, look: 'moon' })).rejects.toThrow(
+    await expect(recordWorld(platformer, { ...plan, look: 'moon' })).rejects.toThrow(
       'no look "moon"; choose one of',
     );
-    await expect(recordWorld(platformer, { ...wish, policy: 'bold' as 'random' })).rejects.toThrow(
+    await expect(recordWorld(platformer, { ...plan, policy: 'bold' as 'random' })).rejects.toThrow(
       'no policy "bold"',
     );
-    await expect(recordWorld(platformer, { ...wish, folder: videos[0]! })).rejects.toThrow('cannot be made');
+    await expect(recordWorld(platformer, { ...plan, folder: videos[0]! })).rejects.toThrow('cannot be made');
   });
 });
 

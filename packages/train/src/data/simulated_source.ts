@@ -27,7 +27,7 @@ export function simulatedSources(source: string): FrameSource[] | undefined {
   const seed = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
   if (Number.isNaN(seed)) {
     throw new SnowglobeError(
-      `${source}: '${text}' is no seed; use a whole number of up to six digits, such as ${name}:1.`,
+      `${source}: '${text}' is no seed; use an integer of up to six digits, such as ${name}:1.`,
     );
   }
   return Array.from({ length: CLIPS }, (_, clip): FrameSource => {

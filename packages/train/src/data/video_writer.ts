@@ -43,7 +43,7 @@ export async function writeVideo(
   }
   if (!(fps > 0) || !Number.isFinite(fps)) throw new SnowglobeError(`${path}: ${fps} is not a frame rate`);
   const { api, lib, constants } = await loadFfmpeg();
-  // A rate such as 29.97 as a fraction of whole numbers; exact for the usual ones.
+  // A rate such as 29.97 as a fraction of integers; exact for the usual ones.
   const rate = Number.isInteger(fps) ? { num: fps, den: 1 } : { num: Math.round(fps * 1001), den: 1001 };
   const timeBase = { num: rate.den, den: rate.num };
   // 4:2:0 has one colour for two by two pixels, so that sides must be even.

@@ -303,7 +303,7 @@ function checkOptions({ name, budget, framesPerStep, seed }: StageOptions): void
   }
   if (!(framesPerStep > 0) || !Number.isInteger(seed)) {
     throw new SnowglobeError(
-      `train: framesPerStep ${framesPerStep} must be positive and seed ${seed} a whole number.`,
+      `train: framesPerStep ${framesPerStep} must be positive and seed ${seed} an integer.`,
     );
   }
 }

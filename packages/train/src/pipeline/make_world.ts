@@ -1,7 +1,7 @@
 import { sizeOf, SnowglobeError } from '@snowglobe/graph';
 import type {
   FileTensor,
-  PlayDefaults,
+  SamplingDefaults,
   Provenance,
   WorldActions,
   WorldFile,
@@ -22,7 +22,7 @@ export interface WorldOptions {
   readonly provenance: Provenance;
   readonly evaluation?: Readonly<Record<string, number>>;
   /** Default: of a world that was gone on from, as that one is played. */
-  readonly play?: PlayDefaults;
+  readonly play?: SamplingDefaults;
   /** Clips with key logs from which the keys of latent actions are read; default 20. */
   readonly labelledClips?: number;
 }

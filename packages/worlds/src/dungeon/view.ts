@@ -54,7 +54,7 @@ export const candidates: readonly (readonly Candidate[])[] = Array.from(
 );
 
 function candidatesAt(x: number, y: number): Candidate[] {
-  // Twice the distances from the middle of the picture to that of the pixel: whole numbers.
+  // Twice the distances from the middle of the picture to that of the pixel: integers.
   const across = 2 * (x - MIDDLE) + 1;
   const down = Math.abs(2 * (y - MIDDLE) + 1);
   const found: Candidate[] = [];

@@ -1,7 +1,7 @@
 import { attentionCases } from './attention.js';
 import type { CheckCase } from './case.js';
 import { otherCases } from './others.js';
-import { productCases } from './products.js';
+import { matmulCases } from './matmuls.js';
 
 export type { CheckCase } from './case.js';
 export { graphOf } from './case.js';
@@ -12,7 +12,7 @@ export { graphOf } from './case.js';
  */
 export function checkCases(): readonly CheckCase[] {
   const seen = new Map<string, number>();
-  return [...productCases(), ...attentionCases(), ...otherCases()]
+  return [...matmulCases(), ...attentionCases(), ...otherCases()]
     .map((each) => {
       const key = each.ops.join();
       const round = seen.get(key) ?? 0;

@@ -56,7 +56,7 @@ function checkOperands(
     throw wrong(`${heads} heads do not divide width ${width}`, 'choose a divisor');
   }
   if (window !== undefined && (!Number.isInteger(window) || window < 1)) {
-    throw wrong(`window ${window} is no number of keys`, 'use a whole number of at least 1');
+    throw wrong(`window ${window} is no number of keys`, 'use an integer of at least 1');
   }
   if ((causal || window !== undefined) && queries > keys) {
     throw wrong(

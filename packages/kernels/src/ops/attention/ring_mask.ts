@@ -24,7 +24,7 @@ const ringMaskOp: OpDefinition<RingMaskAttributes> = {
     }
     if (!Number.isInteger(ringSize) || !Number.isInteger(window) || window < 1 || window > ringSize) {
       throw new SnowglobeError(
-        `ringMask: window ${window} does not fit a ring of ${ringSize} slots; use whole numbers with 1 <= window <= ringSize.`,
+        `ringMask: window ${window} does not fit a ring of ${ringSize} slots; use integers with 1 <= window <= ringSize.`,
       );
     }
     return [{ shape: [ringSize], dtype: 'f32' }];

@@ -12,7 +12,7 @@ import { attentionPass, queriesKeysValues } from './pass.js';
 import { registerVariants } from './registers.js';
 import rows from './rows.wgsl';
 import tiled from './tiled.wgsl';
-import { octetVariants } from './octets.js';
+import { simd8Variants } from './simd8.js';
 
 const workgroupSize = 64;
 /** Keys a step of the tiled kernel: their scores stay in registers. */
@@ -83,7 +83,7 @@ export function attentionWebgpu(context: WebgpuContext<AttentionAttributes>): re
       ],
     }),
   }));
-  const inRegisters = [...registerVariants(context, shape), ...octetVariants(context, shape)];
+  const inRegisters = [...registerVariants(context, shape), ...simd8Variants(context, shape)];
   return inPreferredOrder('attention', shape, [...inTiles, ...perRow, ...inRegisters], context.device);
 }
 

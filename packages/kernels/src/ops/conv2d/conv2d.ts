@@ -67,7 +67,7 @@ export const conv2dFilterGradientOp: OpDefinition<FilterGradientAttributes> = {
       );
     }
     if (!(size > 0 && size % 2 === 1)) {
-      throw new SnowglobeError(`conv2dFilterGradient: a filter of side ${size}; use an odd whole number.`);
+      throw new SnowglobeError(`conv2dFilterGradient: a filter of side ${size}; use an odd integer.`);
     }
     return [{ shape: [size, size, x!.shape[3]!, g!.shape[3]!], dtype: 'f32' }];
   },

@@ -95,7 +95,7 @@ describe('conv2dQuantized', () => {
     const scales = builder.input('scales', [3, 3]);
     const good = { packed, scales, bits: 4, group: 32 } as const;
     expect(conv2dQuantized(x, good, 3).shape).toEqual([1, 4, 4, 3]);
-    expect(() => conv2dQuantized(x, good, 2)).toThrow(/a filter of side 2; use an odd whole number/);
+    expect(() => conv2dQuantized(x, good, 2)).toThrow(/a filter of side 2; use an odd integer/);
     expect(() => conv2dQuantized(x, good, 5)).toThrow(/packed is u32 \(3, 12\) .* u32 \(3, 25\)/);
     expect(() => conv2dQuantized(scales, good, 3)).toThrow(/the picture is f32 \(3, 3\)/);
     expect(() => conv2dQuantized(x, { ...good, group: 24 }, 3)).toThrow(/a group of 24 weights/);

@@ -44,7 +44,7 @@ export const conv2dQuantizedOp: OpDefinition<Conv2dQuantizedAttributes> = {
       );
     }
     if (!(size > 0 && size % 2 === 1)) {
-      throw new SnowglobeError(`conv2dQuantized: a filter of side ${size}; use an odd whole number.`);
+      throw new SnowglobeError(`conv2dQuantized: a filter of side ${size}; use an odd integer.`);
     }
     if (depth !== size * size * x.shape[3]!) {
       throw new SnowglobeError(

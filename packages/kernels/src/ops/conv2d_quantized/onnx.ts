@@ -1,5 +1,5 @@
 import type { OnnxContext } from '../../kernel/kernel.js';
-import { onnxBias, onnxEpilogue, onnxProduct, onnxWeights } from '../matmul_quantized/onnx/lowering.js';
+import { onnxBias, onnxEpilogue, onnxMatmul, onnxWeights } from '../matmul_quantized/onnx/lowering.js';
 import type { SignedBytes } from '../matmul_quantized/onnx/signed_bytes.js';
 import { signedBytesOf } from '../matmul_quantized/onnx/signed_bytes.js';
 import type { OnnxEmitter } from '../../onnx/emitter.js';
@@ -25,7 +25,7 @@ export function conv2dQuantizedOnnx(context: OnnxContext<Conv2dQuantizedAttribut
   }
   const columns = surroundings(emitter, inputNames[0]!, shape, attributes.size);
   const rows = { name: columns, shape: [...inputs[0]!.shape.slice(0, -1), shape.k] };
-  return [onnxEpilogue(context, onnxProduct(emitter, rows, weights, bias))];
+  return [onnxEpilogue(context, onnxMatmul(emitter, rows, weights, bias))];
 }
 
 function convolved(

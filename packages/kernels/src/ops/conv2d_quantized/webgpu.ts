@@ -1,6 +1,6 @@
 import type { WebgpuContext } from '../../kernel/kernel.js';
 import { declareBuffers } from '../matmul_quantized/webgpu/buffers.js';
-import { registerVariants, splitVariants } from '../matmul_quantized/webgpu/row_product.js';
+import { registerVariants, splitVariants } from '../matmul_quantized/webgpu/row_matmul.js';
 import { laneVariants } from '../matmul_quantized/webgpu/lanes.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';
 import { inPreferredOrder } from '../../webgpu/policy/policy.js';

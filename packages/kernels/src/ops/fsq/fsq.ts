@@ -7,7 +7,7 @@ import { reshape } from '../reshape/reshape.js';
 /**
  * Finite scalar quantization (Mentzer et al. 2023): each channel is squashed into a few levels and rounded, so that the
  * codebook is a grid that needs no learning. Values lie in −1 … 1: level q of L is q / floor(L/2), and q runs over L
- * whole numbers around 0 (−L/2 … L/2−1 where L is even). Compositions of pointwise ops: they fuse, and every executor
+ * integers around 0 (−L/2 … L/2−1 where L is even). Compositions of pointwise ops: they fuse, and every executor
  * has them.
  */
 
@@ -25,7 +25,7 @@ function checkLevels(op: string, x: Tensor, levels: readonly number[]): void {
 const vector = (x: Tensor, values: readonly number[]): Tensor =>
   x.builder.constant(Float32Array.from(values), [values.length]);
 
-/** Whole number of the zero level: how many levels lie below it. */
+/** Integer of the zero level: how many levels lie below it. */
 const below = (level: number): number => Math.floor(level / 2);
 
 /** z (…, Z) -> quantized values (…, Z) in −1 … 1. The rounding passes gradients straight through. */
@@ -49,8 +49,8 @@ export function fsqQuantize(z: Tensor, levels: readonly number[]): Tensor {
  * @param levels of one book's channels
  */
 export function fsqIndices(values: Tensor, levels: readonly number[]): Tensor {
-  const books = values.shape.at(-1)! / levels.length;
-  const perBook = reshape(values, [...values.shape.slice(0, -1), books, levels.length]);
+  const codebooks = values.shape.at(-1)! / levels.length;
+  const perBook = reshape(values, [...values.shape.slice(0, -1), codebooks, levels.length]);
   checkLevels('fsqIndices', perBook, levels);
   const digits = p.add(p.mul(perBook, vector(values, levels.map(below))), vector(values, levels.map(below)));
   return p.toI32(p.round(sum(p.mul(p.round(digits), vector(values, basisOf(levels))), -1)));
@@ -60,7 +60,7 @@ export function fsqIndices(values: Tensor, levels: readonly number[]): Tensor {
 export function fsqValues(indices: Tensor, levels: readonly number[]): Tensor {
   const basis = basisOf(levels);
   const index = reshape(p.toF32(indices), [...indices.shape, 1]);
-  // f32 holds every whole number up to 2^24 exactly; adding a half keeps the quotient's rounding off the boundary.
+  // f32 holds every integer up to 2^24 exactly; adding a half keeps the quotient's rounding off the boundary.
   const quotient = p.floor(p.div(p.add(index, 0.5), vector(index, basis)));
   const wraps = p.floor(p.div(p.add(quotient, 0.5), vector(index, levels)));
   const digits = p.sub(quotient, p.mul(wraps, vector(index, levels)));

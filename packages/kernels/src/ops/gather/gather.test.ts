@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gatherRows, scatterAddRows, scatterRows } from './gather.js';
 
-/** `count` whole numbers below `below`, many of them repeated. */
+/** `count` integers below `below`, many of them repeated. */
 const indicesOf = (count: number, below: number): number[] =>
   Array.from({ length: count }, (_, i) => (i * i * 7 + 3 * i) % below);
 
@@ -26,7 +26,7 @@ describe('gatherRows', () => {
     await checkGradient(testCase);
   });
 
-  it('takes rows of whole numbers', async () => {
+  it('takes rows of integers', async () => {
     const testCase = {
       inputs: { table: i32([3, 2], [0, 1, 10, 11, 20, 21]), indices: i32([4], [2, 0, 1, 2]) },
       build: ({ table, indices }: any) => gatherRows(table, indices),
@@ -149,7 +149,7 @@ describe('scatterRows', () => {
     await checkKernel(testCase);
   });
 
-  it('keeps whole numbers, and refuses values of another type or width', async () => {
+  it('keeps integers, and refuses values of another type or width', async () => {
     await checkKernel({
       inputs: { table: i32([3, 1], [1, 2, 3]), values: i32([1, 1], [9]), indices: i32([1], [2]) },
       build: ({ table, values, indices }) => scatterRows(table!, values!, indices!),

@@ -62,7 +62,7 @@ export const scatterAddRowsOp: OpDefinition<ScatterAddAttributes> = {
       throw new SnowglobeError(`scatterAddRows: needs f32 values, got ${values!.dtype}; convert with toF32.`);
     }
     if (!Number.isInteger(rows) || rows < 1) {
-      throw new SnowglobeError(`scatterAddRows: ${rows} rows; ask for a whole number of at least 1.`);
+      throw new SnowglobeError(`scatterAddRows: ${rows} rows; ask for an integer of at least 1.`);
     }
     return [{ shape: [rows, values!.shape.at(-1)!], dtype: 'f32' }];
   },

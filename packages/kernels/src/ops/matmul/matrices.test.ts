@@ -113,7 +113,7 @@ describe('products by subgroup matrices', () => {
     for (const variant of tight) {
       expect(threadsOf(variant)).toBeLessThanOrEqual(limits.maxComputeInvocationsPerWorkgroup);
     }
-    // Sums in half precision would lose what operands kept, and whole numbers are another product.
+    // Sums in half precision would lose what operands kept, and integers are another product.
     expect(matricesOn(device([matrix('f16', 8, 8, 8, 'f16'), matrix('i8', 8, 8, 32, 'i32')]))).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { matmulEpilogueOperands, matmulShape } from './matmul.js';
 import { matrixVariants } from '../../webgpu/gemm/matrices.js';
 import type { Tile } from '../../webgpu/gemm/tiled.js';
 import { tiledCode, tilesFor } from '../../webgpu/gemm/tiled.js';
-import { octetVariants } from './octets.js';
+import { simd8Variants } from './simd8.js';
 import { registerVariants } from './registers.js';
 import { subgroupVariants } from './subgroups.js';
 
@@ -31,9 +31,9 @@ export function matmulWebgpu({
     stride: shape.shared ? 0 : shape.k * shape.n,
     ...access,
   };
-  const octets = octetVariants(shape, access, device);
+  const simd8 = simd8Variants(shape, access, device);
   const matrices = matrixVariants(product, device);
-  const variants = [...registers, ...octets, ...tiled, ...subgroups, ...matrices];
+  const variants = [...registers, ...simd8, ...tiled, ...subgroups, ...matrices];
   return inPreferredOrder('matmul', shape, variants, device);
 }
 

@@ -6,7 +6,7 @@ import {
   executorsUnderTest,
   f32,
   randomData,
-  saturatingProducts,
+  saturatingMatmuls,
 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -134,7 +134,7 @@ async function expectExact(
   data: Record<string, any>,
   expected: readonly number[],
 ) {
-  expect(saturatingProducts(lowerToOnnx(graph, new Map()).model)).toEqual([]);
+  expect(saturatingMatmuls(lowerToOnnx(graph, new Map()).model)).toEqual([]);
   for (const executor of executors) {
     const program = await executor.compile(graph);
     const { y } = await program.run(
@@ -270,7 +270,7 @@ describe('the rule for products that saturate without VNNI', () => {
         ? emitter.signedBytes(columns, [columns.length / 2, 2])
         : emitter.bytes(columns, [columns.length / 2, 2]);
     emitter.emit('MatMulInteger', ['rows', weights]);
-    return saturatingProducts(emitter);
+    return saturatingMatmuls(emitter);
   };
 
   it('refuses signed columns whose neighbours exceed 16 bits with rows of 255', () => {
@@ -290,7 +290,7 @@ describe('the rule for products that saturate without VNNI', () => {
     emitter.emit('MatMulIntegerToFloat', ['rows', 'columns'], {}, 'com.microsoft');
     emitter.emit('MatMulNBits', ['rows', 'columns'], { accuracy_level: { int: 4 } }, 'com.microsoft');
     emitter.emit('MatMul', ['a', 'b']);
-    expect(saturatingProducts(emitter)).toEqual([
+    expect(saturatingMatmuls(emitter)).toEqual([
       expect.stringMatching(/MatMulIntegerToFloat.* no constants/),
       expect.stringMatching(/MatMulNBits.* by itself/),
     ]);

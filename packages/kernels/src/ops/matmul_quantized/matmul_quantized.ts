@@ -161,7 +161,7 @@ export interface MatmulQuantizedOptions {
   readonly bias?: Tensor;
   /**
    * 8: each row of `a` is rounded to signed bytes, its largest magnitude becoming 127, and the products of a group are
-   * summed in whole numbers (W8A8 and W4A8 in the field's words). Default 32: activations keep full precision (W8A16, W4A16).
+   * summed in integers (W8A8 and W4A8 in the field's words). Default 32: activations keep full precision (W8A16, W4A16).
    */
   readonly activationBits?: 8 | 32;
 }

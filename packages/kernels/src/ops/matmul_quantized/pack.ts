@@ -28,7 +28,7 @@ export function packRows(
       const value = values[row * columns + column]!;
       if (!Number.isInteger(value) || value < 0 || value >= 2 ** bits) {
         throw new SnowglobeError(
-          `pack: value ${value} at row ${row}, column ${column} is no whole number from 0 to ${2 ** bits - 1}; quantize it first.`,
+          `pack: value ${value} at row ${row}, column ${column} is no integer from 0 to ${2 ** bits - 1}; quantize it first.`,
         );
       }
       const word = row * words + Math.floor(column / perWord);

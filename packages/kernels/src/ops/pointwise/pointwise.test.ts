@@ -74,7 +74,7 @@ describe('pointwise', () => {
     });
   });
 
-  it('counts in whole numbers and converts', async () => {
+  it('counts in integers and converts', async () => {
     await checkKernel({
       inputs: { n: i32([2, 3], [-3, 0, 1, 7, 100, -1]), x: f32(2, 3) },
       build: ({ n, x }) => [

@@ -51,7 +51,7 @@ describe('rmsNorm', () => {
     await checkKernel({ inputs: { x }, build: ({ x }) => rmsNorm(x!) });
   });
 
-  it('refuses a gain of another length, scalars and whole numbers', () => {
+  it('refuses a gain of another length, scalars and integers', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', [2, 3]);
     expect(() => rmsNorm(x, builder.input('gain', [4]))).toThrow(

@@ -48,7 +48,7 @@ describe('softmax', () => {
     );
   });
 
-  it('refuses scalars and whole numbers', () => {
+  it('refuses scalars and integers', () => {
     const builder = new GraphBuilder();
     expect(() => softmax(builder.input('scalar', []))).toThrow(/softmax: the scalar \(\) has no last axis/);
     expect(() => logSoftmax(builder.input('whole', [2], 'i32'))).toThrow(

@@ -24,7 +24,7 @@ const ringPriorityOp: OpDefinition<RingPriorityAttributes> = {
     }
     if (!Number.isInteger(ringSize) || !Number.isInteger(recent) || recent < 0 || recent >= ringSize) {
       throw new SnowglobeError(
-        `ringPriority: ${recent} recent slots do not fit a ring of ${ringSize} whose first is pinned; use whole numbers with 0 <= recent < ringSize.`,
+        `ringPriority: ${recent} recent slots do not fit a ring of ${ringSize} whose first is pinned; use integers with 0 <= recent < ringSize.`,
       );
     }
     return [{ shape: [ringSize], dtype: 'f32' }];

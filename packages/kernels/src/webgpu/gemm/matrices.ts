@@ -18,7 +18,7 @@ const layouts = [
 ] as const;
 
 /** A product whose operands are read by generated code. */
-export interface MatrixProduct {
+export interface GemmOperands {
   /** Begins labels. */
   readonly label: string;
   readonly m: number;
@@ -36,7 +36,7 @@ export interface MatrixProduct {
  * Variants that multiply by subgroup matrices, in the sizes that the adapter names, with sums in f32: f16 operands where half
  * precision was asked for, f32 ones where the adapter has matrices of them. None without the feature.
  */
-export function matrixVariants(product: MatrixProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
+export function matrixVariants(product: GemmOperands, device: DeviceCapabilities): readonly ShaderVariant[] {
   if (!device.features.has(feature) || product.m < fewestRows) return [];
   return device.subgroupMatrices
     .filter(({ component, result }) => {
@@ -46,7 +46,7 @@ export function matrixVariants(product: MatrixProduct, device: DeviceCapabilitie
 }
 
 function variantOf(
-  product: MatrixProduct,
+  product: GemmOperands,
   { component, m: sizeM, n: sizeN, k: sizeK }: SubgroupMatrixConfig,
   { subgroups: [x, y], extent }: (typeof layouts)[number],
   device: DeviceCapabilities,

@@ -33,7 +33,7 @@ const preferences: {
     if (adapter.isSoftware) {
       if (m <= 2) return ['registers1x8'];
       if (m <= 8 || n < 8) return ['registers4x8', 'registers4x4'];
-      return [...(m >= 16 ? ['octets16x2'] : []), 'octets8x4', 'registers8x8', 'registers4x8'];
+      return [...(m >= 16 ? ['simd8-16x2'] : []), 'simd8-8x4', 'registers8x8', 'registers4x8'];
     }
     if (m <= 2) return ['registers1x4', 'registers1x8', 'tile8x32'];
     return preferences.tiles({ m }, adapter);
@@ -47,12 +47,12 @@ const preferences: {
 
   matmulQuantized({ m, n, k }, { isSoftware, allowsHalf }) {
     if (isSoftware) {
-      if (m <= 2) return ['octets1x4', 'registers1x4', 'split8'];
-      if (m <= 8) return ['octets4x4', 'quads4x4', 'registers4x4', 'split8'];
+      if (m <= 2) return ['simd8-1x4', 'registers1x4', 'split8'];
+      if (m <= 8) return ['simd8-4x4', 'simd4-4x4', 'registers4x4', 'split8'];
       // The larger tiles run up to a fifth faster and compile two or three times as long, which small products never earn back.
       const tiles = m * n * k > 2 ** 22 ? ['8x8', '8x4'] : ['8x4'];
-      const byLane = ['octets', 'quads'].flatMap((lanes) => tiles.map((tile) => `${lanes}${tile}`));
-      return [...byLane, 'registers8x4', 'quads4x4', 'registers4x4', 'tile64x64'];
+      const byLane = ['simd8', 'simd4'].flatMap((lanes) => tiles.map((tile) => `${lanes}-${tile}`));
+      return [...byLane, 'registers8x4', 'simd4-4x4', 'registers4x4', 'tile64x64'];
     }
     // A tile would stand half empty for few rows, and reads each word once a value.
     const names = m <= 8 ? ['split32', 'split8'] : ['tile32x32'];
@@ -72,13 +72,13 @@ const preferences: {
     return flops < 2 ** 21 ? ['direct*', 'registers*'] : [];
   },
 
-  conv2dQuantized: () => ['octets8x4', 'quads8x4', 'octets4x4', 'quads4x4', 'registers4x4'],
+  conv2dQuantized: () => ['simd8-8x4', 'simd4-8x4', 'simd8-4x4', 'simd4-4x4', 'registers4x4'],
 
   // `tiled` shares keys among the queries of a workgroup; a single query of decoding gets a workgroup of its own.
   attention({ queries }, { isSoftware }) {
     if (!isSoftware) return queries >= 8 ? [] : ['rows'];
-    const octets = queries > 8 ? ['octets2'] : queries === 8 ? ['octets1'] : [];
-    return [...octets, 'registers8', 'registers4', 'registers1'];
+    const simd8 = queries > 8 ? ['simd8-2'] : queries === 8 ? ['simd8-1'] : [];
+    return [...simd8, 'registers8', 'registers4', 'registers1'];
   },
 
   sparseAttention: (_, { isSoftware }) =>

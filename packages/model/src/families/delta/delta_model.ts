@@ -23,7 +23,7 @@ export function deltaModel(config: DeltaWorldConfig): WorldModel & { readonly co
     checkKvCache: () => void keptHead(dynamics),
     frameGraph: (options) => buildFrame(config, options),
     initialState: freshState,
-    frameInputs: (index, wishes, draw) => frameInputs(config, index, wishes, draw),
+    frameInputs: (index, actionLogits, options) => frameInputs(config, index, actionLogits, options),
     stateBytes({ kvCache } = {}) {
       const builder = new GraphBuilder();
       playState(builder, config, 1, kvCache);

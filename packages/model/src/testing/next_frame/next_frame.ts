@@ -2,7 +2,7 @@ import type { Graph } from '@snowglobe/graph';
 import { describeIssue, GraphBuilder, SnowglobeError } from '@snowglobe/graph';
 import { pointwise as p } from '@snowglobe/kernels';
 import * as v from 'valibot';
-import { chooseAction, wishesOf } from '../../actions/choose_action.js';
+import { chooseAction, joinActionLogits } from '../../actions/choose_action.js';
 import type { FrameOptions } from '../../family/frame.js';
 import type { WorldFamily, WorldModel } from '../../family/family.js';
 import { framesPerSecond } from '../../family/fps.js';
@@ -50,10 +50,10 @@ function nextFrameModel(config: NextFrameConfig): WorldModel {
     frameGraph: ({ batch = 1, kvCache }: FrameOptions = {}) =>
       kvCache ? checkKvCache() : buildFrame(config, batch),
     initialState: freshState,
-    frameInputs: (_, wishes) => ({ wish: wishesOf(wishes) }),
+    frameInputs: (_, actionLogits) => ({ actionLogits: joinActionLogits(actionLogits) }),
     stateBytes: () => stateBytesOf(buildFrame(config, 1)),
     exported: {
-      wish: 'wish',
+      actionLogits: 'actionLogits',
       countedInputs: () => ({}),
       outputs: { chosenAction: 'action' },
       meanings: { chosenAction: 'what was done, one-hot' },
@@ -66,10 +66,10 @@ function nextFrameModel(config: NextFrameConfig): WorldModel {
 function buildFrame(config: NextFrameConfig, batch: number): Graph {
   const { width, height, actions } = config;
   const builder = new GraphBuilder();
-  const wish = builder.input('wish', [batch, 1, actions]);
+  const actionLogits = builder.input('actionLogits', [batch, 1, actions]);
   const last = builder.scope(playScope, () => builder.variable('frame', [batch, height, width, 3]));
   const onlyState = builder.constant(new Float32Array(batch).fill(1), [batch, 1]);
-  const action = chooseAction(wish, onlyState, undefined);
+  const action = chooseAction(actionLogits, onlyState, undefined);
   const frame = p.min(p.max(predictNext(last, action, config), -1), 1);
   builder.assign(last, frame);
   builder.output('frame', frame);

@@ -45,7 +45,7 @@ export function matmulQuantizedOnnx(context: OnnxContext<MatmulQuantizedAttribut
   const { inputs, inputNames } = context;
   const weights = onnxWeights(context, matmulQuantizedShape(inputs, context.attributes));
   const rows = { name: inputNames[0]!, shape: inputs[0]!.shape };
-  const product = onnxProduct(context.emitter, rows, weights, onnxBias(context));
+  const product = onnxMatmul(context.emitter, rows, weights, onnxBias(context));
   return [onnxEpilogue(context, product)];
 }
 
@@ -79,7 +79,7 @@ export interface OnnxRows {
 /**
  * Rows (…, K) times weights, plus the bias (N): (…, N). Constant weights stay in few bits:
  *
- * - activations of eight bits and one group a column: ONNX Runtime's product of bytes, in whole numbers;
+ * - activations of eight bits and one group a column: ONNX Runtime's product of bytes, in integers;
  * - the codebook of NF4: the contrib op `MatMulBnb4`;
  * - eight bits in groups that ONNX Runtime has, and many rows: the contrib op `MatMulNBits` on the bytes as they are;
  * - all else: the contrib op `MatMulNBits` on nibbles, see `NibbleDecomposition`. Its `accuracy_level` stays at full precision: level 4 would
@@ -90,7 +90,7 @@ export interface OnnxRows {
  * Weights that change are unpacked by ordinary nodes. Nodes around a product of few rows cost as much as it does, so rows keep
  * their shape wherever they can.
  */
-export function onnxProduct(
+export function onnxMatmul(
   emitter: OnnxEmitter,
   rows: OnnxRows,
   weights: OnnxWeights,
@@ -102,10 +102,10 @@ export function onnxProduct(
   const isRounded = attributes.activationBits === 8;
   if (isConstant && isRounded && shape.groups === 1) {
     const bytes = signedBytesOf(packed, scales, zeros, shape, attributes);
-    if (bytes) return wholeProduct(emitter, rows, shape, bytes, bias);
+    if (bytes) return integerMatmul(emitter, rows, shape, bytes, bias);
   }
   const floats = isRounded ? { ...rows, name: roundedRows(emitter, rows.name) } : rows;
-  if (isConstant) return packedProduct(emitter, floats, weights, [packed, scales, zeros], bias);
+  if (isConstant) return packedMatmul(emitter, floats, weights, [packed, scales, zeros], bias);
   const flat = emitter.reshape(floats.name, [shape.m, shape.k]);
   const operands = [flat, unpacked(emitter, weights), ...(bias ? [bias] : [])];
   const product = emitter.emit('Gemm', operands, { transB: { int: 1 } });
@@ -113,7 +113,7 @@ export function onnxProduct(
 }
 
 /** Float rows times constant weights as they are packed. */
-function packedProduct(
+function packedMatmul(
   emitter: OnnxEmitter,
   { name, shape: rowShape }: OnnxRows,
   weights: OnnxWeights,
@@ -139,7 +139,7 @@ function packedProduct(
     return bias ? emitter.emit('Add', [product, bias]) : product;
   }
   if (attributes.bits === 8 && attributes.codebook.length === 0 && m >= manyRows && !emitter.isPortable) {
-    return lowBitProduct(emitter, name, bytesOperands(weights, packed, scales, zeros), shape, bias);
+    return lowBitMatmul(emitter, name, bytesOperands(weights, packed, scales, zeros), shape, bias);
   }
   const nibbles = decomposeIntoNibbles(packed, scales, zeros, shape, attributes);
   const { count, block, blocks } = nibbles;
@@ -154,7 +154,7 @@ function packedProduct(
   }
   const { digits, scales: scaled, zeroPoints } = nibbles;
   const operands = { bits: 4, block, blocks: all, packed: digits, scales: scaled, zeroPoints } as const;
-  return lowBitProduct(emitter, repeated, operands, { n, k: count > 1 ? count * depth : k }, bias);
+  return lowBitMatmul(emitter, repeated, operands, { n, k: count > 1 ? count * depth : k }, bias);
 }
 
 /** Weights as `MatMulNBits` has them. */
@@ -167,7 +167,7 @@ interface LowBitOperands {
   readonly zeroPoints: Uint8Array | undefined;
 }
 
-function lowBitProduct(
+function lowBitMatmul(
   emitter: OnnxEmitter,
   rows: string,
   { bits, block, blocks, packed, scales, zeroPoints }: LowBitOperands,
@@ -222,7 +222,7 @@ function rowBytes(data: TensorData, rows: number, words: number, wanted: number)
 }
 
 /** Bytes times bytes: a scale a row and a scale a column. */
-function wholeProduct(
+function integerMatmul(
   emitter: OnnxEmitter,
   { name, shape: rowShape }: OnnxRows,
   { m, n, k }: MatmulQuantizedShape,
@@ -274,7 +274,7 @@ function roundedRows(emitter: OnnxEmitter, rows: string): string {
   return emitter.emit('Mul', [bytes, emitter.emit('Div', [guarded, emitter.float(127)])]);
 }
 
-/** (rows, words) u32 -> (rows, columns) whole numbers as i32. */
+/** (rows, words) u32 -> (rows, columns) integers as i32. */
 function values(
   emitter: OnnxEmitter,
   name: string,

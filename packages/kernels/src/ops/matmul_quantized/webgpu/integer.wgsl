@@ -1,4 +1,4 @@
-// Products of signed bytes and weights of few bits, in whole numbers a group, then scaled: a thread holds ROWS x COLUMNS.
+// Products of signed bytes and weights of few bits, in integers a group, then scaled: a thread holds ROWS x COLUMNS.
 // Weights of eight bits become signed by flipping their highest bit (SIGNS);
 // SHIFTED: zero points are not zero after that. Buffers, scale_of, zero_of, finish and residual_at are generated.
 @group(0) @binding(0) var<storage, read> packed_rows: array<u32>;  // (M, ROW_WORDS), of quantize_rows.wgsl

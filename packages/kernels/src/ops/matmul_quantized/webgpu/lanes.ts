@@ -1,8 +1,8 @@
 import type { DeviceCapabilities } from '../../../webgpu/capabilities.js';
 import type { ShaderVariant } from '../../../webgpu/shader.js';
 import { subgroupDirectives, vectorLanes } from '../../../webgpu/subgroups.js';
-import type { RowProduct } from './row_product.js';
-import { tiledVariants, vectorOf } from './row_product.js';
+import type { RowMatmul } from './row_matmul.js';
+import { tiledVariants, vectorOf } from './row_matmul.js';
 
 /** Rows and columns that a thread holds; as many threads as there are lanes share the rows. */
 const tiles = [
@@ -15,9 +15,9 @@ const tiles = [
 /**
  * For drivers that compute on the CPU, where the threads of a subgroup are the lanes of a vector and a load costs the same whether all
  * ask for one number or each for another. So each loads one of the numbers of a row that all of them need, and a swizzle
- * gives it to the others: `quads` four at a time, `octets` eight where subgroups have just as many threads.
+ * gives it to the others: `simd4` four at a time, `simd8` eight where subgroups have just as many threads.
  */
-export function laneVariants(product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
+export function laneVariants(product: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
   const { bits, k, group } = product;
   if (!device.isSoftware) return [];
   const areEights = bits >= 4 && k % 8 === 0 && group % 8 === 0;
@@ -27,7 +27,7 @@ export function laneVariants(product: RowProduct, device: DeviceCapabilities): r
   ];
 }
 
-function variantsOf(lanes: 4 | 8, product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
+function variantsOf(lanes: 4 | 8, product: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
   if (product.rowsByLane === undefined) return [];
   // A word in 8 bits holds four numbers: eight are two words.
   const isPaired = lanes === 8 && product.bits === 8;
@@ -35,7 +35,7 @@ function variantsOf(lanes: 4 | 8, product: RowProduct, device: DeviceCapabilitie
     { ...product, rows: `${product.rowsByLane}\nvar<private> lane: u32;` },
     device,
     tiles.map((tile) => ({ ...tile, threads: [lanes, 1] })),
-    (tile) => `${lanes === 4 ? 'quads' : 'octets'}${tile}`,
+    (tile) => `${lanes === 4 ? 'simd4' : 'simd8'}-${tile}`,
     {
       ...vectorOf('f32'),
       enable: subgroupDirectives,

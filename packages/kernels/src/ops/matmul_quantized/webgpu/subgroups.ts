@@ -4,8 +4,8 @@ import { withPrelude } from '../../../webgpu/shader.js';
 import { hasSubgroups, subgroupDirectives } from '../../../webgpu/subgroups.js';
 import { partsOf } from './buffers.js';
 import body from './subgroups.wgsl';
-import type { RowProduct } from './row_product.js';
-import { programOf } from './row_product.js';
+import type { RowMatmul } from './row_matmul.js';
+import { programOf } from './row_matmul.js';
 
 /** Rows of a workgroup at most, columns, and the threads that share their depth. */
 const tiles = [
@@ -17,7 +17,7 @@ const tiles = [
 const mostRows = 16;
 
 /** Variants that share the depth of a product among a workgroup, and add its sums by subgroups. */
-export function subgroupVariants(product: RowProduct, device: DeviceCapabilities): readonly ShaderVariant[] {
+export function subgroupVariants(product: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
   const { m, n, k, bits } = product;
   if (!hasSubgroups(device) || m > mostRows) return [];
   const most = device.limits.maxComputeWorkgroupsPerDimension;

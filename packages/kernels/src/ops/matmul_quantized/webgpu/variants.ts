@@ -12,7 +12,7 @@ import { matmulQuantizedShape } from '../matmul_quantized.js';
 import { integerVariants, roundedVariant } from './integer.js';
 import { subgroupVariants } from './subgroups.js';
 import { laneVariants } from './lanes.js';
-import { registerVariants, splitVariants } from './row_product.js';
+import { registerVariants, splitVariants } from './row_matmul.js';
 
 export function matmulQuantizedWebgpu(
   context: WebgpuContext<MatmulQuantizedAttributes>,

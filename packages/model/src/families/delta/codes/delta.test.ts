@@ -13,12 +13,12 @@ const frame = [1, 32, 32, 3];
 function build() {
   const builder = new GraphBuilder();
   const [x, hint, last] = ['x', 'hint', 'last'].map((name) => builder.input(name, frame));
-  const told = builder.input('told', [1, 6]);
+  const conditioning = builder.input('conditioning', [1, 6]);
   const inside = builder.input('inside', [1, 32, 32, 1]);
   const known = builder.input('known', [1, 2, 2, 1]);
   const codes = encodeDelta(x!, hint!, config);
   const features = readHint(
-    { moved_BHW3: hint!, inside_BHW1: inside, last_BHW3: last!, told_BK: told },
+    { moved_BHW3: hint!, inside_BHW1: inside, last_BHW3: last!, conditioning_BK: conditioning },
     config,
   );
   const drawn = decodeDelta(codes, known, hint!, features, config);
@@ -31,7 +31,7 @@ describe('delta codes', () => {
   const inputs = Object.fromEntries(
     ['x', 'hint', 'last'].map((name, i) => [name, randomData({ shape: frame, dtype: 'f32' }, i)]),
   );
-  const told = randomData({ shape: [1, 6], dtype: 'f32' }, 9);
+  const conditioning = randomData({ shape: [1, 6], dtype: 'f32' }, 9);
   const inside = new Float32Array(32 * 32).fill(1);
 
   it('draw the same on the ONNX executor as on the reference, and ignore unknown codes', async () => {
@@ -53,7 +53,7 @@ describe('delta codes', () => {
           tensor,
           (data as Float32Array).map((w) => w / 3),
         );
-      return (await executor.compile(graph, { store })).run({ ...inputs, x, told, inside, known });
+      return (await executor.compile(graph, { store })).run({ ...inputs, x, conditioning, inside, known });
     };
     const all = Float32Array.of(1, 1, 1, 1);
     const reference = await run(createReferenceExecutor(), all);
@@ -89,7 +89,7 @@ describe('delta codes', () => {
     );
     const result = await (
       await executor.compile(graph, { store })
-    ).run({ ...inputs, told, inside, known: Float32Array.of(1, 1, 0, 1) });
+    ).run({ ...inputs, conditioning, inside, known: Float32Array.of(1, 1, 0, 1) });
     for (const name of names)
       expect(
         result[name]!.some((value) => value !== 0),

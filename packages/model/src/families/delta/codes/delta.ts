@@ -8,7 +8,7 @@ import { levelsOf } from '../../../masked/codes.js';
 
 /**
  * Shapes: B batch, H and W pixels, G = H/16 · W/16 positions of codes, Z quantized channels of a position, K
- * numbers of what is told: the action and the motion.
+ * numbers of the conditioning: the action and the motion.
  *
  * Delta codes: what a frame has beyond its hint, the last frame moved with the camera. Most of a picture is in the hint,
  * so a few codes a frame say the rest (after Delta-IRIS, Micheli et al. 2024). A position's code may be unknown: then
@@ -46,11 +46,11 @@ export interface Hint {
   /** (B, H, W, 3): the last frame itself; backgrounds move less than what stands in front of them. */
   readonly last_BHW3: Tensor;
   /** (B, K): action and motion as one-hot rows. */
-  readonly told_BK: Tensor;
+  readonly conditioning_BK: Tensor;
 }
 
 export function readHint(
-  { moved_BHW3, inside_BHW1, last_BHW3, told_BK }: Hint,
+  { moved_BHW3, inside_BHW1, last_BHW3, conditioning_BK }: Hint,
   config: DeltaConfig,
 ): HintFeatures {
   const [half, quarter, eighth] = config.channels;
@@ -61,13 +61,13 @@ export function readHint(
       const a = residualBlock(linear(spaceToDepth(pixels, 2), 'half', half), 'halfBlock');
       const b = residualBlock(linear(spaceToDepth(a, 2), 'quarter', quarter), 'quarterBlock');
       const c = linear(spaceToDepth(b, 2), 'eighth', eighth);
-      const told = reshape(linear(told_BK, 'told', eighth, { bias: false }), [
-        told_BK.shape[0]!,
+      const conditioning = reshape(linear(conditioning_BK, 'told', eighth, { bias: false }), [
+        conditioning_BK.shape[0]!,
         1,
         1,
         eighth,
       ]);
-      return { half: a, quarter: b, eighth: p.add(c, told) };
+      return { half: a, quarter: b, eighth: p.add(c, conditioning) };
     }),
   );
 }

@@ -5,13 +5,13 @@ import { motionOfRow } from '../motion/motion.js';
 import { insideOf, shiftPicture } from '../motion/shift.js';
 import type { Hint } from './delta.js';
 
-/** Shapes: B worlds, H and W pixels, K numbers of what is told: action and motion, see `motionRow`. */
+/** Shapes: B worlds, H and W pixels, K numbers of the conditioning: action and motion, see `motionRow`. */
 
 /** What a frame (B, H, W, 3) and where the camera goes say about the next frame. */
 export function movedHint(
   last_BHW3: Tensor,
   { vertical_BY, horizontal_BX }: CertainMotion,
-): Omit<Hint, 'told_BK'> {
+): Omit<Hint, 'conditioning_BK'> {
   const [, height, width] = last_BHW3.shape as [number, number, number, number];
   return {
     moved_BHW3: shiftPicture(last_BHW3, vertical_BY, horizontal_BX),
@@ -20,12 +20,12 @@ export function movedHint(
   };
 }
 
-/** What is known of the next frame from the last one (B, H, W, 3) and from what is told (B, K). */
+/** What is known of the next frame from the last one (B, H, W, 3) and from the conditioning (B, K). */
 export function hintOf(
   last_BHW3: Tensor,
-  told_BK: Tensor,
+  conditioning_BK: Tensor,
   { motion }: { readonly motion: MotionConfig },
 ): Hint {
-  const row = slice(told_BK, 1, motion.actions, told_BK.shape[1]!);
-  return { ...movedHint(last_BHW3, motionOfRow(row, motion)), told_BK };
+  const row = slice(conditioning_BK, 1, motion.actions, conditioning_BK.shape[1]!);
+  return { ...movedHint(last_BHW3, motionOfRow(row, motion)), conditioning_BK };
 }

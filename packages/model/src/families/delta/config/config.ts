@@ -29,6 +29,6 @@ export function deltaPositions({ width, height }: Pick<DeltaWorldConfig, 'width'
 }
 
 /** Numbers of a row that tells action and motion: K of `Hint`. */
-export function toldWidth({ motion }: Pick<DeltaWorldConfig, 'motion'>): number {
+export function conditioningWidth({ motion }: Pick<DeltaWorldConfig, 'motion'>): number {
   return motion.actions + motionWidth(motion);
 }

@@ -5,7 +5,7 @@ import type { DeltaWorldConfig } from './config.js';
 import { deltaPositions } from './config.js';
 import { framesPerSecond } from '../../../family/fps.js';
 
-/** A whole number within limits that keep every tensor of a world far below what a device holds. */
+/** An integer within limits that keep every tensor of a world far below what a device holds. */
 const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1e6));
@@ -73,12 +73,12 @@ const schema = v.pipe(
       ),
       v.check(
         ({ memory, lookback }) => lookback !== undefined || memory <= 256,
-        'a memory of more than 256 frames needs a lookback',
+        'a memory of more than 256 frames needs a sparse memory (lookback)',
       ),
       v.check(
         ({ memory, lookback }) =>
           !lookback || (lookback.frames <= memory && lookback.recent < lookback.frames),
-        'its lookback must see more frames than the recent ones, and no more than the memory has',
+        'its sparse memory (lookback) must see more frames than the recent ones, and no more than the memory has',
       ),
     ),
     refinementSteps: whole(1, 64),

@@ -1,7 +1,7 @@
 import type { Tensor } from '@snowglobe/graph';
 import type { ShiftRange } from '@snowglobe/kernels';
 import { concat, pointwise as p, reshape, sampleTokens, slice, split } from '@snowglobe/kernels';
-import { lookAt } from '../../../layers/eye.js';
+import { encodePicture } from '../../../layers/picture_encoder.js';
 import { gruCell } from '../../../layers/gru.js';
 import { linear } from '../../../layers/linear.js';
 import { oneHot } from '../../../layers/one_hot.js';
@@ -80,7 +80,7 @@ export function motionOfRow(row_BM: Tensor, config: Pick<MotionConfig, 'range'>)
 
 /** What the net sees in frames_BHW3: (B, S). Depends on nothing else, so frames of a sequence can be read at once. */
 export function seeFrames(frames_BHW3: Tensor, { width }: MotionConfig): Tensor {
-  return frames_BHW3.builder.scope('motion', () => lookAt(frames_BHW3, eye, width));
+  return frames_BHW3.builder.scope('motion', () => encodePicture(frames_BHW3, eye, width));
 }
 
 /** One step from what is seen (B, S), under actions as one-hot rows (B, A). */
@@ -94,11 +94,11 @@ export function stepMotion(
   const { y, x } = shiftsOf(config);
   return seen_BS.builder.scope('motion', () => {
     // A matmul with a one-hot row is a look-up in the table of actions.
-    const told = linear(action_BA, 'action', width, { bias: false });
+    const conditioning = linear(action_BA, 'action', width, { bias: false });
     const moved = linear(before.last_BM, 'last', width, { bias: false });
-    const mixed = p.gelu(linear(p.gelu(p.add(p.add(seen_BS, told), moved)), 'mix', width));
+    const mixed = p.gelu(linear(p.gelu(p.add(p.add(seen_BS, conditioning), moved)), 'mix', width));
     const state_BS = gruCell(mixed, before.state_BS, 'memory');
-    const features = p.add(state_BS, p.gelu(linear(p.add(state_BS, told), 'head', width)));
+    const features = p.add(state_BS, p.gelu(linear(p.add(state_BS, conditioning), 'head', width)));
     const [vertical, horizontal] = split(linear(features, 'logits', y + x), 1, [y, x]);
     return { state_BS, verticalLogits_BY: vertical!, horizontalLogits_BX: horizontal! };
   });

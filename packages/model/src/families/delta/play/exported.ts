@@ -1,11 +1,11 @@
 import type { ExportedFrame } from '../../../family/family.js';
-import { momentNodes } from '../../../memory/moment.js';
+import { timeStepNodes } from '../../../memory/time_step.js';
 import type { DeltaWorldConfig } from '../config/config.js';
 
 /** What an exported frame is told of `buildFrame`. */
 export const exportedFrame = ({ dynamics }: DeltaWorldConfig): ExportedFrame => ({
-  wish: 'wish',
-  countedInputs: (emitter, index) => momentNodes(emitter, index, dynamics),
+  actionLogits: 'wish',
+  countedInputs: (emitter, index) => timeStepNodes(emitter, index, dynamics),
   outputs: { codes: 'codes', chosenAction: 'action', chosenMotion: 'motion' },
   meanings: {
     temperature: '0 draws the likeliest, 1 what was learned',

@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeltaWorldConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
-import { certainWish } from '../../../actions/choose_action.js';
+import { oneActionLogits } from '../../../actions/choose_action.js';
 import { deltaModel } from '../delta_model.js';
 import { shiftsOf } from '../motion/motion.js';
-import { momentOf } from '../../../memory/moment.js';
+import { timeStepOf } from '../../../memory/time_step.js';
 import { buildFrame } from './frame.js';
 import { codesPerStep } from '../../../masked/decode.js';
 import { lastFrame, playScope } from '../../../family/state.js';
@@ -69,8 +69,8 @@ async function frames(
       );
     results.push(
       await program.run({
-        wish: certainWish(t % actions.count, actions),
-        ...momentOf(t, config.dynamics),
+        wish: oneActionLogits(t % actions.count, actions),
+        ...timeStepOf(t, config.dynamics),
         temperature: Float32Array.of(0),
         certainty: Float32Array.of(0),
         motionUniforms: uniforms('motionUniforms'),
@@ -108,7 +108,7 @@ describe('a frame of play', () => {
     };
     const base = await run({});
     expect(await run({})).toEqual(base);
-    expect(await run({ wish: certainWish(3, actions) })).not.toEqual(base);
+    expect(await run({ wish: oneActionLogits(3, actions) })).not.toEqual(base);
     expect(await run({ temperature: Float32Array.of(2) })).not.toEqual(base);
     // Told that every frame is the first, it never looks into its memory.
     const drawn = await run({ temperature: Float32Array.of(1) });
@@ -151,8 +151,8 @@ describe('a frame of play', () => {
     const program = await executor.compile(pair, { store });
     const uniforms = (name: string) => new Float32Array(sizeOf(pair.inputs.get(name)!.shape));
     const both = await program.run({
-      wish: Float32Array.of(...[5, 0].flatMap((code) => [...certainWish(code, actions)])),
-      ...momentOf(0, config.dynamics),
+      wish: Float32Array.of(...[5, 0].flatMap((code) => [...oneActionLogits(code, actions)])),
+      ...timeStepOf(0, config.dynamics),
       temperature: Float32Array.of(0),
       certainty: Float32Array.of(0),
       motionUniforms: uniforms('motionUniforms'),
@@ -195,16 +195,16 @@ describe('a frame that is watched', () => {
       for (const at of [(y - 1) / 2, y + (x - 1) / 2, y + x]) motionOf[at] = 1;
       const run = await watching.run({
         watched: randomData({ shape, dtype: 'f32' }, seed) as Float32Array,
-        action: certainWish(t % actions.count, actions).subarray(0, actions.count),
+        action: oneActionLogits(t % actions.count, actions).subarray(0, actions.count),
         motion: motionOf,
-        ...momentOf(t, of.dynamics),
+        ...timeStepOf(t, of.dynamics),
       });
       codes = [...(run['codes'] as Int32Array)];
     }
     const zeros = (name: string) => new Float32Array(sizeOf(play.inputs.get(name)!.shape)).fill(0.4);
     const drawn = await drawing.run({
-      wish: certainWish(1, actions),
-      ...momentOf(seeds.length, of.dynamics),
+      wish: oneActionLogits(1, actions),
+      ...timeStepOf(seeds.length, of.dynamics),
       temperature: Float32Array.of(0),
       certainty: Float32Array.of(0),
       motionUniforms: zeros('motionUniforms'),

@@ -22,7 +22,7 @@ import { finishFrame, motionBefore, nextHint, playState } from './state.js';
  * (MaskGIT), paint it, remember it. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
  * Inputs: `wish` (B, D, A), what the player wants, see `chooseAction`; `position`, `turn` and `slot`, where the frame is in
- * time (see `momentOf`); `temperature` (1); `certainty` (1): codes of positions that are less
+ * time (see `timeStepOf`); `temperature` (1); `certainty` (1): codes of positions that are less
  * likely than this are left open, and the decoder paints its best guess there; `motionUniforms` (B, 2);
  * `codeUniforms` (S, B·N·K); `rankNoise` (S, B·N·K), see `unmaskMostConfident`.
  *
@@ -38,9 +38,9 @@ export function buildFrame(config: DeltaWorldConfig, { batch = 1, kvCache }: Fra
   const positions = deltaPositions(config);
   const { books, levels } = delta;
 
-  const wish_BDA = builder.input('wish', [batch, directions, motion.actions]);
+  const actionLogits_BDA = builder.input('wish', [batch, directions, motion.actions]);
   const temperature = builder.input('temperature', [1]);
-  const certainty = builder.input('certainty', [1]);
+  const confidenceThreshold = builder.input('certainty', [1]);
   const motionUniforms = builder.input('motionUniforms', [batch, 2]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * positions * books]);
   const rankNoise = builder.input('rankNoise', [refinementSteps, batch * positions * books]);
@@ -50,7 +50,7 @@ export function buildFrame(config: DeltaWorldConfig, { batch = 1, kvCache }: Fra
   // What is done, and where the camera goes.
   const seen_BS = seeFrames(state.frame, motion);
   const action_BA = chooseAction(
-    wish_BDA,
+    actionLogits_BDA,
     lastDirection(state.last, motion),
     latentActions && codePrior(state.frame, state.last, motion),
   );
@@ -63,14 +63,18 @@ export function buildFrame(config: DeltaWorldConfig, { batch = 1, kvCache }: Fra
 
   // The codes.
   const sampled = builder.scope('dynamics', () => {
-    const context = embedContext({ features: features.eighth, told: hint.told_BK }, [batch, 1], dynamics);
+    const context = embedContext(
+      { features: features.eighth, conditioning: hint.conditioning_BK },
+      [batch, 1],
+      dynamics,
+    );
     const shape = [batch, 1, positions, books];
     const memory = state.memory.open(context);
     const view = (codes: Tensor, known: Tensor): Tensor =>
       p.add(context, embedCodes(reshape(codes, shape), reshape(known, shape), delta, dynamics.width));
     const { codes_BM, known_BN } = sampleMasked(
       (codes, known) => codeLogits(memory.look(view(codes, known)).features_B1NC, delta),
-      { temperature, certainty, codeUniforms, rankNoise },
+      { temperature, confidenceThreshold, codeUniforms, rankNoise },
       { batch, positions, books },
     );
     // A position is painted from its codes when they were likely enough on the whole.

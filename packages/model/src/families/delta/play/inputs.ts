@@ -1,8 +1,8 @@
 import type { TensorData } from '@snowglobe/graph';
-import { wishesOf } from '../../../actions/choose_action.js';
-import type { FrameDraw } from '../../../family/frame.js';
+import { joinActionLogits } from '../../../actions/choose_action.js';
+import type { SamplingOptions } from '../../../family/frame.js';
 import { codeChance, uniformBelowOne } from '../../../masked/chance.js';
-import { momentOf } from '../../../memory/moment.js';
+import { timeStepOf } from '../../../memory/time_step.js';
 import { generatorFor } from '../../../random.js';
 import type { DeltaWorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';
@@ -11,8 +11,8 @@ import { deltaPositions } from '../config/config.js';
 export function frameInputs(
   { width, height, delta, dynamics, refinementSteps }: DeltaWorldConfig,
   index: number,
-  wishes: readonly Float32Array[],
-  { seeds, temperature, certainty }: FrameDraw,
+  actionLogits: readonly Float32Array[],
+  { seeds, temperature, confidenceThreshold }: SamplingOptions,
 ): Record<string, TensorData> {
   const codes = deltaPositions({ width, height }) * delta.books;
   const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
@@ -20,10 +20,10 @@ export function frameInputs(
     randoms.flatMap((random) => [uniformBelowOne(random), uniformBelowOne(random)]),
   );
   return {
-    wish: wishesOf(wishes),
-    ...momentOf(index, dynamics),
+    wish: joinActionLogits(actionLogits),
+    ...timeStepOf(index, dynamics),
     temperature: Float32Array.of(temperature),
-    certainty: Float32Array.of(certainty),
+    certainty: Float32Array.of(confidenceThreshold),
     motionUniforms,
     ...codeChance(randoms, { temperature, steps: refinementSteps, codes }),
   };

@@ -3,7 +3,7 @@ import { concat, pointwise as p } from '@snowglobe/kernels';
 import { playScope } from '../../../family/state.js';
 import { playMemory } from '../../../memory/frame_memory.js';
 import type { KvCacheBits } from '../../../memory/kv_cache.js';
-import { momentInputs } from '../../../memory/moment.js';
+import { timeStepInputs } from '../../../memory/time_step.js';
 import type { Hint } from '../codes/delta.js';
 import { movedHint } from '../codes/hint.js';
 import type { DeltaWorldConfig } from '../config/config.js';
@@ -14,7 +14,7 @@ import { motionRow, motionWidth } from '../motion/motion.js';
 /** Shapes: B worlds played at once, H and W pixels, A actions, M numbers of a motion. */
 
 /**
- * Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `momentInputs`).
+ * Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `timeStepInputs`).
  * @param kvCache see `FrameOptions`
  */
 export function playState(
@@ -24,12 +24,12 @@ export function playState(
   kvCache?: KvCacheBits,
 ) {
   const { height, width, motion } = config;
-  const moment = momentInputs(builder);
+  const time = timeStepInputs(builder);
   return builder.scope(playScope, () => ({
     frame: builder.variable('frame', [batch, height, width, 3]),
     motion: builder.variable('motionState', [batch, motion.width]),
     last: builder.variable('lastMotion', [batch, motionWidth(motion)]),
-    memory: playMemory(builder, config.dynamics, deltaPositions(config), batch, moment, kvCache),
+    memory: playMemory(builder, config.dynamics, deltaPositions(config), batch, time, kvCache),
   }));
 }
 
@@ -42,7 +42,7 @@ export function motionBefore({ motion, last }: PlayVariables): MotionState {
 
 /** What is known of the next frame before its codes: where the camera goes, and what is done. */
 export function nextHint({ frame }: PlayVariables, motion: CertainMotion, action_BA: Tensor): Hint {
-  return { ...movedHint(frame, motion), told_BK: concat([action_BA, motionRow(motion)], 1) };
+  return { ...movedHint(frame, motion), conditioning_BK: concat([action_BA, motionRow(motion)], 1) };
 }
 
 /** Ends the frame: it becomes the last one. */

@@ -3,7 +3,7 @@ import { GraphBuilder } from '@snowglobe/graph';
 import type { KvCacheBits } from '../../../memory/kv_cache.js';
 import { generatorFor } from '../../../random.js';
 import type { DeltaWorldConfig } from '../config/config.js';
-import { encodeChains } from './chains.js';
+import { encodeSequences } from './sequences.js';
 import { maskedCodes } from './masked_codes.js';
 import type { Transitions } from './transitions.js';
 
@@ -28,7 +28,7 @@ export async function dynamicsCrossEntropy(
   config: DeltaWorldConfig,
   { executor, store, seed, kvCache }: CrossEntropyOptions,
 ): Promise<number> {
-  const encoded = await encodeChains(transitions, config, { executor, store, seed });
+  const encoded = await encodeSequences(transitions, config, { executor, store, seed });
   const masked = maskedCodes(() => Promise.resolve(encoded), config, kvCache);
   const builder = new GraphBuilder();
   builder.output('loss', masked.build(builder).loss);

@@ -3,7 +3,7 @@ import type { TrainingStage } from '../../../family/training.js';
 import { actionFrames } from '../../../latent_actions/training/stage.js';
 import type { Recordings } from '../../../recordings.js';
 import type { DeltaWorldConfig } from '../config/config.js';
-import { chainFrames } from './chains.js';
+import { sequenceFrames } from './sequences.js';
 import { deltaFrames } from './stages/delta.js';
 import { motionFrames } from './stages/motion.js';
 import { priorFrames } from './stages/prior.js';
@@ -53,7 +53,7 @@ export function deltaStages(config: DeltaWorldConfig): readonly TrainingStage[] 
   };
   const last = {
     ...{ name: 'dynamics', needs: [...needsActions, 'delta'], share: 0.14 },
-    ...{ framesNeeded: chainFrames(dynamics), orElse: 'a shorter memory' },
+    ...{ framesNeeded: sequenceFrames(dynamics), orElse: 'a shorter memory' },
     plan: ({ own }: { readonly own: number }) => ({
       minutes: own,
       frames: Math.min(mostFrames, Math.ceil(framesPerMinute * own)),

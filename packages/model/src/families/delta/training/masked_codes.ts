@@ -10,44 +10,44 @@ import { codeLogits, embedCodes } from '../../../masked/codes.js';
 import type { KvCacheBits } from '../../../memory/kv_cache.js';
 import { guessWindow, windowLength } from '../../../memory/window.js';
 import type { DeltaWorldConfig } from '../config/config.js';
-import { deltaPositions, toldWidth } from '../config/config.js';
-import type { EncodedChains } from './chains.js';
-import { featureShape } from './chains.js';
+import { deltaPositions, conditioningWidth } from '../config/config.js';
+import type { EncodedSequences } from './sequences.js';
+import { featureShape } from './sequences.js';
 
 /** Sequences of a training step; of windows of a long memory as many as fill the frames. */
-const sequences = 16;
+const sequencesPerStep = 16;
 const longFrames = 192;
 
 /** Share of a training window's frames that are remembered with some codes open, as play may leave them. */
 const openFrames = 0.3;
 
 /**
- * What the dynamics is trained and measured by: windows of recordings, some codes of which are masked and have to be told (MaskGIT,
+ * What the dynamics is trained and measured by: windows of recordings, some codes of which are masked and are predicted (MaskGIT,
  * section 3.2). The loss is in nats a masked code.
  * @param kvCache what is remembered is rounded, see `FrameOptions`: to be measured, not to be trained
  */
 export function maskedCodes(
-  encoded: () => Promise<EncodedChains>,
+  encoded: () => Promise<EncodedSequences>,
   config: DeltaWorldConfig,
   kvCache?: KvCacheBits,
 ): StageDefinition {
   const { dynamics, delta } = config;
   const length = windowLength(config.dynamics);
-  const batch = dynamics.lookback ? Math.max(1, Math.round(longFrames / length)) : sequences;
+  const batch = dynamics.lookback ? Math.max(1, Math.round(longFrames / length)) : sequencesPerStep;
   const [h, w, channels] = featureShape(config);
-  const [told, positions] = [toldWidth(config), deltaPositions(config)];
+  const [conditioning, positions] = [conditioningWidth(config), deltaPositions(config)];
   const perFrame = positions * delta.books;
   const codesShape = [batch, length, positions, delta.books];
   return {
     framesPerStep: batch * length,
     build: (builder) => {
       const features = builder.input('features', [batch * length, h, w, channels]);
-      const rows = builder.input('told', [batch * length, told]);
+      const rows = builder.input('conditioning', [batch * length, conditioning]);
       const codes = builder.input('codes', codesShape, 'i32');
       const remembered = builder.input('remembered', codesShape);
       const known = builder.input('known', codesShape);
       const logits = builder.scope('dynamics', () => {
-        const context = embedContext({ features, told: rows }, [batch, length], dynamics);
+        const context = embedContext({ features, conditioning: rows }, [batch, length], dynamics);
         const view = (visible: Tensor): Tensor =>
           p.add(context, embedCodes(codes, visible, delta, dynamics.width));
         const views = {
@@ -61,28 +61,28 @@ export function maskedCodes(
       return maskedLoss(logits, codes, known);
     },
     batches: async (_, random) => {
-      const chains = await encoded();
+      const sequences = await encoded();
       const inputs = {
         features: new Float32Array(batch * length * h * w * channels),
-        told: new Float32Array(batch * length * told),
+        conditioning: new Float32Array(batch * length * conditioning),
         codes: new Int32Array(batch * length * perFrame),
         remembered: new Float32Array(batch * length * perFrame).fill(1),
         known: new Float32Array(batch * length * perFrame),
       };
-      const gap = dynamics.lookback ? drawGap(random, chains.length - length) : 0;
+      const gap = dynamics.lookback ? sampleGap(random, sequences.length - length) : 0;
       for (let b = 0; b < batch; b++) {
-        const chain = uniformInt(random, 0, chains.count - 1);
+        const sequence = uniformInt(random, 0, sequences.count - 1);
         // Starts are where there is no memory yet: they come up more often than other places.
-        const start = Math.max(0, uniformInt(random, -length, chains.length - length - gap));
+        const start = Math.max(0, uniformInt(random, -length, sequences.length - length - gap));
         const take = <T extends Float32Array | Int32Array>(from: T, to: T, size: number): void => {
           const middle = gap > 0 ? length >> 1 : length;
           to.set(from.subarray(start * size, (start + middle) * size), b * length * size);
           const second = from.subarray((start + middle + gap) * size, (start + length + gap) * size);
           to.set(second, (b * length + middle) * size);
         };
-        take(chains.features[chain]!, inputs.features, h * w * channels);
-        take(chains.told[chain]!, inputs.told, told);
-        take(chains.codes[chain]!, inputs.codes, perFrame);
+        take(sequences.features[sequence]!, inputs.features, h * w * channels);
+        take(sequences.conditioning[sequence]!, inputs.conditioning, conditioning);
+        take(sequences.codes[sequence]!, inputs.codes, perFrame);
         for (let t = 0; t < length; t++) {
           const at = (b * length + t) * perFrame;
           maskCodes(inputs.known.subarray(at, at + perFrame), random);
@@ -111,7 +111,7 @@ export function maskCodes(known: Float32Array, random: JumpableRandomGenerator):
  * Frames that a window leaves out between its older and its newer half, so that memories are of long ago. Half of the
  * windows leave out none.
  */
-function drawGap(random: JumpableRandomGenerator, most: number): number {
+function sampleGap(random: JumpableRandomGenerator, most: number): number {
   return uniformFloat64(random) < 0.5 ? 0 : uniformInt(random, 0, Math.max(0, most));
 }
 

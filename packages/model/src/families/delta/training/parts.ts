@@ -14,7 +14,7 @@ import type { Hint } from '../codes/delta.js';
 import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
 import { hintOf } from '../codes/hint.js';
 import type { DeltaWorldConfig } from '../config/config.js';
-import { deltaPositions, toldWidth } from '../config/config.js';
+import { deltaPositions, conditioningWidth } from '../config/config.js';
 import { motionWidth, seeFrames, shiftsOf, stepMotion } from '../motion/motion.js';
 import { reconstruct } from '../tokenizer/tokenizer.js';
 import { maskCodes } from './masked_codes.js';
@@ -22,7 +22,7 @@ import { maskCodes } from './masked_codes.js';
 /**
  * Shapes: W windows, T frames of each, N positions of delta codes, K codes a position, M numbers of a motion row.
  *
- * What a world of delta codes predicts, a graph each. Inputs are the series of a window: `before` and `after` (frames), `told`,
+ * What a world of delta codes predicts, a graph each. Inputs are the series of a window: `before` and `after` (frames), `conditioning`,
  * `motionState`, `lastMotion`, `codes`, `known`.
  */
 
@@ -55,10 +55,10 @@ function picture(builder: GraphBuilder, name: string, config: Sized): Tensor {
   return builder.input(name, [framesOf(config), config.height, config.width, 3]);
 }
 
-/** What is known of a frame before its codes, from the one before and what is told. */
+/** What is known of a frame before its codes, from the one before and the conditioning. */
 function hintOfInputs(builder: GraphBuilder, config: Sized): Hint {
   const before = picture(builder, 'before', config);
-  return hintOf(before, builder.input('told', [framesOf(config), toldWidth(config)]), config);
+  return hintOf(before, builder.input('conditioning', [framesOf(config), conditioningWidth(config)]), config);
 }
 
 function codeShape(config: Sized): readonly [number, number, number, number] {
@@ -74,8 +74,12 @@ function buildCodes(config: Sized, kvCache: KvCacheBits | undefined): Graph {
   const known = builder.input('known', shape);
   const features = readHint(hint, delta).eighth;
   builder.scope('dynamics', () => {
-    const told = hint.told_BK;
-    const context = embedContext({ features, told }, [config.windows, windowLength(dynamics)], dynamics);
+    const conditioning = hint.conditioning_BK;
+    const context = embedContext(
+      { features, conditioning },
+      [config.windows, windowLength(dynamics)],
+      dynamics,
+    );
     const view = (visible: Tensor): Tensor =>
       p.add(context, embedCodes(codes, visible, delta, dynamics.width));
     const all = builder.constant(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape);
@@ -98,9 +102,9 @@ function buildMotion(config: Sized): Graph {
   const { motion } = config;
   const builder = new GraphBuilder();
   const { before, last_BM } = motionInputs(builder, config);
-  const told = builder.input('told', [framesOf(config), toldWidth(config)]);
+  const conditioning = builder.input('conditioning', [framesOf(config), conditioningWidth(config)]);
   const state_BS = builder.input('motionState', [framesOf(config), motion.width]);
-  const action = slice(told, 1, 0, motion.actions);
+  const action = slice(conditioning, 1, 0, motion.actions);
   const step = stepMotion(seeFrames(before, motion), action, { state_BS, last_BM }, motion);
   builder.output('vertical', step.verticalLogits_BY);
   builder.output('horizontal', step.horizontalLogits_BX);
@@ -184,23 +188,23 @@ export function deltaQuantization(config: DeltaWorldConfig): FamilyQuantization 
       for (let t = 0; t < frames; t++) maskCodes(known.subarray(t * perFrame, (t + 1) * perFrame), random);
       return new Map([
         ['known', known],
-        ['told', toldOf(window, frames)],
+        ['conditioning', conditioningOf(window, frames)],
       ]);
     },
   };
 }
 
 /** Action and motion of each frame, in one row: (T, A + M). */
-function toldOf(window: Series, frames: number): Float32Array {
+function conditioningOf(window: Series, frames: number): Float32Array {
   const parts = [window.get('action')!, window.get('motion')!];
   const width = parts.reduce((sum, { length }) => sum + length / frames, 0);
-  const told = new Float32Array(frames * width);
+  const conditioning = new Float32Array(frames * width);
   for (let t = 0; t < frames; t++) {
     parts.reduce((at, values) => {
       const size = values.length / frames;
-      told.set(values.subarray(t * size, (t + 1) * size), at);
+      conditioning.set(values.subarray(t * size, (t + 1) * size), at);
       return at + size;
     }, t * width);
   }
-  return told;
+  return conditioning;
 }

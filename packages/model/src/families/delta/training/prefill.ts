@@ -16,7 +16,7 @@ import { finishFrame, motionBefore, nextHint, playState } from '../play/state.js
  * there. After some frames, play can go on from what was seen.
  *
  * Shapes: as in `buildFrame`. Inputs: `watched` (B, H, W, 3) in −1 … 1, the next frame; `action` (B, A) one-hot and `motion`
- * (B, M), see `motionRow`, what led to it; and the moment. Outputs: `frame` (B, H, W, 3), how the world draws it; `codes` i32
+ * (B, M), see `motionRow`, what led to it; and the time step. Outputs: `frame` (B, H, W, 3), how the world draws it; `codes` i32
  * (B, N, K).
  */
 export function buildPrefill(config: DeltaWorldConfig, { batch = 1, kvCache }: FrameOptions = {}): Graph {
@@ -35,7 +35,11 @@ export function buildPrefill(config: DeltaWorldConfig, { batch = 1, kvCache }: F
   const values_BhwZ = encodeDelta(watched, hint.moved_BHW3, delta);
   const codes = reshape(fsqIndices(values_BhwZ, delta.levels), [batch, 1, positions, delta.books]);
   builder.scope('dynamics', () => {
-    const context = embedContext({ features: features.eighth, told: hint.told_BK }, [batch, 1], dynamics);
+    const context = embedContext(
+      { features: features.eighth, conditioning: hint.conditioning_BK },
+      [batch, 1],
+      dynamics,
+    );
     const memory = state.memory.open(context);
     const known = builder.constant(new Float32Array(batch * positions * delta.books).fill(1), codes.shape);
     const view = p.add(context, embedCodes(codes, known, delta, dynamics.width));

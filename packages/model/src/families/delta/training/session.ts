@@ -17,15 +17,15 @@ import { cachedMotion } from '../../../latent_actions/training/motion_table.js';
 import { readActions } from '../../../latent_actions/training/reader.js';
 import { readerStage } from '../../../latent_actions/training/reader_stage.js';
 import { clusterCodes, latentActionStage } from '../../../latent_actions/training/stage.js';
-import { momentOf } from '../../../memory/moment.js';
+import { timeStepOf } from '../../../memory/time_step.js';
 import { pixelsOf } from '../../../pixels.js';
 import type { DeltaWorldConfig } from '../config/config.js';
-import { toldWidth } from '../config/config.js';
+import { conditioningWidth } from '../config/config.js';
 import { evidenceOf } from '../config/motion_evidence.js';
 import { directionOfShift, directions } from '../motion/direction.js';
 import { motionWidth } from '../motion/motion.js';
-import type { EncodedChains } from './chains.js';
-import { encodeChains } from './chains.js';
+import type { EncodedSequences } from './sequences.js';
+import { encodeSequences } from './sequences.js';
 import { dynamicsCrossEntropy } from './cross_entropy.js';
 import { maskedCodes } from './masked_codes.js';
 import { deltaStage } from './stages/delta.js';
@@ -33,7 +33,7 @@ import { motionStage } from './stages/motion.js';
 import { priorStage } from './stages/prior.js';
 import { tokenizerStage } from './stages/tokenizer.js';
 import type { Transitions } from './transitions.js';
-import { motionOffset, toldRows } from './transitions.js';
+import { motionOffset, conditioningRows } from './transitions.js';
 
 /** Recordings as a world of delta codes reads them: the motion between frames, and actions. */
 export class DeltaRecordings implements RecordingSession {
@@ -64,7 +64,7 @@ export class DeltaRecordings implements RecordingSession {
       case 'dynamics': {
         const transitions = await this.transitions();
         // Encoded when the first batch asks: a stage that is finished needs none.
-        let encoded: Promise<EncodedChains> | undefined;
+        let encoded: Promise<EncodedSequences> | undefined;
         return maskedCodes(() => (encoded ??= this.#encode(transitions, plan['frames'])), config);
       }
       default:
@@ -149,11 +149,11 @@ export class DeltaRecordings implements RecordingSession {
     };
     places.forEach(({ clip, frame }, b) => {
       inputs.watched.set(pixelsOf(data.frames(clip, frame + 1, 1)), b * size);
-      const row = toldRows(transitions, clip, frame, 1, config);
+      const row = conditioningRows(transitions, clip, frame, 1, config);
       inputs.action.set(row.subarray(0, actions), b * actions);
-      inputs.motion.set(row.subarray(motionOffset(config), toldWidth(config)), b * moved);
+      inputs.motion.set(row.subarray(motionOffset(config), conditioningWidth(config)), b * moved);
     });
-    return { ...inputs, ...momentOf(index, config.dynamics) };
+    return { ...inputs, ...timeStepOf(index, config.dynamics) };
   }
 
   #encodedClips(): Promise<Float32Array[]> {
@@ -169,9 +169,9 @@ export class DeltaRecordings implements RecordingSession {
     return assignCodes(await this.#encodedClips(), store);
   }
 
-  #encode(transitions: Transitions, frames: number | undefined): Promise<EncodedChains> {
+  #encode(transitions: Transitions, frames: number | undefined): Promise<EncodedSequences> {
     const { executor, store, seed, onRemark } = this.#context;
     onRemark?.('encoding recordings as the dynamics will see them');
-    return encodeChains(transitions, this.#config, { executor, store, frames, seed });
+    return encodeSequences(transitions, this.#config, { executor, store, frames, seed });
   }
 }

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MotionTable } from '../../../latent_actions/training/motion_table.js';
 import type { Recordings } from '../../../recordings.js';
-import { toldRows } from './transitions.js';
+import { conditioningRows } from './transitions.js';
 
 const config = { motion: presets.tiny.motion };
 const [shiftsY, shiftsX] = [17, 7];
 /** Rows are made of actions and motion alone. */
 const data = undefined as unknown as Recordings;
 
-describe('what is told of a step', () => {
+describe('the conditioning of a step', () => {
   it('is the action, the best vertical and the best horizontal shift, each as a one among zeros', () => {
     fc.assert(
       fc.property(
@@ -30,7 +30,7 @@ describe('what is told of a step', () => {
             actions: [steps.map(({ action }) => action)],
             motion: new MotionTable(shiftsY * shiftsX, [evidence]),
           };
-          const rows = toldRows(transitions, 0, 0, steps.length, config);
+          const rows = conditioningRows(transitions, 0, 0, steps.length, config);
           const width = rows.length / steps.length;
           expect(width).toBe(8 + shiftsY + shiftsX + 1);
           steps.forEach(({ action, y, x }, t) => {
@@ -45,22 +45,24 @@ describe('what is told of a step', () => {
   });
 });
 
-it('an unknown action is not told', () => {
+it('an unknown action is left out', () => {
   const { motion: config } = presets.micro;
   const shifts = (2 * config.range.y + 1) * (2 * config.range.x + 1);
   const motion = new MotionTable(shifts, [new Float32Array(4 * shifts)]);
-  const rows = toldRows({ data, actions: [[1, undefined, 0, 0]], motion }, 0, 0, 4, { motion: config });
-  const told = (t: number): number[] => [
+  const rows = conditioningRows({ data, actions: [[1, undefined, 0, 0]], motion }, 0, 0, 4, {
+    motion: config,
+  });
+  const conditioning = (t: number): number[] => [
     ...rows.subarray((t * rows.length) / 4, (t * rows.length) / 4 + config.actions),
   ];
-  expect(told(0)).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
-  expect(told(1)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(conditioning(0)).toEqual([0, 1, 0, 0, 0, 0, 0, 0]);
+  expect(conditioning(1)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
 it('motion that was measured over other shifts is refused', () => {
   const motion = new MotionTable(17 * 7, [new Float32Array(2 * 17 * 7)]);
   const transitions = { data, actions: [[0, 0]], motion };
-  expect(() => toldRows(transitions, 0, 0, 2, { motion: presets.memory.motion })).toThrow(
+  expect(() => conditioningRows(transitions, 0, 0, 2, { motion: presets.memory.motion })).toThrow(
     'it was measured over 119 shifts and this world tells 5x17 of them apart',
   );
 });

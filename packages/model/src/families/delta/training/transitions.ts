@@ -2,7 +2,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { MotionTable } from '../../../latent_actions/training/motion_table.js';
 import type { Label, Recordings } from '../../../recordings.js';
 import type { DeltaWorldConfig } from '../config/config.js';
-import { toldWidth } from '../config/config.js';
+import { conditioningWidth } from '../config/config.js';
 import { motionWidth, shiftsOf } from '../motion/motion.js';
 
 /** Recordings in which every step from one frame to the next has an action and a measured motion. */
@@ -13,8 +13,8 @@ export interface Transitions {
   readonly motion: MotionTable;
 }
 
-/** Writes what is told of the step from `frame` to `frame + 1` as one row: action and motion, each one-hot; an unknown action is not told. */
-function writeTold(
+/** Writes the conditioning of the step from `frame` to `frame + 1` as one row: action and motion, each one-hot; an unknown action is left out. */
+function writeConditioning(
   row: Float32Array,
   { actions, motion }: Transitions,
   clip: number,
@@ -32,8 +32,8 @@ function writeTold(
   row[first + y + x] = 1;
 }
 
-/** What is told of `count` steps from `start` on: (count, K). */
-export function toldRows(
+/** The conditioning of `count` steps from `start` on: (count, K). */
+export function conditioningRows(
   transitions: Transitions,
   clip: number,
   start: number,
@@ -46,15 +46,15 @@ export function toldRows(
       `motion: it was measured over ${transitions.motion.size} shifts and this world tells ${y}x${x} of them apart; measure it with the world's own range.`,
     );
   }
-  const width = toldWidth(config);
+  const width = conditioningWidth(config);
   const rows = new Float32Array(count * width);
   for (let t = 0; t < count; t++) {
-    writeTold(rows.subarray(t * width, (t + 1) * width), transitions, clip, start + t, config);
+    writeConditioning(rows.subarray(t * width, (t + 1) * width), transitions, clip, start + t, config);
   }
   return rows;
 }
 
-/** Where the motion begins in a row of what is told. */
+/** Where the motion begins in a row of conditioning. */
 export function motionOffset(config: Pick<DeltaWorldConfig, 'motion'>): number {
-  return toldWidth(config) - motionWidth(config.motion);
+  return conditioningWidth(config) - motionWidth(config.motion);
 }

@@ -4,10 +4,10 @@ import { codePrior } from '../../../../actions/prior.js';
 import type { StageDefinition } from '../../../../family/training.js';
 import { pixelsOf } from '../../../../pixels.js';
 import type { DeltaWorldConfig } from '../../config/config.js';
-import { toldWidth } from '../../config/config.js';
+import { conditioningWidth } from '../../config/config.js';
 import { motionWidth } from '../../motion/motion.js';
 import type { Transitions } from '../transitions.js';
-import { motionOffset, toldRows } from '../transitions.js';
+import { motionOffset, conditioningRows } from '../transitions.js';
 
 /** Frames of a training step. */
 const batch = 128;
@@ -53,8 +53,8 @@ export function priorStage(transitions: Transitions, config: DeltaWorldConfig): 
         // Of worlds with latent actions alone, which have a code for every frame.
         inputs.codes[b] = transitions.actions[clip]![start + 1]!;
         if (uniformFloat64(random) < unknownShare) continue;
-        const row = toldRows(transitions, clip, start, 1, config);
-        inputs.last.set(row.subarray(motionOffset(config), toldWidth(config)), b * moved);
+        const row = conditioningRows(transitions, clip, start, 1, config);
+        inputs.last.set(row.subarray(motionOffset(config), conditioningWidth(config)), b * moved);
       }
       return inputs;
     },

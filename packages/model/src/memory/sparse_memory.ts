@@ -19,7 +19,7 @@ import { norm } from '../layers/norm.js';
 import type { Rotation } from '../layers/rotary.js';
 import { headNorm } from '../layers/transformer.js';
 import { parameter } from '../parameter.js';
-import type { DynamicsConfig, LookbackConfig } from './config.js';
+import type { DynamicsConfig, SparseMemoryConfig } from './config.js';
 import type { LayerMemory, SpacetimeConfig } from './spacetime.js';
 import { finishLayer, finishSpacetime, mixSpace, timeProjections } from './spacetime.js';
 
@@ -44,7 +44,7 @@ export interface Gate {
 }
 
 /** Summaries of remembered frames. */
-export interface Summaries {
+export interface PooledFrames {
   /** (B, R, C) each */
   readonly keys_BRC: Tensor;
   readonly values_BRC: Tensor;
@@ -73,9 +73,9 @@ export function summarize(x_BTNC: Tensor, { width }: SpacetimeConfig): Tensor {
  * What the summaries of the past say to each position: (B, T, N, C), to be added to the frame's features.
  * @param bias 0 for summaries that are seen and large and negative for others: (R) for all queries or (T · N, R)
  */
-export function recall(
+export function attendPooled(
   { queries_BTNC }: Pick<Gate, 'queries_BTNC'>,
-  { keys_BRC, values_BRC }: Summaries,
+  { keys_BRC, values_BRC }: PooledFrames,
   bias: Tensor,
   { width, heads }: SpacetimeConfig,
 ): Tensor {
@@ -97,8 +97,8 @@ export function recall(
   });
 }
 
-/** The bias of `recall` in a window of T frames, where each sees those before it: (T · N, T). */
-export function recallMask(
+/** The bias of `attendPooled` in a window of T frames, where each sees those before it: (T · N, T). */
+export function pooledMask(
   { builder }: Pick<Tensor, 'builder'>,
   frames: number,
   positions: number,
@@ -122,12 +122,12 @@ function isRemembered(frame: number, past: number, memory: number): boolean {
  * @param rotation of T · N rows: positions of a frame are turned alike
  * @param keep see `trainSpacetime`
  */
-export function trainLookback(
+export function trainSparseMemory(
   true_BTNC: Tensor,
   masked_BTNC: Tensor,
   gate: Gate,
   rotation: Rotation,
-  config: DynamicsConfig & { readonly lookback: LookbackConfig },
+  config: DynamicsConfig & { readonly lookback: SparseMemoryConfig },
   keep?: (x: Tensor) => Tensor,
 ): Tensor {
   const { builder, shape } = true_BTNC;
@@ -165,7 +165,7 @@ export function trainLookback(
  */
 function selectInWindow(
   { queries_BTNC, keys_BTC }: Gate,
-  { memory, lookback }: DynamicsConfig & { readonly lookback: LookbackConfig },
+  { memory, lookback }: DynamicsConfig & { readonly lookback: SparseMemoryConfig },
   kept: boolean,
 ): BlockRows {
   const { builder, shape } = queries_BTNC;
@@ -189,7 +189,7 @@ function selectInWindow(
 }
 
 /** Which frames of the ring a frame of play looks at. */
-export interface Choice {
+export interface Retrieval {
   /** i32 (F, B): rows of a ring (R · B, …) in which each slot holds the rows of all worlds. */
   readonly rows_FB: Tensor;
   /** (F): 0 for frames that are there, large and negative for the rest of the list. */
@@ -204,12 +204,12 @@ export interface Choice {
  * @param keys_BRC mean keys of the ring's frames
  * @param newest i32 (1): number of the newest frame in the ring; -1 while there is none
  */
-export function chooseFrames(
+export function chooseRetrieved(
   { queries_BTNC }: Gate,
   keys_BRC: Tensor,
   newest: Tensor,
-  { lookback }: { readonly lookback: LookbackConfig },
-): Choice {
+  { lookback }: { readonly lookback: SparseMemoryConfig },
+): Retrieval {
   const { builder, shape } = queries_BTNC;
   const [batch, , positions, width] = shape as [number, number, number, number];
   const memory = keys_BRC.shape[1]!;
@@ -245,7 +245,11 @@ export function chooseFrames(
  * The chosen frames of a layer: (B, F, N, C).
  * @param ring rows (R · B, N · C), and how to read some of them
  */
-export function lookAt(ring: { read(rows: Tensor): Tensor }, { rows_FB }: Choice, positions: number): Tensor {
+export function retrieve(
+  ring: { read(rows: Tensor): Tensor },
+  { rows_FB }: Retrieval,
+  positions: number,
+): Tensor {
   const [frames, batch] = rows_FB.shape as [number, number];
   const parts = Array.from({ length: batch }, (_, world) => {
     const rows = ring.read(reshape(slice(rows_FB, 1, world, world + 1), [frames]));
@@ -256,10 +260,10 @@ export function lookAt(ring: { read(rows: Tensor): Tensor }, { rows_FB }: Choice
 
 /**
  * Play: one frame x (B, 1, N, C), true or masked, beside the chosen frames.
- * @param bias_F see `Choice`
+ * @param bias_F see `Retrieval`
  * @param rotation of N rows, all alike
  */
-export function stepLookback(
+export function stepSparseMemory(
   x_B1NC: Tensor,
   chosen: readonly LayerMemory[],
   bias_F: Tensor,

@@ -11,32 +11,32 @@ import type { Recordings } from '../../../recordings.js';
 import { decodeDelta, encodeDelta, pixelsPerDelta, readHint } from '../codes/delta.js';
 import { hintOf } from '../codes/hint.js';
 import type { DeltaWorldConfig } from '../config/config.js';
-import { deltaPositions, toldWidth } from '../config/config.js';
+import { deltaPositions, conditioningWidth } from '../config/config.js';
 import type { Transitions } from './transitions.js';
-import { toldRows } from './transitions.js';
+import { conditioningRows } from './transitions.js';
 
-/** How many times longer than the memory chains are: play, too, goes on for longer than it remembers. */
-const chainLengths = 4;
+/** How many times longer than the memory sequences are: play, too, goes on for longer than it remembers. */
+const lengthsOfMemory = 4;
 
-/** Share of a clip that a chain is long at most, so that chains begin at many places. */
+/** Share of a clip that a sequence is long at most, so that sequences begin at many places. */
 const shareOfClip = 0.75;
 
-/** Chains that are encoded side by side. */
+/** Sequences that are encoded side by side. */
 const encodingBatch = 24;
 
-/** Share of positions that are painted from a random code, or from none, while chains are encoded. */
+/** Share of positions that are painted from a random code, or from none, while sequences are encoded. */
 const wrongShare = 0.08;
 const openShare = 0.12;
 
-/** Chains drawn from recordings, as the dynamics learns them. */
-export interface EncodedChains {
+/** Sequences drawn from recordings, as the dynamics learns them. */
+export interface EncodedSequences {
   readonly count: number;
   /** Steps of each: T. */
   readonly length: number;
   /** (count, T, h, w, F): features of the hint at 1/8 of the side. */
   readonly features: readonly Float32Array[];
   /** (count, T, K) */
-  readonly told: readonly Float32Array[];
+  readonly conditioning: readonly Float32Array[];
   /** (count, T, N, books) */
   readonly codes: readonly Int32Array[];
 }
@@ -53,7 +53,7 @@ export function featureShape({ width, height, delta }: DeltaWorldConfig): readon
  * back to the recording. Some positions are painted wrongly on purpose: what the dynamics will see in play is not
  * perfect either, and the next codes must mend it.
  */
-export async function encodeChains(
+export async function encodeSequences(
   transitions: Transitions,
   config: DeltaWorldConfig,
   {
@@ -64,15 +64,15 @@ export async function encodeChains(
   }: {
     readonly executor: Executor;
     readonly store: VariableStore;
-    /** Frames of all chains together, which are as long as the world's memory asks for; default 4,608. */
+    /** Frames of all sequences together, which are as long as the world's memory asks for; default 4,608. */
     readonly frames?: number | undefined;
     readonly seed: number;
   },
-): Promise<EncodedChains> {
+): Promise<EncodedSequences> {
   const { data } = transitions;
-  const length = chainLength(data, config);
+  const length = sequenceLength(data, config);
   const count = Math.max(1, Math.round(frames / length));
-  const [told, positions] = [toldWidth(config), deltaPositions(config)];
+  const [conditioning, positions] = [conditioningWidth(config), deltaPositions(config)];
   const { books } = config.delta;
   const frameSize = data.height * data.width * 3;
   const featureSize = featureShape(config).reduce((a, b) => a * b, 1);
@@ -81,7 +81,7 @@ export async function encodeChains(
   const result = {
     ...{ count, length },
     features: [] as Float32Array[],
-    told: [] as Float32Array[],
+    conditioning: [] as Float32Array[],
     codes: [] as Int32Array[],
   };
   for (let first = 0; first < count; first += encodingBatch) {
@@ -93,11 +93,11 @@ export async function encodeChains(
       return pixels.subarray(start, start + frameSize);
     };
     const rows = Array.from({ length: encodingBatch }, (_, b) =>
-      toldRows(transitions, windows.clips[b]!, windows.starts[b]!, length, config),
+      conditioningRows(transitions, windows.clips[b]!, windows.starts[b]!, length, config),
     );
     for (let b = 0; b < here; b++) {
       result.features.push(new Float32Array(length * featureSize));
-      result.told.push(rows[b]!);
+      result.conditioning.push(rows[b]!);
       result.codes.push(new Int32Array(length * positions * books));
     }
     let last = new Float32Array(encodingBatch * frameSize);
@@ -106,14 +106,17 @@ export async function encodeChains(
       const inputs = {
         last,
         frame: new Float32Array(encodingBatch * frameSize),
-        told: new Float32Array(encodingBatch * told),
+        conditioning: new Float32Array(encodingBatch * conditioning),
         wrong: new Float32Array(encodingBatch * positions),
         known: new Float32Array(encodingBatch * positions),
         wrongCodes: new Int32Array(encodingBatch * positions * books),
       };
       for (let b = 0; b < encodingBatch; b++) {
         inputs.frame.set(frameAt(b, t + 1), b * frameSize);
-        inputs.told.set(rows[b]!.subarray(t * told, (t + 1) * told), b * told);
+        inputs.conditioning.set(
+          rows[b]!.subarray(t * conditioning, (t + 1) * conditioning),
+          b * conditioning,
+        );
       }
       for (let i = 0; i < inputs.wrong.length; i++) {
         inputs.wrong[i] = uniformFloat64(random) < wrongShare ? 1 : 0;
@@ -136,18 +139,18 @@ export async function encodeChains(
   return result;
 }
 
-/** Frames of a recording that the shortest chain goes along. */
-export const chainFrames = (dynamics: DeltaWorldConfig['dynamics']): number => windowLength(dynamics) + 1;
+/** Frames of a recording that the shortest sequence goes along. */
+export const sequenceFrames = (dynamics: DeltaWorldConfig['dynamics']): number => windowLength(dynamics) + 1;
 
-/** Steps of a chain: far more than a frame sees at once, as far as recordings go. */
-function chainLength({ clips, totalFrames }: Recordings, config: DeltaWorldConfig): number {
+/** Steps of a sequence: far more than a frame sees at once, as far as recordings go. */
+function sequenceLength({ clips, totalFrames }: Recordings, config: DeltaWorldConfig): number {
   const { memory } = config.dynamics;
-  // Half of what was recorded is in clips of at least this length: chains do not all come from the longest one.
+  // Half of what was recorded is in clips of at least this length: sequences do not all come from the longest one.
   const lengths = clips.map(({ frames }) => frames).sort((a, b) => b - a);
   let counted = 0;
   const usual = lengths.find((frames) => (counted += frames) >= totalFrames / 2) ?? 0;
   const most = Math.floor(shareOfClip * (usual - 1));
-  return Math.max(windowLength(config.dynamics), Math.min(chainLengths * memory, most));
+  return Math.max(windowLength(config.dynamics), Math.min(lengthsOfMemory * memory, most));
 }
 
 function encodingGraph(config: DeltaWorldConfig) {
@@ -157,12 +160,12 @@ function encodingGraph(config: DeltaWorldConfig) {
   const picture = [encodingBatch, height, width, 3];
   const positions = deltaPositions(config);
   const [last, frame] = [builder.input('last', picture), builder.input('frame', picture)];
-  const told_BK = builder.input('told', [encodingBatch, toldWidth(config)]);
+  const conditioning_BK = builder.input('conditioning', [encodingBatch, conditioningWidth(config)]);
   const grid = [encodingBatch, h, w, 1];
   const wrong = reshape(builder.input('wrong', [encodingBatch, positions]), grid);
   const known = reshape(builder.input('known', [encodingBatch, positions]), grid);
   const wrongCodes = builder.input('wrongCodes', [encodingBatch, positions, delta.books], 'i32');
-  const hint = hintOf(last, told_BK, config);
+  const hint = hintOf(last, conditioning_BK, config);
   const features = readHint(hint, delta);
   const values_BhwZ = encodeDelta(frame, hint.moved_BHW3, delta);
   const wrong_BhwZ = reshape(fsqValues(wrongCodes, delta.levels), values_BhwZ.shape);

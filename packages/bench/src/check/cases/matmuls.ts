@@ -4,7 +4,7 @@ import { conv2d, conv2dQuantized, matmul, matmulQuantized, pointwise, wordsOf } 
 import type { CheckCase, Operands } from './case.js';
 
 /** Sizes that fill no tile: one row, a few, more than a tile; a depth that no vector divides. */
-const products: readonly (readonly [m: number, k: number, n: number])[] = [
+const matmuls: readonly (readonly [m: number, k: number, n: number])[] = [
   [70, 100, 72],
   [1, 96, 66],
   [19, 72, 21],
@@ -12,9 +12,9 @@ const products: readonly (readonly [m: number, k: number, n: number])[] = [
   [130, 257, 65],
 ];
 
-function matmulCases(): readonly CheckCase[] {
+function floatCases(): readonly CheckCase[] {
   return [
-    ...products.map(([m, k, n]): CheckCase => ({
+    ...matmuls.map(([m, k, n]): CheckCase => ({
       ops: ['matmul'],
       shape: `${m}x${k}x${n}`,
       build: (x) => matmul(x.f32([m, k]), x.f32([k, n])),
@@ -140,8 +140,8 @@ function convolutionCases(): readonly CheckCase[] {
   });
 }
 
-export const productCases = (): readonly CheckCase[] => [
-  ...matmulCases(),
+export const matmulCases = (): readonly CheckCase[] => [
+  ...floatCases(),
   ...quantizedCases(),
   ...convolutionCases(),
 ];

@@ -2,7 +2,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { lastFrame } from '@snowglobe/model';
 import * as v from 'valibot';
 import { flagOption, readOptions } from '../options.js';
-import type { DrawOptions } from './engine.js';
+import type { SessionSampling } from './engine.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
 import type { StateLayout, StateValues } from './state.js';
@@ -10,19 +10,19 @@ import type { KeptState, SessionLog, Transaction } from './transaction.js';
 import { indexOf } from './transaction.js';
 
 /** A session's whole state as plain data: restore it, branch from it, keep it. Works on every executor. */
-export interface Snapshot extends DrawOptions {
+export interface Snapshot extends SessionSampling {
   readonly index: number;
   readonly state: Readonly<Record<string, StateValues>>;
 }
 
 /** What a session needs of its world. */
-export interface PlayHost {
+export interface SessionHost {
   readonly size: FrameSize;
   readonly layout: StateLayout;
   /** Runs one request when it is its turn, on another device if one is lost; what it did counts when all of it succeeded. */
-  transact<T>(play: Play, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  transact<T>(session: Session, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Forgets the session when the requests before are done. */
-  release(play: Play): Promise<void>;
+  release(session: Session): Promise<void>;
 }
 
 export interface StepOptions {
@@ -36,18 +36,18 @@ const stepOptions = v.object({ codes: v.optional(flagOption('codes'), false) });
  * One session in a world. Requests are carried out in the order in which they are made, each as a whole or not at all: one that
  * rejects has changed nothing.
  */
-export class Play {
+export class Session {
   /** The first frame: the prompt as the world sees it, or where the session was resumed. */
   readonly first: Frame;
   /** What decides how frames are drawn. */
-  readonly draw: DrawOptions;
-  readonly #host: PlayHost;
+  readonly sampling: SessionSampling;
+  readonly #host: SessionHost;
   #log: SessionLog;
   #closing: Promise<void> | undefined;
 
-  constructor(host: PlayHost, { index, state }: KeptState, draw: DrawOptions) {
+  constructor(host: SessionHost, { index, state }: KeptState, sampling: SessionSampling) {
     this.#host = host;
-    this.draw = draw;
+    this.sampling = sampling;
     this.first = frameOf(index, state.get(lastFrame) as Float32Array, host.size, 0);
     this.#log = { kept: state, keptIndex: index, since: [] };
   }
@@ -69,7 +69,7 @@ export class Play {
 
   /** The state after the last frame. */
   async snapshot(): Promise<Snapshot> {
-    return snapshotOf(await this.transact((transaction) => transaction.keep()), this.draw);
+    return snapshotOf(await this.transact((transaction) => transaction.keep()), this.sampling);
   }
 
   /**
@@ -112,9 +112,9 @@ export function readStepOptions(options: StepOptions): { readonly codes: boolean
 }
 
 /** A state that is the caller's own. */
-function snapshotOf({ index, state }: KeptState, draw: DrawOptions): Snapshot {
+function snapshotOf({ index, state }: KeptState, sampling: SessionSampling): Snapshot {
   const copies = [...state].map(([name, values]) => [name, values.slice()]);
-  return { ...draw, index, state: Object.fromEntries(copies) as Record<string, StateValues> };
+  return { ...sampling, index, state: Object.fromEntries(copies) as Record<string, StateValues> };
 }
 
 /** Checks what came from outside, and copies it. @throws SnowglobeError */

@@ -1,5 +1,5 @@
 import type { KvCacheBits, WorldFile } from '@snowglobe/model';
-import type { PartScores } from '../measure/meter.js';
+import type { PartScores } from '../measure/part_evaluator.js';
 import type { Speed } from '../measure/speed.js';
 import type { Plan } from '../plan/plan.js';
 import type { LayerErrors } from '../world/quantize_layers.js';

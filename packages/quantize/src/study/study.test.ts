@@ -20,13 +20,21 @@ import { encodePlan, parsePlan, withKvCache } from '../plan/plan.js';
 import { plansToCompare } from '../report/comparison.js';
 import { normals } from '../testing/random.js';
 import type { QuantizedWorld, SchemeFigures } from './figures.js';
-import { Laboratory } from './laboratory.js';
+import { QuantizationStudy } from './study.js';
 
 const executor = createNodeOnnxExecutor({ threads: 1 });
 const size = untrainedConfig.width * untrainedConfig.height * 3;
 const prompts = [1, 2, 3].map((seed) => Float32Array.from(normals(size, seed), (x) => Math.tanh(x)));
 const open = (file = untrainedWorld({ whole: true }), more = {}) =>
-  Laboratory.open(file, { executor, prompts, seed: 3, runs: 16, steps: 4, calibrationSteps: 4, ...more });
+  QuantizationStudy.open(file, {
+    executor,
+    prompts,
+    seed: 3,
+    runs: 16,
+    steps: 4,
+    calibrationSteps: 4,
+    ...more,
+  });
 
 function withWeights(
   name: string,
@@ -49,16 +57,16 @@ const small = (plan: Plan): Plan => ({
 
 afterAll(() => executor.close());
 
-describe('a laboratory', () => {
-  let laboratory: Laboratory;
+describe('a study', () => {
+  let study: QuantizationStudy;
   beforeAll(async () => {
-    laboratory = await open();
-    await laboratory.calibrate();
+    study = await open();
+    await study.calibrate();
   });
 
   it('writes worlds whose weights are those that were measured, bit by bit, and that can be played', async () => {
-    const plan = small(laboratory.uniform('w4a16-g32-asym', 'gptq'));
-    const { file, bytes } = await laboratory.quantize(plan, { seed: 3 });
+    const plan = small(study.uniform('w4a16-g32-asym', 'gptq'));
+    const { file, bytes } = await study.quantize(plan, { seed: 3 });
     const encoded = encodeWorld(file);
     expect(encoded).toHaveLength(bytes);
     const again = decodeWorld(encoded, 'again');
@@ -72,15 +80,15 @@ describe('a laboratory', () => {
       Promise.resolve(createNodeOnnxExecutor({ threads: 1 })),
     );
     const { width, height } = untrainedConfig;
-    const play = await world.start({ prompt: { width, height, data: new Uint8Array(size).fill(99) } });
-    expect((await play.step(1)).rgba).toHaveLength(width * height * 4);
+    const session = await world.start({ prompt: { width, height, data: new Uint8Array(size).fill(99) } });
+    expect((await session.step(1)).rgba).toHaveLength(width * height * 4);
     await world.close();
   });
 
   it('finds eight bits closer to the float world than four, in every figure that counts', async () => {
     const [eight, four] = await Promise.all(
       ['w8a16', 'w4a16-g128'].map(async (scheme) =>
-        laboratory.measure(await laboratory.quantize(laboratory.uniform(scheme, 'rtn'))),
+        study.measure(await study.quantize(study.uniform(scheme, 'rtn'))),
       ),
     );
     expect(eight!.bits).toBeGreaterThan(8);
@@ -98,23 +106,23 @@ describe('a laboratory', () => {
   it('chooses a plan that fits its budget, and says how small it could be', async () => {
     const ways = ['w4a16-g128', 'w8a16'].map((scheme) => ({ scheme, algorithm: 'mse' }));
     const [small, large] = await Promise.all(
-      ways.map(async ({ scheme }) => (await laboratory.quantize(laboratory.uniform(scheme, 'mse'))).bytes),
+      ways.map(async ({ scheme }) => (await study.quantize(study.uniform(scheme, 'mse'))).bytes),
     );
     const maxBytes = Math.round((small! + large!) / 2);
-    const { plan, expected } = await laboratory.choose(ways, { maxBytes });
-    const { bytes } = await laboratory.quantize(plan);
+    const { plan, expected } = await study.choose(ways, { maxBytes });
+    const { bytes } = await study.quantize(plan);
     expect(bytes).toBeLessThanOrEqual(maxBytes + 2000);
     expect(Math.abs(bytes - expected.bytes)).toBeLessThan(2000);
     expect(plan.name).toBe('mixed w4a16-g128 + w8a16');
     expect(new Set(Object.values(plan.layers).map(({ scheme }) => scheme)).size).toBe(2);
-    expect(parsePlan(encodePlan(plan), laboratory.layers, 'plan.json')).toEqual(plan);
+    expect(parsePlan(encodePlan(plan), study.layers, 'plan.json')).toEqual(plan);
   });
 
   it('knows how small it could be before anything is calibrated', async () => {
     const world = untrainedWorld({ whole: true });
     for (const algorithm of ['rtn', 'rotate+mse']) {
       const ways = ['w8a16', 'w4a16-g32-asym'].map((scheme) => ({ scheme, algorithm }));
-      const { bytes } = await laboratory.quantize(laboratory.uniform('w4a16-g32-asym', algorithm));
+      const { bytes } = await study.quantize(study.uniform('w4a16-g32-asym', algorithm));
       await checkBytes(world, ways, bytes);
       const sentence = `budget: ${bytes - 1} bytes are too few, the smallest file with these schemes has ${bytes}; allow as many`;
       await expect(checkBytes(world, ways, bytes - 1)).rejects.toThrow(sentence);
@@ -125,8 +133,8 @@ describe('a laboratory', () => {
   it('gives the same bytes for the same seed', async () => {
     const other = await open();
     await other.calibrate();
-    const plan = small(laboratory.uniform('w4a16-g32', 'awq+gptq'));
-    const [one, two] = await Promise.all([other, laboratory].map((each) => each.quantize(plan)));
+    const plan = small(study.uniform('w4a16-g32', 'awq+gptq'));
+    const [one, two] = await Promise.all([other, study].map((each) => each.quantize(plan)));
     expect(encodeWorld(one!.file)).toEqual(encodeWorld(two!.file));
   });
 });
@@ -143,12 +151,12 @@ describe('keys and values in eight bits', () => {
   });
   let figures: SchemeFigures;
   let quantized: QuantizedWorld;
-  let laboratory: Laboratory;
+  let study: QuantizationStudy;
   beforeAll(async () => {
-    laboratory = await open(whole, { recordings });
-    const plan = withKvCache(laboratory.uniform('w4a16-g32', 'rtn'), 8);
-    quantized = await laboratory.quantize(plan);
-    figures = await laboratory.measure(quantized);
+    study = await open(whole, { recordings });
+    const plan = withKvCache(study.uniform('w4a16-g32', 'rtn'), 8);
+    quantized = await study.quantize(plan);
+    figures = await study.measure(quantized);
   });
 
   it('are measured as graphs of both worlds say that are run and compared here', async () => {
@@ -209,12 +217,16 @@ describe('keys and values in eight bits', () => {
     const scores: number[] = [];
     for (const { frames, actions } of recordings) {
       const data = Uint8ClampedArray.from(frames.subarray(0, size), (x) => (x + 1) * 127.5);
-      const play = await world.start({ prompt: { width, height, data }, temperature: 0, certainty: 0 });
+      const session = await world.start({
+        prompt: { width, height, data },
+        temperature: 0,
+        confidenceThreshold: 0,
+      });
       // The prompt is given in bytes: the state begins with the very floats that were measured.
-      const { state, ...rest } = await play.snapshot();
-      await play.restore({ ...rest, state: { ...state, 'play/frame': frames.slice(0, size) } });
+      const { state, ...rest } = await session.snapshot();
+      await session.restore({ ...rest, state: { ...state, 'play/frame': frames.slice(0, size) } });
       for (let t = 0; t < 10; t++) {
-        const { rgba } = await play.step(actions[t]!);
+        const { rgba } = await session.step(actions[t]!);
         let squares = 0;
         for (let i = 0; i < size; i++) {
           const value = rgba[4 * Math.floor(i / 3) + (i % 3)]!;
@@ -229,10 +241,10 @@ describe('keys and values in eight bits', () => {
   });
 
   it('take less room, and change the codes alone', async () => {
-    const floats = await laboratory.quantize(laboratory.uniform('w4a16-g32', 'rtn'));
+    const floats = await study.quantize(study.uniform('w4a16-g32', 'rtn'));
     const [before, after] = [
-      await laboratory.speed(['onnx'], floats.file),
-      await laboratory.speed(['onnx'], quantized.file),
+      await study.speed(['onnx'], floats.file),
+      await study.speed(['onnx'], quantized.file),
     ];
     const rings = [...untrainedWorld().model.frameGraph().variables].filter(([name]) =>
       name.startsWith('play/layer'),
@@ -242,25 +254,25 @@ describe('keys and values in eight bits', () => {
     expect(before.stateBytes - after.stateBytes).toBe(bytes / 2);
     expect(after.framesPerSecond.onnx).toBeGreaterThan(0);
     // Weights that lie alike are timed once, whatever they were rounded to.
-    const other = await laboratory.quantize(laboratory.uniform('w4a16-g32', 'mse'));
-    expect(await laboratory.speed(['onnx'], other.file)).toEqual(before);
-    const { klMean, parts } = await laboratory.measure(floats);
+    const other = await study.quantize(study.uniform('w4a16-g32', 'mse'));
+    expect(await study.speed(['onnx'], other.file)).toEqual(before);
+    const { klMean, parts } = await study.measure(floats);
     expect(figures.klMean).toBeGreaterThan(2 * klMean);
     expect(figures.parts.motion).toEqual(parts.motion);
-    await laboratory.close();
-    await laboratory.close();
-    await expect(laboratory.speed(['onnx'])).rejects.toThrow(/its laboratory is closed/);
-    await expect(laboratory.measureLayers([{ scheme: 'w4a16-g32', algorithm: 'rtn' }])).rejects.toThrow(
+    await study.close();
+    await study.close();
+    await expect(study.speed(['onnx'])).rejects.toThrow(/its study is closed/);
+    await expect(study.measureLayers([{ scheme: 'w4a16-g32', algorithm: 'rtn' }])).rejects.toThrow(
       /variables: their store is closed/,
     );
   });
 
   it('go into a plan’s file and out of it, alone too', async () => {
     const { plan } = quantized;
-    expect(parsePlan(encodePlan(plan), laboratory.layers, 'plan.json')).toEqual(plan);
-    const alone = parsePlan(encodePlan({ ...plan, layers: {} }), laboratory.layers, 'plan.json');
+    expect(parsePlan(encodePlan(plan), study.layers, 'plan.json')).toEqual(plan);
+    const alone = parsePlan(encodePlan({ ...plan, layers: {} }), study.layers, 'plan.json');
     expect(alone).toEqual({ name: 'float kv8', layers: {}, kvCache: 8 });
-    const measured = await laboratory.measure(await laboratory.quantize(alone));
+    const measured = await study.measure(await study.quantize(alone));
     expect(measured).toMatchObject({ scheme: 'float kv8', kvCache: 8, bits: 16 });
     // None of the dynamics' matrices is large enough to be rounded, all of what sees the motion are.
     expect(measured.parts.codes).toEqual(figures.parts.codes);
@@ -274,7 +286,7 @@ describe('keys and values in eight bits', () => {
 
   it('are compared with and without, and once with all schemes', () => {
     const names = (more: object): string[] =>
-      plansToCompare(laboratory, { algorithm: 'rtn', ...more }).map(({ name }) => name);
+      plansToCompare(study, { algorithm: 'rtn', ...more }).map(({ name }) => name);
     expect(names({ schemes: ['w8a16', 'nf4-g64'], kvCache: 8 })).toEqual([
       ...['w8a16 rtn', 'w8a16 rtn kv8', 'nf4-g64 rtn', 'nf4-g64 rtn kv8'],
     ]);
@@ -288,16 +300,16 @@ describe('keys and values in eight bits', () => {
 describe('what it refuses', () => {
   it('weights that are not finite, by the layer’s name', async () => {
     for (const wrong of [NaN, Infinity]) {
-      const laboratory = await open(withWeights(wide, (weights) => weights.fill(wrong, 7, 8)));
-      await expect(laboratory.quantize(laboratory.uniform('w8a16', 'rtn'))).rejects.toThrow(
+      const study = await open(withWeights(wide, (weights) => weights.fill(wrong, 7, 8)));
+      await expect(study.quantize(study.uniform('w8a16', 'rtn'))).rejects.toThrow(
         `quantize: ${wide}: has the weight ${wrong} at input 0, output 7`,
       );
     }
   });
 
   it('a world that is quantized already', async () => {
-    const laboratory = await open();
-    const { file } = await laboratory.quantize(laboratory.uniform('w8a16', 'rtn'));
+    const study = await open();
+    const { file } = await study.quantize(study.uniform('w8a16', 'rtn'));
     await expect(open(file)).rejects.toThrow(/quantize: is quantized already \(w8a16 rtn\)/);
   });
 

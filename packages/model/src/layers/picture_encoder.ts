@@ -10,7 +10,7 @@ export interface EyeLayer {
 }
 
 /** Pictures (B, H, W, C) -> what is seen in them (B, S), by a few convolutions and one look at all positions. */
-export function lookAt(pictures_BHWC: Tensor, layers: readonly EyeLayer[], width: number): Tensor {
+export function encodePicture(pictures_BHWC: Tensor, layers: readonly EyeLayer[], width: number): Tensor {
   const { builder } = pictures_BHWC;
   let x = pictures_BHWC;
   layers.forEach(({ shrink, channels }, i) => {

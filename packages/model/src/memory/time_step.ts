@@ -5,7 +5,7 @@ import { rotaryPeriod } from '../layers/rotary.js';
 import type { DynamicsConfig } from './config.js';
 
 /** Where a frame is in time; each i32 (1). */
-export interface Moment {
+export interface TimeStep {
   /** Frames since the prompt. */
   readonly position: Tensor;
   /** `position` modulo the rotary period. */
@@ -14,8 +14,8 @@ export interface Moment {
   readonly slot: Tensor;
 }
 
-/** Declares the inputs that say where a frame is in time; their values are those of `momentOf`. */
-export function momentInputs(builder: GraphBuilder): Moment {
+/** Declares the inputs that say where a frame is in time; their values are those of `timeStepOf`. */
+export function timeStepInputs(builder: GraphBuilder): TimeStep {
   return {
     position: builder.input('position', [1], 'i32'),
     turn: builder.input('turn', [1], 'i32'),
@@ -23,8 +23,8 @@ export function momentInputs(builder: GraphBuilder): Moment {
   };
 }
 
-/** The values of a frame's `Moment`. */
-export function momentOf(
+/** The values of a frame's `TimeStep`. */
+export function timeStepOf(
   frame: number,
   { memory, lookback }: DynamicsConfig,
 ): { readonly position: Int32Array; readonly turn: Int32Array; readonly slot: Int32Array } {
@@ -36,15 +36,15 @@ export function momentOf(
 }
 
 /**
- * `momentOf` as ONNX nodes, for exported worlds, which count frames themselves.
+ * `timeStepOf` as ONNX nodes, for exported worlds, which count frames themselves.
  * @param index name of an int32 value (1): frames since the prompt
  * @returns names of int32 values (1)
  */
-export function momentNodes(
+export function timeStepNodes(
   emitter: OnnxEmitter,
   index: string,
   { memory, lookback }: DynamicsConfig,
-): Record<keyof Moment, string> {
+): Record<keyof TimeStep, string> {
   const whole = (value: number): string => emitter.tensor(Int32Array.of(value), [1]);
   const modulo = (value: string, divisor: number): string => emitter.emit('Mod', [value, whole(divisor)]);
   const turn = modulo(index, rotaryPeriod(memory));

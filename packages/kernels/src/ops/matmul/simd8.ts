@@ -3,7 +3,7 @@ import type { ShaderPass, ShaderVariant } from '../../webgpu/shader.js';
 import { withPrelude } from '../../webgpu/shader.js';
 import { subgroupDirectives, vectorLanes } from '../../webgpu/subgroups.js';
 import type { MatmulShape } from './matmul.js';
-import body from './octets.wgsl';
+import body from './simd8.wgsl';
 
 /** Threads of a subgroup, the numbers of a CPU's vector. */
 const lanes = 8;
@@ -17,7 +17,7 @@ const tiles = [
 ] as const;
 
 /** Variants for drivers that compute on the CPU by vectors of eight numbers. */
-export function octetVariants(
+export function simd8Variants(
   { m, n, k, batch, shared }: MatmulShape,
   { generated, bindings }: { readonly generated: string; readonly bindings: ShaderPass['bindings'] },
   device: DeviceCapabilities,
@@ -32,7 +32,7 @@ export function octetVariants(
     }))
     .filter(({ workgroups }) => workgroups.every((count) => count <= most))
     .map(({ rows, vectors, workgroups }) => {
-      const name = `octets${rows}x${vectors}`;
+      const name = `simd8-${rows}x${vectors}`;
       const build = () => {
         const code = withPrelude(body, {
           enable: subgroupDirectives,

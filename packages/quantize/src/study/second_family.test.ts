@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recordingsOf } from '../measure/recordings.js';
-import { Laboratory } from './laboratory.js';
+import { QuantizationStudy } from './study.js';
 
 /** A world of another family is trained, measured and made small as those of the first one. */
 registerFamily(nextFrame);
@@ -75,22 +75,24 @@ it('is quantized, written, read and played', async () => {
   store.close();
   const size = 32 * 32 * 3;
   const prompts = recordings.map(({ frames }) => frames.subarray(0, size));
-  const laboratory = await Laboratory.open(file, { executor, prompts, recordings, seed: 3, runs: 16 });
-  await laboratory.calibrate();
-  expect([...laboratory.layers.keys()]).toEqual(['next-frame/see/filter', 'next-frame/draw/filter']);
+  const study = await QuantizationStudy.open(file, { executor, prompts, recordings, seed: 3, runs: 16 });
+  await study.calibrate();
+  expect([...study.layers.keys()]).toEqual(['next-frame/see/filter', 'next-frame/draw/filter']);
   const [eight, four] = await Promise.all(
-    ['w8a16', 'w4a16-g32'].map((scheme) => laboratory.quantize(laboratory.uniform(scheme, 'gptq'))),
+    ['w8a16', 'w4a16-g32'].map((scheme) => study.quantize(study.uniform(scheme, 'gptq'))),
   );
-  const [better, worse] = [await laboratory.measure(eight!), await laboratory.measure(four!)];
+  const [better, worse] = [await study.measure(eight!), await study.measure(four!)];
   expect(better.klMean).toBeGreaterThan(0);
   expect(better.klMean).toBeLessThan(worse.klMean);
   expect(worse.parts).toHaveProperty('pixels');
   expect(worse.reconstruction).toBeUndefined();
-  await laboratory.close();
+  await study.close();
   const again = decodeWorld(encodeWorld(four!.file), 'again');
   const world = await World.create(again, 'again', async () => createNodeOnnxExecutor({ threads: 1 }));
-  const play = await world.start({ prompt: { width: 32, height: 32, data: new Uint8Array(size).fill(99) } });
-  const first = await play.step(world.actions.names[0]!);
+  const session = await world.start({
+    prompt: { width: 32, height: 32, data: new Uint8Array(size).fill(99) },
+  });
+  const first = await session.step(world.actions.names[0]!);
   expect(new Set(first.rgba).size).toBeGreaterThan(2);
   await world.close();
 });

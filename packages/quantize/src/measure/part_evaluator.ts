@@ -32,14 +32,14 @@ export type PartScores = Readonly<Record<string, PartScore>>;
 const usualVariance = 4e-3;
 
 /** The sum of what all parts lose, by their weights: what plans are chosen by. */
-export const damageOf = (scores: PartScores, parts: readonly Part[]): number =>
+export const degradationOf = (scores: PartScores, parts: readonly Part[]): number =>
   parts.reduce((sum, { name, weight }) => sum + weight * (scores[name]?.klMean ?? 0), 0);
 
 /** What the float world predicts for one window: log-probabilities row by row, or pixels, by output. */
 type Prediction = ReadonlyMap<string, Float32Array>;
 
 /** A quantized world whose weights may change between measurements. */
-export interface OpenedMeter {
+export interface OpenedEvaluator {
   /**
    * @param names parts to measure; default all
    * @param windows how many windows to look at; default all
@@ -49,7 +49,7 @@ export interface OpenedMeter {
 }
 
 /** Compares worlds with the float one: teacher-forced, on the same pictures, codes, actions, motions and masks. */
-export class Meter {
+export class PartEvaluator {
   private constructor(
     private readonly quantization: FamilyQuantization,
     readonly parts: readonly Part[],
@@ -72,7 +72,7 @@ export class Meter {
     model: WorldModel,
     trajectories: readonly Trajectory[],
     { executor, store, seed }: { executor: Executor; store: VariableStore; seed: number },
-  ): Promise<Meter> {
+  ): Promise<PartEvaluator> {
     const { quantization } = await model.training();
     const parts = quantization.parts(windowsAtOnce);
     const windows = windowsOf(trajectories, quantization, seed);
@@ -92,7 +92,7 @@ export class Meter {
           windows,
         )
       : usualVariance;
-    return new Meter(quantization, parts, windows, expected, Math.max(variance, 1e-6));
+    return new PartEvaluator(quantization, parts, windows, expected, Math.max(variance, 1e-6));
   }
 
   /**
@@ -107,7 +107,7 @@ export class Meter {
     executor: Executor;
     store: VariableStore;
     kvCache?: KvCacheBits | undefined;
-  }): Promise<OpenedMeter> {
+  }): Promise<OpenedEvaluator> {
     const parts = kvCache ? this.quantization.parts(windowsAtOnce, { kvCache }) : this.parts;
     const programs = new Map<string, Program>();
     return {

@@ -4,7 +4,7 @@ import { read, write } from '../../webgpu/shader.js';
 import { subgroupDirectives, vectorLanes } from '../../webgpu/subgroups.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionPass } from './pass.js';
-import body from './octets.wgsl';
+import body from './simd8.wgsl';
 
 /** Threads of a subgroup. With four, `registers` are faster. */
 const lanes = 8;
@@ -16,7 +16,7 @@ const keysHeld = 2;
 const widestHead = 64;
 
 /** Variants for drivers that compute on the CPU by vectors of eight numbers. */
-export function octetVariants(
+export function simd8Variants(
   context: WebgpuContext<AttentionAttributes>,
   shape: AttentionShape,
 ): readonly ShaderVariant[] {
@@ -28,11 +28,11 @@ export function octetVariants(
     .map((held) => ({ held, grid: [Math.ceil(queries / lanes / held), heads, batch] as const }))
     .filter(({ held, grid }) => queries > (held / 2) * lanes && grid.every((count) => count <= most))
     .map(({ held, grid }) => ({
-      name: `octets${held}`,
+      name: `simd8-${held}`,
       build: () => ({
         passes: [
           attentionPass(context, shape, 3, {
-            label: 'attention-octets',
+            label: 'attention-simd8',
             body,
             enable: subgroupDirectives,
             constants: { QUERIES_HELD: held, KEYS_HELD: keysHeld, LANES: lanes, GROUPS: head / lanes },

@@ -8,7 +8,7 @@ import registers from './registers.wgsl';
 import split from './split.wgsl';
 
 /** A product whose rows are read by generated code: rows of a matrix, or what stands under a filter. */
-export interface RowProduct {
+export interface RowMatmul {
   /** Begins labels. */
   readonly label: string;
   readonly m: number;
@@ -50,7 +50,7 @@ const registerTiles: readonly RegisterTile[] = [
 
 /** @param precision in which four products at a time are computed and added */
 export function splitVariants(
-  product: RowProduct,
+  product: RowMatmul,
   { limits }: DeviceCapabilities,
   precision: Precision = 'f32',
 ): readonly ShaderVariant[] {
@@ -86,7 +86,7 @@ export function splitVariants(
 
 /** Each thread loads what it needs. */
 export function registerVariants(
-  product: RowProduct,
+  product: RowMatmul,
   device: DeviceCapabilities,
   precision: Precision = 'f32',
 ): readonly ShaderVariant[] {
@@ -101,7 +101,7 @@ export function registerVariants(
 
 /** Variants of `registers.wgsl`, with what its conditions ask for in `prelude`; none where a row does not fall into whole words. */
 export function tiledVariants(
-  product: RowProduct,
+  product: RowMatmul,
   { limits }: DeviceCapabilities,
   tiles: readonly RegisterTile[],
   nameOf: (tile: string) => string,
@@ -146,7 +146,7 @@ export function vectorOf(precision: Precision): Pick<Prelude, 'enable' | 'aliase
 export function programOf(
   name: string,
   body: string,
-  { label, rows, buffers: { code, bindings } }: RowProduct,
+  { label, rows, buffers: { code, bindings } }: RowMatmul,
   grid: readonly [number, number],
 ): ShaderProgram {
   return {

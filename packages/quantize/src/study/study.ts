@@ -9,10 +9,10 @@ import { openWeights } from '@snowglobe/runtime';
 import type { Statistics } from '../algorithms/statistics.js';
 import { calibrate } from '../calibration/calibrate.js';
 import { playTrajectories, stepsFor } from '../calibration/trajectories.js';
-import { Meter } from '../measure/meter.js';
+import { PartEvaluator } from '../measure/part_evaluator.js';
 import { ownRecordings } from '../measure/recordings.js';
 import type { Speed } from '../measure/speed.js';
-import { SpeedMeter } from '../measure/speed.js';
+import { SpeedEvaluator } from '../measure/speed.js';
 import type { Budget, Expected, LayerOptions } from '../plan/choose.js';
 import { choosePlan } from '../plan/choose.js';
 import { checkBytes } from '../plan/least_bytes.js';
@@ -27,7 +27,7 @@ import { LayerQuantizer } from '../world/quantize_layers.js';
 /** Says what is being done, and how much of it. */
 export type OnProgress = (what: string, done: number, total: number) => void;
 
-export interface LaboratoryOptions {
+export interface StudyOptions {
   /** Runs the measurements; closing it is the caller's. */
   readonly executor: Executor;
   /** (H, W, 3) each, in −1 … 1: frames from which the world plays to be calibrated. */
@@ -77,27 +77,27 @@ const shownFrames = 8;
 const reconstructedFrames = 128;
 
 /** One float world, and everything that is asked about quantizing it. What was computed once is kept. */
-export class Laboratory {
+export class QuantizationStudy {
   readonly #file: WorldFile;
-  readonly #options: LaboratoryOptions;
+  readonly #options: StudyOptions;
   readonly #store: VariableStore;
   readonly #temperature: number;
   readonly #training: FamilyTraining;
   #quantizer: LayerQuantizer;
   #statistics: Map<string, Statistics> | undefined;
-  #meter: Meter | undefined;
+  #evaluator: PartEvaluator | undefined;
   #recordings: readonly Course[] | undefined;
   /** What the world loses by one layer alone. */
   readonly #alone = new Map<string, number>();
   #baseline: Baseline | undefined;
-  #speeds: SpeedMeter | undefined;
+  #speeds: SpeedEvaluator | undefined;
   #closed = false;
   /** Last frames of rollouts, by the name of the plan; the recordings' under `recorded`, the float world's under `float`. */
   readonly shown = new Map<string, readonly Float32Array[]>();
 
   private constructor(
     file: WorldFile,
-    options: LaboratoryOptions,
+    options: StudyOptions,
     training: FamilyTraining,
     layers: LayerQuantizer['layers'],
   ) {
@@ -110,10 +110,10 @@ export class Laboratory {
   }
 
   /** @throws SnowglobeError for a world that is quantized already, or has no floats for a layer */
-  static async open(file: WorldFile, options: LaboratoryOptions): Promise<Laboratory> {
+  static async open(file: WorldFile, options: StudyOptions): Promise<QuantizationStudy> {
     checkNotQuantized(file.metadata, 'quantize');
     const training = await file.model.training();
-    return new Laboratory(file, options, training, await layersOfWorld(file.model));
+    return new QuantizationStudy(file, options, training, await layersOfWorld(file.model));
   }
 
   get layers(): LayerQuantizer['layers'] {
@@ -191,13 +191,13 @@ export class Laboratory {
   /** Measures what the world loses when one layer alone is quantized; figures of the same layers then have it. */
   async measureLayers(ways: readonly LayerPlan[]): Promise<LayerOptions> {
     const { executor, onProgress } = this.#options;
-    const options = await measureSensitivity(this.#quantizer, await this.meter(), {
+    const options = await measureSensitivity(this.#quantizer, await this.evaluator(), {
       ...{ executor, store: this.#store, ways },
       onProgress: (done, total) => onProgress?.('layers measured', done, total),
     });
     for (const [name, each] of options) {
-      for (const { scheme, algorithm, damage } of each)
-        this.#alone.set(keyOf(name, { scheme, algorithm }), damage);
+      for (const { scheme, algorithm, degradation } of each)
+        this.#alone.set(keyOf(name, { scheme, algorithm }), degradation);
     }
     return options;
   }
@@ -219,12 +219,12 @@ export class Laboratory {
     const { onProgress } = this.#options;
     const note = (done: number): void => onProgress?.(`measurements of ${plan.name}`, done, 4);
     const baseline = await this.baseline();
-    const meter = await this.meter();
+    const evaluator = await this.evaluator();
     note(0);
     const { kvCache } = plan;
     const quantized = { ...openWeights(this.#options.executor, file, 'quantize'), kvCache };
     const { parts, rollouts, reconstruction } = await (async () => {
-      const opened = await meter.open(quantized);
+      const opened = await evaluator.open(quantized);
       const parts = await opened.measure();
       await opened.close();
       note(1);
@@ -258,9 +258,9 @@ export class Laboratory {
 
   /** Plays a world on executors of this machine; by default the float one. See `SpeedMeter`. */
   async speed(executors: readonly ExecutorKind[], file = this.#file): Promise<Speed> {
-    if (this.#closed) throw new SnowglobeError('quantize: its laboratory is closed; make another one.');
+    if (this.#closed) throw new SnowglobeError('quantize: its study is closed; make another one.');
     const { prompts, threads } = this.#options;
-    this.#speeds ??= new SpeedMeter(prompts[0]!, { threads });
+    this.#speeds ??= new SpeedEvaluator(prompts[0]!, { threads });
     return this.#speeds.measure(file, executors);
   }
 
@@ -281,10 +281,10 @@ export class Laboratory {
     }
   }
 
-  private async meter(): Promise<Meter> {
+  private async evaluator(): Promise<PartEvaluator> {
     const { executor, seed } = this.#options;
     await this.play();
-    return (this.#meter ??= await Meter.create(this.#file.model, this.#trajectories!, {
+    return (this.#evaluator ??= await PartEvaluator.create(this.#file.model, this.#trajectories!, {
       ...{ executor, store: this.#store, seed },
     }));
   }

@@ -10,8 +10,8 @@ import { presets } from '../families/delta/config/presets.js';
 import { playScope } from '../family/state.js';
 import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
 import { playMemory } from './frame_memory.js';
-import { gateOf, recall, recallMask, summarize, trainLookback } from './lookback.js';
-import { momentInputs, momentOf } from './moment.js';
+import { gateOf, attendPooled, pooledMask, summarize, trainSparseMemory } from './sparse_memory.js';
+import { timeStepInputs, timeStepOf } from './time_step.js';
 
 // The ring is shorter than the window, and a frame looks at less than the ring holds: everything is forgotten, or left out, once.
 const lookback = { frames: 4, recent: 2, window: 10 };
@@ -47,10 +47,10 @@ function trainingGraph() {
   builder.scope('dynamics', () => {
     const gate = gateOf(context, dynamics);
     const summaries = { keys_BRC: gate.keys_BTC, values_BRC: summarize(seen, dynamics) };
-    const mask = recallMask(context, frames, positions, dynamics.memory);
-    const recalled = recall(gate, summaries, mask, dynamics);
+    const mask = pooledMask(context, frames, positions, dynamics.memory);
+    const recalled = attendPooled(gate, summaries, mask, dynamics);
     const add = (x: typeof seen) => pointwise.add(x, recalled);
-    builder.output('features', trainLookback(add(seen), add(masked), gate, rotation, dynamics));
+    builder.output('features', trainSparseMemory(add(seen), add(masked), gate, rotation, dynamics));
   });
   return builder.build();
 }
@@ -59,9 +59,9 @@ function trainingGraph() {
 function playGraph() {
   const builder = new GraphBuilder();
   const shape = [batch, 1, positions, dynamics.width];
-  const moment = momentInputs(builder);
+  const time = timeStepInputs(builder);
   const state = builder.scope(playScope, () =>
-    playMemory(builder, config.dynamics, deltaPositions(config), batch, moment),
+    playMemory(builder, config.dynamics, deltaPositions(config), batch, time),
   );
   builder.scope('dynamics', () => {
     const memory = state.open(builder.input('context', shape));
@@ -102,7 +102,7 @@ async function played(executor: Executor, store: VariableStore, views: Views): P
   const features: Float32Array[] = [];
   for (let t = 0; t < frames; t++) {
     const inputs = Object.fromEntries(names.map((name) => [name, frameOf(views[name], t)]));
-    const run = await program.run({ ...inputs, ...momentOf(t, dynamics) });
+    const run = await program.run({ ...inputs, ...timeStepOf(t, dynamics) });
     features.push(run['features'] as Float32Array);
   }
   await program.close();
