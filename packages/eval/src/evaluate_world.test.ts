@@ -87,7 +87,7 @@ second[4] = undefined;
 
 it('a world of true actions and long memory is measured by its own motion, and by the names of its keys', async () => {
   const store = untrainedStore();
-  const options = { executor, store, seed: 3, stride: 4, watch: 3, actionNames: ['left', 'right'] };
+  const options = { executor, store, seed: 3, stride: 4, prefill: 3, actionNames: ['left', 'right'] };
   const evaluation = await evaluateWorld(turning(['left', 'right'], first, second), model, options);
   expect(evaluation.rolloutTruePsnr).toBeGreaterThan(0);
   expect(evaluation.rolloutLatentPsnr).toBeUndefined();

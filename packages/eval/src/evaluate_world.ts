@@ -26,7 +26,7 @@ export interface EvaluationOptions {
   readonly confidenceThreshold?: number;
   /** How the world keeps keys and values, see `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
-  /** Frames of the recording that worlds watch before each rollout; default none, but the prompt. */
+  /** Frames of the recording that worlds go along before each rollout (prefill); default none, but the prompt. */
   readonly prefill?: number;
   /** Names of a world's true actions in their order; by default those of the recordings. */
   readonly actionNames?: readonly string[];

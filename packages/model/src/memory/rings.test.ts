@@ -157,26 +157,26 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
   });
 
   it('draw the same codes on both executors, of what was watched and then drawn', async () => {
-    const [watch, play] = [buildPrefill(config, { kvCache: 8 }), buildFrame(config, { kvCache: 8 })];
+    const [prefill, play] = [buildPrefill(config, { kvCache: 8 }), buildFrame(config, { kvCache: 8 })];
     const { y, x } = shiftsOf(config.motion);
-    const still = new Float32Array(sizeOf(watch.inputs.get('motion')!.shape));
+    const still = new Float32Array(sizeOf(prefill.inputs.get('motion')!.shape));
     for (const at of [(y - 1) / 2, y + (x - 1) / 2, y + x]) still[at] = 1;
     const run = async (executor: Executor): Promise<string[]> => {
       const store = storeFor(executor, play);
-      for (const [name, tensor] of watch.variables) {
+      for (const [name, tensor] of prefill.variables) {
         if (!isState(name) && !store.has(name)) {
           store.write(name, tensor, randomData(tensor, seedOf(name)));
         }
       }
-      const programs = [await executor.compile(watch, { store }), await executor.compile(play, { store })];
+      const programs = [await executor.compile(prefill, { store }), await executor.compile(play, { store })];
       const codes: string[] = [];
       for (let t = 0; t < 10; t++) {
-        const isWatched = t < 5;
-        const graph = isWatched ? watch : play;
-        const { codes: drawn } = await programs[isWatched ? 0 : 1]!.run({
+        const isPrefill = t < 5;
+        const graph = isPrefill ? prefill : play;
+        const { codes: drawn } = await programs[isPrefill ? 0 : 1]!.run({
           ...graphInputs(graph, t),
           ...timeStepOf(t, config.dynamics),
-          ...(isWatched
+          ...(isPrefill
             ? {
                 motion: still,
                 action: oneActionLogits(1, actions).subarray(0, actions.count),

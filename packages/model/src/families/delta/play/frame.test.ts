@@ -172,9 +172,9 @@ describe('a frame that is watched', () => {
 
   /** Watches some frames, then draws one. */
   async function watched(executor: Executor, of: DeltaWorldConfig, seeds: readonly number[]) {
-    const [watch, play] = [buildPrefill(of), buildFrame(of)];
+    const [prefill, play] = [buildPrefill(of), buildFrame(of)];
     const store = executor.createStore();
-    [...play.variables, ...watch.variables].forEach(([name, tensor]) => {
+    [...play.variables, ...prefill.variables].forEach(([name, tensor]) => {
       const own = name.startsWith(`${playScope}/`) ? 0 : 0.5;
       const seed = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
       store.write(
@@ -184,13 +184,13 @@ describe('a frame that is watched', () => {
       );
     });
     const [watching, drawing] = [
-      await executor.compile(watch, { store }),
+      await executor.compile(prefill, { store }),
       await executor.compile(play, { store }),
     ];
     const shape = [1, of.height, of.width, 3];
     let codes: number[] = [];
     for (const [t, seed] of seeds.entries()) {
-      const motionOf = new Float32Array(sizeOf(watch.inputs.get('motion')!.shape));
+      const motionOf = new Float32Array(sizeOf(prefill.inputs.get('motion')!.shape));
       const { y, x } = shiftsOf(of.motion);
       for (const at of [(y - 1) / 2, y + (x - 1) / 2, y + x]) motionOf[at] = 1;
       const run = await watching.run({
