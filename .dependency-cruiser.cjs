@@ -8,7 +8,7 @@ const below = {
   compiler: ['graph', 'kernels'],
   model: ['graph', 'kernels'],
   runtime: ['graph', 'kernels', 'compiler', 'model', 'media'],
-  eval: ['graph', 'model', 'runtime'],
+  eval: ['graph', 'kernels', 'model', 'runtime'],
   quantize: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'report'],
   bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
   train: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],

@@ -1,6 +1,7 @@
 import type { WorldEvaluation } from '@snowglobe/eval';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
+import { readInput } from '../inputs.js';
 import { numberIn, recordingsHelp, share, integer } from '../options.js';
 
 interface Options {
@@ -16,6 +17,13 @@ interface Options {
   readonly threads?: number;
   readonly cache?: string;
   readonly steps?: number;
+  readonly long?: true;
+  readonly frames?: number;
+  readonly starts: number;
+  readonly idleSeconds: number;
+  readonly legend?: string;
+  readonly rules?: string;
+  readonly rollouts: boolean;
   readonly keep?: true;
 }
 
@@ -32,6 +40,10 @@ export const evaluate: Command<Options> = {
     [
       'eval --world coinrun --data clips/test --reader clips/train --json',
       'also trains the supervised bound of latent actions',
+    ],
+    [
+      'eval crafter --data clips/test --no-rollouts --long --legend patches.json --rules crafter.json',
+      'whether it holds for 3,600 frames, cells and rules of the game named',
     ],
   ],
   configure(command) {
@@ -62,19 +74,33 @@ export const evaluate: Command<Options> = {
         'also plays 16 worlds for so many frames with random keys, and looks whether they hold together',
         integer({ min: 20, max: 100_000 }),
       )
+      .option('--no-rollouts', 'leave out what is measured without --long')
+      .option('--long', 'whether the world holds when it is played for long: drift, melting, detail, idling')
+      .option(
+        '--frames <n>',
+        'frames of each long walk (default: 3600)',
+        integer({ min: 60, max: 1_000_000 }),
+      )
+      .option('--starts <n>', 'walks that are measured', integer({ min: 1, max: 1024 }), 16)
+      .option('--idle-seconds <n>', 'how long --long does nothing', numberIn(0.1, 3600), 60)
+      .option('--legend <file>', 'JSON that names what each cell of the game can show, to read frames by')
+      .option('--rules <file>', 'JSON with the rules of the game, in the words of the legend')
       .option('--keep', 'write the figures into the file of the world');
   },
   async run({ args, options, note }) {
     const name = options.world ?? args[0];
     if (typeof name !== 'string') throw new UsageError('Say which world: eval --world NAME --data CLIPS');
-    const [{ evaluateWorld }, training, runtime, { countParameters }] = await Promise.all([
-      import('@snowglobe/eval'),
-      import('@snowglobe/train'),
-      import('@snowglobe/runtime'),
-      import('@snowglobe/model'),
-    ]);
+    const [{ evaluateWorld, measureWorld }, training, runtime, { countParameters }, { figureTables }] =
+      await Promise.all([
+        import('@snowglobe/eval'),
+        import('@snowglobe/train'),
+        import('@snowglobe/runtime'),
+        import('@snowglobe/model'),
+        import('../figure_tables.js'),
+      ]);
     const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } =
       runtime;
+    const measured = await measurementsAsked(options);
     const path = await findWorld(name);
     const file = await readWorldFile(path);
     const { config } = file.metadata;
@@ -88,36 +114,52 @@ export const evaluate: Command<Options> = {
     try {
       const { stride, watch, seed, temperature } = options;
       const certainty = options.confidenceThreshold ?? file.metadata.play?.certainty ?? 0;
-      const evaluation = await evaluateWorld(data, file.model, {
-        ...{
-          executor,
-          store,
-          stride,
-          prefill: watch,
-          seed,
-          temperature,
-          confidenceThreshold: certainty,
-          onRemark: note,
-        },
-        ...(readerData && {
-          reader: {
-            actionNames: readerData.actionNames,
-            train: (model, how) => training.trainProbe(readerData, model, how),
-          },
-        }),
-        ...(options.steps !== undefined && { longSteps: options.steps }),
+      const keys = actionTable(file);
+      const kvCache = file.metadata.quantization?.kvCache?.bits;
+      const how = {
+        ...{ executor, store, seed, kvCache, keys, confidenceThreshold: certainty },
         actionNames: file.metadata.actionNames,
-        kvCache: file.metadata.quantization?.kvCache?.bits,
-        longTemperature: file.metadata.play?.temperature ?? 1,
-        keys: actionTable(file),
-        parameters: countParameters(file.metadata, file.tensors),
+      };
+      const playTemperature = file.metadata.play?.temperature ?? 1;
+      const evaluation = options.rollouts
+        ? await evaluateWorld(data, file.model, {
+            ...{
+              ...how,
+              stride,
+              prefill: watch,
+              temperature,
+              onRemark: note,
+              longTemperature: playTemperature,
+            },
+            ...(readerData && {
+              reader: {
+                actionNames: readerData.actionNames,
+                train: (model, how) => training.trainProbe(readerData, model, how),
+              },
+            }),
+            ...(options.steps !== undefined && { longSteps: options.steps }),
+            parameters: countParameters(file.metadata, file.tensors),
+          })
+        : undefined;
+      const measurements = await measureWorld(data, file.model, {
+        ...{ ...how, ...measured, temperature: playTemperature, onRemark: note },
       });
-      if (options.keep) {
+      if (options.keep && evaluation) {
         const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, watch, certainty }) };
         await runtime.writeWorldFile(path, { ...file, metadata: kept });
       }
-      const json = { world: path, stride, watch, temperature, certainty, ...toJson(evaluation) };
-      return { json, text: describe(evaluation, stride) };
+      const json = {
+        world: path,
+        ...(evaluation && { stride, watch, temperature }),
+        certainty,
+        ...(evaluation && toJson(evaluation)),
+        ...measurements,
+      };
+      const tables = figureTables(measurements);
+      return {
+        json,
+        text: [...(evaluation ? [describe(evaluation, stride)] : []), ...tables].join('\n\n'),
+      };
     } finally {
       data.close();
       reader?.close();
@@ -125,6 +167,32 @@ export const evaluate: Command<Options> = {
     }
   },
 };
+
+/** What is to be measured beside rollouts, with the files that it takes, which are checked before anything takes time. */
+async function measurementsAsked(options: Options) {
+  const { long, frames, starts, idleSeconds, rollouts } = options;
+  if (!rollouts && !long) {
+    throw new UsageError('eval: without rollouts there is nothing to measure; add --long.');
+  }
+  if (options.rules !== undefined && options.legend === undefined) {
+    throw new UsageError('eval: rules are in the words of a legend; give it with --legend.');
+  }
+  const [{ parseLegend, parseRules }, { parseEditedJson }] = await Promise.all([
+    import('@snowglobe/eval'),
+    import('@snowglobe/media'),
+  ]);
+  const jsonOf = async (path: string, what: string): Promise<unknown> =>
+    parseEditedJson(await readInput(path, what), path, 'mend it');
+  const legend =
+    options.legend === undefined
+      ? undefined
+      : parseLegend(await jsonOf(options.legend, 'a legend in JSON'), options.legend);
+  const rules =
+    legend && options.rules !== undefined
+      ? parseRules(await jsonOf(options.rules, 'rules in JSON'), options.rules, legend)
+      : undefined;
+  return { legend, rules, starts, ...(long && { long: { frames, idleSeconds } }) };
+}
 
 /** By the name of the part that draws frames again. */
 const psnrOf = ({ name }: { readonly name: string }): string => `${name}Psnr`;

@@ -16,6 +16,8 @@ interface Trained {
 export interface Reconstruction {
   /** @param frames each (H, W, 3) in −1 … 1 */
   psnr(frames: readonly Float32Array[]): Promise<number[]>;
+  /** The frames as they come out again. */
+  draw(frames: readonly Float32Array[]): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
 
@@ -25,21 +27,21 @@ export async function openReconstruction(
   { executor, store }: Trained,
 ): Promise<Reconstruction> {
   const program = await executor.compile(graph(evaluationBatch), { store, freeze: true });
+  const draw: Reconstruction['draw'] = async (frames) => {
+    const again: Float32Array[] = [];
+    for (let first = 0; first < frames.length; first += evaluationBatch) {
+      const some = frames.slice(first, first + evaluationBatch);
+      const size = some[0]!.length;
+      const batch = new Float32Array(evaluationBatch * size);
+      some.forEach((frame, i) => batch.set(frame, i * size));
+      const { drawn } = await program.run({ frames: batch });
+      some.forEach((_, i) => again.push((drawn as Float32Array).slice(i * size, (i + 1) * size)));
+    }
+    return again;
+  };
   return {
-    async psnr(frames) {
-      const scores: number[] = [];
-      for (let first = 0; first < frames.length; first += evaluationBatch) {
-        const some = frames.slice(first, first + evaluationBatch);
-        const size = some[0]!.length;
-        const batch = new Float32Array(evaluationBatch * size);
-        some.forEach((frame, i) => batch.set(frame, i * size));
-        const { drawn } = await program.run({ frames: batch });
-        some.forEach((frame, i) =>
-          scores.push(psnr((drawn as Float32Array).subarray(i * size, (i + 1) * size), frame)),
-        );
-      }
-      return scores;
-    },
+    draw,
+    psnr: async (frames) => (await draw(frames)).map((drawn, i) => psnr(drawn, frames[i]!)),
     close: () => program.close(),
   };
 }

@@ -1,0 +1,22 @@
+import type { Figure, WorldMeasurements } from '@snowglobe/eval';
+import { figureText } from '@snowglobe/eval';
+import { indent, table } from './text.js';
+
+/** A measurement as a table for the terminal: what, of the world, of the game. */
+function figureTable(title: string, figures: readonly Figure[]): string {
+  const rows = figures.map(({ title: what, value, game, unit, of }) => [
+    what + (of === undefined ? '' : ` (${of})`),
+    figureText(value, unit),
+    game === undefined ? '' : figureText(game, unit),
+  ]);
+  return `${title}\n${indent(table([['', 'world', 'game'], ...rows]))}`;
+}
+
+/** All measurements that were made. */
+export function figureTables({ long }: WorldMeasurements): string[] {
+  return [
+    ...(long
+      ? [figureTable(`played for ${long.frames} frames from ${long.starts} starts`, long.figures)]
+      : []),
+  ];
+}

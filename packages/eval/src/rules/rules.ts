@@ -1,0 +1,130 @@
+/**
+ * The rules of a game as data, so that what a world dreams can be held against them. Words for cells are those of the legend: grounds,
+ * things, items. See the package's README for an example.
+ */
+import { SnowglobeError, describeIssue } from '@snowglobe/graph';
+import * as v from 'valibot';
+import type { Legend } from '../legend/legend.js';
+
+const word = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+const words = v.array(word);
+const integer = v.pipe(v.number(), v.safeInteger(), v.minValue(-1000), v.maxValue(1000));
+const amounts = v.record(word, v.pipe(integer, v.minValue(1)));
+const step = v.strictTuple([integer, integer]);
+
+const effect = v.strictObject({
+  /** What reports call it. */
+  name: word,
+  action: word,
+  /** Grounds that the faced cell may have; default any. */
+  facing: v.optional(words),
+  /** Thing on the faced cell; default: none stands there. */
+  thing: v.optional(word),
+  /** How that thing looks, where it matters (`ripe`). */
+  variant: v.optional(word),
+  /** Grounds that lie around the player, each somewhere in the 3x3 cells. */
+  near: v.optional(words, []),
+  /** What the player must have, and keeps. */
+  needs: v.optional(amounts, {}),
+  /** What it costs; must be there. */
+  takes: v.optional(amounts, {}),
+  gives: v.optional(amounts, {}),
+  /** The faced cell's ground afterwards; default as it was. */
+  becomes: v.optional(word),
+  /** The thing that stands on the faced cell afterwards. */
+  puts: v.optional(word),
+  /** May happen or not, so that it is legal, and not missed when it stays out. */
+  chance: v.optional(v.boolean(), false),
+});
+
+const schema = v.strictObject({
+  format: v.literal('snowglobe-rules'),
+  version: v.literal(1),
+  /** The action that does nothing. */
+  idle: word,
+  /** Actions that move: columns and rows, and the variant of the player's picture that faces there. */
+  moves: v.record(word, v.strictObject({ by: step, faces: word })),
+  /** What the player's pictures are called. */
+  player: word,
+  /** Grounds that can be walked on. */
+  walkable: words,
+  /** Things that move by themselves. */
+  things: words,
+  /** Looks of the view in which actions do nothing, as when asleep. */
+  helpless: v.optional(words, []),
+  /** Most that there can be of an item. */
+  most: v.pipe(integer, v.minValue(1)),
+  /** By how much items change by themselves from one frame to the next. */
+  byItself: v.optional(v.record(word, v.pipe(v.array(integer), v.minLength(1))), {}),
+  /** Grounds that become others by themselves. */
+  grounds: v.optional(v.array(v.strictTuple([word, word])), []),
+  effects: v.array(effect),
+});
+
+export type Rules = v.InferOutput<typeof schema>;
+
+/**
+ * Checks rules, and that their words are the legend's.
+ * @param source where they are from, for messages
+ * @throws SnowglobeError naming the field or the word
+ */
+export function parseRules(json: unknown, source: string, legend: Legend): Rules {
+  const result = v.safeParse(schema, json);
+  if (!result.success) {
+    throw new SnowglobeError(`${source}: ${describeIssue(result.issues[0])}; mend the rules.`);
+  }
+  const rules = result.output;
+  const known = {
+    ground: new Set<string>(),
+    thing: new Set<string>(),
+    item: new Set<string>(),
+    look: new Set<string>(),
+  };
+  const faces = new Set<string>();
+  for (const meaning of legend.meanings) {
+    if (meaning.kind === 'count') known.item.add(meaning.item);
+    else {
+      known.ground.add(meaning.ground);
+      known.look.add(meaning.look);
+      if (meaning.thing !== undefined) known.thing.add(meaning.thing);
+      if (meaning.thing === rules.player && meaning.variant !== undefined) faces.add(meaning.variant);
+    }
+  }
+  const check = (kind: keyof typeof known, names: readonly string[], where: string): void => {
+    const unknown = names.find((name) => !known[kind].has(name));
+    if (unknown === undefined) return;
+    throw new SnowglobeError(
+      `${source}: ${where} names the ${kind} '${unknown}', which the legend has not; it has ${[...known[kind]].slice(0, 12).join(', ')}.`,
+    );
+  };
+  check('thing', [rules.player, ...rules.things], 'things');
+  check('ground', rules.walkable, 'walkable');
+  check('look', rules.helpless, 'helpless');
+  check('item', Object.keys(rules.byItself), 'byItself');
+  check('ground', rules.grounds.flat(), 'grounds');
+  for (const [action, { faces: variant }] of Object.entries(rules.moves)) {
+    if (!faces.has(variant)) {
+      throw new SnowglobeError(
+        `${source}: moves: '${action}' faces '${variant}', and the legend has no ${rules.player}-${variant}; it has ${[...faces].join(', ')}.`,
+      );
+    }
+  }
+  for (const { name, facing, thing, near, needs, takes, gives, becomes, puts } of rules.effects) {
+    check(
+      'ground',
+      [...(facing ?? []), ...near, ...(becomes === undefined ? [] : [becomes])],
+      `effect '${name}'`,
+    );
+    check(
+      'thing',
+      [thing, puts].filter((each) => each !== undefined),
+      `effect '${name}'`,
+    );
+    check(
+      'item',
+      [needs, takes, gives].flatMap((each) => Object.keys(each)),
+      `effect '${name}'`,
+    );
+  }
+  return rules;
+}

@@ -1,0 +1,32 @@
+import type { Recordings } from '@snowglobe/model';
+import type { Walker } from '../walks/walker.js';
+import type { Faults } from './cell_game.js';
+import { cellActions, CellGame } from './cell_game.js';
+
+/** The game as a world: it goes on from a recorded frame by the actions that it is asked for, with the faults that are given. */
+export function cellWalker(data: Recordings, faults: Faults = {}): Walker {
+  return {
+    ...{ width: data.width, height: data.height, batch: 16 },
+    async walk({ starts, length, actions }, onFrames) {
+      const games = starts.map(({ clip, frame }) => {
+        const game = new CellGame(clip, faults);
+        for (const action of data.actions(clip, 0, frame)) game.step(cellActions[action ?? 0]!);
+        return game;
+      });
+      for (let t = 0; t < length; t++) {
+        const asked = actions(t);
+        await onFrames(
+          t,
+          games.map((game, b) => {
+            const action = asked[b] ?? 0;
+            game.step(
+              typeof action === 'number' ? cellActions[action]! : (action as (typeof cellActions)[number]),
+            );
+            return game.frame();
+          }),
+        );
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
