@@ -58,6 +58,21 @@ module.exports = {
       to: { path: '^packages/', pathNot: '^$1/$2/', dependencyTypes: ['local'] },
     },
     {
+      name: 'internal-is-for-packages',
+      comment:
+        'what stands behind /internal is for packages and apps of this repository; examples use what everybody can',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^packages/[^/]+/src/internal' },
+    },
+    {
+      name: 'internal-from-inside',
+      comment: 'entries are for others; a package imports its own files',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/', pathNot: '^packages/[^/]+/src/internal' },
+      to: { path: '^packages/$1/src/(internal|index[.]ts)' },
+    },
+    {
       name: 'no-node-in-core',
       comment:
         'graph, kernels, compiler, model and the core of runtime run in browsers too; Node goes to a folder named node in runtime',

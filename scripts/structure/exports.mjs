@@ -1,16 +1,20 @@
-/** Names that a package's entries export and nobody outside of it imports. knip takes entries as used. */
+/**
+ * Names that a package's entries export and nobody outside of it imports; knip takes entries as used. Of public entries functions, classes
+ * and values count: types stand there because signatures name them, which `npm run docs` checks.
+ */
 import { posix } from 'node:path';
 import ts from 'typescript';
 import { filesBelow, foldersIn, isTest, read, resolved } from './sources.mjs';
 
 const parsed = (path, text = read(path)) => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
 
-/** Names that a module exports, by their names outside. */
-function exportedNames(path) {
+/** Names that a module exports, by their names outside; without types where they are not asked for. */
+function exportedNames(path, withTypes) {
   return parsed(path).statements.flatMap((statement) => {
     if (ts.isExportDeclaration(statement)) {
-      const { exportClause, moduleSpecifier } = statement;
-      if (!exportClause) return exportedNames(resolved(path, moduleSpecifier.text));
+      const { exportClause, moduleSpecifier, isTypeOnly } = statement;
+      if (isTypeOnly && !withTypes) return [];
+      if (!exportClause) return exportedNames(resolved(path, moduleSpecifier.text), withTypes);
       return ts.isNamedExports(exportClause)
         ? exportClause.elements.map(({ name }) => name.text)
         : [exportClause.name.text];
@@ -19,6 +23,8 @@ function exportedNames(path) {
       ts.canHaveModifiers(statement) &&
       ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
     if (!isExported) return [];
+    const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+    if (isType && !withTypes) return [];
     const declarations = ts.isVariableStatement(statement)
       ? statement.declarationList.declarations
       : [statement];
@@ -90,8 +96,8 @@ function forEachImport(source, use) {
 const programsIn = (text) =>
   [...text.matchAll(/^```(?:ts|js|html)\n(.*?)^```/gms)].map(([, program]) => program);
 
-/** `PACKAGE NAME` of everything that a package, app, example or text imports from elsewhere, by whatever entry, tests aside. */
-function usedNames() {
+/** `PACKAGE NAME` of everything that a package, app, example or text imports from elsewhere, by whatever entry; with tests or without. */
+function usedNames(withTests) {
   const used = new Set();
   const owners = new Map(
     foldersIn('packages').map((folder) => [JSON.parse(read(`${folder}/package.json`)).name, folder]),
@@ -102,7 +108,8 @@ function usedNames() {
       if (!path.startsWith(`${owners.get(owner)}/`)) used.add(`${owner} ${name}`);
     });
   for (const folder of ['packages', 'apps', 'examples', 'scripts']) {
-    for (const path of filesBelow(folder, /[.]([cm]?js|ts)$/)) if (!isTest(path)) add(path, parsed(path));
+    for (const path of filesBelow(folder, /[.]([cm]?js|ts)$/))
+      if (withTests || !isTest(path)) add(path, parsed(path));
   }
   const folders = ['docs', 'packages', 'apps', 'examples'];
   for (const path of ['README.md', ...folders.flatMap((each) => filesBelow(each, /[.]md$/))]) {
@@ -113,16 +120,19 @@ function usedNames() {
 
 /** @returns findings by `PACKAGE NAME` */
 export function unusedExports() {
-  const used = usedNames();
+  const usedBy = { source: usedNames(false), all: usedNames(true) };
   const findings = new Map();
   for (const folder of foldersIn('packages')) {
     const { name, exports = {} } = JSON.parse(read(`${folder}/package.json`));
-    if (used.has(`${name} *`)) continue;
     for (const [subpath, target] of Object.entries(exports)) {
       const entry = target['@snowglobe/source'];
       // Entries for tests serve tests.
       if (!entry?.endsWith('.ts') || subpath === './testing') continue;
-      for (const each of exportedNames(posix.join(folder, entry)).filter(
+      const isInternal = subpath.startsWith('./internal');
+      // What is for this repository alone may serve its tests; `export *` of one entry in another is no use of it.
+      const used = isInternal ? usedBy.all : usedBy.source;
+      if (used.has(`${name} *`)) continue;
+      for (const each of exportedNames(posix.join(folder, entry), isInternal).filter(
         (each) => !used.has(`${name} ${each}`),
       )) {
         findings.set(

@@ -10,7 +10,7 @@ export async function readInput(path: string, what: string): Promise<Uint8Array>
   try {
     return await readFile(path);
   } catch (cause) {
-    const { whyNot } = await import('@snowglobe/runtime');
+    const { whyNot } = await import('@snowglobe/runtime/internal');
     throw new SnowglobeError(`${path}: cannot be read, as ${whyNot(cause)}; give the path of ${what}.`, {
       cause,
     });

@@ -12,7 +12,7 @@ export async function writePage(
   const [{ comparisonReport }, { renderReport }, { writeFileAtomically }] = await Promise.all([
     import('@snowglobe/quantize'),
     import('@snowglobe/report'),
-    import('@snowglobe/runtime'),
+    import('@snowglobe/runtime/internal'),
   ]);
   const page = await renderReport(comparisonReport(comparison, study.shown, size));
   await writeFileAtomically(path, new TextEncoder().encode(page));

@@ -1,11 +1,7 @@
 /** For pages: the kernels suite on the browser's adapter. */
 import { SnowglobeError } from '@snowglobe/graph';
-import {
-  chooseDevice,
-  chooseTuned,
-  discoverBrowserDevices,
-  tuningDatabase,
-} from '@snowglobe/runtime/browser';
+import { discoverBrowserDevices, tuningDatabase } from '@snowglobe/runtime/browser';
+import { chooseDevice, chooseTuned } from '@snowglobe/runtime/internal/core';
 import { makeRecord } from './make_record.js';
 import { measureAdapter } from './measure/adapter.js';
 import type { BenchRecord } from './record/schema.js';

@@ -1,4 +1,4 @@
-import { describeIssue } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
 import type { Precision } from '@snowglobe/kernels';
 import * as v from 'valibot';
 import { summarizeEntries } from './record/record.js';

@@ -1,7 +1,9 @@
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
-import { rewrite, sameShape } from '@snowglobe/graph';
-import type { Activation, MatmulAttributes } from '@snowglobe/kernels';
-import { conv2dQuantizedOp, matmulOp, matmulQuantizedOp, pointwiseOps } from '@snowglobe/kernels';
+import { rewrite } from '@snowglobe/graph';
+import { sameShape } from '@snowglobe/graph/internal';
+import type { Activation } from '@snowglobe/kernels';
+import type { MatmulAttributes } from '@snowglobe/kernels/internal';
+import { conv2dQuantizedOp, matmulOp, matmulQuantizedOp, pointwiseOps } from '@snowglobe/kernels/internal';
 
 /** Ops that can finish their own result. */
 const matmuls = new Set<unknown>([matmulOp, matmulQuantizedOp, conv2dQuantizedOp]);

@@ -1,7 +1,13 @@
 import type { Graph, Node, OpNode, Tensor } from '@snowglobe/graph';
 import { rewrite } from '@snowglobe/graph';
-import type { HeadPart, RmsNormAttributes, RotaryAttributes, SliceAttributes } from '@snowglobe/kernels';
-import { reshape, reshapeOp, rmsNormOp, rotaryOp, sliceOp, splitHeadsOp } from '@snowglobe/kernels';
+import type {
+  HeadPart,
+  RmsNormAttributes,
+  RotaryAttributes,
+  SliceAttributes,
+} from '@snowglobe/kernels/internal';
+import { reshape } from '@snowglobe/kernels';
+import { reshapeOp, rmsNormOp, rotaryOp, sliceOp, splitHeadsOp } from '@snowglobe/kernels/internal';
 
 /** A slice of a projection with what is done to it before anyone else reads it. */
 interface Chain {

@@ -1,7 +1,8 @@
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
-import { rewrite, sameShape } from '@snowglobe/graph';
-import type { PointwiseStep } from '@snowglobe/kernels';
-import { fusedPointwiseOp, stepsOf } from '@snowglobe/kernels';
+import { rewrite } from '@snowglobe/graph';
+import { sameShape } from '@snowglobe/graph/internal';
+import type { PointwiseStep } from '@snowglobe/kernels/internal';
+import { fusedPointwiseOp, stepsOf } from '@snowglobe/kernels/internal';
 
 /** A connected set of pointwise nodes that one kernel can compute. */
 interface PointwiseGroup {

@@ -1,23 +1,10 @@
 import type { DType, Graph, GraphBuilder, Node, OpNode, Shape, Tensor, VariableNode } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, matrixShape, rewrite } from '@snowglobe/graph';
-import type {
-  Conv2dAttributes,
-  MatmulAttributes,
-  QuantizedMatrix,
-  QuantizedWeights,
-  WeightFormat,
-} from '@snowglobe/kernels';
-import {
-  checkWeightFormat,
-  conv2dOp,
-  conv2dQuantized,
-  groupsOf,
-  hadamard,
-  matmulOp,
-  matmulQuantized,
-  pointwise,
-  wordsOf,
-} from '@snowglobe/kernels';
+import { SnowglobeError, rewrite } from '@snowglobe/graph';
+import { formatShape, matrixShape } from '@snowglobe/graph/internal';
+import type { QuantizedMatrix, QuantizedWeights, WeightFormat } from '@snowglobe/kernels';
+import type { Conv2dAttributes, MatmulAttributes } from '@snowglobe/kernels/internal';
+import { conv2dQuantized, hadamard, matmulQuantized, pointwise } from '@snowglobe/kernels';
+import { checkWeightFormat, conv2dOp, groupsOf, matmulOp, wordsOf } from '@snowglobe/kernels/internal';
 
 /** What stands for a weight NAME, by ending: NAME_packed, … */
 const quantizedParts = {

@@ -1,7 +1,8 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { Label, Recordings } from '@snowglobe/model';
-import { generatorFor, isPlayState } from '@snowglobe/model';
+import { generatorFor } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model/internal';
 import type { DeltaWorldConfig } from '@snowglobe/model/testing';
 import { deltaModel, encodeDelta, presets, reconstruct } from '@snowglobe/model/testing';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';

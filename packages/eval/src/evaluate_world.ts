@@ -1,7 +1,7 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { sizeOf, SnowglobeError } from '@snowglobe/graph';
 import type { FigureInfo, KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
-import { isPlayState, renamedActions, trueActions } from '@snowglobe/model';
+import { isPlayState, renamedActions, trueActions } from '@snowglobe/model/internal';
 import type { ActionTable } from '@snowglobe/runtime';
 import type { ReaderBound, TrainedReader } from './actions/reader_bound.js';
 import { measureReader } from './actions/reader_bound.js';

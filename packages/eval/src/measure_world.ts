@@ -2,7 +2,7 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
-import { pixelsOf } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model/internal';
 import type { ActionTable } from '@snowglobe/runtime';
 import type { Legend } from './legend/legend.js';
 import type { LongEvaluation } from './long/long.js';

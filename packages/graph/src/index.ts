@@ -1,21 +1,7 @@
 export { SnowglobeError } from './errors.js';
-export { fnv1a } from './hash.js';
-export { describeIssue } from './issue.js';
-export { quote } from './quote.js';
-export { show } from './show.js';
 export type { Shape } from './shape.js';
-export {
-  broadcastShapes,
-  broadcastStrides,
-  formatShape,
-  matrixShape,
-  normalizeAxis,
-  sameShape,
-  sizeOf,
-  stridesOf,
-} from './shape.js';
+export { sizeOf } from './shape.js';
 export type { ArrayOf, DType, TensorData } from './dtype.js';
-export { allocate, bytesPerElement, dtypeOf } from './dtype.js';
 export type {
   Attributes,
   ConstantNode,
@@ -31,8 +17,7 @@ export type {
   TensorSpec,
   VariableNode,
 } from './graph.js';
-export { GraphBuilder, fitsScalar } from './builder.js';
-export { gradients } from './autodiff.js';
+export { GraphBuilder } from './builder.js';
 export type { RewriteContext } from './rewrite.js';
 export { rewrite } from './rewrite.js';
 export { costOf, totalCost } from './cost.js';
@@ -44,4 +29,3 @@ export type {
   CompileOptions,
   ProgramStats,
 } from './executor.js';
-export { lossOf } from './executor.js';

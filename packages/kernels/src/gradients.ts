@@ -1,5 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
-import { gradients as reverseMode } from '@snowglobe/graph';
+import { gradients as reverseMode } from '@snowglobe/graph/internal';
 import { broadcastTo } from './ops/broadcast/broadcast.js';
 import { pad } from './ops/pad/pad.js';
 import { pointwise } from './ops/pointwise/pointwise.js';

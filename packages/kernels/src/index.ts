@@ -8,23 +8,11 @@ export type {
 } from './kernel/kernel.js';
 export { kernelOf } from './registry.js';
 export { gradients } from './gradients.js';
-export type {
-  OnnxAttribute,
-  OnnxInitializer,
-  OnnxModel,
-  OnnxNode,
-  OnnxType,
-  OnnxValue,
-} from './onnx/model.js';
-export { encodeOnnx } from './onnx/model.js';
 export { OnnxEmitter } from './onnx/emitter.js';
 export type { DeviceCapabilities, Precision, SubgroupMatrixConfig } from './webgpu/capabilities.js';
-export { grid1d } from './webgpu/shader.js';
-export type { BindingReference, ShaderPass, ShaderProgram, ShaderVariant } from './webgpu/shader.js';
-
+export type { ShaderPass, ShaderProgram, ShaderVariant } from './webgpu/shader.js';
 export type { Operand, Pointwise } from './ops/pointwise/names.js';
-export type { PointwiseStep } from './ops/pointwise/steps.js';
-export { fusedPointwiseOp, pointwise, pointwiseOps, stepsOf } from './ops/pointwise/pointwise.js';
+export { pointwise } from './ops/pointwise/pointwise.js';
 export type { AdamwAttributes, AdamwState } from './ops/adamw/adamw.js';
 export { adamw, adamwSchedule } from './ops/adamw/adamw.js';
 export type { AttentionOptions } from './ops/attention/attention.js';
@@ -35,21 +23,18 @@ export { quantizeHeads } from './ops/quantize_heads/quantize_heads.js';
 export { ringMask } from './ops/attention/ring_mask.js';
 export { broadcastTo } from './ops/broadcast/broadcast.js';
 export { concat } from './ops/concat/concat.js';
-export type { Conv2dAttributes } from './ops/conv2d/conv2d.js';
-export { conv2d, conv2dOp } from './ops/conv2d/conv2d.js';
-export { conv2dQuantized, conv2dQuantizedOp } from './ops/conv2d_quantized/conv2d_quantized.js';
+export { conv2d } from './ops/conv2d/conv2d.js';
+export { conv2dQuantized } from './ops/conv2d_quantized/conv2d_quantized.js';
 export { crossEntropy } from './ops/cross_entropy/cross_entropy.js';
 export type { SampledTokens, UnmaskedTokens } from './ops/maskgit/maskgit.js';
 export { sampleTokens, unmaskMostConfident } from './ops/maskgit/maskgit.js';
-export { gatherRows, scatterAddRows, scatterRows, scatterRowsOp } from './ops/gather/gather.js';
-export type { Activation, MatmulAttributes, MatmulOptions } from './ops/matmul/matmul.js';
-export { matmul, matmulOp } from './ops/matmul/matmul.js';
+export { gatherRows, scatterAddRows, scatterRows } from './ops/gather/gather.js';
+export type { Activation, MatmulOptions } from './ops/matmul/matmul.js';
+export { matmul } from './ops/matmul/matmul.js';
 export type { MatmulQuantizedOptions, QuantizedWeights } from './ops/matmul_quantized/matmul_quantized.js';
-export { matmulQuantized, matmulQuantizedOp } from './ops/matmul_quantized/matmul_quantized.js';
+export { matmulQuantized } from './ops/matmul_quantized/matmul_quantized.js';
 export type { WeightBits } from './ops/matmul_quantized/pack.js';
-export { packRows, unpackValue, wordsOf } from './ops/matmul_quantized/pack.js';
 export type { QuantizedMatrix, WeightFormat } from './quantized_weights/format.js';
-export { checkQuantizedMatrix, checkWeightFormat, groupsOf } from './quantized_weights/check.js';
 export type { MatrixValues } from './quantized_weights/pack_matrix.js';
 export { packMatrix } from './quantized_weights/pack_matrix.js';
 export { pad } from './ops/pad/pad.js';
@@ -61,23 +46,16 @@ export { flip } from './ops/flip/flip.js';
 export { hadamard } from './ops/hadamard/hadamard.js';
 export { fsqIndices, fsqQuantize, fsqValues } from './ops/fsq/fsq.js';
 export { depthToSpace, spaceToDepth } from './ops/pixel_shuffle/pixel_shuffle.js';
-export { reshape, reshapeOp } from './ops/reshape/reshape.js';
-export type { RotaryAttributes } from './ops/rotary/rotary.js';
-export { rotary, rotaryOp } from './ops/rotary/rotary.js';
-export type { RmsNormAttributes } from './ops/rms_norm/rms_norm.js';
-export { rmsNorm, rmsNormOp } from './ops/rms_norm/rms_norm.js';
+export { reshape } from './ops/reshape/reshape.js';
+export { rotary } from './ops/rotary/rotary.js';
+export { rmsNorm } from './ops/rms_norm/rms_norm.js';
 export type { ShiftErrorsAttributes, ShiftRange } from './ops/shift_errors/shift_errors.js';
-export { shiftCount, shiftErrors } from './ops/shift_errors/shift_errors.js';
-export type { SliceAttributes } from './ops/slice/slice.js';
-export { slice, sliceOp, split } from './ops/slice/slice.js';
-export type { HeadPart } from './ops/split_heads/split_heads.js';
-export { splitHeadsOp } from './ops/split_heads/split_heads.js';
+export { shiftErrors } from './ops/shift_errors/shift_errors.js';
+export { slice, split } from './ops/slice/slice.js';
 export { logSoftmax, softmax } from './ops/softmax/softmax.js';
 export { transpose } from './ops/transpose/transpose.js';
 export type { BlockRows, SparseAttentionOptions } from './ops/sparse_attention/sparse_attention.js';
 export { sparseAttention } from './ops/sparse_attention/sparse_attention.js';
 export type { SelectBlocksOptions } from './ops/sparse_attention/select_blocks.js';
 export { selectBlocks } from './ops/sparse_attention/select_blocks.js';
-export { pinnedSlot, ringPriority } from './ops/sparse_attention/ring_priority.js';
-export { floatToHalf, halfToFloat, roundToHalf } from './numerics/half.js';
-export { roundScale } from './numerics/rounding.js';
+export { ringPriority } from './ops/sparse_attention/ring_priority.js';

@@ -1,4 +1,5 @@
-import { SnowglobeError, show } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { show } from '@snowglobe/graph/internal';
 
 /** A picture of bytes, row by row from the top: (height, width, channels), RGB or RGBA with straight alpha. */
 export interface Image {

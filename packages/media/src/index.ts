@@ -1,8 +1,7 @@
 export type { Image } from './image.js';
-export { enlarge, imageOf, readPicture, toRgb, toRgba } from './image.js';
+export { imageOf, toRgb, toRgba } from './image.js';
 export { decodeImage } from './decode.js';
 export { encodePng } from './png.js';
-export { parseEditedJson } from './json.js';
 export type { GifOptions } from './gif.js';
 export { encodeGif } from './gif.js';
 export type { ResizeOptions } from './resize.js';

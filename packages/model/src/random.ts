@@ -1,4 +1,4 @@
-import { fnv1a } from '@snowglobe/graph';
+import { fnv1a } from '@snowglobe/graph/internal';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';

@@ -1,4 +1,5 @@
-import { GraphBuilder, SnowglobeError, lossOf } from '@snowglobe/graph';
+import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
+import { lossOf } from '@snowglobe/graph/internal';
 import { pointwise } from '@snowglobe/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Executor } from '@snowglobe/graph';

@@ -12,24 +12,12 @@ export type {
   Discovery,
   OpenDevice,
 } from './devices/index.js';
-export { chooseDevice, discoverBrowserDevices } from './devices/index.js';
-export { lowerToOnnx } from './onnx/lower.js';
-export type {
-  ChooseVariant,
-  Repeated,
-  WebgpuExecutor,
-  WebgpuExecutorOptions,
-  WebgpuProgram,
-} from './webgpu/index.js';
+export { discoverBrowserDevices } from './devices/index.js';
+export type { ChooseVariant, WebgpuExecutor, WebgpuExecutorOptions, WebgpuProgram } from './webgpu/index.js';
 export { createWebgpuExecutor } from './webgpu/index.js';
-export { given } from './options.js';
-export { formatBytes } from './format_bytes.js';
-export type { ExecutorReport, Found } from './world/executor_choice.js';
-export { chooseExecutor } from './world/executor_choice.js';
+export type { ExecutorReport } from './world/executor_choice.js';
 export type { ActionTable } from './world/actions.js';
-export { actionTable } from './world/actions.js';
 export type { SessionSampling, OpenExecutor, WorldStats } from './world/engine.js';
-export { checkWeights } from './world/engine.js';
 export type { ExportedValue } from './export/signature.js';
 export type { ExportedWorld } from './export/export_world.js';
 export { exportWorld } from './export/export_world.js';
@@ -53,16 +41,7 @@ export type {
   WorldInfo,
   WorldProgress,
 } from './remote/index.js';
-export { RemoteWorld, hostWorld, messageBytes, portChannel, socketChannel } from './remote/index.js';
-export type { Catalog, CatalogWorld } from './catalog/catalog.js';
-export { parseCatalog } from './catalog/catalog.js';
+export { RemoteWorld, hostWorld, portChannel, socketChannel } from './remote/index.js';
 export type { Replay } from './replay/replay.js';
 export { decodeReplay, encodeReplay } from './replay/replay.js';
 export type { Tuning, TuningEntry, TuningStore } from './tuning/tuning.js';
-export { chooseTuned, emptyTuning, parseTuning, withEntries } from './tuning/tuning.js';
-export type { TunedNode, TunedVariant, TuneOptions } from './tuning/tune.js';
-export { tuneGraph } from './tuning/tune.js';
-export { takeVariant, variantsByOp } from './webgpu/variants.js';
-export { largestError } from './largest_error.js';
-export { messageOf } from './devices/open.js';
-export { inErrorScopes } from './webgpu/error_scopes.js';

@@ -1,6 +1,7 @@
 /** What executors check alike, and the sentences that they say. */
 import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 
 export const closedProgram = (): SnowglobeError =>
   new SnowglobeError('run: the program is closed; compile the graph again.');

@@ -1,5 +1,6 @@
 import type { TensorData, TensorSpec, VariableStore } from '@snowglobe/graph';
-import { SnowglobeError, allocate, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { allocate } from '@snowglobe/graph/internal';
 import { checkVariable, closedStore } from './executor_checks.js';
 
 interface HostVariable {

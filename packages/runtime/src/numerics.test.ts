@@ -9,7 +9,6 @@ import {
   gatherRows,
   matmulQuantized,
   maxOver,
-  packRows,
   pointwise as p,
   quantizeHeads,
   rmsNorm,
@@ -19,6 +18,7 @@ import {
   softmax,
   sum,
 } from '@snowglobe/kernels';
+import { packRows } from '@snowglobe/kernels/internal';
 import { describe, expect, it, test } from 'vitest';
 import { createReferenceExecutor } from './reference/reference.js';
 import { executorsUnderTest } from './testing/executors.js';

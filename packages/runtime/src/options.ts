@@ -1,4 +1,5 @@
-import { SnowglobeError, show } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { show } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 
 /**

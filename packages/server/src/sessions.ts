@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { hostWorld, messageBytes, socketChannel } from '@snowglobe/runtime';
+import { hostWorld, socketChannel } from '@snowglobe/runtime';
+import { messageBytes } from '@snowglobe/runtime/internal';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { refuseHost, refuseOrigin } from './guard.js';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Catalog, LocatedWorld } from '@snowglobe/runtime';
+import type { LocatedWorld } from '@snowglobe/runtime';
+import type { Catalog } from '@snowglobe/runtime/internal';
 
 /** What is served, or written to a folder: a page, and worlds to play in it. */
 export interface Site {

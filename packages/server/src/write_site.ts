@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import { whyNot } from '@snowglobe/runtime';
+import { whyNot } from '@snowglobe/runtime/internal';
 import type { Site } from './site.js';
 import { catalogOf, pageOf, worldFiles } from './site.js';
 

@@ -1,4 +1,4 @@
-import { stoppedNote } from '@snowglobe/bench';
+import { stoppedNote } from '@snowglobe/bench/internal';
 
 /** The headline figures of a part's answer; none where it has none. */
 export function figuresOf(name: string, answer: unknown): Record<string, number | string> {

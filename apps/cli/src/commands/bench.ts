@@ -93,8 +93,13 @@ function checkEnding([what, ending]: readonly [string, string], out: string | un
 }
 
 async function measure({ options, json, note, signal }: Context<Options>): Promise<Result> {
-  const [{ runBench, stoppedNote }, { SnowglobeError }, { checkWritable, writeFileAtomically }] =
-    await Promise.all([import('@snowglobe/bench'), import('@snowglobe/graph'), import('@snowglobe/runtime')]);
+  const [{ runBench }, { stoppedNote }, { SnowglobeError }, { checkWritable, writeFileAtomically }] =
+    await Promise.all([
+      import('@snowglobe/bench'),
+      import('@snowglobe/bench/internal'),
+      import('@snowglobe/graph'),
+      import('@snowglobe/runtime/internal'),
+    ]);
   if (options.out) await checkWritable(options.out);
   const { minutes } = options;
   const device = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
@@ -143,7 +148,7 @@ async function report(paths: readonly string[], out = 'bench.html'): Promise<Res
   const [{ benchReport }, { renderReport }, { checkWritable, writeFileAtomically }] = await Promise.all([
     import('@snowglobe/bench'),
     import('@snowglobe/report'),
-    import('@snowglobe/runtime'),
+    import('@snowglobe/runtime/internal'),
   ]);
   await checkWritable(out);
   const files = (await Promise.all(paths.map(recordsAt))).flat();
@@ -169,7 +174,7 @@ async function recordsAt(path: string): Promise<readonly string[]> {
 async function readRecord(path: string): Promise<BenchRecord> {
   const [{ parseRecord }, { parseEditedJson }] = await Promise.all([
     import('@snowglobe/bench'),
-    import('@snowglobe/media'),
+    import('@snowglobe/media/internal'),
   ]);
   const content = await readInput(path, 'a record');
   return parseRecord(parseEditedJson(content, path, 'give a record that snowglobe bench wrote.'), path);

@@ -45,7 +45,7 @@ export const check: Command<Options> = {
   async run({ options, json, signal, note }) {
     const [{ checkAdapter }, { checkWritable }, { openSync, writeSync, closeSync }] = await Promise.all([
       import('@snowglobe/bench'),
-      import('@snowglobe/runtime'),
+      import('@snowglobe/runtime/internal'),
       import('node:fs'),
     ]);
     const { minutes, filter, out } = options;

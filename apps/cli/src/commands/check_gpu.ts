@@ -40,7 +40,7 @@ export const checkGpu: Command<Options> = {
         import('node:fs/promises'),
         import('node:path'),
         import('node:os'),
-        import('@snowglobe/runtime'),
+        import('@snowglobe/runtime/internal'),
       ]);
     const [{ parts }, { figuresOf, isPartial }, { runPart }, { describe, summarize }] = await Promise.all([
       import('../check_gpu/parts.js'),

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import type { DeviceReport, ExecutorReport, Found } from '@snowglobe/runtime';
+import type { DeviceReport, ExecutorReport } from '@snowglobe/runtime';
+import type { Found } from '@snowglobe/runtime/internal';
 import type { Command } from '../command.js';
 import type { PlannedGraph } from '../memory_plan.js';
 import { planOn } from '../memory_plan.js';
@@ -28,7 +29,8 @@ export const devices: Command<Options> = {
       .option('--plan', 'compile the default world on the chosen adapter and show its memory plan');
   },
   async run({ options }) {
-    const { chooseDevice, chooseExecutor, discoverDevices, formatBytes } = await import('@snowglobe/runtime');
+    const { discoverDevices } = await import('@snowglobe/runtime');
+    const { chooseDevice, chooseExecutor, formatBytes } = await import('@snowglobe/runtime/internal');
     const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
     const software = options.all || wanted !== undefined ? 'all' : 'auto';
     const { candidates, notes } = await discoverDevices({ software });

@@ -90,16 +90,23 @@ export const evaluate: Command<Options> = {
   async run({ args, options, note }) {
     const name = options.world ?? args[0];
     if (typeof name !== 'string') throw new UsageError('Say which world: eval --world NAME --data CLIPS');
-    const [{ evaluateWorld, measureWorld }, training, runtime, { countParameters }, { figureTables }] =
-      await Promise.all([
-        import('@snowglobe/eval'),
-        import('@snowglobe/train'),
-        import('@snowglobe/runtime'),
-        import('@snowglobe/model'),
-        import('../figure_tables.js'),
-      ]);
-    const { actionTable, cacheFolder, createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } =
-      runtime;
+    const [
+      { evaluateWorld, measureWorld },
+      training,
+      runtime,
+      plumbing,
+      { countParameters },
+      { figureTables },
+    ] = await Promise.all([
+      import('@snowglobe/eval'),
+      import('@snowglobe/train'),
+      import('@snowglobe/runtime'),
+      import('@snowglobe/runtime/internal'),
+      import('@snowglobe/model'),
+      import('../figure_tables.js'),
+    ]);
+    const { createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } = runtime;
+    const { actionTable, cacheFolder } = plumbing;
     const measured = await measurementsAsked(options);
     const path = await findWorld(name);
     const file = await readWorldFile(path);
@@ -179,7 +186,7 @@ async function measurementsAsked(options: Options) {
   }
   const [{ parseLegend, parseRules }, { parseEditedJson }] = await Promise.all([
     import('@snowglobe/eval'),
-    import('@snowglobe/media'),
+    import('@snowglobe/media/internal'),
   ]);
   const jsonOf = async (path: string, what: string): Promise<unknown> =>
     parseEditedJson(await readInput(path, what), path, 'mend it');

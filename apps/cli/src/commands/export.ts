@@ -29,8 +29,8 @@ export const exportOnnx: Command<Options> = {
   },
   async run({ args, options: { out } }) {
     const world = args[0] as string;
-    const { checkWritable, exportWorld, findWorld, formatBytes, readWorldFile, writeFileAtomically } =
-      await import('@snowglobe/runtime');
+    const { exportWorld, findWorld, readWorldFile } = await import('@snowglobe/runtime');
+    const { checkWritable, formatBytes, writeFileAtomically } = await import('@snowglobe/runtime/internal');
     await checkWritable(out);
     const path = await findWorld(world);
     await checkNotInput(out, path);

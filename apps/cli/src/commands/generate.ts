@@ -81,11 +81,13 @@ export const generate: Command<Options> = {
   },
   async run({ options }) {
     const walk = await walkOf(options);
-    const [{ checkWritable, openWorld, writeFileAtomically }, media] = await Promise.all([
+    const [{ openWorld }, { checkWritable, writeFileAtomically }, media, { enlarge }] = await Promise.all([
       import('@snowglobe/runtime'),
+      import('@snowglobe/runtime/internal'),
       import('@snowglobe/media'),
+      import('@snowglobe/media/internal'),
     ]);
-    const { encodeGif, encodePng, enlarge, frameStrip, imageOf } = media;
+    const { encodeGif, encodePng, frameStrip, imageOf } = media;
     const { executor, device, threads } = options;
     for (const path of [options.out, options.strip]) if (path !== undefined) await checkWritable(path);
     const world = await openWorld(walk.world, {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage } from '@snowglobe/media';
-import type { Catalog } from '@snowglobe/runtime';
+import type { Catalog } from '@snowglobe/runtime/internal';
 import { encodeReplay, locateWorlds } from '@snowglobe/runtime';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { snowglobe } from '../testing/snowglobe.js';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePng } from '@snowglobe/media';
-import { readQuantizedMatrices } from '@snowglobe/model';
+import { readQuantizedMatrices } from '@snowglobe/model/internal';
 import { readWorldFile, writeWorldFile } from '@snowglobe/runtime';
 import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';

@@ -119,11 +119,13 @@ export const quantize: Command<Options> = {
     if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
     const wanted = options.executors && executorsOf(options.executors);
     checkWhat(options);
-    const [library, runtime, { checkNotQuantized }] = await Promise.all([
-      import('@snowglobe/quantize'),
-      import('@snowglobe/runtime'),
-      import('@snowglobe/model'),
-    ]);
+    const [library, runtime, { checkWritable, writeFileAtomically }, { checkNotQuantized }] =
+      await Promise.all([
+        import('@snowglobe/quantize'),
+        import('@snowglobe/runtime'),
+        import('@snowglobe/runtime/internal'),
+        import('@snowglobe/model/internal'),
+      ]);
     await registerPlugins(options.plugin ?? []);
     // Names are checked before anything takes time.
     meaning(() => library.parseAlgorithm(options.algorithm));
@@ -132,8 +134,7 @@ export const quantize: Command<Options> = {
     for (const scheme of named) if (scheme !== undefined) meaning(() => library.schemeNamed(scheme));
     const planText =
       options.plan === undefined ? undefined : await readInput(options.plan, 'a plan that --save-plan wrote');
-    for (const path of [options.out, options.savePlan, options.html])
-      if (path) await runtime.checkWritable(path);
+    for (const path of [options.out, options.savePlan, options.html]) if (path) await checkWritable(path);
 
     const path = await runtime.findWorld(name);
     await checkNotInput(options.out, path);
@@ -186,10 +187,7 @@ export const quantize: Command<Options> = {
       }
       progress.stop();
       if (options.savePlan) {
-        await runtime.writeFileAtomically(
-          options.savePlan,
-          new TextEncoder().encode(library.encodePlan(plan)),
-        );
+        await writeFileAtomically(options.savePlan, new TextEncoder().encode(library.encodePlan(plan)));
       }
       if (options.out) {
         const { quantization } = quantized.file.metadata;
@@ -277,7 +275,7 @@ async function planOf(study: QuantizationStudy, options: Options): Promise<Plan>
 /** Frames to calibrate from: of recordings, or the pictures that come with the world. */
 async function promptsOf(options: Options, path: string, config: FrameConfig): Promise<Float32Array[]> {
   const { width, height } = config;
-  const { pixelsOf } = await import('@snowglobe/model');
+  const { pixelsOf } = await import('@snowglobe/model/internal');
   if (!options.data) {
     const [{ decodeImage, resize, toRgb }, { locateWorlds }, { SnowglobeError }] = await Promise.all([
       import('@snowglobe/media'),
@@ -316,7 +314,7 @@ const calibrationFrames = 32;
 async function openData(paths: readonly string[], { cache }: Options, { width, height, fps }: FrameConfig) {
   const [{ openRecordings }, { cacheFolder }] = await Promise.all([
     import('@snowglobe/train'),
-    import('@snowglobe/runtime'),
+    import('@snowglobe/runtime/internal'),
   ]);
   return openRecordings(paths, { width, height, fps, cacheFolder: cache ?? cacheFolder() });
 }
@@ -326,7 +324,7 @@ async function recordings(
   { model, metadata: { actionNames } }: WorldFile,
   trained: { executor: Executor; store: VariableStore },
 ) {
-  const { recordingsOf } = await import('@snowglobe/quantize');
+  const { recordingsOf } = await import('@snowglobe/quantize/internal');
   const data = await openData(options.test!, options, model.config);
   try {
     return await recordingsOf(data, model, { ...trained, starts: options.starts, actionNames });

@@ -27,7 +27,7 @@ export const site: Command<Options> = {
     const wanted = (args[0] ?? []) as string[];
     const [{ writeSite }, { formatBytes }] = await Promise.all([
       import('@snowglobe/server'),
-      import('@snowglobe/runtime'),
+      import('@snowglobe/runtime/internal'),
     ]);
     const { asked: worlds } = await worldsFor(wanted, note);
     const { files, bytes } = await writeSite({ page: options.page ?? pageFolder(), worlds }, options.out);

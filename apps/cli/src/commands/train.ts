@@ -117,14 +117,19 @@ export const train: Command<Options> = {
     const { options, args } = context;
     const clips = args[0] as string[];
     const out = options.out ?? `${basename(resolve(clips[0]!), extname(clips[0]!))}.safetensors`;
-    const [training, runtime] = await Promise.all([import('@snowglobe/train'), import('@snowglobe/runtime')]);
+    const [training, plumbing, { openExecutor, writeWorldFile }, files] = await Promise.all([
+      import('@snowglobe/train'),
+      import('@snowglobe/train/internal'),
+      import('@snowglobe/runtime'),
+      import('@snowglobe/runtime/internal'),
+    ]);
     const quantization = options.qat === undefined ? undefined : await import('@snowglobe/quantize');
     const scheme = quantization && meaning(() => quantization.schemeNamed(options.qat!));
     // Hours later would be too late to learn that the result cannot be kept.
-    await runtime.checkWritable(out);
-    const { openRecordings, planFor, runFolderOf, trainWorld } = training;
-    const folder = options.run ?? runFolderOf(out);
-    await runtime.checkFolderWritable(folder);
+    await files.checkWritable(out);
+    const { openRecordings, planFor, trainWorld } = training;
+    const folder = options.run ?? plumbing.runFolderOf(out);
+    await files.checkFolderWritable(folder);
     const from = options.from === undefined ? undefined : await openBase(options.from);
     const model = from?.model ?? (await sketch(options));
     const { stages: own } = await model.training();
@@ -138,21 +143,21 @@ export const train: Command<Options> = {
     const data = await openRecordings(clips, {
       ...(from?.model.config ?? options.size),
       ...(options.fps !== undefined && { fps: options.fps }),
-      cacheFolder: options.cache ?? runtime.cacheFolder(),
+      cacheFolder: options.cache ?? files.cacheFolder(),
     });
     try {
-      const future = from?.model ?? training.modelFor(data, options);
-      training.checkFutureWorld(data, future, provenanceOf(context, data), from?.metadata);
+      const future = from?.model ?? plumbing.modelFor(data, options);
+      plumbing.checkFutureWorld(data, future, provenanceOf(context, data), from?.metadata);
       // A checkpoint holds weights and what the optimizer knows of each, and the one before it is kept.
-      const bytes = training.worldBytes(future);
-      await runtime.checkSpace(out, bytes);
-      await runtime.checkSpace(folder, 8 * bytes);
+      const bytes = plumbing.worldBytes(future);
+      await files.checkSpace(out, bytes);
+      await files.checkSpace(folder, 8 * bytes);
     } catch (error) {
       data.close();
       throw error;
     }
     const { executor: kind, threads } = options;
-    const executor = await runtime.openExecutor({
+    const executor = await openExecutor({
       executor: kind,
       ...(threads !== undefined && { threads }),
     });
@@ -174,7 +179,7 @@ export const train: Command<Options> = {
       if (isWorld) {
         const provenance = provenanceOf(context, data, { seconds: trained.seconds, device: executor.device });
         const file = await training.makeWorld(data, trained, { provenance });
-        await runtime.writeWorldFile(
+        await writeWorldFile(
           out,
           scheme ? await quantized(quantization!, file, scheme.name, executor) : file,
         );
@@ -207,7 +212,7 @@ const mostNames = 12;
 async function openBase(name: string): Promise<WorldFile> {
   const [{ findWorld, readWorldFile }, { checkNotQuantized }] = await Promise.all([
     import('@snowglobe/runtime'),
-    import('@snowglobe/model'),
+    import('@snowglobe/model/internal'),
   ]);
   const file = await readWorldFile(await findWorld(name));
   checkNotQuantized(file.metadata, 'train');

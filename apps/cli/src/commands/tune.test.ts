@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tuningFiles, writeWorldFile } from '@snowglobe/runtime';
+import { writeWorldFile } from '@snowglobe/runtime';
+import { tuningFiles } from '@snowglobe/runtime/internal';
 import { devicesUnderTest, untrainedWorld } from '@snowglobe/runtime/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { snowglobe } from '../testing/snowglobe.js';

@@ -1,4 +1,4 @@
-import type { TunedNode } from '@snowglobe/runtime';
+import type { TunedNode } from '@snowglobe/runtime/internal';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { countProgress } from '../progress.js';
@@ -32,21 +32,13 @@ export const tune: Command<Options> = {
   async run({ args, options, json, note, signal }) {
     const world = args[0] ?? options.world;
     if (typeof world !== 'string') throw new UsageError('Say which world: tune NAME');
-    const [runtime, { SnowglobeError }] = await Promise.all([
+    const [runtime, plumbing, { SnowglobeError }] = await Promise.all([
       import('@snowglobe/runtime'),
+      import('@snowglobe/runtime/internal'),
       import('@snowglobe/graph'),
     ]);
-    const {
-      checkWeights,
-      chooseDevice,
-      discoverDevices,
-      emptyTuning,
-      findWorld,
-      readWorldFile,
-      tuneGraph,
-      tuningFiles,
-      withEntries,
-    } = runtime;
+    const { discoverDevices, findWorld, readWorldFile } = runtime;
+    const { checkWeights, chooseDevice, emptyTuning, tuneGraph, tuningFiles, withEntries } = plumbing;
     const worldPath = await findWorld(world);
     const file = await readWorldFile(worldPath);
     const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);

@@ -34,7 +34,7 @@ export const worlds: Command = {
   ],
   configure() {},
   async run({ note }) {
-    const { formatBytes, worldFolders } = await import('@snowglobe/runtime');
+    const { formatBytes, worldFolders } = await import('@snowglobe/runtime/internal');
     const folders = worldFolders();
     const { found, hidden, broken } = await listWorlds(folders);
     const described = found.map((world) => describe(world, formatBytes(world.bytes)));
@@ -52,7 +52,8 @@ async function listWorlds(
   folders: readonly string[],
 ): Promise<{ found: Listed[]; hidden: Hidden[]; broken: Broken[] }> {
   const { SnowglobeError } = await import('@snowglobe/graph');
-  const { findWorldFiles, readWorldFileSummary } = await import('@snowglobe/runtime');
+  const { readWorldFileSummary } = await import('@snowglobe/runtime');
+  const { findWorldFiles } = await import('@snowglobe/runtime/internal');
   const found: Listed[] = [];
   const hidden: Hidden[] = [];
   const broken: Broken[] = [];

@@ -1,5 +1,5 @@
-import type { CatalogWorld } from '@snowglobe/runtime/browser';
-import { formatBytes } from '@snowglobe/runtime/browser';
+import type { CatalogWorld } from '@snowglobe/runtime/internal/core';
+import { formatBytes } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
 import { html } from 'lit';
 import { siteUrl } from '../app/catalog.js';

@@ -1,5 +1,5 @@
-import type { Catalog } from '@snowglobe/runtime/browser';
-import { parseCatalog } from '@snowglobe/runtime/browser';
+import type { Catalog } from '@snowglobe/runtime/internal/core';
+import { parseCatalog } from '@snowglobe/runtime/internal/core';
 
 /** @throws Error in one sentence when the site is not whole */
 export async function loadCatalog(): Promise<Catalog> {

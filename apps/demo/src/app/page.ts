@@ -1,6 +1,7 @@
 import type { Keymap, Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
-import type { Catalog, CatalogWorld, Frame } from '@snowglobe/runtime/browser';
-import { formatBytes } from '@snowglobe/runtime/browser';
+import type { Frame } from '@snowglobe/runtime/browser';
+import type { Catalog, CatalogWorld } from '@snowglobe/runtime/internal/core';
+import { formatBytes } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
 import { renderAbout } from '../about/about.js';

@@ -1,5 +1,6 @@
 import type { OnnxEmitter } from '@snowglobe/kernels';
-import { matmul, matmulQuantized, wordsOf } from '@snowglobe/kernels';
+import { matmul, matmulQuantized } from '@snowglobe/kernels';
+import { wordsOf } from '@snowglobe/kernels/internal';
 import type { BenchCase } from './case.js';
 import { uniform, words } from './random.js';
 

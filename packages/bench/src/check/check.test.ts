@@ -66,7 +66,7 @@ describe('the cases of the check', () => {
   it('contain the ops that they name, as graphs run', async () => {
     const opened = await openDevice();
     opened.close();
-    const { variantsByOp } = await import('@snowglobe/runtime/core');
+    const { variantsByOp } = await import('@snowglobe/runtime/internal/core');
     for (const each of checkCases()) {
       const found = [...variantsByOp(graphOf(each).graph, opened.capabilities).keys()];
       expect(found, `${each.ops.join()} ${each.shape}`).toEqual(expect.arrayContaining([...each.ops]));

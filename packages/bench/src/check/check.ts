@@ -1,14 +1,8 @@
 import type { Graph, TensorData } from '@snowglobe/graph';
 import type { Precision } from '@snowglobe/kernels';
 import type { OpenDevice, WebgpuExecutor } from '@snowglobe/runtime/core';
-import {
-  createReferenceExecutor,
-  createWebgpuExecutor,
-  largestError,
-  messageOf,
-  takeVariant,
-  variantsByOp,
-} from '@snowglobe/runtime/core';
+import { createReferenceExecutor, createWebgpuExecutor } from '@snowglobe/runtime/core';
+import { largestError, messageOf, takeVariant, variantsByOp } from '@snowglobe/runtime/internal/core';
 import { tolerances } from '../tolerances.js';
 import type { CheckCase } from './cases/index.js';
 import { checkCases, graphOf } from './cases/index.js';

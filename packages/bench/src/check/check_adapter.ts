@@ -1,7 +1,8 @@
 /** For Node: finds the adapter whose kernels are checked. */
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceDescription } from '@snowglobe/runtime';
-import { chooseDevice, discoverDevices } from '@snowglobe/runtime';
+import { discoverDevices } from '@snowglobe/runtime';
+import { chooseDevice } from '@snowglobe/runtime/internal';
 import type { CheckEntry, CheckOptions } from './check.js';
 import { checkKernels } from './check.js';
 

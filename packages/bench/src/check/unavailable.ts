@@ -1,6 +1,6 @@
 import type { Graph } from '@snowglobe/graph';
 import type { DeviceCapabilities, SubgroupMatrixConfig } from '@snowglobe/kernels';
-import { variantsByOp } from '@snowglobe/runtime/core';
+import { variantsByOp } from '@snowglobe/runtime/internal/core';
 
 /** A variant that an adapter cannot run, and what it would need. */
 export interface Unavailable {

@@ -1,5 +1,5 @@
 import type { OpenDevice } from '@snowglobe/runtime/core';
-import { messageOf } from '@snowglobe/runtime/core';
+import { messageOf } from '@snowglobe/runtime/internal/core';
 import type { Method } from './method.js';
 import { chooseMethod } from './method.js';
 import type { Roofline } from './roofline.js';

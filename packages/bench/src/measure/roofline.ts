@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import { grid1d } from '@snowglobe/kernels';
+import { grid1d } from '@snowglobe/kernels/internal';
 import type { OpenDevice } from '@snowglobe/runtime/core';
-import { inErrorScopes } from '@snowglobe/runtime/core';
+import { inErrorScopes } from '@snowglobe/runtime/internal/core';
 import copyShader from './copy.wgsl';
 import fmaShader from './fma.wgsl';
 import { summarize } from './sampling.js';

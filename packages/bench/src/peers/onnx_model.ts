@@ -1,7 +1,7 @@
 import type { Graph } from '@snowglobe/graph';
-import type { OnnxModel } from '@snowglobe/kernels';
+import type { OnnxModel } from '@snowglobe/kernels/internal';
 import { OnnxEmitter } from '@snowglobe/kernels';
-import { lowerToOnnx } from '@snowglobe/runtime/core';
+import { lowerToOnnx } from '@snowglobe/runtime/internal/core';
 import type { BenchCase } from '../cases/case.js';
 
 /** A case as ONNX models that say the same in different ops, with the name of the result. */

@@ -1,7 +1,7 @@
 import ort from 'onnxruntime-node';
 import type { TensorData } from '@snowglobe/graph';
-import { encodeOnnx } from '@snowglobe/kernels';
-import { withDriversOf } from '@snowglobe/runtime';
+import { encodeOnnx } from '@snowglobe/kernels/internal';
+import { withDriversOf } from '@snowglobe/runtime/internal';
 import { repeatModel } from './onnx_model.js';
 import type { OpenPeer } from './peer.js';
 

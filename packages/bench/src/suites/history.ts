@@ -1,7 +1,8 @@
 import type { Program } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
 import type { WorldModel } from '@snowglobe/model';
-import { defaultFamily, isPlayState, noPreference } from '@snowglobe/model';
+import { defaultFamily, noPreference } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model/internal';
 import type { WebgpuExecutor } from '@snowglobe/runtime/core';
 import { createWebgpuExecutor } from '@snowglobe/runtime/core';
 import { uniform } from '../cases/random.js';

@@ -1,12 +1,9 @@
 import type { Graph, OpNode, Tensor, TensorData } from '@snowglobe/graph';
-import { GraphBuilder, bytesPerElement, costOf, sizeOf } from '@snowglobe/graph';
+import { GraphBuilder, costOf, sizeOf } from '@snowglobe/graph';
+import { bytesPerElement } from '@snowglobe/graph/internal';
 import { kernelOf } from '@snowglobe/kernels';
-import {
-  chooseTuned,
-  createReferenceExecutor,
-  createWebgpuExecutor,
-  tuneGraph,
-} from '@snowglobe/runtime/core';
+import { createReferenceExecutor, createWebgpuExecutor } from '@snowglobe/runtime/core';
+import { chooseTuned, tuneGraph } from '@snowglobe/runtime/internal/core';
 import type { BenchCase } from '../cases/case.js';
 import { kernelCases } from '../cases/index.js';
 import { timeOnDevice } from '../measure/kernel_time.js';

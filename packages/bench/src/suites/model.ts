@@ -5,8 +5,8 @@ import {
   createWebgpuExecutor,
   findWorld,
   readWorldFile,
-  withDriversOf,
 } from '@snowglobe/runtime';
+import { withDriversOf } from '@snowglobe/runtime/internal';
 import type { Contender } from '../measure/sampling.js';
 import { sampleSideBySide } from '../measure/sampling.js';
 import type { BenchEntry } from '../record/schema.js';

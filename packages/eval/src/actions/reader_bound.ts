@@ -1,7 +1,12 @@
 import type { VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { ActionProbe, Recordings } from '@snowglobe/model';
-import { contingencyTable, entropyBits, mutualInformationBits, renamedActions } from '@snowglobe/model';
+import {
+  contingencyTable,
+  entropyBits,
+  mutualInformationBits,
+  renamedActions,
+} from '@snowglobe/model/internal';
 
 /** What can be known of true actions from what can be seen. */
 export interface ReaderBound {

@@ -1,5 +1,11 @@
 import type { Recordings } from '@snowglobe/model';
-import { bestMap, contingencyTable, entropyBits, mapAccuracy, mutualInformationBits } from '@snowglobe/model';
+import {
+  bestMap,
+  contingencyTable,
+  entropyBits,
+  mapAccuracy,
+  mutualInformationBits,
+} from '@snowglobe/model/internal';
 import type { ReaderBound } from './reader_bound.js';
 
 /** What latent actions tell about the actions that were really taken. */

@@ -4,7 +4,8 @@
  * Names say more than one thing. `THING on GROUND` is a thing that stands on some ground, `THING-VARIANT` one that has several
  * pictures (`player-left`), `ITEM N` how many of an item there are, and `…, LOOK` the same cell when the whole view looks different.
  */
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 
 const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(4096));

@@ -1,4 +1,5 @@
-import { SnowglobeError, fnv1a } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { fnv1a } from '@snowglobe/graph/internal';
 import type { Legend } from './legend.js';
 
 /** A frame as cells. */

@@ -6,7 +6,8 @@
 import type { Executor, Program, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
 import { conv2d, mean, pointwise, reshape, transpose } from '@snowglobe/kernels';
-import { fillNormal, generatorFor } from '@snowglobe/model';
+import { generatorFor } from '@snowglobe/model';
+import { fillNormal } from '@snowglobe/model/internal';
 
 /** Frames of a clip. */
 export const clipFrames = 4;

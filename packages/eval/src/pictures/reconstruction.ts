@@ -1,6 +1,6 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { Reconstruction as ReconstructionGraph, Recordings } from '@snowglobe/model';
-import { pixelsOf } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model/internal';
 import { psnr } from './pictures.js';
 
 /** Frames of an evaluation run: enough to keep every core busy. */

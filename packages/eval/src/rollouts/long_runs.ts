@@ -1,6 +1,7 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
-import { oneActionLogits, generatorFor, pixelsOf } from '@snowglobe/model';
+import { oneActionLogits, generatorFor } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model/internal';
 import type { ActionTable } from '@snowglobe/runtime';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { openReconstruction } from '../pictures/reconstruction.js';

@@ -1,6 +1,6 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, Place, Recordings, RecordingSession, WorldModel } from '@snowglobe/model';
-import { pixelsOf } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model/internal';
 import { worldsAtOnce as worlds } from './courses.js';
 import { beginAt } from './roll_out.js';
 

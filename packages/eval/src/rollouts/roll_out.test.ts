@@ -1,4 +1,5 @@
-import { oneActionLogits, pixelsOf } from '@snowglobe/model';
+import { oneActionLogits } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model/internal';
 import { createReferenceExecutor, openWeights, World } from '@snowglobe/runtime';
 import { untrainedConfig as config, untrainedWorld } from '@snowglobe/runtime/testing';
 import { expect, it } from 'vitest';

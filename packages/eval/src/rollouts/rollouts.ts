@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Label, Recordings, RecordingSession, WorldModel } from '@snowglobe/model';
-import { pixelsOf } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model/internal';
 import { mean } from '../statistics.js';
 import type { CourseOptions } from './courses.js';
 import { rollOutAlong } from './courses.js';

@@ -2,7 +2,8 @@
  * The rules of a game as data, so that what a world dreams can be held against them. Words for cells are those of the legend: grounds,
  * things, items. See the package's README for an example.
  */
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import type { Legend } from '../legend/legend.js';
 

@@ -1,7 +1,8 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
-import { oneActionLogits, pixelsOf } from '@snowglobe/model';
+import { oneActionLogits } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model/internal';
 import type { ActionTable } from '@snowglobe/runtime';
 import { rollOut } from '../rollouts/roll_out.js';
 import type { WalkedAction, Walker } from './walker.js';

@@ -1,5 +1,5 @@
 import type { Shape, TensorData } from '@snowglobe/graph';
-import { dtypeOf, fnv1a } from '@snowglobe/graph';
+import { dtypeOf, fnv1a } from '@snowglobe/graph/internal';
 import type { OnnxAttribute, OnnxInitializer, OnnxNode, OnnxType } from './model.js';
 import { onnxTypes } from './model.js';
 

@@ -1,4 +1,5 @@
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import { wordsOf } from '../ops/matmul_quantized/pack.js';
 import type { QuantizedMatrix, WeightFormat } from './format.js';
 

@@ -1,4 +1,5 @@
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import { packRows } from '../ops/matmul_quantized/pack.js';
 import { checkQuantizedMatrix, checkWeightFormat, groupsOf } from './check.js';
 import type { QuantizedMatrix, WeightFormat } from './format.js';

@@ -1,5 +1,6 @@
 import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
-import { allocate, bytesPerElement, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { allocate, bytesPerElement } from '@snowglobe/graph/internal';
 
 /** Variables of this scope are what a session carries from frame to frame. */
 export const playScope = 'play';

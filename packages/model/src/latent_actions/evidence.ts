@@ -1,5 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import { matmul, pointwise, reshape, shiftErrors, slice, softmax } from '@snowglobe/kernels';
 import type { EvidenceConfig, LatentActionConfig } from './config.js';
 

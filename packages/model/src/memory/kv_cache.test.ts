@@ -1,5 +1,6 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
-import { allocate, GraphBuilder, sizeOf } from '@snowglobe/graph';
+import { GraphBuilder, sizeOf } from '@snowglobe/graph';
+import { allocate } from '@snowglobe/graph/internal';
 import { createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
-import { pinnedSlot } from '@snowglobe/kernels';
+import { pinnedSlot } from '@snowglobe/kernels/internal';
 import { rotaryPeriod } from '../layers/rotary.js';
 import type { DynamicsConfig } from './config.js';
 

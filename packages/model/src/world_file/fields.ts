@@ -1,5 +1,5 @@
 /** Parts of the schemas of a world's metadata. */
-import { quote } from '@snowglobe/graph';
+import { quote } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 
 // Names and descriptions end up on terminals and pages: no control characters, no invisible reordering.

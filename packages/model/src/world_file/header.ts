@@ -5,7 +5,8 @@
  * Everything here works on the first bytes of a file alone, so that a folder of worlds is listed without reading it.
  */
 import type { Shape } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, quote } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape, quote } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import { parseJson } from './json.js';
 

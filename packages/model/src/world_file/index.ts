@@ -1,14 +1,14 @@
 export type { FileDType, TensorEntry } from './header.js';
 export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
-export { actionNames as actionNamesSchema, describable, licences as licencesSchema } from './fields.js';
+export { actionNames as actionNamesSchema, describable } from './fields.js';
 export type { SamplingDefaults, Provenance, UncheckedMetadata, WorldMetadata } from './metadata.js';
 export { checkWorldMetadata } from './metadata.js';
-export type { FileTensor, SafetensorsFile } from './safetensors.js';
+export type { FileTensor } from './safetensors.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { WorldContents, WorldFile, WorldSummary } from './world_file.js';
 export { decodeWorld, encodeWorld, readWorldSummary, worldFileOf } from './world_file.js';
 export type { WorldQuantization } from './quantization.js';
-export type { QuantizationAbout, QuantizedWorldOptions } from './quantized.js';
+export type { QuantizationAbout } from './quantized.js';
 export {
   checkNotQuantized,
   countParameters,

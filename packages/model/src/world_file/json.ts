@@ -1,4 +1,5 @@
-import { SnowglobeError, quote } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { quote } from '@snowglobe/graph/internal';
 
 /**
  * `JSON.parse` for text that nobody vouches for: refuses nesting beyond `maxDepth` (before anything recursive sees it)

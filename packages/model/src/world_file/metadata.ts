@@ -2,7 +2,8 @@
  * What a world file says about itself. It stands in the metadata of the `.safetensors` header, one JSON text a field, so
  * that any safetensors reader shows it.
  */
-import { SnowglobeError, quote, describeIssue } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { quote, describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import type { FrameConfig } from '../family/frame.js';
 import type { DescribedActions } from '../family/training.js';

@@ -1,6 +1,6 @@
 /** What a world file says about its weights in few bits. */
 import type { WeightFormat } from '@snowglobe/kernels';
-import { checkWeightFormat } from '@snowglobe/kernels';
+import { checkWeightFormat } from '@snowglobe/kernels/internal';
 import * as v from 'valibot';
 import { finite, name, plainRecord, text } from './fields.js';
 

@@ -12,9 +12,16 @@
  * Where the scheme exists there (integers of 4 or 8 bits), its readers find what they expect, a filter (k, k, C, N) being
  * the matrix (k · k · C, N) of its taps. Two bits and codebooks are packed alike.
  */
-import { formatShape, quote, sameShape, SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape, quote, sameShape } from '@snowglobe/graph/internal';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
-import { checkQuantizedMatrix, packRows, roundToHalf, unpackValue, wordsOf } from '@snowglobe/kernels';
+import {
+  checkQuantizedMatrix,
+  packRows,
+  roundToHalf,
+  unpackValue,
+  wordsOf,
+} from '@snowglobe/kernels/internal';
 import { describable } from './fields.js';
 import type { WorldMetadata } from './metadata.js';
 import type { WorldQuantization } from './quantization.js';

@@ -5,8 +5,9 @@
  * they are.
  */
 import type { Shape } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sizeOf, quote } from '@snowglobe/graph';
-import { floatToHalf, halfToFloat } from '@snowglobe/kernels';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, quote } from '@snowglobe/graph/internal';
+import { floatToHalf, halfToFloat } from '@snowglobe/kernels/internal';
 import type { FileDType, SafetensorsHeader, TensorEntry } from './header.js';
 import {
   LENGTH_BYTES,

@@ -1,6 +1,6 @@
 import type { WeightFormat } from '@snowglobe/kernels';
 import type { Columns } from '../algebra/matrix.js';
-import { roundScale } from '@snowglobe/kernels';
+import { roundScale } from '@snowglobe/kernels/internal';
 import { gridsFor } from '../schemes/checked.js';
 import { roundingOf } from '../schemes/rounding.js';
 import type { Grid, Scheme } from '../schemes/scheme.js';

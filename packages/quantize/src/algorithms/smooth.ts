@@ -1,5 +1,5 @@
 import type { WeightFormat } from '@snowglobe/kernels';
-import { roundToHalf } from '@snowglobe/kernels';
+import { roundToHalf } from '@snowglobe/kernels/internal';
 import type { Columns } from '../algebra/matrix.js';
 import type { Scheme } from '../schemes/scheme.js';
 import { roundToNearest, valuesOf } from './round.js';

@@ -1,4 +1,5 @@
-import { rollOut, seedsFrom, worldsAtOnce } from '@snowglobe/eval';
+import { rollOut } from '@snowglobe/eval';
+import { seedsFrom, worldsAtOnce } from '@snowglobe/eval/internal';
 import type { Executor, Graph, TensorData, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { FamilyQuantization, Series, WorldModel } from '@snowglobe/model';

@@ -1,4 +1,4 @@
-import { mean, standardError } from '@snowglobe/eval';
+import { mean, standardError } from '@snowglobe/eval/internal';
 import type { Executor, Program, TensorData, VariableStore } from '@snowglobe/graph';
 import type {
   FamilyQuantization,

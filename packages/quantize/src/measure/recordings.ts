@@ -1,9 +1,9 @@
 import type { Course } from '@snowglobe/eval';
-import { knownActions } from '@snowglobe/eval';
+import { knownActions } from '@snowglobe/eval/internal';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { FrameConfig, Recordings, WorldModel } from '@snowglobe/model';
-import { pixelsOf } from '@snowglobe/model';
+import { pixelsOf } from '@snowglobe/model/internal';
 import type { Trajectory } from '../calibration/trajectories.js';
 
 /** Frames of a rollout. */

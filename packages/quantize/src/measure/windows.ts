@@ -1,5 +1,6 @@
 import type { Graph, TensorData } from '@snowglobe/graph';
-import { allocate, SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { allocate } from '@snowglobe/graph/internal';
 import type { FamilyQuantization, Series } from '@snowglobe/model';
 import { generatorFor } from '@snowglobe/model';
 import type { Trajectory } from '../calibration/trajectories.js';

@@ -1,7 +1,8 @@
 import type { QuantizedMatrix } from '@snowglobe/kernels';
 import { packMatrix } from '@snowglobe/kernels';
 import type { WorldFile } from '@snowglobe/model';
-import { encodeWorld, quantizeWorldFile } from '@snowglobe/model';
+import { encodeWorld } from '@snowglobe/model';
+import { quantizeWorldFile } from '@snowglobe/model/internal';
 import { parseAlgorithm } from '../algorithms/algorithm.js';
 import { formatFor } from '../algorithms/quantize_matrix.js';
 import { schemeNamed } from '../schemes/registry.js';

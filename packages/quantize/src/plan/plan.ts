@@ -1,5 +1,6 @@
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
-import { parseEditedJson } from '@snowglobe/media';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
+import { parseEditedJson } from '@snowglobe/media/internal';
 import type { KvCacheBits } from '@snowglobe/model';
 import * as v from 'valibot';
 import { parseAlgorithm } from '../algorithms/algorithm.js';

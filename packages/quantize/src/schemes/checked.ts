@@ -1,7 +1,8 @@
 /** What schemes answer, checked: they may come from plugins, and what they get wrong would be found in pictures only. */
-import { SnowglobeError, show, describeIssue } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { show, describeIssue } from '@snowglobe/graph/internal';
 import type { WeightFormat } from '@snowglobe/kernels';
-import { checkWeightFormat } from '@snowglobe/kernels';
+import { checkWeightFormat } from '@snowglobe/kernels/internal';
 import * as v from 'valibot';
 import type { Grid, Scheme } from './scheme.js';
 

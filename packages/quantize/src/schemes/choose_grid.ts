@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import { roundScale } from '@snowglobe/kernels';
+import { roundScale } from '@snowglobe/kernels/internal';
 import { gridsFor } from './checked.js';
 import { roundingOf } from './rounding.js';
 import type { Grid, Scheme } from './scheme.js';

@@ -1,4 +1,4 @@
-import { roundScale } from '@snowglobe/kernels';
+import { roundScale } from '@snowglobe/kernels/internal';
 import { groupFor } from './groups.js';
 import type { Grid, Scheme } from './scheme.js';
 

@@ -1,5 +1,5 @@
 import type { WeightFormat } from '@snowglobe/kernels';
-import { roundScale } from '@snowglobe/kernels';
+import { roundScale } from '@snowglobe/kernels/internal';
 import { groupFor, perChannel } from './groups.js';
 import type { Grid, Scheme } from './scheme.js';
 

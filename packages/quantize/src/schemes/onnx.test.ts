@@ -1,7 +1,8 @@
 import { quantizeWeights, quantizedVariables } from '@snowglobe/compiler';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
-import { encodeOnnx, matmul } from '@snowglobe/kernels';
+import { matmul } from '@snowglobe/kernels';
+import { encodeOnnx } from '@snowglobe/kernels/internal';
 import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import ort from 'onnxruntime-node';

@@ -1,4 +1,5 @@
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import { registerScheme } from './registry.js';
 import type { Scheme } from './scheme.js';

@@ -1,9 +1,11 @@
 import type { Course } from '@snowglobe/eval';
-import { mean, openReconstruction, rollOutAlong, standardError } from '@snowglobe/eval';
+import { rollOutAlong } from '@snowglobe/eval';
+import { mean, openReconstruction, standardError } from '@snowglobe/eval/internal';
 import type { Executor, ExecutorKind, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { FamilyTraining, KvCacheBits, WorldFile } from '@snowglobe/model';
-import { checkNotQuantized, encodeWorld, quantizeWorldFile } from '@snowglobe/model';
+import { encodeWorld } from '@snowglobe/model';
+import { checkNotQuantized, quantizeWorldFile } from '@snowglobe/model/internal';
 import type { OpenedWeights } from '@snowglobe/runtime';
 import { openWeights } from '@snowglobe/runtime';
 import type { Statistics } from '../algorithms/statistics.js';

@@ -1,8 +1,9 @@
-import { formatShape, sameShape, SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape, sameShape } from '@snowglobe/graph/internal';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
-import { wordsOf } from '@snowglobe/kernels';
+import { wordsOf } from '@snowglobe/kernels/internal';
 import type { FileTensor, WorldFile } from '@snowglobe/model';
-import { narrowestFloat } from '@snowglobe/model';
+import { narrowestFloat } from '@snowglobe/model/internal';
 import { parseAlgorithm } from '../algorithms/algorithm.js';
 import type { QuantizedLayer } from '../algorithms/quantize_matrix.js';
 import { quantizeMatrix } from '../algorithms/quantize_matrix.js';

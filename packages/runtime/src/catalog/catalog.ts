@@ -1,6 +1,7 @@
 /** The worlds that a site offers: `catalog.json` beside its page, written by the server or by the static build. */
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
-import { framesPerSecond } from '@snowglobe/model';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
+import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));

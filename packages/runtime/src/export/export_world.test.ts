@@ -1,8 +1,11 @@
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
-import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
+import { OnnxEmitter } from '@snowglobe/kernels';
+import { encodeOnnx } from '@snowglobe/kernels/internal';
 import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import type { WorldFile } from '@snowglobe/model';
-import { decodeWorld, encodeWorld, noPreference, readQuantizedMatrices } from '@snowglobe/model';
+import { decodeWorld, encodeWorld, noPreference } from '@snowglobe/model';
+import { readQuantizedMatrices } from '@snowglobe/model/internal';
 import ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';

@@ -1,9 +1,10 @@
 import { simplify } from '@snowglobe/compiler';
 import type { TensorData } from '@snowglobe/graph';
-import type { OnnxModel, OnnxNode, OnnxValue } from '@snowglobe/kernels';
-import { OnnxEmitter, encodeOnnx } from '@snowglobe/kernels';
+import type { OnnxModel, OnnxNode, OnnxValue } from '@snowglobe/kernels/internal';
+import { OnnxEmitter } from '@snowglobe/kernels';
+import { encodeOnnx } from '@snowglobe/kernels/internal';
 import type { ExportedFrame, WorldFile } from '@snowglobe/model';
-import { stateName } from '@snowglobe/model';
+import { stateName } from '@snowglobe/model/internal';
 import type { LoweredGraph } from '../onnx/lower.js';
 import { lowerToOnnx } from '../onnx/lower.js';
 import { actionTable } from '../world/actions.js';

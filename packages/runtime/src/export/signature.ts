@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { OnnxType, OnnxValue, OnnxModel } from '@snowglobe/kernels';
+import type { OnnxType, OnnxValue, OnnxModel } from '@snowglobe/kernels/internal';
 import type { ExportedFrame, WorldMetadata } from '@snowglobe/model';
 
 /** One input or output of an exported world. */

@@ -4,13 +4,8 @@ import { open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldContents, WorldFile, WorldSummary } from '@snowglobe/model';
-import {
-  LENGTH_BYTES,
-  decodeWorld,
-  encodeWorld,
-  headerBytesNeeded,
-  readWorldSummary,
-} from '@snowglobe/model';
+import { decodeWorld, encodeWorld, readWorldSummary } from '@snowglobe/model';
+import { LENGTH_BYTES, headerBytesNeeded } from '@snowglobe/model/internal';
 import { formatBytes } from '../format_bytes.js';
 import { writeFileAtomically } from './atomic_file.js';
 

@@ -1,5 +1,5 @@
 import type { Graph, Tensor, TensorData } from '@snowglobe/graph';
-import type { OnnxModel, OnnxValue } from '@snowglobe/kernels';
+import type { OnnxModel, OnnxValue } from '@snowglobe/kernels/internal';
 import { OnnxEmitter, kernelOf } from '@snowglobe/kernels';
 import { findRowWrites } from './row_writes.js';
 

@@ -2,7 +2,7 @@ import type * as ort from 'onnxruntime-common';
 import { simplify } from '@snowglobe/compiler';
 import type { DType, Graph, Tensor, TensorData, Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import { encodeOnnx } from '@snowglobe/kernels';
+import { encodeOnnx } from '@snowglobe/kernels/internal';
 import { checkInputs, requestedOutputs } from '../executor_checks.js';
 import type { HostProgram } from '../host_executor.js';
 import { createHostExecutor } from '../host_executor.js';

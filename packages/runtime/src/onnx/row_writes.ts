@@ -1,6 +1,6 @@
 import type { Graph, OpNode, Tensor, TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import { scatterRowsOp } from '@snowglobe/kernels';
+import { scatterRowsOp } from '@snowglobe/kernels/internal';
 
 /** A variable of which a run replaces some rows: i32 indices (…) and values (…, D) of a table (V, D). */
 export interface RowWrite {

@@ -1,6 +1,7 @@
 import { eliminateDeadCode } from '@snowglobe/compiler';
 import type { Graph, Tensor, TensorData, Executor } from '@snowglobe/graph';
-import { allocate, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { allocate } from '@snowglobe/graph/internal';
 import type { ReferenceArray } from '@snowglobe/kernels';
 import { kernelOf } from '@snowglobe/kernels';
 import { checkInputs, requestedOutputs } from '../executor_checks.js';

@@ -5,9 +5,9 @@
  * speaks.
  */
 import type { ExecutorKind } from '@snowglobe/graph';
-import { describeIssue } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
 import type { SamplingDefaults } from '@snowglobe/model';
-import { framesPerSecond } from '@snowglobe/model';
+import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { SessionSampling } from '../world/engine.js';

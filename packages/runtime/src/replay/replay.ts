@@ -1,7 +1,9 @@
 /** A recorded session as a small JSON text: what is needed to draw it again, frame by frame, anywhere. */
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
-import { decodeImage, encodePng, imageOf, parseEditedJson } from '@snowglobe/media';
-import { framesPerSecond } from '@snowglobe/model';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
+import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
+import { parseEditedJson } from '@snowglobe/media/internal';
+import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { SessionSampling } from '../world/engine.js';
 import type { PromptImage } from '../world/prompt.js';

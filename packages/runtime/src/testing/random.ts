@@ -1,5 +1,6 @@
 import type { TensorData, TensorSpec } from '@snowglobe/graph';
-import { allocate, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { allocate } from '@snowglobe/graph/internal';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 

@@ -1,8 +1,8 @@
-import { matrixShape } from '@snowglobe/graph';
+import { matrixShape } from '@snowglobe/graph/internal';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { packMatrix } from '@snowglobe/kernels';
 import type { WorldContents } from '@snowglobe/model';
-import { quantizeWorldFile } from '@snowglobe/model';
+import { quantizeWorldFile } from '@snowglobe/model/internal';
 
 /** A format for matrices of so many inputs, or undefined where they stay floats. */
 export type ChooseFormat = (depth: number, isFilter: boolean) => WeightFormat | undefined;

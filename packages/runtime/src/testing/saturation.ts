@@ -1,4 +1,4 @@
-import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxType } from '@snowglobe/kernels';
+import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxType } from '@snowglobe/kernels/internal';
 
 /** Where the operands of a product of bytes stand among a node's inputs, and its weights' axis of summation, by operator. */
 const byteMatmuls: Readonly<

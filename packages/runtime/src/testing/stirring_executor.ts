@@ -1,6 +1,8 @@
 import type { Graph, TensorData, Executor } from '@snowglobe/graph';
-import { allocate, sizeOf } from '@snowglobe/graph';
-import { lastFrame, playScope } from '@snowglobe/model';
+import { sizeOf } from '@snowglobe/graph';
+import { allocate } from '@snowglobe/graph/internal';
+import { playScope } from '@snowglobe/model';
+import { lastFrame } from '@snowglobe/model/internal';
 import { createHostExecutor } from '../host_executor.js';
 import type { HostStore } from '../host_store.js';
 

@@ -1,5 +1,6 @@
 import type { Graph, OpNode, TensorData, TensorSpec, Executor } from '@snowglobe/graph';
-import { GraphBuilder, SnowglobeError, allocate, costOf, sizeOf } from '@snowglobe/graph';
+import { GraphBuilder, SnowglobeError, costOf, sizeOf } from '@snowglobe/graph';
+import { allocate } from '@snowglobe/graph/internal';
 import type { ShaderVariant } from '@snowglobe/kernels';
 import { generatorFor } from '@snowglobe/model';
 import { messageOf } from '../devices/open.js';

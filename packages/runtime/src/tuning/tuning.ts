@@ -1,4 +1,5 @@
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
 import type { Precision } from '@snowglobe/kernels';
 import * as v from 'valibot';
 import type { DeviceDescription } from '../devices/device.js';

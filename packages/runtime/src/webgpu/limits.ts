@@ -1,5 +1,6 @@
 import type { TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, bytesPerElement, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { bytesPerElement, formatShape } from '@snowglobe/graph/internal';
 import type { DeviceCapabilities, ShaderPass } from '@snowglobe/kernels';
 
 /** The limits that bound one tensor. */

@@ -1,6 +1,7 @@
 import { fuseHeads, fuseMatmulEpilogues, fusePointwise, simplify } from '@snowglobe/compiler';
 import type { Graph, OpNode } from '@snowglobe/graph';
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import type { DeviceCapabilities, ShaderPass, ShaderProgram, ShaderVariant } from '@snowglobe/kernels';
 import { kernelOf } from '@snowglobe/kernels';
 import { checkPassFits, checkTensorFits } from './limits.js';

@@ -1,4 +1,5 @@
-import type { BindingReference, ShaderPass } from '@snowglobe/kernels';
+import type { ShaderPass } from '@snowglobe/kernels';
+import type { BindingReference } from '@snowglobe/kernels/internal';
 import { computeStage } from './constants.js';
 
 export interface Pipeline {

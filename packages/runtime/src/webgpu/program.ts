@@ -1,5 +1,6 @@
 import type { Graph, TensorData, Program, ProgramStats } from '@snowglobe/graph';
-import { SnowglobeError, dtypeOf, formatShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { dtypeOf, formatShape } from '@snowglobe/graph/internal';
 import { checkInputs, closedProgram, requestedOutputs } from '../executor_checks.js';
 import { DeviceClock } from './clock.js';
 import { inErrorScopes } from './error_scopes.js';

@@ -1,5 +1,6 @@
 import type { TensorData, TensorSpec } from '@snowglobe/graph';
-import { allocate, bytesPerElement, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { allocate, bytesPerElement } from '@snowglobe/graph/internal';
 import { bufferUsage, mapModeRead } from './constants.js';
 import type { LossGuard } from './loss.js';
 

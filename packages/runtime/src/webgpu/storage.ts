@@ -1,5 +1,6 @@
 import type { Graph, Node, OpNode, Tensor, TensorSpec } from '@snowglobe/graph';
-import { bytesPerElement, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { bytesPerElement } from '@snowglobe/graph/internal';
 
 /** What the plan needs to know about a node's implementation. */
 export interface NodeMemory {

@@ -1,5 +1,6 @@
 import type { TensorData, TensorSpec, VariableStore } from '@snowglobe/graph';
-import { SnowglobeError, bytesPerElement, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { bytesPerElement, formatShape } from '@snowglobe/graph/internal';
 import { checkVariable, closedStore } from '../executor_checks.js';
 import { bufferUsage } from './constants.js';
 import { inErrorScopes } from './error_scopes.js';

@@ -1,8 +1,9 @@
 import { quantizeWeights } from '@snowglobe/compiler';
 import type { Graph, Executor, Program, ProgramStats, VariableStore } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape, lossOf } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape, sameShape, lossOf } from '@snowglobe/graph/internal';
 import type { WorldFile, WorldModel } from '@snowglobe/model';
-import { isPlayState } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model/internal';
 import type { SessionState, StateValues } from './state.js';
 import { StateLayout } from './state.js';
 import { bytesOf, worldWeights } from './weights.js';

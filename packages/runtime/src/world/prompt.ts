@@ -1,5 +1,6 @@
-import { readPicture, resize, toRgb } from '@snowglobe/media';
-import { pixelsOf } from '@snowglobe/model';
+import { resize, toRgb } from '@snowglobe/media';
+import { readPicture } from '@snowglobe/media/internal';
+import { pixelsOf } from '@snowglobe/model/internal';
 
 /** A picture to start from, as `ImageData`, canvases and decoders give it: RGBA or RGB bytes of any size. */
 export interface PromptImage {

@@ -6,10 +6,10 @@ import {
   decodeWorld,
   encodeWorld,
   familyNamed,
-  isPlayState,
   registerFamily,
   worldFileOf,
 } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model/internal';
 import { nextFrame } from '@snowglobe/model/testing';
 import ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

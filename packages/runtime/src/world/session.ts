@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import { lastFrame } from '@snowglobe/model';
+import { lastFrame } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import { flagOption, readOptions } from '../options.js';
 import type { SessionSampling } from './engine.js';

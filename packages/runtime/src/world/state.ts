@@ -1,7 +1,8 @@
 import type { Graph, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import type { WorldModel } from '@snowglobe/model';
-import { isPlayState } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model/internal';
 
 /** Numbers, or packed words of a KV cache of few bits. */
 export type StateValues = Float32Array | Uint32Array;

@@ -1,4 +1,4 @@
-import { lastFrame } from '@snowglobe/model';
+import { lastFrame } from '@snowglobe/model/internal';
 import type { SessionSampling, Engine } from './engine.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';

@@ -1,9 +1,10 @@
 import { quantizeWeights, quantizedVariables } from '@snowglobe/compiler';
 import type { TensorData, TensorSpec, Executor, VariableStore } from '@snowglobe/graph';
-import { bytesPerElement, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { bytesPerElement } from '@snowglobe/graph/internal';
 import type { WeightFormat } from '@snowglobe/kernels';
 import type { WorldContents } from '@snowglobe/model';
-import { readQuantizedMatrices } from '@snowglobe/model';
+import { readQuantizedMatrices } from '@snowglobe/model/internal';
 
 /** A world's weights as executors hold them. */
 export interface WorldWeights {

@@ -1,5 +1,6 @@
 import type { Graph, TensorSpec, Executor } from '@snowglobe/graph';
-import { SnowglobeError, lossOf } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { lossOf } from '@snowglobe/graph/internal';
 import type { WorldFile, WorldMetadata } from '@snowglobe/model';
 import { SerialQueue } from '../serial_queue.js';
 import type { ActionTable } from './actions.js';

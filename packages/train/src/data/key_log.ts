@@ -1,9 +1,10 @@
-import { whyNot } from '@snowglobe/runtime';
+import { whyNot } from '@snowglobe/runtime/internal';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
-import { parseEditedJson } from '@snowglobe/media';
-import { actionNamesSchema } from '@snowglobe/model';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
+import { parseEditedJson } from '@snowglobe/media/internal';
+import { actionNamesSchema } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 
 /** Which keys were held while a recording was made. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import { fpsLimits } from '@snowglobe/model';
+import { fpsLimits } from '@snowglobe/model/internal';
 import { ClipDataset } from './clip_dataset.js';
 import { ClipFileWriter, readClipIndex, type ClipEntry, type ClipIndex } from './clip_file.js';
 import { fingerprint, type FrameReader, type FrameSource } from './frame_source.js';

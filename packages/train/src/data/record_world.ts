@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import { policyNames, type PolicyName, type World } from '@snowglobe/worlds';
-import { makeFolder, writeFileAtomically } from '@snowglobe/runtime';
+import { makeFolder, writeFileAtomically } from '@snowglobe/runtime/internal';
 import { playEpisode } from './episode.js';
 import { keyLogPath } from './key_log.js';
 import { writeVideo } from './video_writer.js';

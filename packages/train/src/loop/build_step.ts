@@ -1,8 +1,9 @@
 import { fakeQuantizeWeights, simplify } from '@snowglobe/compiler';
 import type { Graph, Tensor } from '@snowglobe/graph';
-import { GraphBuilder, SnowglobeError, formatShape, totalCost } from '@snowglobe/graph';
+import { GraphBuilder, SnowglobeError, totalCost } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import type { Initializer } from '@snowglobe/model';
-import { parametersOf } from '@snowglobe/model';
+import { parametersOf } from '@snowglobe/model/internal';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { buildOptimizer } from '../optimizer/optimizer.js';
 import type { StageOptions } from './stage.js';

@@ -2,10 +2,11 @@ import { access, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Tensor, VariableStore } from '@snowglobe/graph';
-import { SnowglobeError, sameShape, describeIssue } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { sameShape, describeIssue } from '@snowglobe/graph/internal';
 import type { FileTensor } from '@snowglobe/model';
-import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
-import { writeFileAtomically, whyNot } from '@snowglobe/runtime';
+import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model/internal';
+import { writeFileAtomically, whyNot } from '@snowglobe/runtime/internal';
 
 const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { GraphBuilder } from '@snowglobe/graph';
-import { parameter, parametersOf } from '@snowglobe/model';
+import { parameter } from '@snowglobe/model';
+import { parametersOf } from '@snowglobe/model/internal';
 import { createReferenceExecutor } from '@snowglobe/runtime';
 import { initialValue, initializeVariables } from './initialize.js';
 

@@ -1,7 +1,8 @@
 import type { Tensor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import type { Initializer } from '@snowglobe/model';
-import { generatorFor, fillNormal } from '@snowglobe/model';
+import { generatorFor } from '@snowglobe/model';
+import { fillNormal } from '@snowglobe/model/internal';
 
 /** The first value of a parameter; the same for the same seed and name, whatever else is in the model. */
 export function initialValue(

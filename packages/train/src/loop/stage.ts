@@ -3,7 +3,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
 import type { Batch, Budget, Schedule, StageDefinition } from '@snowglobe/model';
 import { generatorFor } from '@snowglobe/model';
-import { makeFolder } from '@snowglobe/runtime';
+import { makeFolder } from '@snowglobe/runtime/internal';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { logPath, MetricsLog } from '../metrics/log.js';
 import type { Optimizer } from '../optimizer/optimizer.js';

@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { SnowglobeError } from '@snowglobe/graph';
-import { writeFileAtomically, whyNot, makeFolder } from '@snowglobe/runtime';
+import { writeFileAtomically, whyNot, makeFolder } from '@snowglobe/runtime/internal';
 
 const recordSchema = v.object({
   /** Steps taken. */

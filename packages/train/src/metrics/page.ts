@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Section } from '@snowglobe/report';
 import { renderReport } from '@snowglobe/report';
-import { writeFileAtomically } from '@snowglobe/runtime';
+import { writeFileAtomically } from '@snowglobe/runtime/internal';
 import type { MetricsRecord } from './log.js';
 import { logPath, readLog } from './log.js';
 import type { SavedSamples } from './samples.js';

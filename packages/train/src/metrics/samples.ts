@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
-import { writeFileAtomically, whyNot } from '@snowglobe/runtime';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
+import { writeFileAtomically, whyNot } from '@snowglobe/runtime/internal';
 
 /** A picture for the run's page: the bytes of a PNG file. */
 export interface Sample {

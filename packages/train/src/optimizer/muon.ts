@@ -1,5 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
-import { matrixShape } from '@snowglobe/graph';
+import { matrixShape } from '@snowglobe/graph/internal';
 import { concat, matmul, pointwise, reshape, slice, sum } from '@snowglobe/kernels';
 
 /** Coefficients of the quintic of Jordan et al.: they push singular values to about 0.7 … 1.2 within five steps. */

@@ -1,8 +1,9 @@
 import type { Shape, Tensor, TensorData } from '@snowglobe/graph';
-import { SnowglobeError, matrixShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { matrixShape } from '@snowglobe/graph/internal';
 import { adamw, adamwSchedule, concat, gradients, pointwise, reshape } from '@snowglobe/kernels';
 import type { AdamwOptions, MuonOptions, OptimizerOptions } from '@snowglobe/model';
-import { given } from '@snowglobe/runtime';
+import { given } from '@snowglobe/runtime/internal';
 import { globalNorm } from './clip.js';
 import { muonDirections } from './muon.js';
 

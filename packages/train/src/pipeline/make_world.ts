@@ -8,13 +8,8 @@ import type {
   WorldMetadata,
   WorldModel,
 } from '@snowglobe/model';
-import {
-  checkWorldMetadata,
-  defaultFamily,
-  describable,
-  isPlayState,
-  unnamedActions,
-} from '@snowglobe/model';
+import { defaultFamily } from '@snowglobe/model';
+import { checkWorldMetadata, describable, isPlayState, unnamedActions } from '@snowglobe/model/internal';
 import type { ClipDataset } from '../data/index.js';
 import type { TrainedWorld } from './pipeline.js';
 

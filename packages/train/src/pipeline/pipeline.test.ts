@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
+import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model/internal';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { platformer } from '@snowglobe/worlds';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -2,7 +2,7 @@ import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { FamilyTraining, RecordingSession, WorldFile, WorldModel } from '@snowglobe/model';
 import { defaultFamily, familyNamed } from '@snowglobe/model';
-import { makeFolder } from '@snowglobe/runtime';
+import { makeFolder } from '@snowglobe/runtime/internal';
 import { join } from 'node:path';
 import type { ClipDataset } from '../data/index.js';
 import type { Progress, StageOptions, StageResult } from '../loop/stage.js';

@@ -1,4 +1,4 @@
-import { mean } from '@snowglobe/eval';
+import { mean } from '@snowglobe/eval/internal';
 import { SnowglobeError } from '@snowglobe/graph';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

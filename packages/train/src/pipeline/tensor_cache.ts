@@ -1,6 +1,6 @@
 import type { CachedTensor, TensorCache } from '@snowglobe/model';
-import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model';
-import { writeFileAtomically } from '@snowglobe/runtime';
+import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model/internal';
+import { writeFileAtomically } from '@snowglobe/runtime/internal';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

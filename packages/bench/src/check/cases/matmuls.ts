@@ -1,6 +1,7 @@
 import type { Tensor } from '@snowglobe/graph';
 import type { QuantizedWeights, WeightBits } from '@snowglobe/kernels';
-import { conv2d, conv2dQuantized, matmul, matmulQuantized, pointwise, wordsOf } from '@snowglobe/kernels';
+import { conv2d, conv2dQuantized, matmul, matmulQuantized, pointwise } from '@snowglobe/kernels';
+import { wordsOf } from '@snowglobe/kernels/internal';
 import type { CheckCase, Operands } from './case.js';
 
 /** Sizes that fill no tile: one row, a few, more than a tile; a depth that no vector divides. */

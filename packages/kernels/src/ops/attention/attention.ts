@@ -1,5 +1,6 @@
 import type { OpDefinition, Shape, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, broadcastShapes, formatShape, sameShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { broadcastShapes, formatShape, sameShape } from '@snowglobe/graph/internal';
 import type { Visibility } from './visibility.js';
 import { visiblePairs } from './visibility.js';
 

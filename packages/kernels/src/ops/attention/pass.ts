@@ -1,4 +1,4 @@
-import { broadcastStrides } from '@snowglobe/graph';
+import { broadcastStrides } from '@snowglobe/graph/internal';
 import type { TensorSpec } from '@snowglobe/graph';
 import type { WebgpuContext } from '../../kernel/kernel.js';
 import type { BindingReference, ShaderPass } from '../../webgpu/shader.js';

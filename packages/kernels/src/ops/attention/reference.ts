@@ -1,4 +1,4 @@
-import { broadcastStrides } from '@snowglobe/graph';
+import { broadcastStrides } from '@snowglobe/graph/internal';
 import type { ReferenceArray, ReferenceContext } from '../../kernel/kernel.js';
 import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionScale, attentionShape } from './attention.js';

@@ -1,13 +1,12 @@
 import type { OpDefinition, Shape, Tensor } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import {
-  SnowglobeError,
   broadcastShapes,
   broadcastStrides,
   formatShape,
   sameShape,
-  sizeOf,
   stridesOf,
-} from '@snowglobe/graph';
+} from '@snowglobe/graph/internal';
 import { defineKernel } from '../../kernel/kernel.js';
 import { sumToShape } from '../reduce/reduce.js';
 import { forEachIndex } from '../../reference/strided.js';

@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, normalizeAxis, sizeOf, stridesOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, normalizeAxis, stridesOf } from '@snowglobe/graph/internal';
 import type { WebgpuContext } from '../../kernel/kernel.js';
 import { defineKernel } from '../../kernel/kernel.js';
 import { split } from '../slice/slice.js';

@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import type {
   MatmulQuantizedAttributes,
   MatmulQuantizedShape,

@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, sameShape } from '@snowglobe/graph/internal';
 
 export type NoAttributes = Record<never, never>;
 

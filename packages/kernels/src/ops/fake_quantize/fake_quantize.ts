@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 
 export interface FakeQuantizeAttributes extends Record<string, unknown> {
   readonly bits: 2 | 4 | 8;

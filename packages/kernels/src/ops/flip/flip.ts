@@ -1,5 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
-import { normalizeAxis } from '@snowglobe/graph';
+import { normalizeAxis } from '@snowglobe/graph/internal';
 import { concat } from '../concat/concat.js';
 import { slice } from '../slice/slice.js';
 

@@ -1,5 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import { pointwise as p } from '../pointwise/pointwise.js';
 import { sum } from '../reduce/reduce.js';
 import { reshape } from '../reshape/reshape.js';

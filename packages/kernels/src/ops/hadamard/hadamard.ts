@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 
 export interface HadamardAttributes extends Record<string, unknown> {
   /** Successive numbers that one matrix turns: a power of two that divides the last axis. */

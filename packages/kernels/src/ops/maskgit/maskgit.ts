@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, sameShape } from '@snowglobe/graph/internal';
 
 /**
  * The two steps of MaskGIT's decoding (Chang et al. 2022) that are no ordinary tensor algebra. All randomness comes in as

@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, sameShape } from '@snowglobe/graph/internal';
 import type { TensorSpec } from '@snowglobe/graph';
 import { pointwiseOps } from '../pointwise/pointwise.js';
 import { sum } from '../reduce/reduce.js';

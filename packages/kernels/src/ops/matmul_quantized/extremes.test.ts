@@ -1,6 +1,7 @@
 import type { Graph, Tensor, TensorSpec, Executor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
-import { createNodeOnnxExecutor, createReferenceExecutor, lowerToOnnx } from '@snowglobe/runtime';
+import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
+import { lowerToOnnx } from '@snowglobe/runtime/internal';
 import {
   checkVariants,
   executorsUnderTest,

@@ -4,9 +4,9 @@ import {
   createNodeOnnxExecutor,
   createReferenceExecutor,
   createWebgpuExecutor,
-  lowerToOnnx,
   openBestDevice,
 } from '@snowglobe/runtime';
+import { lowerToOnnx } from '@snowglobe/runtime/internal';
 import type { KernelCase } from '@snowglobe/runtime/testing';
 import {
   checkKernel,

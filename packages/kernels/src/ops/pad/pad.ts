@@ -1,5 +1,6 @@
 import type { OpDefinition, Shape, Tensor } from '@snowglobe/graph';
-import { SnowglobeError, normalizeAxis, sizeOf, stridesOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { normalizeAxis, stridesOf } from '@snowglobe/graph/internal';
 import { defineKernel } from '../../kernel/kernel.js';
 import { slice } from '../slice/slice.js';
 import { forEachIndex } from '../../reference/strided.js';

@@ -1,5 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import { reshape } from '../reshape/reshape.js';
 import { transpose } from '../transpose/transpose.js';
 

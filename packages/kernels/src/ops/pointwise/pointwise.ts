@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, broadcastShapes, fitsScalar, formatShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { broadcastShapes, fitsScalar, formatShape } from '@snowglobe/graph/internal';
 import type { Operand, Pointwise, PointwiseName } from './names.js';
 import { pointwiseFunctions } from './functions.js';
 import type { PointwiseStep } from './steps.js';

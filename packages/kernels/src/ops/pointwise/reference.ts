@@ -1,4 +1,5 @@
-import { broadcastStrides, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { broadcastStrides } from '@snowglobe/graph/internal';
 import type { ReferenceContext } from '../../kernel/kernel.js';
 import { pointwiseFunctions } from './functions.js';
 import type { PointwiseStep } from './steps.js';

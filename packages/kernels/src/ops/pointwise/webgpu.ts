@@ -1,5 +1,6 @@
 import type { DType, Shape } from '@snowglobe/graph';
-import { broadcastStrides, sameShape, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { broadcastStrides, sameShape } from '@snowglobe/graph/internal';
 import type { WebgpuContext } from '../../kernel/kernel.js';
 import { offsetExpression } from '../../webgpu/strided/strided.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';

@@ -1,5 +1,6 @@
 import type { Shape } from '@snowglobe/graph';
-import { sizeOf, stridesOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { stridesOf } from '@snowglobe/graph/internal';
 import type { Kernel, ReferenceContext } from '../../kernel/kernel.js';
 import { defineKernel } from '../../kernel/kernel.js';
 import { onnxTypes } from '../../onnx/model.js';

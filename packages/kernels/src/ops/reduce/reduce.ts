@@ -1,5 +1,6 @@
 import type { OpDefinition, Shape, Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, normalizeAxis, sameShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, normalizeAxis, sameShape } from '@snowglobe/graph/internal';
 import { pointwise } from '../pointwise/pointwise.js';
 import { reshape } from '../reshape/reshape.js';
 

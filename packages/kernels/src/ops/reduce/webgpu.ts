@@ -1,4 +1,5 @@
-import { sizeOf, stridesOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { stridesOf } from '@snowglobe/graph/internal';
 import type { WebgpuContext } from '../../kernel/kernel.js';
 import { offsetExpression } from '../../webgpu/strided/strided.js';
 import type { ShaderVariant } from '../../webgpu/shader.js';

@@ -1,5 +1,6 @@
 import type { OpDefinition, Shape, Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, sameShape } from '@snowglobe/graph/internal';
 import { defineKernel } from '../../kernel/kernel.js';
 
 interface ReshapeAttributes extends Record<string, unknown> {

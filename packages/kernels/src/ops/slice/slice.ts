@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, normalizeAxis, sizeOf, stridesOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, normalizeAxis, stridesOf } from '@snowglobe/graph/internal';
 import { defineKernel } from '../../kernel/kernel.js';
 import { forEachIndex } from '../../reference/strided.js';
 import { stridedCopyPass } from '../../webgpu/strided/strided.js';

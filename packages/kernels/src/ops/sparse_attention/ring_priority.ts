@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape, sameShape } from '@snowglobe/graph/internal';
 import { defineKernel } from '../../kernel/kernel.js';
 import { f32Literal, grid1d, read, withPrelude, write } from '../../webgpu/shader.js';
 import body from './ring_priority.wgsl';

@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape, sameShape } from '@snowglobe/graph/internal';
 import type { BlockRows } from './sparse_attention.js';
 
 export interface SelectBlocksAttributes extends Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { OpDefinition } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sameShape, sizeOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, sameShape } from '@snowglobe/graph/internal';
 
 /** Neighbouring heads that become a tensor of their own. */
 export interface HeadPart {

@@ -1,5 +1,6 @@
 import type { OpDefinition, Tensor } from '@snowglobe/graph';
-import { SnowglobeError, formatShape, sizeOf, stridesOf } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { formatShape, stridesOf } from '@snowglobe/graph/internal';
 import { defineKernel } from '../../kernel/kernel.js';
 import { reshape } from '../reshape/reshape.js';
 import { forEachIndex } from '../../reference/strided.js';

@@ -1,5 +1,6 @@
 import type { Shape, TensorSpec } from '@snowglobe/graph';
-import { sizeOf, stridesOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
+import { stridesOf } from '@snowglobe/graph/internal';
 import type { DeviceCapabilities } from '../capabilities.js';
 import type { ShaderPass } from '../shader.js';
 import { grid1d, read, withPrelude, write } from '../shader.js';

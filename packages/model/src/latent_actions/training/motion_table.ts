@@ -1,6 +1,6 @@
 import type { Executor, Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
-import { shiftCount } from '@snowglobe/kernels';
+import { shiftCount } from '@snowglobe/kernels/internal';
 import type { CachedTensor, TensorCache } from '../../family/training.js';
 import { pixelsOf } from '../../pixels.js';
 import type { Recordings } from '../../recordings.js';

@@ -1,5 +1,6 @@
 import type { Graph } from '@snowglobe/graph';
-import { describeIssue, GraphBuilder, SnowglobeError } from '@snowglobe/graph';
+import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
 import { pointwise as p } from '@snowglobe/kernels';
 import * as v from 'valibot';
 import { chooseAction, joinActionLogits } from '../../actions/choose_action.js';

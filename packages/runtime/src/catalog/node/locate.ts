@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import { modelOf } from '@snowglobe/model';
+import { modelOf } from '@snowglobe/model/internal';
 import { findWorldFiles, readWorldFileSummary } from '../../node/world_files.js';
 import { worldFolders } from '../../world/node/world_folders.js';
 import type { CatalogWorld } from '../catalog.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseEditedJson } from '@snowglobe/media';
+import { parseEditedJson } from '@snowglobe/media/internal';
 import { cacheFolder } from '../../devices/node/cache.js';
 import { makeFolder, writeFileAtomically } from '../../node/atomic_file.js';
 import type { TuningStore } from '../tuning.js';

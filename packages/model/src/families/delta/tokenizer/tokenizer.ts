@@ -1,5 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
-import { formatShape, SnowglobeError } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { formatShape } from '@snowglobe/graph/internal';
 import { depthToSpace, fsqQuantize, spaceToDepth } from '@snowglobe/kernels';
 import { linear } from '../../../layers/linear.js';
 import { mixPositions } from '../../../layers/positions.js';

@@ -1,0 +1,3 @@
+/** What other packages and apps of this repository use, and nobody else: it may change at any time. */
+export { enlarge, readPicture } from './image.js';
+export { parseEditedJson } from './json.js';

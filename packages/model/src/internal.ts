@@ -1,0 +1,29 @@
+/** What other packages and apps of this repository use, and nobody else: it may change at any time. */
+export { parametersOf } from './parameter.js';
+export { pixelsOf } from './pixels.js';
+export { fillNormal } from './random.js';
+export { modelOf } from './families/registry.js';
+export { isPlayState, lastFrame, stateName } from './family/state.js';
+export { fpsLimits, framesPerSecond } from './family/fps.js';
+export {
+  LENGTH_BYTES,
+  actionNamesSchema,
+  checkNotQuantized,
+  checkWorldMetadata,
+  decodeSafetensors,
+  describable,
+  encodeSafetensors,
+  headerBytesNeeded,
+  narrowestFloat,
+  quantizeWorldFile,
+  readQuantizedMatrices,
+} from './world_file/index.js';
+export { renamedActions, trueActions } from './actions/true_actions.js';
+export { unnamedActions } from './actions/read_keys.js';
+export {
+  bestMap,
+  contingencyTable,
+  entropyBits,
+  mapAccuracy,
+  mutualInformationBits,
+} from './actions/information.js';
