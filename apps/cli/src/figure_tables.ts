@@ -13,10 +13,18 @@ function figureTable(title: string, figures: readonly Figure[]): string {
 }
 
 /** All measurements that were made. */
-export function figureTables({ long }: WorldMeasurements): string[] {
+export function figureTables({ long, physics }: WorldMeasurements): string[] {
   return [
     ...(long
       ? [figureTable(`played for ${long.frames} frames from ${long.starts} starts`, long.figures)]
+      : []),
+    ...(physics
+      ? [
+          figureTable(
+            `held against the game, ${physics.frames} frames from ${physics.starts} starts`,
+            physics.figures,
+          ),
+        ]
       : []),
   ];
 }

@@ -1,4 +1,4 @@
-/** What people see of a world who play it for long: see `evaluateLong`. */
+/** What people see of a world who play it for long: see `evaluateLong` and `evaluatePhysics`. */
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
@@ -7,8 +7,11 @@ import type { ActionTable } from '@snowglobe/runtime';
 import type { Legend } from './legend/legend.js';
 import type { LongEvaluation } from './long/long.js';
 import { evaluateLong } from './long/long.js';
+import type { PhysicsEvaluation } from './physics/physics.js';
+import { evaluatePhysics } from './physics/physics.js';
 import { openReconstruction } from './pictures/reconstruction.js';
 import type { Rules } from './rules/rules.js';
+import { openOneStep } from './walks/one_step.js';
 import { openWorldWalker } from './walks/world_walker.js';
 import { bytesOf } from './walks/walker.js';
 
@@ -32,11 +35,14 @@ export interface MeasureOptions {
   readonly starts?: number | undefined;
   /** Walks for long; see `evaluateLong`. */
   readonly long?: { readonly frames?: number | undefined; readonly idleSeconds?: number } | undefined;
+  /** Holds what it sees against the rules; see `evaluatePhysics`. */
+  readonly physics?: { readonly frames?: number | undefined } | undefined;
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
 export interface WorldMeasurements {
   readonly long?: LongEvaluation;
+  readonly physics?: PhysicsEvaluation;
 }
 
 /**
@@ -56,42 +62,67 @@ export async function measureWorld(
       `eval: recordings of ${data.width}x${data.height} do not fit a world of ${width}x${height}; open them at its size.`,
     );
   }
-  if (!options.long) return {};
+  if (!options.long && !options.physics) return {};
+  const idle = idleKey(keys, options.rules);
+  const called = namesOf(data, keys, idle);
   const training = await model.training();
   const session = training.open({ data, executor, store, seed, actionNames });
-  const walker = await openWorldWalker(data, model, {
-    executor,
-    store,
-    keys,
-    temperature,
-    confidenceThreshold,
-    kvCache,
-  });
-  const idle = idleKey(keys, options.rules);
+  const how = { executor, store, keys, temperature, confidenceThreshold, kvCache };
+  const { legend, rules, starts } = options;
+  const common = { seed, idle, legend, rules, onRemark, ...(starts !== undefined && { starts }) };
+  const walker = await openWorldWalker(data, model, how);
   let long: LongEvaluation | undefined;
+  let physics: PhysicsEvaluation | undefined;
   try {
     if (options.long) {
       onRemark?.('reading actions off the recordings');
       const actions = await session.actions();
       const again =
         training.reconstruction && (await openReconstruction(training.reconstruction, { executor, store }));
+      const { frames, idleSeconds } = options.long;
       long = await evaluateLong(data, walker, {
-        ...{ executor, seed, fps, idle, legend: options.legend, rules: options.rules, onRemark },
+        ...{ ...common, executor, fps },
         recorded: { actions, otherwise: idle },
-        isIdle: (clip, frame) => isIdleName(data, clip, frame, idle),
-        ...(options.starts !== undefined && { starts: options.starts }),
-        ...(options.long.frames !== undefined && { frames: options.long.frames }),
-        ...(options.long.idleSeconds !== undefined && { idleSeconds: options.long.idleSeconds }),
+        isIdle: (clip, frame) => called.recorded(clip, frame) === idle,
+        ...(frames !== undefined && { frames }),
+        ...(idleSeconds !== undefined && { idleSeconds }),
         ...(again && {
-          drawAgain: async (frames) =>
-            (await again.draw(frames.map((frame) => pixelsOf(frame)))).map(bytesOf),
+          drawAgain: async (some) => (await again.draw(some.map((frame) => pixelsOf(frame)))).map(bytesOf),
         }),
       }).finally(() => again?.close());
+    }
+    if (options.physics) {
+      const oneStep = legend && rules ? await openOneStep(data, session, model, { ...how, seed }) : undefined;
+      const { frames } = options.physics;
+      physics = await evaluatePhysics(data, walker, {
+        ...{ ...common, oneStep, keys: called.all, actionAt: called.asked },
+        ...(frames !== undefined && { frames }),
+      }).finally(() => oneStep?.close());
     }
   } finally {
     await walker.close();
   }
-  return { ...(long && { long }) };
+  return { ...(long && { long }), ...(physics && { physics }) };
+}
+
+/** Actions of recordings by the names of the world's keys. */
+function namesOf(data: Recordings, keys: ActionTable, idle: string) {
+  const recorded = (clip: number, frame: number): string | undefined => {
+    const [label] = data.actions(clip, frame, 1);
+    return label === undefined ? undefined : data.actionNames[label];
+  };
+  const known = new Set(keys.names);
+  const all = data.actionNames.filter((name) => known.has(name));
+  return {
+    recorded,
+    /** What the world is asked for: nothing where nobody knows, or where it has no such key. */
+    asked(clip: number, frame: number): string {
+      const name = recorded(clip, frame);
+      return name !== undefined && known.has(name) ? name : idle;
+    },
+    /** Keys that were pressed in the recordings; all keys where there are no logs. */
+    all: all.length > 0 ? all : keys.names,
+  };
 }
 
 /** What doing nothing is called, by the rules or by custom. */
@@ -99,9 +130,4 @@ function idleKey(keys: ActionTable, rules: Rules | undefined): string {
   const names = [rules?.idle, 'noop', 'none', 'idle', 'stay'].filter((name) => name !== undefined);
   // A table of keys always knows `none`.
   return names.find((name) => keys.names.includes(name)) ?? 'none';
-}
-
-function isIdleName(data: Recordings, clip: number, frame: number, idle: string): boolean {
-  const [label] = data.actions(clip, frame, 1);
-  return label !== undefined && data.actionNames[label] === idle;
 }

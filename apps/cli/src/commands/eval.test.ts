@@ -43,7 +43,8 @@ test('walks for long and says what came of it, as JSON and as a table', async ()
   expect(names).toEqual(
     expect.arrayContaining(['meltsAt', 'driftAuc', 'detailKept', 'frechetWorst', 'idlePerFrame']),
   );
-  const { stdout } = await evaluate(...long);
+  const { stdout } = await evaluate(...long, '--physics');
+  expect(stdout).toMatch(/keys that show within 15 frames +\d/);
   expect(stdout).toContain('played for 60 frames from 2 starts');
   expect(stdout).toMatch(/walks that hold for 60 frames \(2\) +\d+\.\d %/);
 });
@@ -54,7 +55,7 @@ test('what does not go together is refused before anything takes time', async ()
     expect(stderr).toMatch(message);
     expect(code).not.toBe(0);
   };
-  await refused(/nothing to measure; add --long/, '--no-rollouts');
+  await refused(/nothing to measure; add --long or --physics/, '--no-rollouts');
   await refused(/rules are in the words of a legend/, '--long', '--rules', 'a.json');
   const legend = join(folder, 'legend.json');
   await writeFile(legend, '{"cell": 7}');

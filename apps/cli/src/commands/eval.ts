@@ -18,6 +18,7 @@ interface Options {
   readonly cache?: string;
   readonly steps?: number;
   readonly long?: true;
+  readonly physics?: true;
   readonly frames?: number;
   readonly starts: number;
   readonly idleSeconds: number;
@@ -42,8 +43,8 @@ export const evaluate: Command<Options> = {
       'also trains the supervised bound of latent actions',
     ],
     [
-      'eval crafter --data clips/test --no-rollouts --long --legend patches.json --rules crafter.json',
-      'whether it holds for 3,600 frames, cells and rules of the game named',
+      'eval crafter --data clips/test --no-rollouts --long --physics --legend patches.json --rules crafter.json',
+      'whether it holds for 3,600 frames and keeps the rules of its game',
     ],
   ],
   configure(command) {
@@ -74,8 +75,12 @@ export const evaluate: Command<Options> = {
         'also plays 16 worlds for so many frames with random keys, and looks whether they hold together',
         integer({ min: 20, max: 100_000 }),
       )
-      .option('--no-rollouts', 'leave out what is measured without --long')
+      .option('--no-rollouts', 'leave out what is measured without being asked for')
       .option('--long', 'whether the world holds when it is played for long: drift, melting, detail, idling')
+      .option(
+        '--physics',
+        'whether keys do what they did in the recordings, how soon, and, by a legend and rules, what the world does to the laws of the game',
+      )
       .option(
         '--frames <n>',
         'frames of each long walk (default: 3600)',
@@ -177,9 +182,9 @@ export const evaluate: Command<Options> = {
 
 /** What is to be measured beside rollouts, with the files that it takes, which are checked before anything takes time. */
 async function measurementsAsked(options: Options) {
-  const { long, frames, starts, idleSeconds, rollouts } = options;
-  if (!rollouts && !long) {
-    throw new UsageError('eval: without rollouts there is nothing to measure; add --long.');
+  const { long, physics, frames, starts, idleSeconds, rollouts } = options;
+  if (!rollouts && !long && !physics) {
+    throw new UsageError('eval: without rollouts there is nothing to measure; add --long or --physics.');
   }
   if (options.rules !== undefined && options.legend === undefined) {
     throw new UsageError('eval: rules are in the words of a legend; give it with --legend.');
@@ -198,7 +203,11 @@ async function measurementsAsked(options: Options) {
     legend && options.rules !== undefined
       ? parseRules(await jsonOf(options.rules, 'rules in JSON'), options.rules, legend)
       : undefined;
-  return { legend, rules, starts, ...(long && { long: { frames, idleSeconds } }) };
+  return {
+    ...{ legend, rules, starts },
+    ...(long && { long: { frames, idleSeconds } }),
+    ...(physics && { physics: {} }),
+  };
 }
 
 /** By the name of the part that draws frames again. */

@@ -3,18 +3,19 @@
 /** Steps of a channel that an eye sees (as tinywmcraft and Slower Roads count). */
 const visible = 16;
 
-/** Share of pixels of which a channel differs by more than `visible`. */
+/** Whether a channel of the pixel whose first byte is `i` differs by more than `visible`. */
+export function isVisiblyOther(a: Uint8Array, b: Uint8Array, i: number): boolean {
+  return (
+    Math.abs(a[i]! - b[i]!) > visible ||
+    Math.abs(a[i + 1]! - b[i + 1]!) > visible ||
+    Math.abs(a[i + 2]! - b[i + 2]!) > visible
+  );
+}
+
+/** Share of pixels that differ visibly. */
 export function changedShare(a: Uint8Array, b: Uint8Array): number {
   let changed = 0;
-  for (let i = 0; i < a.length; i += 3) {
-    if (
-      Math.abs(a[i]! - b[i]!) > visible ||
-      Math.abs(a[i + 1]! - b[i + 1]!) > visible ||
-      Math.abs(a[i + 2]! - b[i + 2]!) > visible
-    ) {
-      changed++;
-    }
-  }
+  for (let i = 0; i < a.length; i += 3) if (isVisiblyOther(a, b, i)) changed++;
   return changed / (a.length / 3);
 }
 

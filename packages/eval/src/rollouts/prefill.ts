@@ -6,6 +6,13 @@ import { beginAt } from './roll_out.js';
 
 /** Lets worlds go along recordings (prefill), so that they can go on from what they saw. */
 export interface Prefill {
+  /** Begins at frames of recordings, as prompts. */
+  begin(places: readonly Place[]): void;
+  /**
+   * Goes on from the frame at each place to the next one.
+   * @param t frames since the prompt
+   */
+  step(places: readonly Place[], t: number): Promise<void>;
   /** Sees the `frames` frames that lead to each place, the first one as the prompt. */
   run(places: readonly Place[], frames: number): Promise<void>;
   close(): Promise<void>;
@@ -28,16 +35,24 @@ export async function openPrefill(
   const graph = (await model.training()).prefillGraph({ batch: worlds, kvCache });
   const program = await executor.compile(graph, { store, freeze: true });
   const size = data.height * data.width * 3;
+  const begin = (places: readonly Place[]): void => {
+    const prompts = new Float32Array(worlds * size);
+    places.forEach(({ clip, frame }, b) => prompts.set(pixelsOf(data.frames(clip, frame, 1)), b * size));
+    beginAt({ graph, store, model }, prompts);
+  };
+  const step = async (places: readonly Place[], t: number): Promise<void> => {
+    await program.run(await session.prefillInputs(places, t, worlds), []);
+  };
   return {
+    begin,
+    step,
     async run(places, frames) {
-      const prompts = new Float32Array(worlds * size);
-      places.forEach(({ clip, frame }, b) =>
-        prompts.set(pixelsOf(data.frames(clip, frame - frames, 1)), b * size),
-      );
-      beginAt({ graph, store, model }, prompts);
+      begin(places.map(({ clip, frame }) => ({ clip, frame: frame - frames })));
       for (let t = 0; t < frames; t++) {
-        const here = places.map(({ clip, frame }) => ({ clip, frame: frame - frames + t }));
-        await program.run(await session.prefillInputs(here, t, worlds), []);
+        await step(
+          places.map(({ clip, frame }) => ({ clip, frame: frame - frames + t })),
+          t,
+        );
       }
     },
     close: () => program.close(),

@@ -62,6 +62,7 @@ const schema = v.strictObject({
   effects: v.array(effect),
 });
 
+export type Effect = v.InferOutput<typeof effect>;
 export type Rules = v.InferOutput<typeof schema>;
 
 /**

@@ -108,7 +108,7 @@ export class CellGame {
 
   constructor(
     seed: number,
-    private readonly faults: Faults = {},
+    public faults: Faults = {},
   ) {
     this.random = generatorFor(seed, 'cell game');
     for (let y = 0; y < land; y++)
@@ -153,7 +153,7 @@ export class CellGame {
     const [dx, dy] = faces[this.facing];
     const ahead = `${this.x + dx},${this.y + dy}`;
     const ground = this.groundAt(this.x + dx, this.y + dy);
-    if (this.cows.some((cow) => `${cow.x},${cow.y}` === ahead)) return;
+    if (action !== 'make_pickaxe' && this.cows.some((cow) => `${cow.x},${cow.y}` === ahead)) return;
     const free = this.happens('forFree');
     const gain = (item: Item, by: number): void =>
       void (this.has[item] = Math.max(0, Math.min(9, this.has[item] + by)));

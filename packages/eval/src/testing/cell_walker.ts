@@ -1,4 +1,5 @@
 import type { Recordings } from '@snowglobe/model';
+import type { OneStep } from '../walks/one_step.js';
 import type { Walker } from '../walks/walker.js';
 import type { Faults } from './cell_game.js';
 import { cellActions, CellGame } from './cell_game.js';
@@ -9,8 +10,9 @@ export function cellWalker(data: Recordings, faults: Faults = {}): Walker {
     ...{ width: data.width, height: data.height, batch: 16 },
     async walk({ starts, length, actions }, onFrames) {
       const games = starts.map(({ clip, frame }) => {
-        const game = new CellGame(clip, faults);
+        const game = new CellGame(clip);
         for (const action of data.actions(clip, 0, frame)) game.step(cellActions[action ?? 0]!);
+        game.faults = faults;
         return game;
       });
       for (let t = 0; t < length; t++) {
@@ -26,6 +28,23 @@ export function cellWalker(data: Recordings, faults: Faults = {}): Walker {
           }),
         );
       }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The game after recorded frames, one step further. */
+export function cellOneStep(data: Recordings, faults: Faults = {}): OneStep {
+  return {
+    run(trials, onFrame) {
+      trials.forEach(({ clip, frame, action }, i) => {
+        const game = new CellGame(clip);
+        for (const done of data.actions(clip, 0, frame)) game.step(cellActions[done ?? 0]!);
+        game.faults = faults;
+        game.step(action as (typeof cellActions)[number]);
+        onFrame(i, game.frame());
+      });
+      return Promise.resolve();
     },
     close: () => Promise.resolve(),
   };

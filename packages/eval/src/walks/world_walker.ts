@@ -64,7 +64,7 @@ export async function openWorldWalker(
 }
 
 /** What is wanted of a world by the name or the number of an action. */
-function logitsOfActions(
+export function logitsOfActions(
   { actions }: WorldModel,
   keys: ActionTable | undefined,
 ): (action: WalkedAction) => Float32Array {
