@@ -1,7 +1,7 @@
 /** One dreamed frame after frames that were recorded: what a world makes of an action where the past is true. */
 import type { Executor, TensorData, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, Recordings, RecordingSession, WorldModel } from '@snowglobe/model';
-import { isPlayState } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model/internal';
 import type { ActionTable } from '@snowglobe/runtime';
 import { worldsAtOnce as batch } from '../rollouts/courses.js';
 import { openPrefill } from '../rollouts/prefill.js';
