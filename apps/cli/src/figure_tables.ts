@@ -13,7 +13,7 @@ function figureTable(title: string, figures: readonly Figure[]): string {
 }
 
 /** All measurements that were made. */
-export function figureTables({ long, physics }: WorldMeasurements): string[] {
+export function figureTables({ long, physics, memory }: WorldMeasurements): string[] {
   return [
     ...(long
       ? [figureTable(`played for ${long.frames} frames from ${long.starts} starts`, long.figures)]
@@ -26,5 +26,6 @@ export function figureTables({ long, physics }: WorldMeasurements): string[] {
           ),
         ]
       : []),
+    ...(memory ? [figureTable('walks that come back', memory.figures)] : []),
   ];
 }

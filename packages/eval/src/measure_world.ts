@@ -1,4 +1,4 @@
-/** What people see of a world who play it for long: see `evaluateLong` and `evaluatePhysics`. */
+/** What people see of a world who play it for long: see `evaluateLong`, `evaluatePhysics` and `evaluateMemory`. */
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
@@ -7,12 +7,15 @@ import type { ActionTable } from '@snowglobe/runtime';
 import type { Legend } from './legend/legend.js';
 import type { LongEvaluation } from './long/long.js';
 import { evaluateLong } from './long/long.js';
+import type { MemoryEvaluation } from './memory/memory.js';
+import { evaluateMemory } from './memory/memory.js';
 import type { PhysicsEvaluation } from './physics/physics.js';
 import { evaluatePhysics } from './physics/physics.js';
 import { openReconstruction } from './pictures/reconstruction.js';
 import type { Rules } from './rules/rules.js';
 import { openOneStep } from './walks/one_step.js';
 import { openWorldWalker } from './walks/world_walker.js';
+import type { Walker } from './walks/walker.js';
 import { bytesOf } from './walks/walker.js';
 
 export interface MeasureOptions {
@@ -37,12 +40,15 @@ export interface MeasureOptions {
   readonly long?: { readonly frames?: number | undefined; readonly idleSeconds?: number } | undefined;
   /** Holds what it sees against the rules; see `evaluatePhysics`. */
   readonly physics?: { readonly frames?: number | undefined } | undefined;
+  /** Whether it remembers; see `evaluateMemory`. */
+  readonly memory?: boolean | undefined;
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
 export interface WorldMeasurements {
   readonly long?: LongEvaluation;
   readonly physics?: PhysicsEvaluation;
+  readonly memory?: MemoryEvaluation;
 }
 
 /**
@@ -62,7 +68,7 @@ export async function measureWorld(
       `eval: recordings of ${data.width}x${data.height} do not fit a world of ${width}x${height}; open them at its size.`,
     );
   }
-  if (!options.long && !options.physics) return {};
+  if (!options.long && !options.physics && !options.memory) return {};
   const idle = idleKey(keys, options.rules);
   const called = namesOf(data, keys, idle);
   const training = await model.training();
@@ -73,6 +79,7 @@ export async function measureWorld(
   const walker = await openWorldWalker(data, model, how);
   let long: LongEvaluation | undefined;
   let physics: PhysicsEvaluation | undefined;
+  let memory: MemoryEvaluation | undefined;
   try {
     if (options.long) {
       onRemark?.('reading actions off the recordings');
@@ -99,10 +106,21 @@ export async function measureWorld(
         ...(frames !== undefined && { frames }),
       }).finally(() => oneStep?.close());
     }
+    if (options.memory) {
+      const controls: Record<string, Walker> = {};
+      try {
+        for (const [off, control] of Object.entries(model.controls?.() ?? {})) {
+          controls[off] = await openWorldWalker(data, control, how);
+        }
+        memory = await evaluateMemory(data, walker, { ...common, controls, actionAt: called.asked });
+      } finally {
+        for (const control of Object.values(controls)) await control.close();
+      }
+    }
   } finally {
     await walker.close();
   }
-  return { ...(long && { long }), ...(physics && { physics }) };
+  return { ...(long && { long }), ...(physics && { physics }), ...(memory && { memory }) };
 }
 
 /** Actions of recordings by the names of the world's keys. */

@@ -33,10 +33,12 @@ const evaluate = (...args: string[]) =>
 
 test('walks for long and says what came of it, as JSON and as a table', async () => {
   const long = ['--no-rollouts', '--long', '--frames', '60', '--starts', '2', '--idle-seconds', '2'];
-  const result = await evaluate(...long, '--json');
+  const result = await evaluate(...long, '--memory', '--json');
   expect(result.code, result.stderr).toBe(0);
-  const { long: json, rollouts } = JSON.parse(result.stdout) as Record<string, any>;
+  const { long: json, memory, rollouts } = JSON.parse(result.stdout) as Record<string, any>;
   expect(rollouts).toBeUndefined();
+  // Noise never comes back.
+  expect(memory.spans).toEqual([]);
   expect(json).toMatchObject({ starts: 2, frames: 60, kinds: { by: 'patches' } });
   expect(json.melts).toHaveLength(2);
   const names = json.figures.map(({ name }: { name: string }) => name);
@@ -55,7 +57,7 @@ test('what does not go together is refused before anything takes time', async ()
     expect(stderr).toMatch(message);
     expect(code).not.toBe(0);
   };
-  await refused(/nothing to measure; add --long or --physics/, '--no-rollouts');
+  await refused(/nothing to measure; add --long, --physics or --memory/, '--no-rollouts');
   await refused(/rules are in the words of a legend/, '--long', '--rules', 'a.json');
   const legend = join(folder, 'legend.json');
   await writeFile(legend, '{"cell": 7}');

@@ -19,6 +19,7 @@ interface Options {
   readonly steps?: number;
   readonly long?: true;
   readonly physics?: true;
+  readonly memory?: true;
   readonly frames?: number;
   readonly starts: number;
   readonly idleSeconds: number;
@@ -43,8 +44,8 @@ export const evaluate: Command<Options> = {
       'also trains the supervised bound of latent actions',
     ],
     [
-      'eval crafter --data clips/test --no-rollouts --long --physics --legend patches.json --rules crafter.json',
-      'whether it holds for 3,600 frames and keeps the rules of its game',
+      'eval crafter --data clips/test --no-rollouts --long --physics --memory --legend patches.json --rules crafter.json',
+      'whether it holds for 3,600 frames, keeps the rules of its game and remembers',
     ],
   ],
   configure(command) {
@@ -81,6 +82,7 @@ export const evaluate: Command<Options> = {
         '--physics',
         'whether keys do what they did in the recordings, how soon, and, by a legend and rules, what the world does to the laws of the game',
       )
+      .option('--memory', 'whether places are as they were when a walk comes back after 50 and 300 frames')
       .option(
         '--frames <n>',
         'frames of each long walk (default: 3600)',
@@ -182,9 +184,11 @@ export const evaluate: Command<Options> = {
 
 /** What is to be measured beside rollouts, with the files that it takes, which are checked before anything takes time. */
 async function measurementsAsked(options: Options) {
-  const { long, physics, frames, starts, idleSeconds, rollouts } = options;
-  if (!rollouts && !long && !physics) {
-    throw new UsageError('eval: without rollouts there is nothing to measure; add --long or --physics.');
+  const { long, physics, memory, frames, starts, idleSeconds, rollouts } = options;
+  if (!rollouts && !long && !physics && !memory) {
+    throw new UsageError(
+      'eval: without rollouts there is nothing to measure; add --long, --physics or --memory.',
+    );
   }
   if (options.rules !== undefined && options.legend === undefined) {
     throw new UsageError('eval: rules are in the words of a legend; give it with --legend.');
@@ -207,6 +211,7 @@ async function measurementsAsked(options: Options) {
     ...{ legend, rules, starts },
     ...(long && { long: { frames, idleSeconds } }),
     ...(physics && { physics: {} }),
+    ...(memory && { memory }),
   };
 }
 

@@ -66,6 +66,11 @@ export interface WorldModel {
   /** Bytes that a session carries from frame to frame, which are those of its snapshots. */
   stateBytes(options?: Pick<FrameOptions, 'kvCache'>): number;
   readonly exported: ExportedFrame;
+  /**
+   * The same world with a part switched off whose worth measurements of memory tell, by what is off, such as `memory`; over the
+   * same weights.
+   */
+  controls?(): Readonly<Record<string, WorldModel>>;
   /** How it is trained, measured and made small; loaded when it is asked for. */
   training(): Promise<FamilyTraining>;
 }
