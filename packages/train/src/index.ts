@@ -7,6 +7,8 @@ export { readLog } from './metrics/log.js';
 export type { Sample } from './metrics/samples.js';
 export type { Plan } from './pipeline/stages.js';
 export { planFor } from './pipeline/stages.js';
+export type { ChosenFamily, FamilyChoice } from './pipeline/choose_family.js';
+export { chooseFamily } from './pipeline/choose_family.js';
 export type { TrainedWorld, TrainOptions } from './pipeline/pipeline.js';
 export { trainWorld } from './pipeline/pipeline.js';
 export type { WorldOptions } from './pipeline/make_world.js';

@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
-import type { Provenance, WorldFile, WorldModel } from '@snowglobe/model';
+import type { Provenance, WorldFamily, WorldFile, WorldModel } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/graph';
-import type { ClipDataset, TrainedWorld } from '@snowglobe/train';
+import type { ChosenFamily, ClipDataset, TrainedWorld } from '@snowglobe/train';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, Context, Result } from '../command.js';
 import { UsageError, meaning } from '../command.js';
@@ -18,7 +18,7 @@ interface Size {
 type StageMinutes = Readonly<Record<string, number>>;
 
 interface Options {
-  readonly family?: string;
+  readonly family: string;
   readonly preset: string;
   readonly memory?: number;
   readonly from?: string;
@@ -58,7 +58,11 @@ export const train: Command<Options> = {
   configure(command) {
     command
       .argument('<clips...>', recordingsHelp)
-      .option('--family <name>', 'the kind of world (default: the first; an unknown one lists them)')
+      .option(
+        '--family <name>',
+        'the kind of world; auto lets the recordings decide (an unknown one lists them)',
+        'auto',
+      )
       .option(
         '--preset <size>',
         'how large the world is: micro, tiny, memory or small, and what other families have',
@@ -127,27 +131,29 @@ export const train: Command<Options> = {
     const scheme = quantization && meaning(() => quantization.schemeNamed(options.qat!));
     // Hours later would be too late to learn that the result cannot be kept.
     await files.checkWritable(out);
-    const { openRecordings, planFor, trainWorld } = training;
+    const { openRecordings, trainWorld } = training;
     const folder = options.run ?? plumbing.runFolderOf(out);
     await files.checkFolderWritable(folder);
     const from = options.from === undefined ? undefined : await openBase(options.from);
-    const model = from?.model ?? (await sketch(options));
-    const { stages: own } = await model.training();
-    const stages = own.map(({ name }) => name);
-    const wanted = options.stages?.map((name) => stageNamed(name, stages));
-    const minutes = Object.fromEntries(
-      Object.entries(options.stageMinutes ?? {}).map(([name, each]) => [stageNamed(name, stages), each]),
-    );
-    const plan = meaning(() => planFor(own, options.minutes, minutes));
+    const choice = { name: options.family, actions: options.actions };
+    const settled = from ? undefined : meaning(() => plumbing.settledFamily(choice));
+    // What can be known before recordings are decoded is said before that.
+    const early = from?.model ?? (settled && sketch(settled, options));
+    if (early) await plannedStages(training, early, options);
     context.note('decoding recordings');
     const data = await openRecordings(clips, {
       ...(from?.model.config ?? options.size),
       ...(options.fps !== undefined && { fps: options.fps }),
       cacheFolder: options.cache ?? files.cacheFolder(),
     });
+    let chosen: ChosenFamily | undefined;
+    let planned: Awaited<ReturnType<typeof plannedStages>>;
     try {
-      const future = from?.model ?? plumbing.modelFor(data, options);
-      plumbing.checkFutureWorld(data, future, provenanceOf(context, data), from?.metadata);
+      if (!from) chosen = await training.chooseFamily(data, choice);
+      if (chosen?.remark !== undefined) context.note(chosen.remark);
+      const future = from?.model ?? plumbing.modelFor(data, { ...options, ...settledBy(chosen) });
+      planned = await plannedStages(training, future, options);
+      plumbing.checkFutureWorld(data, future, provenanceOf(context, data, { chosen }), from?.metadata);
       // A checkpoint holds weights and what the optimizer knows of each, and the one before it is kept.
       const bytes = plumbing.worldBytes(future);
       await files.checkSpace(out, bytes);
@@ -164,10 +170,10 @@ export const train: Command<Options> = {
     const reporter = training.createProgressReporter();
     try {
       const trained = await trainWorld(data, {
-        ...{ family: options.family, preset: options.preset, actions: options.actions },
-        ...{ plan, seed: options.seed, folder, executor },
+        ...{ preset: options.preset, actions: options.actions, ...settledBy(chosen) },
+        ...{ plan: planned.plan, seed: options.seed, folder, executor },
         ...(options.memory !== undefined && { memory: options.memory }),
-        ...(wanted && { stages: wanted }),
+        ...(planned.wanted && { stages: planned.wanted }),
         ...(from && { from }),
         ...(scheme && { weightFormats: (model) => quantization!.trainingFormats(model, scheme) }),
         onProgress: reporter.report,
@@ -177,7 +183,9 @@ export const train: Command<Options> = {
       reporter.stop();
       const isWorld = trained.finished && trained.isWhole;
       if (isWorld) {
-        const provenance = provenanceOf(context, data, { seconds: trained.seconds, device: executor.device });
+        const provenance = provenanceOf(context, data, {
+          ...{ chosen, seconds: trained.seconds, device: executor.device },
+        });
         const file = await training.makeWorld(data, trained, { provenance });
         await writeWorldFile(
           out,
@@ -240,14 +248,29 @@ function stageNamed(name: string, stages: readonly string[]): string {
   return stage;
 }
 
-/** A world as it will be, but for what recordings decide: it has the same stages. */
-async function sketch({ family, preset, size, memory, actions }: Options): Promise<WorldModel> {
-  const { defaultFamily, familyNamed } = await import('@snowglobe/model');
-  return meaning(() => {
-    const { fromPreset } = family === undefined ? defaultFamily : familyNamed(family, 'train');
-    const trueActions = actions === 'true' ? 1 : undefined;
-    return fromPreset(preset, { ...size, fps: 15 }, { memory, trueActions });
-  });
+/** A world as it will be, but for what recordings decide: it has the same stages. @throws UsageError */
+function sketch(family: WorldFamily, { preset, size, memory, actions }: Options): WorldModel {
+  const trueActions = actions === 'true' ? 1 : undefined;
+  return meaning(() => family.fromPreset(preset, { ...size, fps: 15 }, { memory, trueActions }));
+}
+
+/** What `trainWorld` is told of the family. */
+const settledBy = (chosen: ChosenFamily | undefined) =>
+  chosen && { family: chosen.family.name, findings: chosen.findings };
+
+/** The stages that are wanted, and how long each is trained. @throws UsageError for a stage that the world does not have */
+async function plannedStages(
+  { planFor }: Pick<typeof import('@snowglobe/train'), 'planFor'>,
+  model: WorldModel,
+  options: Options,
+) {
+  const { stages: own } = await model.training();
+  const stages = own.map(({ name }) => name);
+  const wanted = options.stages?.map((name) => stageNamed(name, stages));
+  const minutes = Object.fromEntries(
+    Object.entries(options.stageMinutes ?? {}).map(([name, each]) => [stageNamed(name, stages), each]),
+  );
+  return { wanted, plan: meaning(() => planFor(own, options.minutes, minutes)) };
 }
 
 function stageMinutes(text: string): StageMinutes {
@@ -266,16 +289,21 @@ function provenanceOf(
   { args, options }: Context<Options>,
   data: ClipDataset,
   {
+    chosen,
     seconds = {},
     device = '',
-  }: { readonly seconds?: TrainedWorld['seconds']; readonly device?: string } = {},
+  }: {
+    readonly chosen?: ChosenFamily | undefined;
+    readonly seconds?: TrainedWorld['seconds'];
+    readonly device?: string;
+  } = {},
 ): Provenance {
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
   const clips = (args[0] as string[]).map((path) => basename(resolve(path)));
   const names =
     clips.length > mostNames ? [...clips.slice(0, mostNames), `and ${clips.length - mostNames} more`] : clips;
-  const { family, preset, minutes, memory, actions, seed } = options;
-  const kind = family === undefined ? '' : `--family ${family} `;
+  const { preset, minutes, memory, actions, seed } = options;
+  const kind = chosen ? `--family ${chosen.family.name} ` : '';
   const base = options.from === undefined ? `${kind}--preset ${preset}` : `--from ${basename(options.from)}`;
   const frames = memory === undefined ? '' : ` --memory ${memory}`;
   const aware = options.qat === undefined ? '' : ` --qat ${options.qat}`;

@@ -5,7 +5,9 @@
 import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import type { WorldActions } from '../actions/choose_action.js';
-import type { FrameConfig, SamplingOptions, FrameOptions } from './frame.js';
+import type { Recordings } from '../recordings.js';
+import type { FrameConfig, FrameOptions, SamplingOptions } from './frame.js';
+import type { Survey } from './survey.js';
 import type { FamilyTraining } from './training.js';
 
 /** What is decided beside a preset and the recordings. */
@@ -14,6 +16,8 @@ export interface PresetOptions {
   readonly trueActions?: number | undefined;
   /** Frames that are remembered; default those of the preset. */
   readonly memory?: number | undefined;
+  /** What the family's survey found in the recordings; by default what stands for it until they were read. */
+  readonly findings?: unknown;
 }
 
 /** A kind of world. */
@@ -22,10 +26,17 @@ export interface WorldFamily {
   readonly name: string;
   /** Names of sizes, the default first. */
   readonly presets: readonly string[];
+  /** Whether it finds actions in video without labels; otherwise it needs key logs. */
+  readonly findsActions: boolean;
   /** @throws SnowglobeError naming the field that is wrong, or unknown */
   parse(config: unknown): WorldModel;
   /** @throws SnowglobeError for an unknown preset, and for frames or options that this family does not have */
   fromPreset(preset: string, frame: FrameConfig, options?: PresetOptions): WorldModel;
+  /**
+   * Finds out what a world needs to know of recordings before it has sizes. Of families that only need to know the size of a
+   * frame: none.
+   */
+  survey?(data: Recordings): Promise<Survey>;
 }
 
 /** A config, and what its family makes of it. Shapes: B worlds, H and W pixels, D states of the table of keys, A actions. */

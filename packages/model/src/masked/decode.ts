@@ -32,21 +32,33 @@ export interface SampledCodes {
 }
 
 /**
+ * How many codes are fixed in each refinement step where most are known beforehand: all but a share in the first, and of those equally many
+ * in each other one, so that what is uncertain is decided bit by bit.
+ * @param open share of the codes that are left after the first step, 0 … 1
+ */
+export function codesPerStepOfKnown(codes: number, steps: number, open: number): readonly number[] {
+  const left = (step: number): number =>
+    step === 0 ? codes : steps === 1 ? 0 : Math.round(codes * open * (1 - (step - 1) / (steps - 1)));
+  return Array.from({ length: steps }, (_, step) => left(step) - left(step + 1));
+}
+
+/**
  * Samples all codes of a frame in a few refinement steps; each fixes those that are most certain (MaskGIT, section 3.2).
+ * @param fixedCounts codes that each step fixes; default `codesPerStep`
  * @param logitsOf i32 codes (B, N·K) and which are known (B, N·K) -> logits (…, V) of all
  */
 export function sampleMasked(
   logitsOf: (codes_BM: Tensor, known_BM: Tensor) => Tensor,
   { temperature, confidenceThreshold, codeUniforms, rankNoise }: SamplingInputs,
   { batch, positions, books }: { readonly batch: number; readonly positions: number; readonly books: number },
+  fixedCounts: readonly number[] = codesPerStep(positions * books, codeUniforms.shape[0]!),
 ): SampledCodes {
   const { builder } = temperature;
   const count = positions * books;
-  const steps = codeUniforms.shape[0]!;
   let codes = builder.constant(new Int32Array(batch * count), [batch, count]);
   let mask = builder.constant(new Float32Array(batch * count).fill(1), [batch, count]);
   let sure = builder.constant(new Float32Array(batch * count), [batch, count]);
-  codesPerStep(count, steps).forEach((fixed, i) => {
+  fixedCounts.forEach((fixed, i) => {
     const of = (rows: Tensor): Tensor => reshape(slice(rows, 0, i, i + 1), [batch, count]);
     const logits = logitsOf(codes, p.sub(1, mask));
     const { tokens, confidence } = sampleTokens(

@@ -19,6 +19,8 @@ export interface TrainOptions {
   readonly family?: string | undefined;
   /** See `WorldFamily.presets`. */
   readonly preset: string;
+  /** See `PresetOptions.findings`. */
+  readonly findings?: unknown;
   /** Frames that are remembered, in place of the preset's. */
   readonly memory?: number;
   /** `latent` discovers actions without labels; `true` takes those of the recordings' key logs. */
@@ -68,17 +70,23 @@ export interface TrainedWorld {
 /** The model of a world that a preset makes of recordings. @throws SnowglobeError */
 export function modelFor(
   data: ClipDataset,
-  { family, preset, actions, memory }: Pick<TrainOptions, 'family' | 'preset' | 'actions' | 'memory'>,
+  {
+    family,
+    preset,
+    actions,
+    memory,
+    findings,
+  }: Pick<TrainOptions, 'actions' | 'family' | 'findings' | 'memory' | 'preset'>,
 ): WorldModel {
   const frame = { width: data.width, height: data.height, fps: data.fps };
   const { fromPreset } = family === undefined ? defaultFamily : familyNamed(family, 'train');
-  if (actions === 'latent') return fromPreset(preset, frame, { memory });
+  if (actions === 'latent') return fromPreset(preset, frame, { memory, findings });
   if (data.actionNames.length === 0 || data.clips.some(({ hasActions }) => !hasActions)) {
     throw new SnowglobeError(
       'train: true actions were asked for, but not every recording has a key log beside it; add them or train with latent actions.',
     );
   }
-  return fromPreset(preset, frame, { memory, trueActions: data.actionNames.length });
+  return fromPreset(preset, frame, { memory, findings, trueActions: data.actionNames.length });
 }
 
 /**

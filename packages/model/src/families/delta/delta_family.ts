@@ -12,6 +12,7 @@ import { delta, deltaModel } from './delta_model.js';
  */
 export const deltaFamily: WorldFamily = {
   name: delta,
+  findsActions: true,
   presets: ['tiny', ...Object.keys(presets).filter((name) => name !== 'tiny')],
   parse: (config) => deltaModel(parseDeltaConfig(config)),
   fromPreset(name, { width, height, fps }, { trueActions, memory } = {}) {

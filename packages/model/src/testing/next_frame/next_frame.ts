@@ -22,6 +22,7 @@ const name = 'next-frame';
 
 export const nextFrame: WorldFamily = {
   name,
+  findsActions: false,
   presets: ['only'],
   parse(config) {
     const result = v.safeParse(schema, config, { abortEarly: true });

@@ -7,6 +7,7 @@ export function registerAnyFamily(name: string, parse: (config: unknown) => unkn
   registerFamily({
     name,
     presets: [],
+    findsActions: false,
     parse: (config) =>
       ({
         family: name,

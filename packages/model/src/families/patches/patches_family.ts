@@ -1,0 +1,58 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { WorldFamily } from '../../family/family.js';
+import type { PatchesConfig } from './config/config.js';
+import { parsePatchesConfig } from './config/parse.js';
+import { presets } from './config/presets.js';
+import { patches, patchesModel } from './patches_model.js';
+import type { Findings } from './survey/survey.js';
+
+/**
+ * Worlds whose frames are made of patches that recur, as those of games with tiles are: what was seen is remembered exactly in a map,
+ * and a masked transformer says which patch each cell shows next. Actions are those of key logs.
+ */
+export const patchesFamily: WorldFamily = {
+  name: patches,
+  findsActions: false,
+  presets: Object.keys(presets),
+  parse: (config) => patchesModel(parsePatchesConfig(config)),
+  fromPreset(name, { width, height, fps }, { trueActions, memory, findings } = {}) {
+    if (!Object.hasOwn(presets, name)) {
+      throw new SnowglobeError(
+        `preset: there is no '${name}' among ${Object.keys(presets).join(', ')}; use one of them.`,
+      );
+    }
+    if (trueActions === undefined) {
+      throw new SnowglobeError(
+        `train: worlds of the family '${patches}' have true actions alone; ask for those (--actions true).`,
+      );
+    }
+    const preset = presets[name as keyof typeof presets];
+    const found = (findings as Findings | undefined) ?? unknownFindings;
+    const config: PatchesConfig = {
+      ...{ width, height, fps },
+      ...preset,
+      ...found,
+      map: found.view.rows > 0 ? mapOf(preset.map, found.view, memory) : { rows: 0, columns: 0 },
+      actions: trueActions,
+    };
+    return patchesModel(parsePatchesConfig(config));
+  },
+  survey: async (data) => (await import('./survey/survey.js')).survey(data),
+};
+
+/** What stands for the findings of recordings until they were read. */
+const unknownFindings: Findings = {
+  grid: { size: 8, top: 0, left: 0 },
+  codebook: 256,
+  view: { top: 0, left: 0, rows: 0, columns: 0 },
+  motions: [[0, 0]],
+};
+
+/** A map as large as a view at least, and such that its middle is that of the view. */
+function mapOf(
+  { rows, columns }: PatchesConfig['map'],
+  view: PatchesConfig['view'],
+  side: number | undefined,
+): PatchesConfig['map'] {
+  return { rows: Math.max(side ?? rows, view.rows), columns: Math.max(side ?? columns, view.columns) };
+}

@@ -1,0 +1,34 @@
+import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
+import type { WorldModel } from '../../family/family.js';
+import { freshState, stateBytesOf } from '../../family/state.js';
+import type { PatchesConfig } from './config/config.js';
+import { exportedFrame } from './play/exported.js';
+import { buildFrame } from './play/frame.js';
+import { frameInputs } from './play/inputs.js';
+import { playState } from './play/state.js';
+
+/** Name of the family. */
+export const patches = 'patches';
+
+/** What this family makes of a config that was checked. */
+export function patchesModel(config: PatchesConfig): WorldModel & { readonly config: PatchesConfig } {
+  const checkKvCache = (): never => {
+    throw new SnowglobeError(
+      `play: worlds of the family '${patches}' remember a map of patches and have no KV cache; leave its bits out.`,
+    );
+  };
+  return {
+    ...{ family: patches, config, fitsKvCache: false, checkKvCache },
+    actions: { count: config.actions, areLatent: false, states: 1 },
+    frameGraph: (options) => (options?.kvCache ? checkKvCache() : buildFrame(config, options)),
+    initialState: freshState,
+    frameInputs: (index, actionLogits, options) => frameInputs(config, index, actionLogits, options),
+    stateBytes() {
+      const builder = new GraphBuilder();
+      playState(builder, config, 1);
+      return stateBytesOf(builder.build());
+    },
+    exported: exportedFrame,
+    training: async () => (await import('./training/index.js')).patchesTraining(config),
+  };
+}

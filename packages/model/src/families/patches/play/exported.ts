@@ -1,0 +1,21 @@
+import type { ExportedFrame } from '../../../family/family.js';
+
+/** What an exported frame is told of `buildFrame`. */
+export const exportedFrame: ExportedFrame = {
+  actionLogits: 'actionLogits',
+  countedInputs: () => ({}),
+  outputs: { codes: 'codes', chosenAction: 'action', chosenMotion: 'motion' },
+  meanings: {
+    temperature: '0 takes the likeliest patches, 1 samples what was learned',
+    motionUniforms: 'random numbers, uniform in [0, 1): how the view moves',
+    codeUniforms: 'random numbers, uniform in [0, 1): which patch is sampled, a row a refinement step',
+    codes: 'the patch of each cell',
+    chosenAction: 'what was done, one-hot',
+    chosenMotion: 'how the view moved: index into the motions of the config',
+  },
+  states: [
+    [/^codes$/, 'patches of the last frame, from 1; 0 reads them off the frame'],
+    [/^ages$/, 'frames since each cell changed, from 1; 0 where that is not known'],
+    [/^map$/, 'patches of the places around the view, from 1; 0 where nothing was seen'],
+  ],
+};

@@ -1,0 +1,141 @@
+import type { Executor, Program, TensorSpec, VariableStore } from '@snowglobe/graph';
+import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
+import { randomData } from '@snowglobe/runtime/testing';
+import { describe, expect, it } from 'vitest';
+import { oneActionLogits } from '../../../actions/choose_action.js';
+import { isPlayState, lastFrame } from '../../../family/state.js';
+import { freshness } from '../../../memory/map/geometry.js';
+import { MapMemory } from '../../../memory/map/map_memory.js';
+import type { PatchesConfig } from '../config/config.js';
+import { cellCount, mapGeometry } from '../config/config.js';
+import { presets } from '../config/presets.js';
+import { patchesModel } from '../patches_model.js';
+import { backgroundName, codebookName } from '../tokenizer/patches.js';
+
+const config: PatchesConfig = {
+  ...{ width: 21, height: 23, fps: 8 },
+  ...presets.micro,
+  dynamics: { width: 16, layers: 1, heads: 2 },
+  grid: { size: 4, top: 2, left: 1 },
+  codebook: 11,
+  view: { top: 0, left: 0, rows: 4, columns: 5 },
+  motions: [
+    [0, 0],
+    [0, 1],
+    [0, -1],
+    [-1, 0],
+  ],
+  map: { rows: 8, columns: 9 },
+  actions: 4,
+};
+const model = patchesModel(config);
+const cells = cellCount(config);
+
+/** Weights that are large enough for different frames to come out; state as a session begins with. */
+function weightOf(name: string, spec: TensorSpec): Float32Array {
+  const seed = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
+  const data = randomData(spec, seed) as Float32Array;
+  if (name === backgroundName) return data.fill(0);
+  return name === codebookName ? data : data.map((x) => x * (name.startsWith('motion/') ? 0.3 : 0.8));
+}
+
+interface Opened {
+  readonly program: Program;
+  readonly store: VariableStore;
+}
+
+async function open(executor: Executor, prompts: readonly number[]): Promise<Opened> {
+  const graph = model.frameGraph({ batch: prompts.length });
+  const store = executor.createStore();
+  const shape = [1, config.height, config.width, 3];
+  const frames = prompts.flatMap((seed) => [...(randomData({ shape, dtype: 'f32' }, seed) as Float32Array)]);
+  const state = model.initialState(graph.variables, Float32Array.from(frames));
+  for (const [name, spec] of graph.variables) {
+    store.write(name, spec, isPlayState(name) ? state.get(name)! : weightOf(name, spec));
+  }
+  return { program: await executor.compile(graph, { store }), store };
+}
+
+async function play({ program }: Opened, steps: number, seeds: readonly number[], temperature = 1) {
+  const frames: Record<string, number[]>[] = [];
+  for (let t = 0; t < steps; t++) {
+    const actionLogits = seeds.map(() => oneActionLogits(t % config.actions, model.actions));
+    const run = await program.run(model.frameInputs(t, actionLogits, { seeds, temperature, confidenceThreshold: 0 }));
+    frames.push(Object.fromEntries(Object.entries(run).map(([name, data]) => [name, [...data]])));
+  }
+  return frames;
+}
+
+describe('a frame of patches', () => {
+  it('is the same on the ONNX executor as on the reference, frame after frame, to the last pixel', async () => {
+    const [a, b] = [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })];
+    const reference = await play(await open(a, [5]), 8, [3]);
+    const onnx = await play(await open(b, [5]), 8, [3]);
+    reference.forEach((frame, t) => {
+      expect(onnx[t]!['codes']).toEqual(frame['codes']);
+      expect(onnx[t]!['motion']).toEqual(frame['motion']);
+      expect(onnx[t]!['frame']).toEqual(frame['frame']);
+    });
+    expect(new Set(reference.map(({ codes }) => String(codes))).size).toBeGreaterThan(4);
+    expect(new Set(reference.map(({ motion }) => String(motion))).size).toBeGreaterThan(1);
+  });
+
+  it('is drawn of patches alone, and looks up what a map of its codes remembers', async () => {
+    const opened = await open(createNodeOnnxExecutor({ threads: 1 }), [5]);
+    const frames = await play(opened, 25, [4]);
+    const book = (await opened.store.read(codebookName)) as Float32Array;
+    const { size, top, left } = config.grid;
+    const map = new MapMemory(mapGeometry(config));
+    let last = frames[0]!['last']!.map((code) => code - 1);
+    frames.forEach(({ codes, hint, freshness: fresh, ages, motion, frame }) => {
+      map.see(last);
+      const known = map.move(motion![0]!);
+      expect(hint).toEqual([...known.codes]);
+      expect(fresh).toEqual([...known.freshness]);
+      expect(ages).toEqual([...known.ages]);
+      last = codes!;
+      codes!.forEach((code, cell) => {
+        const [row, column] = [Math.floor(cell / 5), cell % 5];
+        const pixel = ((top + row * size + 1) * config.width + left + column * size + 2) * 3;
+        expect(frame!.slice(pixel, pixel + 3)).toEqual([...book.slice(code * 48 + 18, code * 48 + 21)]);
+      });
+    });
+    const all = frames.flatMap((each) => each['freshness']!);
+    for (const kind of Object.values(freshness)) expect(all).toContain(kind);
+  });
+
+  it('of worlds side by side is that of each alone', async () => {
+    const executor = createNodeOnnxExecutor({ threads: 1 });
+    const together = await play(await open(executor, [5, 6]), 6, [3, 9]);
+    const alone = await Promise.all([
+      play(await open(executor, [5]), 6, [3]),
+      play(await open(executor, [6]), 6, [9]),
+    ]);
+    together.forEach(({ codes }, t) => {
+      expect(codes).toEqual(alone.flatMap((frames) => frames[t]!['codes']!));
+    });
+    expect(String(alone[0]![5]!['codes'])).not.toBe(String(alone[1]![5]!['codes']));
+  });
+
+  it('begins with the nearest patches of a prompt, whatever it shows', async () => {
+    const opened = await open(createReferenceExecutor(), [77]);
+    const book = (await opened.store.read(codebookName)) as Float32Array;
+    const prompt = (await opened.store.read(lastFrame)) as Float32Array;
+    const [first] = await play(opened, 1, [1], 0);
+    const { size, top, left } = config.grid;
+    first!['last']!.forEach((code, cell) => {
+      const [row, column] = [Math.floor(cell / 5), cell % 5];
+      const distances = Array.from({ length: config.codebook }, (_, k) => {
+        let sum = 0;
+        for (let i = 0; i < size * size * 3; i++) {
+          const [y, x] = [Math.floor(i / (size * 3)), i % (size * 3)];
+          const at = ((top + row * size + y) * config.width + left + column * size) * 3 + x;
+          sum += (prompt[at]! - book[k * size * size * 3 + i]!) ** 2;
+        }
+        return sum;
+      });
+      expect(code - 1).toBe(distances.indexOf(Math.min(...distances)));
+    });
+    expect(first!['last']).toHaveLength(cells);
+  });
+});

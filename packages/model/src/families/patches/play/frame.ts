@@ -1,0 +1,72 @@
+import type { Graph, Shape, Tensor } from '@snowglobe/graph';
+import { GraphBuilder, sizeOf } from '@snowglobe/graph';
+import { pointwise as p } from '@snowglobe/kernels';
+import { chooseAction } from '../../../actions/choose_action.js';
+import type { FrameOptions } from '../../../family/frame.js';
+import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
+import type { PatchesConfig } from '../config/config.js';
+import { cellCount } from '../config/config.js';
+import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
+import { motionLogits, sampleMotion } from '../motion/motion_head.js';
+import { patchPictures } from '../tokenizer/patches.js';
+import { finishFrame, lastCodes, nextHint, playState } from './state.js';
+
+/** Share of the cells that are left open after the first refinement step. */
+const openCells = 0.25;
+
+/**
+ * Shapes: B worlds played at once, H and W pixels, P cells, A actions, S refinement steps.
+ *
+ * One frame of play as one graph: predict how the view moves, look up what the map remembers, sample the patches (MaskGIT), draw
+ * them. Everything that outlives the frame is a variable; randomness comes in as uniforms.
+ *
+ * Inputs: `actionLogits` (B, 1, A), what the player wants, see `chooseAction`; `temperature` (1); `motionUniforms` (B); `codeUniforms` (S, B·P), see
+ * `sampleMasked`.
+ *
+ * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, P); `action` (B, A) one-hot; `motion` i32 (B), an index into the config's
+ * motions; and what the patches were predicted from, i32 (B, P): `hint`, `freshness`, `ages` (see `MapHint`) and `last`.
+ */
+export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = {}): Graph {
+  const { actions, refinementSteps } = config;
+  const cells = cellCount(config);
+  const builder = new GraphBuilder();
+  const actionLogits_BDA = builder.input('actionLogits', [batch, 1, actions]);
+  const temperature = builder.input('temperature', [1]);
+  const motionUniforms = builder.input('motionUniforms', [batch]);
+  const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * cells]);
+  const state = playState(builder, config, batch);
+  const pictures = patchPictures(builder, config);
+
+  const onlyState = builder.constant(new Float32Array(batch).fill(1), [batch, 1]);
+  const action_BA = chooseAction(actionLogits_BDA, onlyState, undefined);
+  const last_BP = lastCodes(state, pictures, config);
+  const motion_B = sampleMotion(motionLogits(last_BP, action_BA, config), motionUniforms, temperature);
+  const hint = nextHint(state, last_BP, motion_B, config);
+
+  const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
+  const { codes_BM } = builder.scope('dynamics', () => {
+    const context = embedFrame(
+      {
+        ...{ hint_BP: hint.codes_BP, freshness_BP: hint.freshness_BP, ages_BP: hint.ages_BP },
+        ...{ last_BP, action_BA, motion_B },
+      },
+      config,
+    );
+    return sampleMasked(
+      (codes, known) => patchLogits(context, p.select(p.toI32(known), p.add(codes, 1), 0), config),
+      // Cells are ranked by confidence alone: noise would have new ones decided with those that are known.
+      { temperature, confidenceThreshold: zeros([1]), codeUniforms, rankNoise: zeros([refinementSteps, batch * cells]) },
+      { batch, positions: cells, books: 1 },
+      codesPerStepOfKnown(cells, refinementSteps, openCells),
+    );
+  });
+  finishFrame(state, codes_BM, hint, pictures, config);
+  builder.output('codes', codes_BM);
+  builder.output('action', action_BA);
+  builder.output('motion', motion_B);
+  builder.output('hint', hint.codes_BP);
+  builder.output('freshness', hint.freshness_BP);
+  builder.output('ages', hint.ages_BP);
+  builder.output('last', last_BP);
+  return builder.build();
+}

@@ -1,0 +1,22 @@
+import type { TensorData } from '@snowglobe/graph';
+import { joinActionLogits } from '../../../actions/choose_action.js';
+import type { SamplingOptions } from '../../../family/frame.js';
+import { codeChance, uniformBelowOne } from '../../../masked/chance.js';
+import { generatorFor } from '../../../random.js';
+import type { PatchesConfig } from '../config/config.js';
+import { cellCount } from '../config/config.js';
+
+/** The inputs of `buildFrame` for the frame after `index` frames since the prompt; see `WorldModel.frameInputs`. */
+export function frameInputs(
+  config: PatchesConfig,
+  index: number,
+  actionLogits: readonly Float32Array[],
+  { seeds, temperature }: SamplingOptions,
+): Record<string, TensorData> {
+  const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
+  const motionUniforms = Float32Array.from(randoms, uniformBelowOne);
+  const { codeUniforms } = codeChance(randoms, {
+    ...{ temperature, steps: config.refinementSteps, codes: cellCount(config) },
+  });
+  return { actionLogits: joinActionLogits(actionLogits), temperature: Float32Array.of(temperature), motionUniforms, codeUniforms };
+}

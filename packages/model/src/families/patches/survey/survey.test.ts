@@ -1,0 +1,75 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { describe, expect, it } from 'vitest';
+import { generatorFor } from '../../../random.js';
+import type { Recordings } from '../../../recordings.js';
+import { gridAt } from '../tokenizer/patch_grid.js';
+import { drawCodes, PatchEncoder } from '../tokenizer/codebook.js';
+import { meadow, meadowRecordings } from '../testing/meadow.js';
+import { findMotion } from './find_motion.js';
+import { encodeRecordings, measureCodebook, survey } from './survey.js';
+
+const data = meadowRecordings(12, 60);
+
+/** The same recordings with every pixel changed by a little, as a lossy video has them. */
+function noisy(of: Recordings, most: number): Recordings {
+  const random = generatorFor(1, 'noise');
+  const changed = of.clips.map(({ frames }, clip) =>
+    of.frames(clip, 0, frames).map((byte) => Math.max(0, Math.min(255, byte + uniformInt(random, -most, most)))),
+  );
+  const bytes = of.width * of.height * 3;
+  return {
+    ...of,
+    frames: (clip, start, count) => changed[clip]!.slice(start * bytes, (start + count) * bytes),
+  };
+}
+
+describe('recordings made of patches', () => {
+  it('tell their grid, their codebook and how the view moves, without being told', async () => {
+    const { suits, findings, remark } = await survey(data);
+    expect(suits).toBe(true);
+    // 9 kinds of ground, the player and 3 digits.
+    expect(findings).toMatchObject({
+      grid: { size: meadow.size, top: meadow.top, left: meadow.left },
+      codebook: 13,
+      view: { top: 0, left: 0, rows: meadow.viewRows, columns: meadow.columns },
+    });
+    expect([...findings!.motions].map(String).sort()).toEqual(['-1,0', '0,-1', '0,0', '0,1', '1,0']);
+    expect(String(findings!.motions[0])).toBe('0,0');
+    expect(remark).toBe('patches of 6x6 pixels from (1, 2), a codebook of 13 draws 100.00 % of the cells exactly');
+  });
+
+  it('are drawn again pixel by pixel from their codes', () => {
+    const grid = gridAt(data, meadow.size, meadow.top, meadow.left);
+    const { codebook, exact } = measureCodebook(data, grid);
+    expect(exact).toBe(1);
+    const [codes] = encodeRecordings(data, codebook);
+    const background = new Uint8Array(data.width * data.height * 3);
+    expect(drawCodes(Int32Array.from(codes!), codebook, data, background)).toEqual(data.frames(0, 0, 60));
+  });
+
+  it('show the nearest patches where pixels are a little off', () => {
+    const grid = gridAt(data, meadow.size, meadow.top, meadow.left);
+    const { codebook } = measureCodebook(data, grid);
+    const encoder = new PatchEncoder(codebook);
+    const frames = (of: Recordings) => encoder.encode(of.frames(3, 0, 20), data);
+    expect(frames(noisy(data, 12)).codes).toEqual(frames(data).codes);
+    expect(frames(noisy(data, 12)).exact).toBe(0);
+    expect(frames(data).exact).toBe(20 * 25);
+  });
+});
+
+describe('other recordings', () => {
+  it('of noise do not suit, and say with which share', async () => {
+    const { suits, remark } = await survey(noisy(data, 40));
+    expect(suits).toBe(false);
+    expect(remark).toMatch(/draws .* % of the cells exactly|no grid/);
+  });
+
+  it('that stand still have no view', () => {
+    const codes = Int16Array.from({ length: 20 * 16 }, (_, i) => (i % 16) + (i % 7 === 0 ? 1 : 0));
+    expect(findMotion({ rows: 4, columns: 4, clips: [codes] })).toEqual({
+      view: { top: 0, left: 0, rows: 0, columns: 0 },
+      motions: [[0, 0]],
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import { pixelsOf } from '../../../pixels.js';
+import type { Recordings } from '../../../recordings.js';
+import type { Survey } from '../../../family/survey.js';
+import { mostPatches } from '../config/parse.js';
+import type { PatchesConfig } from '../config/config.js';
+import type { Codebook } from '../tokenizer/codebook.js';
+import { PatchCounter, PatchEncoder } from '../tokenizer/codebook.js';
+import type { PatchGrid } from '../tokenizer/patch_grid.js';
+import { gridAt } from '../tokenizer/patch_grid.js';
+import { findMotion } from './find_motion.js';
+import { findPatchGrids } from './find_grid.js';
+
+/** What recordings decide of a world. */
+export type Findings = Pick<PatchesConfig, 'codebook' | 'grid' | 'motions' | 'view'>;
+
+/** Frames on which grids are compared. */
+const sampleFrames = 1024;
+/** Frames that are read at once. */
+const chunk = 256;
+/** Cells that the codebook must draw exactly for a video to be made of patches. */
+const exactNeeded = 0.98;
+
+/** Finds grid, codebook and motions of recordings, and whether they are made of patches at all. */
+export async function survey(data: Recordings): Promise<Survey<Findings>> {
+  const { height, width } = data;
+  const [found] = findPatchGrids(
+    { height, width, rgb: sampleOf(data) },
+    { totalFrames: data.totalFrames },
+  );
+  if (!found) return { suits: false, remark: 'no grid of patches fits frames of this size' };
+  const { codebook, exact } = measureCodebook(data, found);
+  const { size, top, left } = found;
+  const share = `${(100 * exact).toFixed(exact > 0.999 ? 2 : 1)} %`;
+  const remark = `patches of ${size}x${size} pixels from (${left}, ${top}), a codebook of ${codebook.size} draws ${share} of the cells exactly`;
+  if (codebook.size === 0) return { suits: false, remark };
+  const coded = { ...found, clips: encodeRecordings(data, codebook) };
+  const { view, motions } = findMotion(coded);
+  return {
+    suits: exact >= exactNeeded && codebook.size < mostPatches,
+    remark,
+    findings: { grid: { size, top, left }, codebook: codebook.size, view, motions },
+  };
+}
+
+/** Frames of all clips, evenly spread: (F, H, W, 3). */
+function sampleOf(data: Recordings): Uint8Array {
+  const bytes = data.height * data.width * 3;
+  const count = Math.min(sampleFrames, data.totalFrames);
+  const rgb = new Uint8Array(count * bytes);
+  let [clip, first] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const frame = Math.floor((i * data.totalFrames) / count);
+    while (frame >= first + data.clips[clip]!.frames) first += data.clips[clip++]!.frames;
+    rgb.set(data.frames(clip, frame - first, 1), i * bytes);
+  }
+  return rgb;
+}
+
+/** The patches that recordings show, in a grid, and the share of cells that they draw exactly. */
+export function measureCodebook(
+  data: Recordings,
+  grid: PatchGrid,
+  cap = mostPatches,
+): { readonly codebook: Codebook; readonly exact: number } {
+  const counter = new PatchCounter(data, grid);
+  forFrames(data, (_, rgb) => counter.add(rgb));
+  return counter.codebook({ cap });
+}
+
+/** The codebook of a config, measured again in its recordings. @throws SnowglobeError for other recordings */
+export function codebookOf(data: Recordings, { grid: { size, top, left }, codebook: count }: PatchesConfig): Codebook {
+  const { codebook } = measureCodebook(data, gridAt(data, size, top, left), count);
+  if (codebook.size === count) return codebook;
+  throw new SnowglobeError(
+    `train: these recordings show ${codebook.size} patches, and the world has a codebook of ${count}; go on with the recordings that it began with.`,
+  );
+}
+
+/** Clips as codes: (T, P) each. */
+export function encodeRecordings(data: Recordings, codebook: Codebook): Int16Array[] {
+  const encoder = new PatchEncoder(codebook);
+  const cells = codebook.grid.rows * codebook.grid.columns;
+  const clips = data.clips.map(({ frames }) => new Int16Array(frames * cells));
+  const at = clips.map(() => 0);
+  forFrames(data, (clip, rgb) => {
+    const { codes } = encoder.encode(rgb, data);
+    clips[clip]!.set(codes, at[clip]!);
+    at[clip]! += codes.length;
+  });
+  return clips;
+}
+
+/** The picture of what is outside the grid, as recordings show it first: (H, W, 3) in −1 … 1, and 0 within the grid. */
+export function backgroundOf(data: Recordings, { size, top, left, rows, columns }: PatchGrid): Float32Array {
+  const picture = pixelsOf(data.frames(0, 0, 1));
+  for (let y = 0; y < rows * size; y++) {
+    const from = ((top + y) * data.width + left) * 3;
+    picture.fill(0, from, from + columns * size * 3);
+  }
+  return picture;
+}
+
+function forFrames(data: Recordings, visit: (clip: number, rgb: Uint8Array) => void): void {
+  data.clips.forEach(({ frames }, clip) => {
+    for (let first = 0; first < frames; first += chunk) {
+      visit(clip, data.frames(clip, first, Math.min(chunk, frames - first)));
+    }
+  });
+}

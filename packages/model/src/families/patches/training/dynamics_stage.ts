@@ -1,0 +1,170 @@
+import type { GraphBuilder, Tensor } from '@snowglobe/graph';
+import { argmax, crossEntropy, pointwise as p, sum } from '@snowglobe/kernels';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import type { Batch, StageDefinition } from '../../../family/training.js';
+import { freshness, mapTables } from '../../../memory/map/geometry.js';
+import type { PatchesConfig } from '../config/config.js';
+import { cellCount, mapGeometry } from '../config/config.js';
+import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
+import type { Transitions } from './transitions.js';
+import { drawTransition, drawingOdds, someCode } from './transitions.js';
+
+/** Shapes: B transitions, P cells. */
+
+/** Transitions of a training step. */
+const batch = 32;
+/** Share of rows all of whose cells are masked, as in the first refinement step, which decides most. */
+const allMasked = 0.6;
+/** Largest share of wrong patches in the frame that the world goes on from. */
+const mostWrong = 0.04;
+
+/** The inputs of a prediction: (B, P) each but `action` (B, A) and `motion` (B). */
+export function frameContextInputs(builder: GraphBuilder, config: PatchesConfig, rows: number) {
+  const codes = (name: string): Tensor => builder.input(name, [rows, cellCount(config)], 'i32');
+  return {
+    hint_BP: codes('hint'),
+    freshness_BP: codes('freshness'),
+    ages_BP: codes('ages'),
+    last_BP: codes('last'),
+    action_BA: builder.input('action', [rows, config.actions]),
+    motion_B: builder.input('motion', [rows], 'i32'),
+  };
+}
+
+/** Masked prediction of the next frame's patches. The loss is in nats a masked cell. */
+export function dynamicsStage(
+  transitions: () => Promise<Transitions>,
+  config: PatchesConfig,
+): StageDefinition {
+  const cells = cellCount(config);
+  const prepared = once(async () => {
+    const all = await transitions();
+    const { cumulative, odds } = drawingOdds(all, config.codebook);
+    // Of transitions as they are drawn, so that the loss keeps its scale.
+    const usual = odds.reduce((total, each) => total + Math.sqrt(each), 0) / odds.reduce((a, b) => a + b, 0);
+    return { all, cumulative, odds, usual };
+  });
+  return {
+    framesPerStep: batch,
+    optimizer: { muon: { learningRate: 0.01 }, adamw: { learningRate: 1.5e-3, beta2: 0.98 } },
+    build: (builder) => {
+      const inputs = frameContextInputs(builder, config, batch);
+      const known = builder.input('known', [batch, cells], 'i32');
+      const next = builder.input('next', [batch, cells], 'i32');
+      const weights = builder.input('weights', [batch, 1]);
+      const logits = builder.scope('dynamics', () => patchLogits(embedFrame(inputs, config), known, config));
+      const masked = p.toF32(p.equal(known, 0));
+      const total = p.max(sum(masked), 1);
+      const losses = crossEntropy(logits, next);
+      const right = p.toF32(p.equal(argmax(logits), next));
+      const rate = (hits: Tensor, of: Tensor): Tensor => p.div(sum(p.mul(hits, of)), p.max(sum(of), 1));
+      const isLast = p.mul(masked, p.toF32(p.equal(inputs.freshness_BP, freshness.last)));
+      const changed = p.mul(isLast, p.sub(1, p.toF32(p.equal(inputs.hint_BP, p.add(next, 1)))));
+      const isNew = p.mul(masked, p.toF32(p.equal(inputs.freshness_BP, freshness.never)));
+      return {
+        loss: p.div(sum(p.mul(p.mul(losses, masked), weights)), total),
+        metrics: { seen: rate(right, isLast), changed: rate(right, changed), unseen: rate(right, isNew) },
+      };
+    },
+    batches: async (_, random) => {
+      const { all, cumulative, odds, usual } = await prepared();
+      const inputs = emptyInputs(config, batch);
+      const rest = {
+        known: new Int32Array(batch * cells),
+        next: new Int32Array(batch * cells),
+        weights: new Float32Array(batch),
+      };
+      for (let b = 0; b < batch; b++) {
+        const n = drawTransition(cumulative, random);
+        fillContext(inputs, b, all, n, config);
+        spoil(inputs, b, all, n, config, random);
+        rest.weights[b] = 1 / (Math.sqrt(odds[n]!) * usual);
+        const share = uniformFloat64(random) < allMasked ? 1 : uniformFloat64(random);
+        for (let cell = 0; cell < cells; cell++) {
+          const code = all.next[n * cells + cell]!;
+          rest.next[b * cells + cell] = code;
+          rest.known[b * cells + cell] = uniformFloat64(random) < share ? 0 : code + 1;
+        }
+      }
+      return { ...inputs, ...rest };
+    },
+  };
+}
+
+type ContextInputs = ReturnType<typeof emptyInputs>;
+
+export function emptyInputs(config: PatchesConfig, rows: number) {
+  const cells = cellCount(config);
+  const codes = (): Int32Array => new Int32Array(rows * cells);
+  return {
+    ...{ hint: codes(), freshness: codes(), ages: codes(), last: codes() },
+    action: new Float32Array(rows * config.actions),
+    motion: new Int32Array(rows),
+  } satisfies Batch;
+}
+
+/** Puts a transition into a row of the inputs. */
+export function fillContext(
+  inputs: ContextInputs,
+  row: number,
+  transitions: Transitions,
+  n: number,
+  config: PatchesConfig,
+): void {
+  const cells = cellCount(config);
+  const [from, to] = [n * cells, (n + 1) * cells];
+  inputs.hint.set(transitions.hint.subarray(from, to), row * cells);
+  inputs.freshness.set(transitions.freshness.subarray(from, to), row * cells);
+  inputs.ages.set(transitions.ages.subarray(from, to), row * cells);
+  for (let cell = 0; cell < cells; cell++) inputs.last[row * cells + cell] = transitions.last[from + cell]! + 1;
+  const action = transitions.actions[n];
+  if (action !== undefined) inputs.action[row * config.actions + action] = 1;
+  inputs.motion[row] = transitions.labels.motions[n]!;
+}
+
+const tablesOf = new WeakMap<PatchesConfig, Int32Array>();
+
+/** Sources of hints by motion, see `MapTables`. */
+function hintSources(config: PatchesConfig): Int32Array {
+  let sources = tablesOf.get(config);
+  if (!sources) tablesOf.set(config, (sources = mapTables(mapGeometry(config)).hint));
+  return sources;
+}
+
+/**
+ * Puts wrong patches into the frame that the world goes on from, and into what the map shows of it, so that it learns to mend what it did
+ * wrong itself.
+ */
+function spoil(
+  inputs: ContextInputs,
+  row: number,
+  transitions: Transitions,
+  n: number,
+  config: PatchesConfig,
+  random: JumpableRandomGenerator,
+): void {
+  const cells = cellCount(config);
+  const rate = mostWrong * uniformFloat64(random);
+  const sources = hintSources(config);
+  const motion = transitions.labels.motions[n]!;
+  const wrong = new Map<number, number>();
+  for (let cell = 0; cell < cells; cell++) {
+    if (uniformFloat64(random) < rate) wrong.set(cell, someCode(transitions, random) + 1);
+  }
+  for (const [cell, code] of wrong) inputs.last[row * cells + cell] = code;
+  for (let cell = 0; cell < cells; cell++) {
+    const source = sources[motion * cells + cell]!;
+    const code = wrong.get(source);
+    if (code !== undefined && source < cells) inputs.hint[row * cells + cell] = code;
+    else if (source >= cells && inputs.hint[row * cells + cell] !== 0 && uniformFloat64(random) < rate) {
+      inputs.hint[row * cells + cell] = someCode(transitions, random) + 1;
+    }
+  }
+}
+
+/** Runs a function when it is first asked for. */
+function once<T>(compute: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= compute());
+}

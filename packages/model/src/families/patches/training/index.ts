@@ -1,0 +1,40 @@
+import type { FamilyTraining, FigureInfo } from '../../../family/training.js';
+import type { PatchesConfig } from '../config/config.js';
+import { backgroundName, codebookName } from '../tokenizer/patches.js';
+import type { Accuracy } from './measure.js';
+import { buildPrefill } from './prefill.js';
+import { patchesQuantization } from './quantization.js';
+import { PatchesRecordings } from './session.js';
+
+const within =
+  (scope: string) =>
+  (parameter: string): boolean =>
+    parameter.startsWith(`${scope}/`);
+
+const titles: Readonly<Record<keyof Accuracy, string>> = {
+  seenCells: 'cells of the last frame',
+  changedCells: 'of them, those that change',
+  earlierCells: 'cells seen earlier',
+  newCells: 'cells never seen',
+  motion: 'motion of the view',
+};
+
+const figures: readonly FigureInfo[] = Object.entries(titles).map(([name, title]) => ({
+  ...{ name, title, unit: 'right', digits: 4, remark: 'predicting patches' },
+}));
+
+/** How worlds of patches are trained and measured. */
+export function patchesTraining(config: PatchesConfig): FamilyTraining {
+  return {
+    stages: [
+      { name: 'motion', needs: [], share: 0.03, framesNeeded: 2, trains: within('motion') },
+      { name: 'dynamics', needs: ['motion'], share: 0.97, framesNeeded: 2, trains: within('dynamics') },
+    ],
+    keeps: (weight) =>
+      within('motion')(weight) || within('dynamics')(weight) || weight === codebookName || weight === backgroundName,
+    figures,
+    open: (context) => new PatchesRecordings(config, context),
+    quantization: patchesQuantization(config),
+    prefillGraph: (options) => buildPrefill(config, options),
+  };
+}

@@ -1,0 +1,121 @@
+import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { Executor, VariableStore } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
+import type { StageDefinition } from '../../../family/training.js';
+import type { PatchesConfig } from '../config/config.js';
+import { cellCount } from '../config/config.js';
+import { motionLogits } from '../motion/motion_head.js';
+import type { CodedRecordings, MotionLabels } from './transitions.js';
+
+/** Transitions of a training step. */
+const batch = 256;
+
+/** What the head sees of a transition. */
+export interface MotionExamples {
+  readonly coded: CodedRecordings;
+  readonly labels: MotionLabels;
+  /** (N), undefined where nobody knows. */
+  readonly actions: readonly (number | undefined)[];
+}
+
+/** Learns the motion of transitions that show it without doubt. */
+export function motionStage(examples: () => Promise<MotionExamples>, config: PatchesConfig): StageDefinition {
+  let prepared: Promise<{ frames: FrameIndex; clear: number[]; all: MotionExamples }> | undefined;
+  const prepare = async () => {
+    const all = await examples();
+    const clear = [...all.actions.keys()].filter((n) => all.labels.isClear[n] && all.actions[n] !== undefined);
+    return { all, clear, frames: indexFrames(all.coded, config) };
+  };
+  return {
+    framesPerStep: batch,
+    optimizer: { muon: false, adamw: { learningRate: 2e-3 } },
+    build: (builder) => {
+      const { logits } = motionInputs(builder, config, batch);
+      const motion = builder.input('motion', [batch], 'i32');
+      return {
+        loss: mean(crossEntropy(logits, motion)),
+        metrics: { right: mean(p.toF32(p.equal(argmax(logits), motion))) },
+      };
+    },
+    batches: async (_, random) => {
+      const { all, clear, frames } = await (prepared ??= prepare());
+      const inputs = { ...emptyMotionInputs(config, batch), motion: new Int32Array(batch) };
+      for (let b = 0; b < batch; b++) {
+        const n = clear[uniformInt(random, 0, clear.length - 1)]!;
+        fillMotion(inputs, b, all, frames, n, config);
+        inputs.motion[b] = all.labels.motions[n]!;
+      }
+      return inputs;
+    },
+  };
+}
+
+function motionInputs(builder: GraphBuilder, config: PatchesConfig, rows: number) {
+  const last = builder.input('last', [rows, cellCount(config)], 'i32');
+  const action = builder.input('action', [rows, config.actions]);
+  return { logits: motionLogits(last, action, config) };
+}
+
+const emptyMotionInputs = (config: PatchesConfig, rows: number) => ({
+  last: new Int32Array(rows * cellCount(config)),
+  action: new Float32Array(rows * config.actions),
+});
+
+/** Clip and frame of each transition. */
+interface FrameIndex {
+  readonly clips: Int32Array;
+  readonly frames: Int32Array;
+}
+
+function indexFrames({ clips }: CodedRecordings, config: PatchesConfig): FrameIndex {
+  const cells = cellCount(config);
+  const pairs = clips.flatMap((clip, i) =>
+    Array.from({ length: clip.length / cells - 1 }, (_, t) => [i, t] as const),
+  );
+  return { clips: Int32Array.from(pairs, ([clip]) => clip), frames: Int32Array.from(pairs, ([, t]) => t) };
+}
+
+function fillMotion(
+  inputs: ReturnType<typeof emptyMotionInputs>,
+  row: number,
+  { coded, actions }: MotionExamples,
+  { clips, frames }: FrameIndex,
+  n: number,
+  config: PatchesConfig,
+): void {
+  const cells = cellCount(config);
+  const [clip, at] = [coded.clips[clips[n]!]!, frames[n]! * cells];
+  for (let cell = 0; cell < cells; cell++) inputs.last[row * cells + cell] = clip[at + cell]! + 1;
+  inputs.action.fill(0, row * config.actions, (row + 1) * config.actions);
+  const action = actions[n];
+  if (action !== undefined) inputs.action[row * config.actions + action] = 1;
+}
+
+/** The labels, with those that the frames leave in doubt read off the head. */
+export async function settleMotions(
+  examples: MotionExamples,
+  config: PatchesConfig,
+  { executor, store }: { readonly executor: Executor; readonly store: VariableStore },
+): Promise<MotionLabels> {
+  const { labels, coded } = examples;
+  const motions = Uint8Array.from(labels.motions);
+  const open = [...labels.isClear.keys()].filter((n) => !labels.isClear[n]);
+  if (open.length === 0) return labels;
+  const builder = new GraphBuilder();
+  builder.output('motion', argmax(motionInputs(builder, config, batch).logits));
+  const program = await executor.compile(builder.build(), { store, freeze: true });
+  try {
+    const frames = indexFrames(coded, config);
+    for (let first = 0; first < open.length; first += batch) {
+      const some = open.slice(first, first + batch);
+      const inputs = emptyMotionInputs(config, batch);
+      some.forEach((n, b) => fillMotion(inputs, b, examples, frames, n, config));
+      const { motion } = await program.run(inputs);
+      some.forEach((n, b) => (motions[n] = motion![b]!));
+    }
+  } finally {
+    await program.close();
+  }
+  return { ...labels, motions };
+}

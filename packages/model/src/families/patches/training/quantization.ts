@@ -1,0 +1,64 @@
+import { GraphBuilder } from '@snowglobe/graph';
+import { reshape } from '@snowglobe/kernels';
+import type { FamilyQuantization } from '../../../family/quantization.js';
+import type { PatchesConfig } from '../config/config.js';
+import { cellCount } from '../config/config.js';
+import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
+import { motionLogits } from '../motion/motion_head.js';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { frameContextInputs } from './dynamics_stage.js';
+
+/** What a world of patches predicts, part by part. A window is one frame. */
+export function patchesQuantization(config: PatchesConfig): FamilyQuantization {
+  const cells = cellCount(config);
+  return {
+    windowFrames: 1,
+    main: 'codes',
+    parts: (windows) => [
+      { name: 'codes', weight: 1, graph: codesGraph(config, windows), outputs: [{ name: 'logits', kind: 'choice' }] },
+      {
+        ...{ name: 'motion', weight: 0.1, graph: motionGraph(config, windows) },
+        outputs: [{ name: 'logits', kind: 'choice' }],
+      },
+    ],
+    calibrated: () => [],
+    uncalibrated: () => [],
+    recorded: {
+      outputs: {
+        ...{ hint: 'hint', freshness: 'freshness', ages: 'ages', last: 'last' },
+        ...{ motion: 'motion', codes: 'codes' },
+      },
+      state: {},
+    },
+    derive(window, random) {
+      // Cells are given as often as in training.
+      const codes = window.get('codes')!;
+      const known = new Int32Array(codes.length);
+      for (let frame = 0; frame < codes.length / cells; frame++) {
+        const masked = Math.cos((uniformFloat64(random) * Math.PI) / 2);
+        for (let cell = frame * cells; cell < (frame + 1) * cells; cell++) {
+          known[cell] = uniformFloat64(random) < masked ? 0 : codes[cell]! + 1;
+        }
+      }
+      return new Map([['known', known]]);
+    },
+  };
+}
+
+function codesGraph(config: PatchesConfig, windows: number) {
+  const builder = new GraphBuilder();
+  const cells = cellCount(config);
+  const context = frameContextInputs(builder, config, windows);
+  const known = builder.input('known', [windows, cells], 'i32');
+  const logits = builder.scope('dynamics', () => patchLogits(embedFrame(context, config), known, config));
+  builder.output('logits', reshape(logits, [windows * cells, config.codebook]));
+  return builder.build();
+}
+
+function motionGraph(config: PatchesConfig, windows: number) {
+  const builder = new GraphBuilder();
+  const last = builder.input('last', [windows, cellCount(config)], 'i32');
+  const action = builder.input('action', [windows, config.actions]);
+  builder.output('logits', motionLogits(last, action, config));
+  return builder.build();
+}

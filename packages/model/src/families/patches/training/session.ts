@@ -1,0 +1,148 @@
+import type { TensorData } from '@snowglobe/graph';
+import { trueActions } from '../../../actions/true_actions.js';
+import type {
+  DescribedActions,
+  Place,
+  RecordingContext,
+  RecordingSession,
+  StageDefinition,
+} from '../../../family/training.js';
+import { pixelsOf } from '../../../pixels.js';
+import type { Label } from '../../../recordings.js';
+import type { PatchesConfig } from '../config/config.js';
+import { frameCells, patchPixels } from '../config/config.js';
+import { backgroundOf, codebookOf, encodeRecordings } from '../survey/survey.js';
+import type { Codebook } from '../tokenizer/codebook.js';
+import { gridAt } from '../tokenizer/patch_grid.js';
+import { backgroundName, codebookName } from '../tokenizer/patches.js';
+import { dynamicsStage } from './dynamics_stage.js';
+import type { Accuracy } from './measure.js';
+import { measureAccuracy } from './measure.js';
+import type { MotionExamples } from './motion_stage.js';
+import { motionStage, settleMotions } from './motion_stage.js';
+import type { CodedRecordings, MotionLabels, Transitions } from './transitions.js';
+import { labelMotions, mapTransitions } from './transitions.js';
+
+/** Recordings as a world of patches reads them: codes, motions, and what a map tells of each frame. */
+export class PatchesRecordings implements RecordingSession {
+  readonly probe = undefined;
+  readonly #config: PatchesConfig;
+  readonly #context: RecordingContext;
+  #coded: Promise<CodedRecordings> | undefined;
+  #labels: MotionLabels | undefined;
+  #transitions: Promise<Transitions> | undefined;
+  #accuracy: Promise<Accuracy> | undefined;
+
+  constructor(config: PatchesConfig, context: RecordingContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  async define(stage: string): Promise<StageDefinition> {
+    await this.#coding();
+    switch (stage) {
+      case 'motion':
+        return motionStage(() => this.#examples(), this.#config);
+      case 'dynamics':
+        return dynamicsStage(() => this.transitions(), this.#config);
+      default:
+        throw new Error(`patches: there is no stage '${stage}'`);
+    }
+  }
+
+  async actions(): Promise<readonly (readonly Label[])[]> {
+    const { data, actionNames } = this.#context;
+    return trueActions(data, actionNames);
+  }
+
+  async describeActions(): Promise<DescribedActions> {
+    return { actionNames: this.#context.actionNames ?? this.#context.data.actionNames };
+  }
+
+  async measure(figure: string): Promise<number> {
+    const { executor, store } = this.#context;
+    this.#accuracy ??= this.transitions().then((all) =>
+      measureAccuracy(all, this.#config, { executor, store }),
+    );
+    return (await this.#accuracy)[figure as keyof Accuracy];
+  }
+
+  async prefillInputs(
+    places: readonly Place[],
+    _: number,
+    batch: number,
+  ): Promise<Readonly<Record<string, TensorData>>> {
+    const { data } = this.#context;
+    const size = data.height * data.width * 3;
+    const { labels } = await this.transitions();
+    const starts = this.#firstTransitions();
+    const inputs = { watched: new Float32Array(batch * size), motion: new Int32Array(batch) };
+    places.forEach(({ clip, frame }, b) => {
+      inputs.watched.set(pixelsOf(data.frames(clip, frame + 1, 1)), b * size);
+      inputs.motion[b] = labels.motions[starts[clip]! + frame]!;
+    });
+    return inputs;
+  }
+
+  /** All transitions, with the motions that the head settles. */
+  transitions(): Promise<Transitions> {
+    return (this.#transitions ??= this.#mapAll());
+  }
+
+  async #mapAll(): Promise<Transitions> {
+    const { executor, store, onRemark } = this.#context;
+    const examples = await this.#examples();
+    const labels = await settleMotions(examples, this.#config, { executor, store });
+    onRemark?.('mapping recordings');
+    return mapTransitions(examples.coded, labels, await this.actions(), this.#config);
+  }
+
+  async #examples(): Promise<MotionExamples> {
+    const coded = await this.#coding();
+    this.#labels ??= labelMotions(coded, this.#config);
+    return { coded, labels: this.#labels, actions: (await this.actions()).flat() };
+  }
+
+  #coding(): Promise<CodedRecordings> {
+    return (this.#coded ??= this.#encode());
+  }
+
+  /** Recordings as codes, of the codebook that the world has, or gets now. */
+  async #encode(): Promise<CodedRecordings> {
+    const { data, onRemark } = this.#context;
+    onRemark?.('reading patches');
+    const codebook = await this.#codebook();
+    return { clips: encodeRecordings(data, codebook), columns: frameCells(this.#config).columns };
+  }
+
+  async #codebook(): Promise<Codebook> {
+    const { data, store } = this.#context;
+    const config = this.#config;
+    const grid = gridAt(config, config.grid.size, config.grid.top, config.grid.left);
+    if (store.has(codebookName)) {
+      const values = (await store.read(codebookName)) as Float32Array;
+      return { grid, size: config.codebook, patches: Uint8Array.from(values, byteOf) };
+    }
+    const codebook = codebookOf(data, config);
+    const shape = [config.codebook, patchPixels(config)];
+    store.write(codebookName, { shape, dtype: 'f32' }, pixelsOf(codebook.patches));
+    store.write(
+      backgroundName,
+      { shape: [config.height, config.width, 3], dtype: 'f32' },
+      backgroundOf(data, grid),
+    );
+    return codebook;
+  }
+
+  #firstTransitions(): number[] {
+    let first = 0;
+    return this.#context.data.clips.map(({ frames }) => {
+      const start = first;
+      first += frames - 1;
+      return start;
+    });
+  }
+}
+
+/** A value in −1 … 1 as the byte that it was. */
+const byteOf = (value: number): number => Math.round((value + 1) * 127.5);

@@ -1,0 +1,140 @@
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { Label } from '../../../recordings.js';
+import { freshness, mapTables } from '../../../memory/map/geometry.js';
+import { MapMemory } from '../../../memory/map/map_memory.js';
+import type { PatchesConfig } from '../config/config.js';
+import { cellCount, mapGeometry } from '../config/config.js';
+import { bestMotion } from '../survey/find_motion.js';
+
+/** Shapes: N transitions from one recorded frame to the next, P cells. */
+
+/** Recordings as frames of codes. */
+export interface CodedRecordings {
+  /** (T, P) each. */
+  readonly clips: readonly Int16Array[];
+  readonly columns: number;
+}
+
+/** How the view moved from each frame to the next, of all clips in a row. */
+export interface MotionLabels {
+  /** (N) indices of motions. */
+  readonly motions: Uint8Array;
+  /** (N): 1 where the frames tell it without doubt. */
+  readonly isClear: Uint8Array;
+}
+
+export function labelMotions({ clips, columns }: CodedRecordings, config: PatchesConfig): MotionLabels {
+  const cells = cellCount(config);
+  const count = clips.reduce((sum, clip) => sum + clip.length / cells - 1, 0);
+  const motions = new Uint8Array(count);
+  const isClear = new Uint8Array(count);
+  let at = 0;
+  for (const clip of clips) {
+    for (let t = 0; t + 1 < clip.length / cells; t++) {
+      const [before, after] = [t, t + 1].map((frame) => clip.subarray(frame * cells, (frame + 1) * cells));
+      const found = bestMotion(before!, after!, { columns }, config.view, config.motions);
+      motions[at] = found.best;
+      isClear[at] = found.isClear || config.motions.length === 1 ? 1 : 0;
+      at++;
+    }
+  }
+  return { motions, isClear };
+}
+
+/** What the dynamics learns from. */
+export interface Transitions {
+  readonly count: number;
+  /** (N, P), from 1: see `MapHint`. */
+  readonly hint: Int16Array;
+  readonly freshness: Uint8Array;
+  readonly ages: Uint8Array;
+  /** (N, P), from 0. */
+  readonly last: Int16Array;
+  readonly next: Int16Array;
+  readonly actions: readonly Label[];
+  readonly labels: MotionLabels;
+}
+
+/** Walks through all clips with a map. */
+export function mapTransitions(
+  { clips }: CodedRecordings,
+  labels: MotionLabels,
+  actions: readonly (readonly Label[])[],
+  config: PatchesConfig,
+): Transitions {
+  const cells = cellCount(config);
+  const count = labels.motions.length;
+  const of = <T>(kind: new (length: number) => T): T => new kind(count * cells);
+  const [hint, last, next] = [of(Int16Array), of(Int16Array), of(Int16Array)];
+  const [fresh, ages] = [of(Uint8Array), of(Uint8Array)];
+  const geometry = mapGeometry(config);
+  const tables = mapTables(geometry);
+  let at = 0;
+  for (const clip of clips) {
+    const map = new MapMemory(geometry, tables);
+    for (let t = 0; t + 1 < clip.length / cells; t++) {
+      const seen = clip.subarray(t * cells, (t + 1) * cells);
+      map.see(seen);
+      const known = map.move(labels.motions[at]!);
+      hint.set(known.codes, at * cells);
+      fresh.set(known.freshness, at * cells);
+      ages.set(known.ages, at * cells);
+      last.set(seen, at * cells);
+      next.set(clip.subarray((t + 1) * cells, (t + 2) * cells), at * cells);
+      at++;
+    }
+  }
+  return { count, hint, freshness: fresh, ages, last, next, actions: actions.flat(), labels };
+}
+
+/** Most that a transition is drawn more often than one in which nothing changes. */
+const mostOdds = 16;
+
+/**
+ * Cumulative chances (N) by which transitions are drawn: those in which much happens that the map does not tell come more often, and rare
+ * changes most of all.
+ */
+export function drawingOdds(
+  { count, hint, freshness: fresh, next }: Transitions,
+  codebook: number,
+): { readonly cumulative: Float64Array; readonly odds: Float32Array } {
+  const cells = hint.length / count;
+  const pairs = new Map<number, number>();
+  const changes = (transition: number, visit: (pair: number) => void): void => {
+    for (let i = transition * cells; i < (transition + 1) * cells; i++) {
+      if (fresh[i] === freshness.last && hint[i] !== next[i]! + 1) visit(hint[i]! * codebook + next[i]!);
+    }
+  };
+  for (let n = 0; n < count; n++) changes(n, (pair) => pairs.set(pair, (pairs.get(pair) ?? 0) + 1));
+  const sorted = [...pairs.values()].sort((a, b) => a - b);
+  const usual = sorted[Math.floor(sorted.length * 0.9)] ?? 1;
+  const cumulative = new Float64Array(count);
+  const odds = new Float32Array(count);
+  let sum = 0;
+  for (let n = 0; n < count; n++) {
+    let much = 0;
+    changes(n, (pair) => (much += Math.min(4, Math.max(0.5, Math.sqrt(usual / pairs.get(pair)!)))));
+    odds[n] = Math.min(mostOdds, 1 + 2 * much);
+    cumulative[n] = sum += odds[n]!;
+  }
+  return { cumulative, odds };
+}
+
+/** A transition by its chance. */
+export function drawTransition(cumulative: Float64Array, random: JumpableRandomGenerator): number {
+  const wanted = uniformFloat64(random) * cumulative.at(-1)!;
+  let [low, high] = [0, cumulative.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (cumulative[middle]! > wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** A cell's code in some recorded frame, from 0: what a wrong patch looks like. */
+export function someCode({ last }: Pick<Transitions, 'last'>, random: JumpableRandomGenerator): number {
+  return last[uniformInt(random, 0, last.length - 1)]!;
+}

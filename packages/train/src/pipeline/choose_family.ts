@@ -1,0 +1,54 @@
+import type { Recordings, WorldFamily } from '@snowglobe/model';
+import { allFamilies, defaultFamily, familyNamed } from '@snowglobe/model';
+
+/** The name that lets recordings decide. */
+export const anyFamily = 'auto';
+
+export interface FamilyChoice {
+  /** Of a family, or `anyFamily`. */
+  readonly name: string;
+  /** Families that need key logs are not chosen for latent ones. */
+  readonly actions: 'latent' | 'true';
+}
+
+export interface ChosenFamily {
+  readonly family: WorldFamily;
+  /** See `PresetOptions.findings`. */
+  readonly findings?: unknown;
+  /** Why this one, in a few words with figures; absent where nothing had to be found out. */
+  readonly remark?: string;
+}
+
+/**
+ * The family that is chosen whatever the recordings show; undefined where they decide.
+ * @throws SnowglobeError for an unknown name
+ */
+export function settledFamily(choice: FamilyChoice): WorldFamily | undefined {
+  if (choice.name !== anyFamily) return familyNamed(choice.name, 'train');
+  return surveying(choice).length === 0 ? defaultFamily : undefined;
+}
+
+/** Families that say of recordings whether they suit them. */
+function surveying({ actions }: FamilyChoice): readonly WorldFamily[] {
+  return allFamilies().filter(({ survey, findsActions }) => survey && (findsActions || actions === 'true'));
+}
+
+/**
+ * The family of worlds that recordings are made into: the one that is asked for, or the first whose survey says that they suit it, else
+ * the default one.
+ * @throws SnowglobeError for an unknown name
+ */
+export async function chooseFamily(data: Recordings, choice: FamilyChoice): Promise<ChosenFamily> {
+  const settled = settledFamily(choice);
+  if (settled) {
+    const survey = await settled.survey?.(data);
+    return { family: settled, ...(survey && { findings: survey.findings, remark: survey.remark }) };
+  }
+  let why = '';
+  for (const family of surveying(choice)) {
+    const { suits, remark, findings } = await family.survey!(data);
+    if (suits) return { family, findings, remark: `family ${family.name}: ${remark}` };
+    why = remark;
+  }
+  return { family: defaultFamily, remark: `family ${defaultFamily.name}: ${why}` };
+}
