@@ -303,7 +303,8 @@ function provenanceOf(
   const names =
     clips.length > mostNames ? [...clips.slice(0, mostNames), `and ${clips.length - mostNames} more`] : clips;
   const { preset, minutes, memory, actions, seed } = options;
-  const kind = chosen ? `--family ${chosen.family.name} ` : '';
+  const { family, remark } = chosen ?? {};
+  const kind = family && (remark ?? options.family !== 'auto') ? `--family ${family.name} ` : '';
   const base = options.from === undefined ? `${kind}--preset ${preset}` : `--from ${basename(options.from)}`;
   const frames = memory === undefined ? '' : ` --memory ${memory}`;
   const aware = options.qat === undefined ? '' : ` --qat ${options.qat}`;

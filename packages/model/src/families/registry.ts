@@ -4,7 +4,9 @@ import { patchesFamily } from './patches/patches_family.js';
 import type { WorldFamily, WorldModel } from '../family/family.js';
 
 /** Families by name, the default first: worlds whose file names none are of that one. */
-const families = new Map<string, WorldFamily>([deltaFamily, patchesFamily].map((family) => [family.name, family]));
+const families = new Map<string, WorldFamily>(
+  [deltaFamily, patchesFamily].map((family) => [family.name, family]),
+);
 
 /** The family of worlds whose file names none, and of those that are trained unless someone says otherwise. */
 export const defaultFamily: WorldFamily = deltaFamily;

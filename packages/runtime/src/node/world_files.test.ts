@@ -42,6 +42,7 @@ afterEach(async () => {
 registerFamily({
   name: 'files',
   presets: [],
+  findsActions: false,
   parse: (config) =>
     ({
       config,

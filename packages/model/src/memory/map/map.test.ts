@@ -62,7 +62,8 @@ describe('a map of a plane', () => {
               expect(seen.has(`${y} ${x}`)).toBe(true);
             }
           }
-          for (let i = 15; i < 25; i++) expect([codes[i], fresh[i]]).toEqual([(time % 3) + 1, freshness.last]);
+          for (let i = 15; i < 25; i++)
+            expect([codes[i], fresh[i]]).toEqual([(time % 3) + 1, freshness.last]);
         });
       }),
     );
@@ -114,7 +115,11 @@ describe('the map as a graph', () => {
     const [codes, ages] = [variable('codes', cells), variable('ages', cells)];
     const canvas = places > 0 ? variable('canvas', places) : undefined;
     const drawn = builder.input('drawn', [batch, cells], 'i32');
-    const step = mapStep({ codes_BP: codes, ages_BP: ages, canvas_BC: canvas }, builder.input('motion', [batch], 'i32'), geometry);
+    const step = mapStep(
+      { codes_BP: codes, ages_BP: ages, canvas_BC: canvas },
+      builder.input('motion', [batch], 'i32'),
+      geometry,
+    );
     builder.assign(codes, p.add(drawn, 0));
     builder.assign(ages, agesAfter(drawn, step));
     if (canvas) builder.assign(canvas, step.canvas_BC!);

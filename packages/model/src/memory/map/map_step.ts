@@ -28,7 +28,11 @@ export interface MapStep {
  * Draws the last frame into the map and moves the view, as a graph; `MapMemory` says the same as loops.
  * @param motion_B index of a motion
  */
-export function mapStep({ codes_BP, ages_BP, canvas_BC }: MapState, motion_B: Tensor, geometry: MapGeometry): MapStep {
+export function mapStep(
+  { codes_BP, ages_BP, canvas_BC }: MapState,
+  motion_B: Tensor,
+  geometry: MapGeometry,
+): MapStep {
   const { builder } = codes_BP;
   const [batch, cells] = codes_BP.shape as [number, number];
   const places = cellsOf(geometry.canvas);
@@ -68,9 +72,15 @@ export function agesAfter(codes_BP: Tensor, hint: MapStep): Tensor {
 function gatherEach(table_BN: Tensor, indices_BK: Tensor): Tensor {
   const [batch, length] = table_BN.shape as [number, number];
   const rows = reshape(table_BN, [batch * length, 1]);
-  return reshape(gatherRows(rows, p.add(indices_BK, rowStarts(table_BN.builder, batch, length))), indices_BK.shape);
+  return reshape(
+    gatherRows(rows, p.add(indices_BK, rowStarts(table_BN.builder, batch, length))),
+    indices_BK.shape,
+  );
 }
 
 /** Where each row begins: (B, 1). */
 const rowStarts = (builder: GraphBuilder, batch: number, length: number): Tensor =>
-  builder.constant(Int32Array.from({ length: batch }, (_, b) => b * length), [batch, 1]);
+  builder.constant(
+    Int32Array.from({ length: batch }, (_, b) => b * length),
+    [batch, 1],
+  );

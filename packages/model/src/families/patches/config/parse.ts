@@ -47,13 +47,19 @@ const schema = v.pipe(
     ({ grid: { size, top, left } }) => top < size && left < size,
     'grid.top and grid.left must be less than grid.size',
   ),
-  v.check((config) => cellCount(config) >= 1 && cellCount(config) <= 4096, 'the grid must have 1 to 4096 cells'),
+  v.check(
+    (config) => cellCount(config) >= 1 && cellCount(config) <= 4096,
+    'the grid must have 1 to 4096 cells',
+  ),
   v.check((config) => {
     const { rows, columns } = frameCells(config);
     const { view } = config;
     return view.top + view.rows <= rows && view.left + view.columns <= columns;
   }, 'view must lie within the cells of a frame'),
-  v.check(({ view, map }) => map.rows >= view.rows && map.columns >= view.columns, 'map must be as large as view'),
+  v.check(
+    ({ view, map }) => map.rows >= view.rows && map.columns >= view.columns,
+    'map must be as large as view',
+  ),
   v.check(({ map }) => map.rows * map.columns <= mostPlaces, `map may have ${mostPlaces} cells`),
 );
 

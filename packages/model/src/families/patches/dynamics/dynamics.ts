@@ -47,7 +47,11 @@ export function embedFrame(context: FrameContext, config: PatchesConfig): Tensor
  * @param context_BPC see `embedFrame`
  * @param known_BP the code of each cell plus 1, or 0 where it is masked
  */
-export function patchLogits(context_BPC: Tensor, known_BP: Tensor, { codebook, dynamics }: PatchesConfig): Tensor {
+export function patchLogits(
+  context_BPC: Tensor,
+  known_BP: Tensor,
+  { codebook, dynamics }: PatchesConfig,
+): Tensor {
   const { builder } = context_BPC;
   const given = gatherRows(embedding(builder, 'known', [codebook + 1, dynamics.width]), known_BP);
   let x = p.add(context_BPC, given);

@@ -60,7 +60,9 @@ async function play({ program }: Opened, steps: number, seeds: readonly number[]
   const frames: Record<string, number[]>[] = [];
   for (let t = 0; t < steps; t++) {
     const actionLogits = seeds.map(() => oneActionLogits(t % config.actions, model.actions));
-    const run = await program.run(model.frameInputs(t, actionLogits, { seeds, temperature, confidenceThreshold: 0 }));
+    const run = await program.run(
+      model.frameInputs(t, actionLogits, { seeds, temperature, confidenceThreshold: 0 }),
+    );
     frames.push(Object.fromEntries(Object.entries(run).map(([name, data]) => [name, [...data]])));
   }
   return frames;

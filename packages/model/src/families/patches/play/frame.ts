@@ -55,7 +55,12 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
     return sampleMasked(
       (codes, known) => patchLogits(context, p.select(p.toI32(known), p.add(codes, 1), 0), config),
       // Cells are ranked by confidence alone: noise would have new ones decided with those that are known.
-      { temperature, confidenceThreshold: zeros([1]), codeUniforms, rankNoise: zeros([refinementSteps, batch * cells]) },
+      {
+        temperature,
+        confidenceThreshold: zeros([1]),
+        codeUniforms,
+        rankNoise: zeros([refinementSteps, batch * cells]),
+      },
       { batch, positions: cells, books: 1 },
       codesPerStepOfKnown(cells, refinementSteps, openCells),
     );

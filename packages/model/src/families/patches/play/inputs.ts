@@ -18,5 +18,10 @@ export function frameInputs(
   const { codeUniforms } = codeChance(randoms, {
     ...{ temperature, steps: config.refinementSteps, codes: cellCount(config) },
   });
-  return { actionLogits: joinActionLogits(actionLogits), temperature: Float32Array.of(temperature), motionUniforms, codeUniforms };
+  return {
+    actionLogits: joinActionLogits(actionLogits),
+    temperature: Float32Array.of(temperature),
+    motionUniforms,
+    codeUniforms,
+  };
 }

@@ -35,7 +35,12 @@ export function lastCodes(state: PlayVariables, pictures: PatchPictures, config:
 }
 
 /** What the map says of the next frame. */
-export function nextHint(state: PlayVariables, last_BP: Tensor, motion_B: Tensor, config: PatchesConfig): MapStep {
+export function nextHint(
+  state: PlayVariables,
+  last_BP: Tensor,
+  motion_B: Tensor,
+  config: PatchesConfig,
+): MapStep {
   return mapStep(
     { codes_BP: last_BP, ages_BP: state.ages, canvas_BC: state.map },
     motion_B,

@@ -43,7 +43,8 @@ export function findPatchGrids(sample: FrameSample, options: PatchGridOptions = 
   for (let size = least; size <= Math.min(most, height, width); size++) {
     const found: FoundPatchGrid[] = [];
     for (let top = 0; top < size && top + size <= height; top++) {
-      for (let left = 0; left < size && left + size <= width; left++) found.push(describe(few, size, top, left));
+      for (let left = 0; left < size && left + size <= width; left++)
+        found.push(describe(few, size, top, left));
     }
     found.sort((a, b) => a.bits - b.bits);
     const compared = found.slice(0, kept).map(({ top, left }) => describe(many, size, top, left));

@@ -14,7 +14,9 @@ const data = meadowRecordings(12, 60);
 function noisy(of: Recordings, most: number): Recordings {
   const random = generatorFor(1, 'noise');
   const changed = of.clips.map(({ frames }, clip) =>
-    of.frames(clip, 0, frames).map((byte) => Math.max(0, Math.min(255, byte + uniformInt(random, -most, most)))),
+    of
+      .frames(clip, 0, frames)
+      .map((byte) => Math.max(0, Math.min(255, byte + uniformInt(random, -most, most)))),
   );
   const bytes = of.width * of.height * 3;
   return {
@@ -35,7 +37,9 @@ describe('recordings made of patches', () => {
     });
     expect([...findings!.motions].map(String).sort()).toEqual(['-1,0', '0,-1', '0,0', '0,1', '1,0']);
     expect(String(findings!.motions[0])).toBe('0,0');
-    expect(remark).toBe('patches of 6x6 pixels from (1, 2), a codebook of 13 draws 100.00 % of the cells exactly');
+    expect(remark).toBe(
+      'patches of 6x6 pixels from (1, 2), a codebook of 13 draws 100.00 % of the cells exactly',
+    );
   });
 
   it('are drawn again pixel by pixel from their codes', () => {

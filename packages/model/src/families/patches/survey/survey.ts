@@ -24,10 +24,7 @@ const exactNeeded = 0.98;
 /** Finds grid, codebook and motions of recordings, and whether they are made of patches at all. */
 export async function survey(data: Recordings): Promise<Survey<Findings>> {
   const { height, width } = data;
-  const [found] = findPatchGrids(
-    { height, width, rgb: sampleOf(data) },
-    { totalFrames: data.totalFrames },
-  );
+  const [found] = findPatchGrids({ height, width, rgb: sampleOf(data) }, { totalFrames: data.totalFrames });
   if (!found) return { suits: false, remark: 'no grid of patches fits frames of this size' };
   const { codebook, exact } = measureCodebook(data, found);
   const { size, top, left } = found;
@@ -69,7 +66,10 @@ export function measureCodebook(
 }
 
 /** The codebook of a config, measured again in its recordings. @throws SnowglobeError for other recordings */
-export function codebookOf(data: Recordings, { grid: { size, top, left }, codebook: count }: PatchesConfig): Codebook {
+export function codebookOf(
+  data: Recordings,
+  { grid: { size, top, left }, codebook: count }: PatchesConfig,
+): Codebook {
   const { codebook } = measureCodebook(data, gridAt(data, size, top, left), count);
   if (codebook.size === count) return codebook;
   throw new SnowglobeError(

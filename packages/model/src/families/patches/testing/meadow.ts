@@ -4,7 +4,10 @@ import type { Recordings } from '../../../recordings.js';
 
 /** Pixels of a patch, and where the first one begins: neither is a power of two, and neither is told to anybody. */
 export const meadow = { size: 6, top: 2, left: 1, rows: 5, columns: 5, viewRows: 4 } as const;
-const [height, width] = [meadow.top + meadow.rows * meadow.size + 3, meadow.left + meadow.columns * meadow.size];
+const [height, width] = [
+  meadow.top + meadow.rows * meadow.size + 3,
+  meadow.left + meadow.columns * meadow.size,
+];
 export const meadowActions = ['stay', 'left', 'right', 'up', 'down'] as const;
 /** Shift of the view by action: down and right. */
 const moves = [
@@ -79,7 +82,8 @@ function drawFrame(seed: number, row: number, column: number, steps: number): Ui
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
       const isPlayer = y === 2 && x === 2;
-      const kind = y >= viewRows ? digits + (steps % 3) : isPlayer ? player : groundAt(seed, row + y, column + x);
+      const kind =
+        y >= viewRows ? digits + (steps % 3) : isPlayer ? player : groundAt(seed, row + y, column + x);
       const picture = pictures[kind]!;
       for (let line = 0; line < size; line++) {
         const to = ((top + y * size + line) * width + left + x * size) * 3;

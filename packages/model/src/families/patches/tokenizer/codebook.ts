@@ -47,7 +47,10 @@ export class PatchCounter {
    * The patches that occur often enough, the most frequent first.
    * @returns the codebook, and the share of all places that it draws exactly
    */
-  codebook({ cap = 4096, leastCount = 3 }: CodebookOptions = {}): { readonly codebook: Codebook; readonly exact: number } {
+  codebook({ cap = 4096, leastCount = 3 }: CodebookOptions = {}): {
+    readonly codebook: Codebook;
+    readonly exact: number;
+  } {
     const frequent = [...this.#counts.values()]
       .filter(({ count }) => count >= leastCount)
       .sort((a, b) => b.count - a.count)

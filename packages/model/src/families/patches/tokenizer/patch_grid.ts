@@ -27,4 +27,3 @@ export function gridAt(
   const [rows, columns] = [Math.floor((height - top) / size), Math.floor((width - left) / size)];
   return { size, top, left, rows, columns };
 }
-

@@ -1,5 +1,15 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
-import { argmax, gatherRows, matmul, pad, pointwise as p, reshape, slice, sum, transpose } from '@snowglobe/kernels';
+import {
+  argmax,
+  gatherRows,
+  matmul,
+  pad,
+  pointwise as p,
+  reshape,
+  slice,
+  sum,
+  transpose,
+} from '@snowglobe/kernels';
 import type { PatchesConfig } from '../config/config.js';
 import { frameCells, patchPixels } from '../config/config.js';
 
@@ -24,7 +34,11 @@ export function patchPictures(builder: GraphBuilder, config: PatchesConfig): Pat
 }
 
 /** Frames (B, H, W, 3) drawn from codes (B, P). */
-export function drawPatches(codes_BP: Tensor, { codebook, background }: PatchPictures, config: PatchesConfig): Tensor {
+export function drawPatches(
+  codes_BP: Tensor,
+  { codebook, background }: PatchPictures,
+  config: PatchesConfig,
+): Tensor {
   const [batch] = codes_BP.shape as [number];
   const { rows, columns } = frameCells(config);
   const { size, top, left } = config.grid;
@@ -36,7 +50,11 @@ export function drawPatches(codes_BP: Tensor, { codebook, background }: PatchPic
 }
 
 /** The nearest patch of each cell of frames (B, H, W, 3), by squared difference: i32 (B, P). */
-export function encodePatches(frame_BHW3: Tensor, { codebook }: PatchPictures, config: PatchesConfig): Tensor {
+export function encodePatches(
+  frame_BHW3: Tensor,
+  { codebook }: PatchPictures,
+  config: PatchesConfig,
+): Tensor {
   const [batch] = frame_BHW3.shape as [number];
   const { rows, columns } = frameCells(config);
   const { size, top, left } = config.grid;

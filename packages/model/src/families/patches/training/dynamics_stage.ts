@@ -117,7 +117,8 @@ export function fillContext(
   inputs.hint.set(transitions.hint.subarray(from, to), row * cells);
   inputs.freshness.set(transitions.freshness.subarray(from, to), row * cells);
   inputs.ages.set(transitions.ages.subarray(from, to), row * cells);
-  for (let cell = 0; cell < cells; cell++) inputs.last[row * cells + cell] = transitions.last[from + cell]! + 1;
+  for (let cell = 0; cell < cells; cell++)
+    inputs.last[row * cells + cell] = transitions.last[from + cell]! + 1;
   const action = transitions.actions[n];
   if (action !== undefined) inputs.action[row * config.actions + action] = 1;
   inputs.motion[row] = transitions.labels.motions[n]!;

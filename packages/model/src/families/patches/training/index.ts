@@ -31,7 +31,10 @@ export function patchesTraining(config: PatchesConfig): FamilyTraining {
       { name: 'dynamics', needs: ['motion'], share: 0.97, framesNeeded: 2, trains: within('dynamics') },
     ],
     keeps: (weight) =>
-      within('motion')(weight) || within('dynamics')(weight) || weight === codebookName || weight === backgroundName,
+      within('motion')(weight) ||
+      within('dynamics')(weight) ||
+      weight === codebookName ||
+      weight === backgroundName,
     figures,
     open: (context) => new PatchesRecordings(config, context),
     quantization: patchesQuantization(config),

@@ -24,7 +24,9 @@ export function motionStage(examples: () => Promise<MotionExamples>, config: Pat
   let prepared: Promise<{ frames: FrameIndex; clear: number[]; all: MotionExamples }> | undefined;
   const prepare = async () => {
     const all = await examples();
-    const clear = [...all.actions.keys()].filter((n) => all.labels.isClear[n] && all.actions[n] !== undefined);
+    const clear = [...all.actions.keys()].filter(
+      (n) => all.labels.isClear[n] && all.actions[n] !== undefined,
+    );
     return { all, clear, frames: indexFrames(all.coded, config) };
   };
   return {

@@ -15,7 +15,12 @@ export function patchesQuantization(config: PatchesConfig): FamilyQuantization {
     windowFrames: 1,
     main: 'codes',
     parts: (windows) => [
-      { name: 'codes', weight: 1, graph: codesGraph(config, windows), outputs: [{ name: 'logits', kind: 'choice' }] },
+      {
+        name: 'codes',
+        weight: 1,
+        graph: codesGraph(config, windows),
+        outputs: [{ name: 'logits', kind: 'choice' }],
+      },
       {
         ...{ name: 'motion', weight: 0.1, graph: motionGraph(config, windows) },
         outputs: [{ name: 'logits', kind: 'choice' }],
