@@ -2,7 +2,7 @@ import type { Recordings, WorldFamily } from '@snowglobe/model';
 import { allFamilies, defaultFamily, familyNamed } from '@snowglobe/model';
 
 /** The name that lets recordings decide. */
-export const anyFamily = 'auto';
+const anyFamily = 'auto';
 
 export interface FamilyChoice {
   /** Of a family, or `anyFamily`. */

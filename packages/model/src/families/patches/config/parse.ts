@@ -1,4 +1,5 @@
-import { SnowglobeError, describeIssue } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import { framesPerSecond } from '../../../family/fps.js';
 import type { PatchesConfig } from './config.js';

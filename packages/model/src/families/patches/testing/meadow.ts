@@ -8,7 +8,7 @@ const [height, width] = [
   meadow.top + meadow.rows * meadow.size + 3,
   meadow.left + meadow.columns * meadow.size,
 ];
-export const meadowActions = ['stay', 'left', 'right', 'up', 'down'] as const;
+const meadowActions = ['stay', 'left', 'right', 'up', 'down'] as const;
 /** Shift of the view by action: down and right. */
 const moves = [
   [0, 0],
