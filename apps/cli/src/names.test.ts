@@ -44,6 +44,11 @@ describe('an action', () => {
   const names = ['none', 'Arrow Right', 'a,d', 'up*', 'code 1', 'code-2', 'code 2'];
   const meant = (script: string) => actionsMeant(parseScript(script), names);
 
+  it('is meant by what keyboards call an arrow, where no action is called so', () => {
+    const arrows = (script: string) => actionsMeant(parseScript(script), ['right', 'up', 'arrow down']);
+    expect(arrows('ArrowRight*2 arrow-up arrow-down')).toEqual(['right', 'right', 'up', 'arrow down']);
+  });
+
   it('is meant by its name in quotes, with hyphens, in any case, or by its number', () => {
     expect(meant(`'Arrow Right'*2 "a,d" up\\* #3 code-1 ARROW_right Arrow\\ Right`)).toEqual([
       ...['Arrow Right', 'Arrow Right', 'a,d', 'up*'],

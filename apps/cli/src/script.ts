@@ -46,7 +46,7 @@ export function actionsMeant(
   const known = new Map<string, string>();
   return script.map((action) => {
     if (typeof action === 'number') return action;
-    const name = known.get(action) ?? meantBy(action, names);
+    const name = known.get(action) ?? meantBy(action, names) ?? meantBy(arrowOf(action), names);
     if (name === undefined) {
       throw new UsageError(
         `actions: this world knows no ${typed(action)}; it knows ${names.map(typed).join(', ')}. ` +
@@ -57,3 +57,6 @@ export function actionsMeant(
     return name;
   });
 }
+
+/** What an arrow key is called by keyboards and by people: `ArrowRight`, `arrow-right` -> `Right`. */
+const arrowOf = (action: string): string => action.replace(/^arrow[\s_-]*(?=left$|right$|up$|down$)/i, '');

@@ -1,5 +1,4 @@
 import type { ExecutorKind } from '@snowglobe/graph';
-import type { Image } from '@snowglobe/media';
 import type { Frame, PromptImage } from '@snowglobe/runtime';
 import { Option } from 'commander';
 import type { Command } from '../command.js';
@@ -8,6 +7,7 @@ import { numberIn, pathEndingIn, share, integer } from '../options.js';
 import { readInput } from '../inputs.js';
 import { countProgress } from '../progress.js';
 import { actionsMeant, parseScript } from '../script.js';
+import { checkWalkOutput, walkOutputHelp, walkPath, writeWalk } from '../walk_output.js';
 
 interface Options {
   readonly world?: string;
@@ -19,7 +19,7 @@ interface Options {
   readonly confidenceThreshold?: number;
   readonly out: string;
   readonly strip?: string;
-  readonly scale: number;
+  readonly scale?: number;
   readonly executor: ExecutorKind | 'auto';
   readonly device?: string;
   readonly threads?: number;
@@ -34,13 +34,17 @@ export const generate: Command<Options> = {
   name: 'generate',
   summary: 'walk through a world by a script of actions',
   description:
-    'Starts a world from a picture, does what the script says, and writes every frame into a GIF. The same prompt, ' +
-    'script and seed give the same frames.',
+    'Starts a world from a picture, does what the script says, and writes every frame into a GIF, a video or a folder of pictures. ' +
+    'The same prompt, script and seed give the same frames.',
   examples: [
     ['generate --world coinrun --prompt p.png --actions "right*40 jump*8" --out roll.gif', 'a walk as a GIF'],
     [
       'generate --world w.safetensors --prompt p.png --actions "left*60" --strip strip.png',
       'also a picture of all frames',
+    ],
+    [
+      'generate --world coinrun --prompt p.png --actions "right*300" --out walk.mkv',
+      'a video that keeps every byte, to measure',
     ],
     ['generate --replay walk.snowglobe.json --out roll.gif', 'a session that was recorded in the page'],
   ],
@@ -50,15 +54,19 @@ export const generate: Command<Options> = {
       .option('--prompt <picture>', 'PNG or JPEG to start from')
       .option(
         '--actions <script>',
-        'what to do: "right*40 jump*8"; names with spaces with hyphens or in quotes ("code-1*3"), an action by its number as #1',
+        'what to do: "right*40 jump*8"; names of actions or of arrow keys (ArrowRight), names with spaces with hyphens or in quotes ("code-1*3"), an action by its number as #1',
       )
       .option(
         '--replay <file>',
         'a session that the page saved: world, prompt, actions and chance come from it',
       )
-      .option('--out <file>', 'the GIF to write', pathEndingIn('.gif'), 'roll.gif')
+      .option('--out <file>', walkOutputHelp, walkPath, 'roll.gif')
       .option('--strip <file>', 'also writes all frames side by side into this PNG', pathEndingIn('.png'))
-      .option('--scale <n>', 'enlarges frames by whole pixels', integer({ min: 1, max: 32 }), 4)
+      .option(
+        '--scale <n>',
+        'enlarges frames by whole pixels (default: 4 in a GIF or MP4, 1 in what keeps every byte)',
+        integer({ min: 1, max: 32 }),
+      )
       .option('--seed <n>', 'decides what is left to chance (default: 0)', integer({ max: 2 ** 31 - 1 }))
       .option(
         '--temperature <t>',
@@ -81,15 +89,15 @@ export const generate: Command<Options> = {
   },
   async run({ options }) {
     const walk = await walkOf(options);
-    const [{ openWorld }, { checkWritable, writeFileAtomically }, media, { enlarge }] = await Promise.all([
+    const [{ openWorld }, { checkWritable, writeFileAtomically }, media] = await Promise.all([
       import('@snowglobe/runtime'),
       import('@snowglobe/runtime/internal'),
       import('@snowglobe/media'),
-      import('@snowglobe/media/internal'),
     ]);
-    const { encodeGif, encodePng, frameStrip, imageOf } = media;
+    const { encodePng, frameStrip, imageOf } = media;
     const { executor, device, threads } = options;
-    for (const path of [options.out, options.strip]) if (path !== undefined) await checkWritable(path);
+    await checkWalkOutput(options.out);
+    if (options.strip !== undefined) await checkWritable(options.strip);
     const world = await openWorld(walk.world, {
       executor,
       ...(device !== undefined && { device }),
@@ -119,11 +127,8 @@ export const generate: Command<Options> = {
       }
       const seconds = (performance.now() - started) / 1000;
       const images = frames.map(({ rgba, width, height }) => imageOf(rgba, width, height));
-      const large = (image: Image): Image => enlarge(image, options.scale);
-      await writeFileAtomically(
-        options.out,
-        encodeGif(images.map(large), { fps: walk.fps ?? world.metadata.config.fps }),
-      );
+      const fps = walk.fps ?? world.metadata.config.fps;
+      const out = await writeWalk(options.out, images, { fps, scale: options.scale });
       if (options.strip !== undefined) {
         const every = Math.ceil(images.length / stripFrames);
         const shown = images.filter((_, i) => i % every === 0);
@@ -141,13 +146,13 @@ export const generate: Command<Options> = {
         submitsPerFrame: world.stats.submitsPerRun,
         dispatchesPerFrame: world.stats.dispatchesPerRun,
         ...session.sampling,
-        ...{ out: options.out, strip: options.strip ?? null },
+        ...{ out, strip: options.strip ?? null },
         ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
       };
       return {
         json,
         text:
-          `${script.length} frames in ${options.out}: ${json.framesPerSecond.toFixed(1)} frames/s, ` +
+          `${script.length} frames in ${out}: ${json.framesPerSecond.toFixed(1)} frames/s, ` +
           `median ${json.msP50.toFixed(1)} ms, p95 ${json.msP95.toFixed(1)} ms on ${json.executor} (${json.device}).`,
       };
     } finally {

@@ -1,0 +1,77 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeImage, encodePng } from '@snowglobe/media';
+import { writeWorldFile } from '@snowglobe/runtime';
+import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
+import { openRecordings } from '@snowglobe/train';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { snowglobe } from '../testing/snowglobe.js';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const { width, height } = untrainedConfig;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'snowglobe-generate-'));
+  await writeWorldFile(join(folder, 'w.safetensors'), untrainedWorld());
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) % 256);
+  await writeFile(join(folder, 'prompt.png'), encodePng({ width, height, channels: 3, data }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const at = (name: string): string => join(folder, name);
+const generate = (...args: string[]) =>
+  snowglobe([
+    ...['generate', '--world', at('w.safetensors'), '--prompt', at('prompt.png'), '--executor', 'onnx'],
+    ...['--seed', '3', '--threads', '1', ...args],
+  ]);
+
+test('a walk is the same, byte for byte, as lossless video and as a folder of pictures; a video for all is about it', async () => {
+  const walk = ['--actions', '#0*3 #1*2 none'];
+  const [frames, lossless, video] = await Promise.all([
+    generate(...walk, '--out', at('walk.png'), '--json'),
+    generate(...walk, '--out', at('walk.mkv'), '--json'),
+    generate(...walk, '--out', at('walk.mp4'), '--json'),
+  ]);
+  expect(frames.code, frames.stderr).toBe(0);
+  expect(lossless.code, lossless.stderr).toBe(0);
+  expect(video.code, video.stderr).toBe(0);
+  expect(JSON.parse(frames.stdout)).toMatchObject({
+    out: at('walk'),
+    frames: 6,
+    framesPerSecond: expect.any(Number),
+  });
+  expect(JSON.parse(lossless.stdout)).toMatchObject({ out: at('walk.mkv') });
+
+  const names = (await readdir(at('walk'))).sort();
+  expect(names).toEqual(Array.from({ length: 7 }, (_, i) => `0000${i}.png`));
+  const pictures = await Promise.all(
+    names.map(async (name) => decodeImage(await readFile(at(join('walk', name))), name)),
+  );
+  expect(pictures[0]).toMatchObject({ width, height });
+  const rgb = pictures.map(({ data, channels }) => data.filter((_, i) => channels === 3 || i % 4 !== 3));
+
+  const read = async (path: string, scale: number) =>
+    openRecordings(path, { width: width * scale, height: height * scale, cacheFolder: at('cache') });
+  const exact = await read(at('walk.mkv'), 1);
+  expect(exact.clips[0]!.frames).toBe(7);
+  rgb.forEach((picture, i) => expect(Buffer.compare(exact.frames(0, i, 1), Buffer.from(picture))).toBe(0));
+  exact.close();
+  const enlarged = await read(at('walk.mp4'), 4);
+  expect(enlarged.clips[0]!.frames).toBe(7);
+  enlarged.close();
+});
+
+test('what cannot be written is refused before a frame is drawn', async () => {
+  const full = at('full');
+  await mkdir(full);
+  await writeFile(join(full, 'a.png'), '');
+  const refused = await generate('--actions', '#0', '--out', at('full.png'));
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is not empty (a.png)')]);
+  const ending = await generate('--actions', '#0', '--out', at('walk.avi'));
+  expect([ending.code, ending.stderr]).toEqual([
+    2,
+    expect.stringContaining('must end in .gif, .mkv, .mp4, .png'),
+  ]);
+});
