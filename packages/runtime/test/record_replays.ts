@@ -1,7 +1,7 @@
 /**
  * Records what worlds draw today, so that a test can tell when a change alters it: small untrained worlds of every way to remember and to keep
  * weights, as files, with the codes of each frame and the last picture. Run when a change of what is drawn is intended:
- * `npm run -s source -- packages/runtime/test/record_replays.ts`.
+ * `npm run -s source -- packages/runtime/test/record_replays.ts [NAME...]`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { decodeWorld, encodeWorld } from '@snowglobe/model';
 import { World } from '../src/world/world.js';
 import { createReferenceExecutor } from '../src/reference/reference.js';
 import { perChannel, roundedWorld } from '../src/testing/rounded_world.js';
+import { untrainedPatches } from '../src/testing/untrained_patches.js';
 import { untrainedConfig, untrainedWorld } from '../src/testing/untrained_world.js';
 import { prompt, replays, script } from './replays.js';
 
@@ -42,10 +43,12 @@ const worlds = {
       quantization: { ...rounded.metadata.quantization!, kvCache: { bits: 8 as const } },
     },
   },
+  patches: untrainedPatches(),
 };
 
 mkdirSync(folder, { recursive: true });
-for (const name of replays) {
+const wanted = process.argv.slice(2);
+for (const name of replays.filter((each) => wanted.length === 0 || wanted.includes(each))) {
   const bytes = encodeWorld(worlds[name]);
   writeFileSync(`${folder}${name}.safetensors`, bytes);
   const file = decodeWorld(bytes, name);

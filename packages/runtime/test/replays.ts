@@ -6,6 +6,7 @@ export const replays = [
   'w4a16-g16',
   'w8a8',
   'int8-kv-cache',
+  'patches',
 ] as const;
 
 /** A picture with something in every channel. */

@@ -87,6 +87,26 @@ describe('pointwise', () => {
     });
   });
 
+  it.each([1, 4])(
+    'chooses by a condition of floats or integers, among either, %i at a time',
+    async (width) => {
+      const integers = (of: (i: number) => number) =>
+        i32(
+          [3, width],
+          Array.from({ length: 3 * width }, (_, i) => of(i)),
+        );
+      await checkKernel({
+        inputs: { n: integers((i) => i % 3), m: integers((i) => i - 4), x: f32(3, width) },
+        build: ({ n, m, x }) => [
+          p.select(n!, m!, 7),
+          p.select(n!, x!, 0),
+          p.select(p.equal(n!, 1), m!, n!),
+          p.select(p.min(n!, 1), p.add(m!, 2), p.max(m!, -1)),
+        ],
+      });
+    },
+  );
+
   it('names both shapes when they do not broadcast', () => {
     const builder = new GraphBuilder();
     expect(() => p.add(builder.input('a', [2, 3]), builder.input('b', [4]))).toThrow(

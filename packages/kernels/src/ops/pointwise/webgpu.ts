@@ -46,9 +46,16 @@ export function pointwiseWebgpu(
         );
         const literal = (value: number): string =>
           width === 4 ? `vec4f(${f32Literal(value)})` : f32Literal(value);
+        const integer =
+          (dtype: DType) =>
+          (value: number): string =>
+            `${wide(dtype, width)}(${value})`;
         const values = steps.map(({ fn, args }, i) => {
           const operands = args.map((arg) => `v${arg}`);
-          return `let v${inputs.length + i} = ${pointwiseFunctions[fn].wgsl(literal, ...operands)};`;
+          // A condition of integers is compared with an integer; all other literals stand beside floats.
+          const condition = types[args[0]!]!;
+          const beside = fn === 'select' && condition !== 'f32' ? integer(condition) : literal;
+          return `let v${inputs.length + i} = ${pointwiseFunctions[fn].wgsl(beside, ...operands)};`;
         });
         const declarations = [
           ...inputs.map(

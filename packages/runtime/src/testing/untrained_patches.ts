@@ -1,0 +1,60 @@
+import type { FileTensor, WorldFile } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model/internal';
+import type { PatchesConfig } from '@snowglobe/model/testing';
+import { patchesModel, patchesPresets } from '@snowglobe/model/testing';
+import { randomData } from './random.js';
+
+const { dynamics, ...micro } = patchesPresets.micro;
+/** A view that scrolls in four ways above a row that stands still, with a frame around the grid. */
+const config: PatchesConfig = {
+  ...{ width: 32, height: 32, fps: 8 },
+  ...micro,
+  dynamics: { ...dynamics, width: 16 },
+  grid: { size: 5, top: 1, left: 1 },
+  codebook: 23,
+  view: { top: 0, left: 0, rows: 5, columns: 6 },
+  motions: [
+    [0, 0],
+    [0, 1],
+    [0, -1],
+    [1, 0],
+    [-1, 0],
+  ],
+  map: { rows: 9, columns: 11 },
+  actions: 6,
+  refinementSteps: 3,
+};
+
+/** A world of patches that nobody trained: its frames are made of random patches, and the same ones wherever it runs. */
+export function untrainedPatches(): WorldFile {
+  const model = patchesModel(config);
+  const tensors = new Map<string, FileTensor>();
+  [...model.frameGraph().variables].forEach(([name, tensor], i) => {
+    if (isPlayState(name)) return;
+    const random = randomData(tensor, i + 1) as Float32Array;
+    const data = random.map((x, pixel) => {
+      if (name.endsWith('/background')) return isInGrid(pixel) ? 0 : clamp(x);
+      return name.endsWith('/codebook') ? clamp(x) : x * (name.startsWith('motion/') ? 0.3 : 0.8);
+    });
+    tensors.set(name, { dtype: 'F32', shape: tensor.shape, data });
+  });
+  return {
+    model,
+    metadata: {
+      ...{ family: model.family, config },
+      actionNames: Array.from({ length: config.actions }, (_, i) => `action ${i}`),
+      provenance: { command: 'test', seeds: [1], hours: 0, machine: 'test', data: 'none', licences: [] },
+      evaluation: {},
+    },
+    tensors,
+  };
+}
+
+const clamp = (x: number): number => Math.min(1, Math.max(-1, x));
+
+/** Whether a number of a picture (H, W, 3) lies within the 6x6 cells. */
+function isInGrid(index: number): boolean {
+  const pixel = Math.floor(index / 3);
+  const [y, x] = [Math.floor(pixel / config.width), pixel % config.width];
+  return [y, x].every((at) => at >= 1 && at < 31);
+}
