@@ -4,14 +4,15 @@ import { discoverBrowserDevices, tuningDatabase } from '@snowglobe/runtime/brows
 import { chooseDevice, chooseTuned } from '@snowglobe/runtime/internal/core';
 import { makeRecord } from './make_record.js';
 import { measureAdapter } from './measure/adapter.js';
-import type { BenchRecord } from './record/schema.js';
+import type { BenchRecord } from './record/types.js';
 import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
 import { defaultWorld } from './suites/options.js';
 import type { SuiteContext } from './suites/options.js';
 
-export type { BenchEntry, BenchRecord } from './record/schema.js';
+export type { BenchEntry, BenchRecord } from './record/types.js';
 
+/** What a bench in a page times, and on what. */
 export interface BrowserBenchOptions extends Partial<
   Pick<SuiteContext, 'tune' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
 > {

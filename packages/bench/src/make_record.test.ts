@@ -5,7 +5,7 @@ import { compareRecords } from './compare/compare.js';
 import { makeRecord, recordOf, stoppedNote } from './make_record.js';
 import type { SuiteContext } from './suites/options.js';
 import { parseRecord } from './record/record.js';
-import type { BenchEntry } from './record/schema.js';
+import type { BenchEntry } from './record/types.js';
 import { benchReport } from './report/page.js';
 import { entryOf } from './testing/record.js';
 

@@ -2,7 +2,7 @@ import { describeIssue } from '@snowglobe/graph/internal';
 import type { Precision } from '@snowglobe/kernels';
 import * as v from 'valibot';
 import { summarizeEntries } from './record/record.js';
-import type { BenchEntry, BenchRecord, BenchRefusal } from './record/schema.js';
+import type { BenchEntry, BenchRecord, BenchRefusal } from './record/types.js';
 import { entrySchema } from './record/schema.js';
 import type { SuiteContext, SuiteResult } from './suites/options.js';
 

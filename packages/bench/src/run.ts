@@ -7,7 +7,7 @@ import { chooseDevice, chooseTuned, dawnVersion, findTuning } from '@snowglobe/r
 import { measureAdapter } from './measure/adapter.js';
 import { makeRecord } from './make_record.js';
 import { nodePeers } from './peers/ort.js';
-import type { BenchRecord } from './record/schema.js';
+import type { BenchRecord } from './record/types.js';
 import { coldStartSuite } from './suites/cold_start.js';
 import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
@@ -15,9 +15,14 @@ import { modelSuite } from './suites/model.js';
 import type { SuiteContext, SuiteResult } from './suites/options.js';
 import { defaultWorld } from './suites/options.js';
 
+/**
+ * The suites of a bench: single kernels, frames of whole worlds, and the way from a new process to the first frame.
+ */
 export const suites = ['kernels', 'model', 'cold-start'] as const;
+/** The name of a suite. */
 export type Suite = (typeof suites)[number];
 
+/** What a bench times, and on what. */
 export interface BenchOptions extends Partial<
   Pick<SuiteContext, 'tune' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
 > {

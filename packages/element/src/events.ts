@@ -1,6 +1,7 @@
 import type { Frame, WorldInfo, WorldProgress } from '@snowglobe/runtime/browser';
 import type { Place } from './places.js';
 
+/** What an element is doing. */
 export type SnowGlobeState = 'idle' | 'loading' | 'playing' | 'paused' | 'rewinding' | 'failed';
 
 /** What the events of the element carry, by name. None of them bubbles. */

@@ -6,6 +6,7 @@ import { startWorker } from './start_worker.js';
 /** Where a world can run: this machine's GPU, its CPU, or a server that sends frames. */
 export type Place = 'gpu' | 'cpu' | 'server';
 
+/** A place where the world could run, and why it does or does not. */
 export interface PlaceReport {
   readonly run: Place;
   readonly available: boolean;

@@ -24,54 +24,63 @@ export class Settings extends LitElement {
   #temperature = temperatureOf(undefined);
   #keymap = keymapOf(undefined);
 
+  /** Address of a world file, which is played in this page; empty where a server plays. */
   get src(): string {
     return this.#src;
   }
   set src(written: Written<string>) {
     this.#src = textOf(written);
   }
+  /** Address of a server that plays (`ws:` or `wss:`); empty where the world is played in this page. */
   get server(): string {
     return this.#server;
   }
   set server(written: Written<string>) {
     this.#server = textOf(written);
   }
+  /** Name of the world on the server. */
   get world(): string {
     return this.#world;
   }
   set world(written: Written<string>) {
     this.#world = textOf(written);
   }
+  /** The first frame: an address, or a picture that the page has. */
   get prompt(): Prompt {
     return this.#prompt;
   }
   set prompt(written: Written<Prompt>) {
     this.#prompt = written ?? '';
   }
+  /** Decides everything that is left to chance; default 0. */
   get seed(): number {
     return this.#seed;
   }
   set seed(written: Written<number>) {
     this.#seed = seedOf(written);
   }
+  /** Frames a second; default those of the world. */
   get fps(): number {
     return this.#fps;
   }
   set fps(written: Written<number>) {
     this.#fps = fpsOf(written);
   }
+  /** Where the world runs; default `auto`, the fastest place. */
   get run(): Place | 'auto' {
     return this.#run;
   }
   set run(written: Written<Place | 'auto'>) {
     this.#run = runOf(written);
   }
+  /** 0 always takes the likeliest, 1 what was learned; undefined: what the world says. */
   get temperature(): number | undefined {
     return this.#temperature;
   }
   set temperature(written: Written<number>) {
     this.#temperature = temperatureOf(written);
   }
+  /** Keys of the keyboard by what they do. */
   get keymap(): Keymap {
     return this.#keymap;
   }

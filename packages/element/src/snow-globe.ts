@@ -29,7 +29,8 @@ import { styles } from './styles.js';
 
 export type { Key, Keymap, Place, PlaceReport, Prompt };
 
-export type { SnowGlobeEvents, SnowGlobeState };
+export type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState };
+export type { Written } from './attributes.js';
 
 /**
  * `<snow-globe src="coinrun.safetensors" prompt="level.png" controls>`: a world to walk in.
@@ -78,6 +79,7 @@ export class SnowGlobe extends Settings {
     this._status = undefined;
   }
 
+  /** What it is doing; `statechange` tells of every change. */
   get state(): SnowGlobeState {
     return this.#state;
   }
@@ -113,6 +115,7 @@ export class SnowGlobe extends Settings {
   get frames(): readonly Frame[] {
     return this.#player?.frames ?? [];
   }
+  /** The picture that the session began with, as RGBA bytes; undefined before one has begun. */
   get promptImage(): PromptImage | undefined {
     return this.#player?.promptImage;
   }
@@ -150,13 +153,18 @@ export class SnowGlobe extends Settings {
     this.#fail(undefined);
   }
 
+  /**
+   * Begins a new session from the prompt that is set. Resolves when its first frame is shown, or when it has failed.
+   */
   restart(): Promise<void> {
     return this.start();
   }
+  /** Goes on after `pause`. */
   play(): void {
     this.paused = false;
     this.#player?.play();
   }
+  /** Stands still until `play`; held keys do nothing meanwhile. */
   pause(): void {
     this.paused = true;
     this.#player?.pause();
@@ -166,10 +174,12 @@ export class SnowGlobe extends Settings {
     this.paused = true;
     await this.#player?.step();
   }
+  /** Holds a key down, as a keyboard or a pad would, until `release`. */
   press(key: Key): void {
     takeKeyboard(this.#keyboard);
     this.#player?.press(key);
   }
+  /** Lets go of a key. */
   release(key: Key): void {
     this.#player?.release(key);
   }
@@ -181,12 +191,15 @@ export class SnowGlobe extends Settings {
   get hasNamedKeys(): boolean {
     return hasNamedKeys(this.info?.actions ?? []);
   }
+  /** Winds back frame by frame until `stopRewind`, at most to `oldest`. */
   rewind(): void {
     this.#player?.rewind();
   }
+  /** Goes on from where winding back has come to. */
   async stopRewind(): Promise<void> {
     await this.#player?.stopRewind();
   }
+  /** Goes back to frame `index`, which is at least `oldest`. */
   async goTo(index: number): Promise<void> {
     await this.#player?.goTo(index);
   }
@@ -438,21 +451,25 @@ if (!customElements.get('snow-globe')) customElements.define('snow-globe', SnowG
 
 /** Its events have types, where listeners are added by name. */
 export interface SnowGlobe {
+  /** Listens to an event of the element, whose `detail` has the type that `SnowGlobeEvents` says. */
   addEventListener<K extends keyof SnowGlobeEventMap>(
     type: K,
     listener: (this: SnowGlobe, event: SnowGlobeEventMap[K]) => unknown,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Listens to any other event. */
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Stops listening to an event of the element. */
   removeEventListener<K extends keyof SnowGlobeEventMap>(
     type: K,
     listener: (this: SnowGlobe, event: SnowGlobeEventMap[K]) => unknown,
     options?: boolean | EventListenerOptions,
   ): void;
+  /** Stops listening to any other event. */
   removeEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject,

@@ -14,6 +14,7 @@ import type { RolloutScores } from './rollouts/rollouts.js';
 import { evaluateRollouts } from './rollouts/rollouts.js';
 import { mean } from './statistics.js';
 
+/** How a world is evaluated. */
 export interface EvaluationOptions {
   readonly executor: Executor;
   /** Holds the world's weights. */
@@ -34,6 +35,7 @@ export interface EvaluationOptions {
   readonly reader?: {
     /** What it will have learned to tell apart. */
     readonly actionNames: readonly string[];
+    /** Trains it on other recordings. */
     train(
       model: WorldModel,
       how: { readonly executor: Executor; readonly seed: number },
@@ -46,9 +48,11 @@ export interface EvaluationOptions {
   readonly keys?: ActionTable;
   /** Numbers in the world's weights; default: as many as the store holds, but the state of play. */
   readonly parameters?: number;
+  /** Told in a few words what takes time. */
   readonly onRemark?: (remark: string) => void;
 }
 
+/** A figure of the world’s family with its value. */
 export interface MeasuredFigure extends FigureInfo {
   readonly value: number;
 }
@@ -78,6 +82,11 @@ export interface WorldEvaluation {
   readonly parameters: number;
 }
 
+/**
+ * Evaluates a world of any family on recordings that it was not trained on: reconstruction, rollouts, the figures of
+ * its family and, where actions are latent, how much they tell about the true ones.
+ * @throws SnowglobeError for recordings of another size, or without what the evaluation needs
+ */
 export async function evaluateWorld(
   data: Recordings,
   model: WorldModel,

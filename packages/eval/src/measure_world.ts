@@ -18,6 +18,7 @@ import { openWorldWalker } from './walks/world_walker.js';
 import type { Walker } from './walks/walker.js';
 import { bytesOf } from './walks/walker.js';
 
+/** What is measured of a world, and how it is played for it. */
 export interface MeasureOptions {
   readonly executor: Executor;
   /** Holds the world's weights. */
@@ -42,9 +43,11 @@ export interface MeasureOptions {
   readonly physics?: { readonly frames?: number | undefined } | undefined;
   /** Whether it remembers; see `evaluateMemory`. */
   readonly memory?: boolean | undefined;
+  /** Told in a few words what takes time. */
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
+/** What was measured; absent is what was not asked for. */
 export interface WorldMeasurements {
   readonly long?: LongEvaluation;
   readonly physics?: PhysicsEvaluation;

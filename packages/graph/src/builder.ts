@@ -153,6 +153,7 @@ class Builder implements graph.GraphBuilder {
 
 /** The type has the name of its constructor, as a class would. */
 export interface GraphBuilder extends graph.GraphBuilder {}
+/** Makes builders: `new GraphBuilder()`. */
 export const GraphBuilder: new () => GraphBuilder = Builder;
 
 /**

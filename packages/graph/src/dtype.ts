@@ -11,6 +11,7 @@ export interface ArrayOf {
   u32: Uint32Array;
 }
 
+/** Values of a tensor, row-major: f32, i32 or u32. */
 export type TensorData = ArrayOf[DType];
 
 const constructors = { f32: Float32Array, i32: Int32Array, u32: Uint32Array } as const;

@@ -22,6 +22,7 @@ export interface VariableStore {
   close(): void;
 }
 
+/** How a graph is compiled. */
 export interface CompileOptions {
   /** Where the program's variables live; a store of its own by default. */
   readonly store?: VariableStore;
@@ -32,6 +33,7 @@ export interface CompileOptions {
   readonly freeze?: boolean;
 }
 
+/** What one run takes. */
 export interface ProgramStats {
   /** Queue submits of one run; 0 where the executor has no queue. */
   readonly submitsPerRun: number;
@@ -41,6 +43,7 @@ export interface ProgramStats {
   readonly peakBytes: number;
 }
 
+/** A graph that is compiled on an executor. */
 export interface Program {
   readonly stats: ProgramStats;
   readonly store: VariableStore;
@@ -66,7 +69,9 @@ export interface Executor {
    * under way and every later one, those of its programs and stores included, fails with the same error.
    */
   readonly lost: Promise<SnowglobeError>;
+  /** A store without variables, to be shared by programs. */
   createStore(): VariableStore;
+  /** Makes a graph ready to run. @throws SnowglobeError for what it cannot run, or when it is closed or lost */
   compile(graph: Graph, options?: CompileOptions): Promise<Program>;
   /** Frees the device with all programs and stores; closing twice does nothing. */
   close(): Promise<void>;

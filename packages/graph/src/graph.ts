@@ -36,11 +36,13 @@ export interface VariableNode extends NodeBase {
   readonly name: string;
 }
 
+/** Values that the graph holds itself. */
 export interface ConstantNode extends NodeBase {
   readonly kind: 'constant';
   readonly data: TensorData;
 }
 
+/** An op applied to tensors. */
 export interface OpNode extends NodeBase {
   readonly kind: 'op';
   readonly op: OpDefinition;
@@ -48,6 +50,7 @@ export interface OpNode extends NodeBase {
   readonly attributes: Attributes;
 }
 
+/** Any node of a graph. */
 export type Node = InputNode | VariableNode | ConstantNode | OpNode;
 
 /** A finished description of a computation. Immutable: passes return new graphs. */
@@ -70,6 +73,7 @@ export interface Cost {
   readonly bytes: number;
 }
 
+/** What a derivative is made from. */
 export interface GradientContext<A extends Attributes = Attributes> {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
@@ -104,7 +108,9 @@ export interface OpDefinition<A extends Attributes = Attributes> {
 
 /** What derivatives of some ops are made of that stand above those ops, given from outside so that the graph names none. */
 export interface GradientAlgebra {
+  /** `a` + `b`, of one shape. */
   add(a: Tensor, b: Tensor): Tensor;
+  /** Zeros of the shape of `x`. */
   zerosLike(x: Tensor): Tensor;
   /** Sums `x` over the axes along which a tensor of `shape` was repeated to its shape. */
   sumToShape(x: Tensor, shape: Shape): Tensor;
@@ -160,5 +166,6 @@ export interface GraphBuilder {
   /** Gives a variable a new value when the run ends. */
   assign(variable: Tensor, value: Tensor): void;
 
+  /** The graph of all that was added. @throws SnowglobeError where it has neither outputs nor assignments */
   build(): Graph;
 }

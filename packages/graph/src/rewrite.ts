@@ -1,6 +1,7 @@
 import { GraphBuilder } from './builder.js';
 import type { ConstantNode, Graph, OpNode, Tensor, VariableNode } from './graph.js';
 
+/** What a pass has at hand while it copies a graph. */
 export interface RewriteContext {
   readonly builder: GraphBuilder;
   /** The tensor of the new graph that stands for one of the old graph. */

@@ -59,3 +59,6 @@ export { sparseAttention } from './ops/sparse_attention/sparse_attention.js';
 export type { SelectBlocksOptions } from './ops/sparse_attention/select_blocks.js';
 export { selectBlocks } from './ops/sparse_attention/select_blocks.js';
 export { ringPriority } from './ops/sparse_attention/ring_priority.js';
+export type { BinaryName, UnaryName } from './ops/pointwise/names.js';
+export type { OnnxAttribute, OnnxInitializer, OnnxNode } from './onnx/model.js';
+export type { BindingReference } from './webgpu/shader.js';

@@ -1,8 +1,7 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
-export type { OnnxInitializer, OnnxModel, OnnxNode, OnnxType, OnnxValue } from './onnx/model.js';
+export type { OnnxModel, OnnxType, OnnxValue } from './onnx/model.js';
 export { encodeOnnx } from './onnx/model.js';
 export { grid1d } from './webgpu/shader.js';
-export type { BindingReference } from './webgpu/shader.js';
 export type { PointwiseStep } from './ops/pointwise/steps.js';
 export { fusedPointwiseOp, pointwiseOps, stepsOf } from './ops/pointwise/pointwise.js';
 export type { Conv2dAttributes } from './ops/conv2d/conv2d.js';

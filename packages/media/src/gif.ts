@@ -7,6 +7,7 @@ import { repeatPixels, toRgba, type Image } from './image.js';
 const { GIFEncoder, quantize, applyPalette } =
   'quantize' in gifencModule ? gifencModule : (gifencModule as { default: typeof gifencModule }).default;
 
+/** How a GIF plays. */
 export interface GifOptions {
   /** Frames a second that it plays at. */
   readonly fps: number;

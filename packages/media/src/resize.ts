@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { checkSize, type Image } from './image.js';
 
+/** How a picture is fitted into another size. */
 export interface ResizeOptions {
   /**
    * `cover` (default) keeps the proportions and cuts what stands out on both sides alike;

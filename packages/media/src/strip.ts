@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { checkSize, enlarge, toRgb, type Image } from './image.js';
 
+/** How frames are laid out. */
 export interface StripOptions {
   /** Frames in a row; 10 by default. */
   readonly columns?: number;

@@ -11,6 +11,7 @@ export type { WorldActions } from './actions/choose_action.js';
 export { oneActionLogits, noPreference } from './actions/choose_action.js';
 export type { KvCacheBits } from './memory/kv_cache.js';
 export type {
+  ArrayOfFile,
   FileDType,
   FileTensor,
   SamplingDefaults,

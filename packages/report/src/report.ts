@@ -15,6 +15,7 @@ export interface Series {
   readonly points?: boolean;
 }
 
+/** A plot of series over one axis. */
 export interface Chart {
   readonly title: string;
   /** In rising order. */
@@ -27,17 +28,20 @@ export interface Chart {
 /** A cell with a number also has a bar as long as its share of the longest in its column group. */
 export type Cell = string | { readonly text: string; readonly bar: number };
 
+/** Rows under columns. */
 export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
 }
 
+/** A picture with a caption. */
 export interface Picture {
   readonly caption: string;
   /** Base64. */
   readonly png: string;
 }
 
+/** A part of a page under a heading. */
 export interface Section {
   readonly title: string;
   readonly paragraphs?: readonly string[];
@@ -46,6 +50,7 @@ export interface Section {
   readonly pictures?: readonly Picture[];
 }
 
+/** A page. */
 export interface Report {
   readonly title: string;
   readonly paragraphs?: readonly string[];

@@ -45,3 +45,9 @@ export { RemoteWorld, hostWorld, portChannel, socketChannel } from './remote/ind
 export type { Replay } from './replay/replay.js';
 export { decodeReplay, encodeReplay } from './replay/replay.js';
 export type { Tuning, TuningEntry, TuningStore } from './tuning/tuning.js';
+export type { StateValues } from './world/state.js';
+export type { ReferenceOptions } from './reference/reference.js';
+export type { ExportOptions } from './export/export_world.js';
+export type { Port, Socket } from './remote/channel.js';
+export type { Repeated } from './webgpu/program.js';
+export type { WebgpuStore } from './webgpu/store.js';

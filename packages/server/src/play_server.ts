@@ -24,6 +24,7 @@ export interface PlayServerOptions extends Site {
   onBug?(error: unknown): void;
 }
 
+/** A server that is listening. */
 export interface PlayServer {
   /** For a browser on this machine. */
   readonly url: string;

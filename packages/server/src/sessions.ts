@@ -8,6 +8,7 @@ import { refuseHost, refuseOrigin } from './guard.js';
 import { answer } from './guarded_server.js';
 import type { WorldPool } from './world_pool.js';
 
+/** How much strangers may ask of a server. */
 export interface ConnectionLimits {
   /** Connections at once; default 16. */
   readonly connections?: number;

@@ -7,3 +7,5 @@ export { dungeon } from './dungeon/dungeon.js';
 export type { PlatformerState } from './platformer/state.js';
 export { platformer } from './platformer/platformer.js';
 export { simulators } from './simulators.js';
+export type { Body } from './platformer/physics.js';
+export type { Level } from './platformer/level.js';

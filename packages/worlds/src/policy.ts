@@ -15,6 +15,7 @@ export type Player<State> = (state: State) => number;
  * - `return`: goes away for a while and comes back the same way, over and over.
  */
 export const policyNames = ['random', 'explore', 'idle', 'return'] as const;
+/** The name of a policy. */
 export type PolicyName = (typeof policyNames)[number];
 
 /** Frames that `explore` holds a key: [shortest, longest]. */

@@ -24,6 +24,7 @@ export interface CheckEntry {
   readonly reason?: string;
 }
 
+/** What is checked, and who is told. */
 export interface CheckOptions {
   /** After so many milliseconds the rest is `not reached`. Default: no limit. */
   readonly limitMs?: number;
@@ -33,7 +34,9 @@ export interface CheckOptions {
   readonly filter?: RegExp;
   readonly signal?: AbortSignal;
   readonly cases?: readonly CheckCase[];
+  /** Called before a kernel runs: what is in hand when a driver crashes. */
   onStart?(entry: Pick<CheckEntry, 'op' | 'shape' | 'precision' | 'variant'>): void;
+  /** Called with each result as soon as it is known. */
   onEntry?(entry: CheckEntry): void;
 }
 

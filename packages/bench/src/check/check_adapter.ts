@@ -6,6 +6,7 @@ import { chooseDevice } from '@snowglobe/runtime/internal';
 import type { CheckEntry, CheckOptions } from './check.js';
 import { checkKernels } from './check.js';
 
+/** What is checked, and on which adapter. */
 export interface CheckAdapterOptions extends CheckOptions {
   /** Part of the adapter's name; default the best one. */
   readonly device?: string;

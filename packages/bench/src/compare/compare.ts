@@ -1,5 +1,5 @@
 import { geometricMean, precisionOf } from '../record/record.js';
-import type { BenchEntry, BenchRecord } from '../record/schema.js';
+import type { BenchEntry, BenchRecord } from '../record/types.js';
 
 /** One measurement in two records. */
 export interface Difference {
@@ -14,6 +14,7 @@ export interface Difference {
   readonly clear: boolean;
 }
 
+/** How the second of two records differs from the first. */
 export interface Comparison {
   readonly differences: readonly Difference[];
   /** Geometric mean of the speedups; null without a common measurement. */

@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
-import type { BenchEntry, BenchRecord } from './schema.js';
+import type { BenchEntry, BenchRecord } from './types.js';
 import { recordSchema } from './schema.js';
 
 /** Share by which a summary may differ from what the entries say, for rounding. */

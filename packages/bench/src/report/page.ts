@@ -1,6 +1,6 @@
 import type { Cell, Chart, Report, Section } from '@snowglobe/report';
 import { precisionOf } from '../record/record.js';
-import type { BenchEntry, BenchRecord } from '../record/schema.js';
+import type { BenchEntry, BenchRecord } from '../record/types.js';
 
 const digits = (value: number): string => Number(value.toPrecision(3)).toString();
 const times = (value: number | null | undefined): string => (value == null ? '' : `${digits(value)}x`);

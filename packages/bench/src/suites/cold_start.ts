@@ -1,6 +1,6 @@
 import { World, createWebgpuExecutor, findWorld, readWorldFile } from '@snowglobe/runtime';
 import { summarize } from '../measure/sampling.js';
-import type { BenchEntry } from '../record/schema.js';
+import type { BenchEntry } from '../record/types.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 
 const samples = 3;

@@ -7,7 +7,7 @@ import type { WebgpuExecutor } from '@snowglobe/runtime/core';
 import { createWebgpuExecutor } from '@snowglobe/runtime/core';
 import { uniform } from '../cases/random.js';
 import { sampleSideBySide } from '../measure/sampling.js';
-import type { BenchEntry } from '../record/schema.js';
+import type { BenchEntry } from '../record/types.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 
 /** Frames that are remembered. */

@@ -12,7 +12,7 @@ import { sampleSideBySide } from '../measure/sampling.js';
 import { shareOfRoofline } from '../measure/share.js';
 import { peerModels } from '../peers/onnx_model.js';
 import type { OpenPeer, PeerSession, Provider } from '../peers/peer.js';
-import type { BenchEntry, BenchRefusal } from '../record/schema.js';
+import type { BenchEntry, BenchRefusal } from '../record/types.js';
 import { tolerances } from '../tolerances.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 

@@ -9,7 +9,7 @@ import {
 import { withDriversOf } from '@snowglobe/runtime/internal';
 import type { Contender } from '../measure/sampling.js';
 import { sampleSideBySide } from '../measure/sampling.js';
-import type { BenchEntry } from '../record/schema.js';
+import type { BenchEntry } from '../record/types.js';
 import type { SuiteContext, SuiteResult } from './options.js';
 
 /** A whole frame of a world: on the adapter, on the CPU, and by peers from the same graph. */

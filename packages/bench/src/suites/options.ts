@@ -2,7 +2,7 @@ import type { ChooseVariant, OpenDevice } from '@snowglobe/runtime/core';
 import type { Method } from '../measure/method.js';
 import type { Roofline } from '../measure/roofline.js';
 import type { OpenPeer } from '../peers/peer.js';
-import type { BenchEntry, BenchRefusal } from '../record/schema.js';
+import type { BenchEntry, BenchRefusal } from '../record/types.js';
 
 /** The world that is timed unless another one is named. */
 export const defaultWorld = 'coinrun';
@@ -28,8 +28,10 @@ export interface SuiteContext {
   readonly filter?: RegExp;
   /** Aborted when time is up: what has been measured until then is kept. */
   readonly signal?: AbortSignal;
-  onStart?(name: string, done: number, total: number): void;
-  onEntry?(entry: BenchEntry): void;
+  /** Called before something is timed, which is the `done`-th of `total`. */
+  readonly onStart?: (name: string, done: number, total: number) => void;
+  /** Called with each entry as soon as it is known. */
+  readonly onEntry?: (entry: BenchEntry) => void;
   /** Called for what cannot be timed. */
   onRefused?(refusal: BenchRefusal): void;
 }

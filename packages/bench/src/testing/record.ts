@@ -1,5 +1,5 @@
 import { summarizeEntries } from '../record/record.js';
-import type { BenchEntry, BenchRecord } from '../record/schema.js';
+import type { BenchEntry, BenchRecord } from '../record/types.js';
 
 /** An entry of the kernels suite whose samples lie around `ms`. */
 export function entryOf(

@@ -35,6 +35,7 @@ export type CellMeaning =
       readonly look: string;
     };
 
+/** A legend that was checked, with its pictures decoded. */
 export interface Legend {
   readonly cell: number;
   readonly rows: number;

@@ -30,6 +30,7 @@ export class Drift {
   }
 }
 
+/** How far walks drift from their recordings, beside how far other recordings lie. */
 export interface DriftScores {
   /** Mean over frames and walks: area under the curve. */
   readonly auc: number;

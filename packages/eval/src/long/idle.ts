@@ -9,6 +9,7 @@ import { mean } from '../statistics.js';
 import type { WalkedAction, Walker } from '../walks/walker.js';
 import { changedShare } from './change.js';
 
+/** What changes in a world in which nothing is done. */
 export interface IdleTest {
   readonly frames: number;
   /** Share of pixels that differ visibly from the first dreamed frame, mean over walks, after some seconds. */

@@ -54,6 +54,7 @@ export interface Segment {
   readonly distance: number;
 }
 
+/** What long walks show; each figure stands beside that of the recordings. */
 export interface LongEvaluation {
   readonly starts: number;
   readonly frames: number;

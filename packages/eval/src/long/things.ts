@@ -26,6 +26,7 @@ export function thingCounter(legend: Legend, { things }: Rules, data: Recordings
 /** Frames over which things are to be kept. */
 const span = 100;
 
+/** How many moving things there are, and how they move. */
 export interface ThingCounts {
   /** Mean number in view over all frames, and in the recordings. */
   readonly inView: number;

@@ -40,6 +40,7 @@ export interface PhysicsOptions {
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
+/** How a dreamed world answers to keys and keeps to the rules of its game. */
 export interface PhysicsEvaluation {
   readonly starts: number;
   readonly frames: number;

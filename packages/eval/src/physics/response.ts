@@ -7,6 +7,7 @@ import { mean } from '../statistics.js';
 import { spreadStarts } from '../walks/starts.js';
 import type { WalkedAction, Walker } from '../walks/walker.js';
 
+/** How closely a world follows the keys, and how soon. */
 export interface Response {
   /**
    * Share of windows whose salient pixels (those that differ visibly from the prompt in the recording) are closer to the recording

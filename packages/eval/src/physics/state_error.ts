@@ -12,6 +12,7 @@ import type { ReadFrame } from './laws.js';
 /** Frames after the prompt. */
 const horizons = [1, 4, 16, 64] as const;
 
+/** How far dreamed states are from the recorded ones at one frame after the prompt. */
 export interface StateError {
   readonly frame: number;
   /** Mean over items and walks, in standard deviations. */

@@ -24,6 +24,7 @@ export interface EffectTrials {
   readonly scripted: Share;
 }
 
+/** Trials of the game’s effects, each after a true past. */
 export interface TrialScores {
   readonly effects: readonly EffectTrials[];
   /** By action: where none of its effects can come, one came. */

@@ -6,7 +6,8 @@ import { psnr } from './pictures.js';
 /** Frames of an evaluation run: enough to keep every core busy. */
 const evaluationBatch = 16;
 
-interface Trained {
+/** Where what draws frames again runs. */
+export interface Trained {
   readonly executor: Executor;
   /** Holds the weights of what draws frames again. */
   readonly store: VariableStore;
@@ -14,10 +15,11 @@ interface Trained {
 
 /** Draws frames again, such as through their tokens, and tells the PSNR of each in dB. */
 export interface Reconstruction {
-  /** @param frames each (H, W, 3) in −1 … 1 */
+  /** PSNR in dB of each frame drawn again. @param frames each (H, W, 3) in −1 … 1 */
   psnr(frames: readonly Float32Array[]): Promise<number[]>;
   /** The frames as they come out again. */
   draw(frames: readonly Float32Array[]): Promise<Float32Array[]>;
+  /** Frees the program; weights stay. */
   close(): Promise<void>;
 }
 

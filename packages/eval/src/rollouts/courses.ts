@@ -19,11 +19,13 @@ export interface Courses {
   readonly count: number;
   /** Frames after the prompt: T. */
   readonly length: number;
+  /** The course of that number, from 0. */
   at(index: number): Course;
   /** Brings the store's state to the first frames of courses that are next, in place of prompts. @returns frames seen so far */
   readonly begin?: (indices: readonly number[], compiled: CompiledFrame) => Promise<number>;
 }
 
+/** How worlds are rolled out along courses. */
 export interface CourseOptions {
   readonly executor: Executor;
   /** Holds the weights of what is played. */

@@ -7,6 +7,59 @@ import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import type { Legend } from '../legend/legend.js';
 
+/** What a key does to the cell that the player faces, where its conditions hold. */
+export interface Effect {
+  /** What reports call it. */
+  readonly name: string;
+  readonly action: string;
+  /** Grounds that the faced cell may have; default any. */
+  readonly facing?: readonly string[] | undefined;
+  /** Thing on the faced cell; default: none stands there. */
+  readonly thing?: string | undefined;
+  /** How that thing looks, where it matters (`ripe`). */
+  readonly variant?: string | undefined;
+  /** Grounds that lie around the player, each somewhere in the 3x3 cells. */
+  readonly near: readonly string[];
+  /** What the player must have, and keeps. */
+  readonly needs: Readonly<Record<string, number>>;
+  /** What it costs; must be there. */
+  readonly takes: Readonly<Record<string, number>>;
+  readonly gives: Readonly<Record<string, number>>;
+  /** The faced cell's ground afterwards; default as it was. */
+  readonly becomes?: string | undefined;
+  /** The thing that stands on the faced cell afterwards. */
+  readonly puts?: string | undefined;
+  /** May happen or not, so that it is legal, and not missed when it stays out. */
+  readonly chance: boolean;
+}
+
+/** Rules that were checked. */
+export interface Rules {
+  readonly format: 'snowglobe-rules';
+  readonly version: 1;
+  /** The action that does nothing. */
+  readonly idle: string;
+  /** Actions that move: columns and rows, and the variant of the player's picture that faces there. */
+  readonly moves: Readonly<
+    Record<string, { readonly by: readonly [columns: number, rows: number]; readonly faces: string }>
+  >;
+  /** What the player's pictures are called. */
+  readonly player: string;
+  /** Grounds that can be walked on. */
+  readonly walkable: readonly string[];
+  /** Things that move by themselves. */
+  readonly things: readonly string[];
+  /** Looks of the view in which actions do nothing, as when asleep. */
+  readonly helpless: readonly string[];
+  /** Most that there can be of an item. */
+  readonly most: number;
+  /** By how much items change by themselves from one frame to the next. */
+  readonly byItself: Readonly<Record<string, readonly number[]>>;
+  /** Grounds that become others by themselves. */
+  readonly grounds: readonly (readonly [before: string, after: string])[];
+  readonly effects: readonly Effect[];
+}
+
 const word = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 const words = v.array(word);
 const integer = v.pipe(v.number(), v.safeInteger(), v.minValue(-1000), v.maxValue(1000));
@@ -14,56 +67,34 @@ const amounts = v.record(word, v.pipe(integer, v.minValue(1)));
 const step = v.strictTuple([integer, integer]);
 
 const effect = v.strictObject({
-  /** What reports call it. */
   name: word,
   action: word,
-  /** Grounds that the faced cell may have; default any. */
   facing: v.optional(words),
-  /** Thing on the faced cell; default: none stands there. */
   thing: v.optional(word),
-  /** How that thing looks, where it matters (`ripe`). */
   variant: v.optional(word),
-  /** Grounds that lie around the player, each somewhere in the 3x3 cells. */
   near: v.optional(words, []),
-  /** What the player must have, and keeps. */
   needs: v.optional(amounts, {}),
-  /** What it costs; must be there. */
   takes: v.optional(amounts, {}),
   gives: v.optional(amounts, {}),
-  /** The faced cell's ground afterwards; default as it was. */
   becomes: v.optional(word),
-  /** The thing that stands on the faced cell afterwards. */
   puts: v.optional(word),
-  /** May happen or not, so that it is legal, and not missed when it stays out. */
   chance: v.optional(v.boolean(), false),
-});
+}) satisfies v.GenericSchema<unknown, Effect>;
 
 const schema = v.strictObject({
   format: v.literal('snowglobe-rules'),
   version: v.literal(1),
-  /** The action that does nothing. */
   idle: word,
-  /** Actions that move: columns and rows, and the variant of the player's picture that faces there. */
   moves: v.record(word, v.strictObject({ by: step, faces: word })),
-  /** What the player's pictures are called. */
   player: word,
-  /** Grounds that can be walked on. */
   walkable: words,
-  /** Things that move by themselves. */
   things: words,
-  /** Looks of the view in which actions do nothing, as when asleep. */
   helpless: v.optional(words, []),
-  /** Most that there can be of an item. */
   most: v.pipe(integer, v.minValue(1)),
-  /** By how much items change by themselves from one frame to the next. */
   byItself: v.optional(v.record(word, v.pipe(v.array(integer), v.minLength(1))), {}),
-  /** Grounds that become others by themselves. */
   grounds: v.optional(v.array(v.strictTuple([word, word])), []),
   effects: v.array(effect),
-});
-
-export type Effect = v.InferOutput<typeof effect>;
-export type Rules = v.InferOutput<typeof schema>;
+}) satisfies v.GenericSchema<unknown, Rules>;
 
 /**
  * Checks rules, and that their words are the legend's.
@@ -75,7 +106,7 @@ export function parseRules(json: unknown, source: string, legend: Legend): Rules
   if (!result.success) {
     throw new SnowglobeError(`${source}: ${describeIssue(result.issues[0])}; mend the rules.`);
   }
-  const rules = result.output;
+  const rules: Rules = result.output;
   const known = {
     ground: new Set<string>(),
     thing: new Set<string>(),

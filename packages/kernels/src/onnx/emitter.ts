@@ -98,6 +98,7 @@ export class OnnxEmitter {
     return this.emit('Reshape', [value, this.int64s(shape)]);
   }
 
+  /** Adds `Transpose`: axis i of the result is axis `permutation[i]` of the value. */
   transpose(value: string, permutation: readonly number[]): string {
     return this.emit('Transpose', [value], { perm: { ints: permutation } });
   }

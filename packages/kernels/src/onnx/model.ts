@@ -13,6 +13,7 @@ export type OnnxAttribute =
   | { readonly ints: readonly number[] }
   | { readonly floats: readonly number[] };
 
+/** An operator of an ONNX graph. */
 export interface OnnxNode {
   readonly opType: string;
   readonly domain: string;
@@ -36,6 +37,7 @@ export const onnxTypes = {
 } as const;
 export type OnnxType = keyof typeof onnxTypes;
 
+/** A constant of an ONNX graph. */
 export interface OnnxInitializer {
   readonly name: string;
   readonly type: OnnxType;

@@ -29,6 +29,7 @@ export interface ShaderProgram {
 export interface ShaderVariant {
   /** Unique among the op's variants, for example `tile8x8-f16`; part of the tuning cache's key. */
   readonly name: string;
+  /** Makes the shader, when the variant is chosen. */
   build(): ShaderProgram;
 }
 

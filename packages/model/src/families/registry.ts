@@ -11,6 +11,7 @@ const families = new Map<string, WorldFamily>(
 /** The family of worlds whose file names none, and of those that are trained unless someone says otherwise. */
 export const defaultFamily: WorldFamily = deltaFamily;
 
+/** All families that world files can be of here, those of this package and those that were registered. */
 export function allFamilies(): readonly WorldFamily[] {
   return [...families.values()];
 }

@@ -9,6 +9,7 @@ export interface FrameConfig {
   readonly fps: number;
 }
 
+/** How many worlds a frame is of, and how they remember. */
 export interface FrameOptions {
   /** Worlds that are played at once; default 1. */
   readonly batch?: number | undefined;

@@ -37,7 +37,7 @@ export interface FamilyQuantization {
   readonly reconstructs?: string;
   /**
    * Over W windows.
-   * @param kvCache how the world remembers
+   * @param options how the world remembers
    */
   parts(windows: number, options?: Pick<FrameOptions, 'kvCache'>): readonly PredictedPart[];
   /** Graphs over W windows whose layers frames do not use, and which are calibrated on the frames that were played. */

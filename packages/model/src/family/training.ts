@@ -36,6 +36,7 @@ export interface Schedule {
   readonly finalShare: number;
 }
 
+/** AdamW (Loshchilov & Hutter 2019). */
 export interface AdamwOptions {
   /** Rate before the schedule; default 1e-3. */
   readonly learningRate: number;
@@ -49,6 +50,7 @@ export interface AdamwOptions {
   readonly decay: number;
 }
 
+/** Muon (Jordan et al. 2024): momentum whose matrix is made orthogonal. */
 export interface MuonOptions {
   /** Rate before the schedule; default 0.01. */
   readonly learningRate: number;
@@ -60,6 +62,7 @@ export interface MuonOptions {
   readonly applies: (name: string, shape: Shape) => boolean;
 }
 
+/** Which optimizer trains which parameters, and how gradients are clipped. */
 export interface OptimizerOptions {
   /** `false` gives every parameter to AdamW. */
   readonly muon?: Partial<MuonOptions> | false;
@@ -98,7 +101,7 @@ export interface TrainingStage {
   readonly share?: number;
   /**
    * Its plan within the whole time; by default its own minutes.
-   * @param own minutes of this stage: its share of `total`, or what was asked for
+   * @param minutes of all stages (`total`) and of this one (`own`): its share of `total`, or what was asked for
    */
   plan?(minutes: { readonly total: number; readonly own: number }): StagePlan;
   /** Frames that one recording must have at least. */
@@ -129,6 +132,7 @@ export type TensorCache = (
   compute: () => Promise<ReadonlyMap<string, CachedTensor>>,
 ) => Promise<ReadonlyMap<string, CachedTensor>>;
 
+/** What reading recordings needs. */
 export interface RecordingContext {
   readonly data: Recordings;
   readonly executor: Executor;
@@ -232,6 +236,7 @@ export interface FamilyTraining {
   readonly stages: readonly TrainingStage[];
   /** Whether a world file keeps a weight, by the name of its variable. */
   keeps(weight: string): boolean;
+  /** Recordings as the world reads them; nothing is computed before it is asked for. */
   open(context: RecordingContext): RecordingSession;
   /** What the family measures beside rollouts, on recordings whose actions are known. */
   readonly figures: readonly FigureInfo[];

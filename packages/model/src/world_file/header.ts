@@ -11,8 +11,9 @@ import * as v from 'valibot';
 import { parseJson } from './json.js';
 
 /** Element types that worlds hold. The format knows more (F64, BF16, …); they are refused by name. */
-export const fileDTypes = ['I64', 'F32', 'F16', 'I32', 'U32', 'U8'] as const;
-export type FileDType = (typeof fileDTypes)[number];
+export const fileDTypes: readonly FileDType[] = ['I64', 'F32', 'F16', 'I32', 'U32', 'U8'];
+/** Types of tensors in a world file, as safetensors names them. */
+export type FileDType = 'I64' | 'F32' | 'F16' | 'I32' | 'U32' | 'U8';
 
 export const bytesPerFileElement: Readonly<Record<FileDType, number>> = {
   I64: 8,

@@ -3,7 +3,7 @@ export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
 export { actionNames as actionNamesSchema, describable } from './fields.js';
 export type { SamplingDefaults, Provenance, UncheckedMetadata, WorldMetadata } from './metadata.js';
 export { checkWorldMetadata } from './metadata.js';
-export type { FileTensor } from './safetensors.js';
+export type { ArrayOfFile, FileTensor } from './safetensors.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { WorldContents, WorldFile, WorldSummary } from './world_file.js';
 export { decodeWorld, encodeWorld, readWorldSummary, worldFileOf } from './world_file.js';

@@ -4,6 +4,7 @@ import { checkWeightFormat } from '@snowglobe/kernels/internal';
 import * as v from 'valibot';
 import { finite, name, plainRecord, text } from './fields.js';
 
+/** How a world file says that its weights are quantized. */
 export interface WorldQuantization {
   /** The scheme's name: `w4a16-g32`. */
   readonly scheme: string;

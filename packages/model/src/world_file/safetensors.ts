@@ -19,7 +19,7 @@ import {
 } from './header.js';
 
 /** What each element type of a file is in memory. F16 is wider here: JavaScript on Node 20 has no half floats. */
-interface ArrayOfFile {
+export interface ArrayOfFile {
   I64: BigInt64Array;
   F32: Float32Array;
   F16: Float32Array;

@@ -15,6 +15,7 @@ import { awqFactors, smoothQuantFactors } from './smooth.js';
 import type { Statistics, Turn } from './statistics.js';
 import { importanceOf } from './statistics.js';
 
+/** How one matrix is quantized. */
 export interface QuantizeOptions {
   readonly scheme: Scheme;
   readonly algorithm: Algorithm;

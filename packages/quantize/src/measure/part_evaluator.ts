@@ -26,6 +26,7 @@ export interface PartScore {
   readonly top1StandardError?: number | undefined;
 }
 
+/** By name of the part. */
 export type PartScores = Readonly<Record<string, PartScore>>;
 
 /** Variance of a pixel where a family draws no frames again: an error of 30 dB. */

@@ -14,6 +14,7 @@ export interface LayerOption extends LayerPlan {
 /** The ways to quantize each layer, by its name. */
 export type LayerOptions = ReadonlyMap<string, readonly LayerOption[]>;
 
+/** What a plan may cost: bytes of weights, or divergence. */
 export interface Budget {
   /** Of the whole file. */
   readonly maxBytes?: number;

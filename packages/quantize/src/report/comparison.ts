@@ -19,6 +19,7 @@ export interface Comparison {
 const tried = ['rtn', 'mse', 'hqq', 'awq', 'gptq', 'rotate+gptq'];
 const usual = 'w4a16-g32';
 
+/** Which plans are compared. */
 export interface ToCompare {
   /** Names of schemes. By default all of them, the usual one with all algorithms, and that one with a KV cache of eight bits. */
   readonly schemes?: readonly string[] | undefined;

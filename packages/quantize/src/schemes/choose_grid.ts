@@ -5,6 +5,7 @@ import { gridsFor } from './checked.js';
 import { roundingOf } from './rounding.js';
 import type { Grid, Scheme } from './scheme.js';
 
+/** How scale and zero point of a group are chosen. */
 export interface ChooseGridOptions {
   /** Try all grids of the scheme and keep the one with the least squared error; by default the plain one is taken. */
   readonly search?: boolean;

@@ -29,6 +29,7 @@ import { LayerQuantizer } from '../world/quantize_layers.js';
 /** Says what is being done, and how much of it. */
 export type OnProgress = (what: string, done: number, total: number) => void;
 
+/** What a study plays from, computes on and compares with. */
 export interface StudyOptions {
   /** Runs the measurements; closing it is the caller's. */
   readonly executor: Executor;
@@ -118,6 +119,7 @@ export class QuantizationStudy {
     return new QuantizationStudy(file, options, training, await layersOfWorld(file.model));
   }
 
+  /** Matrices of the world that can be quantized, by name. */
   get layers(): LayerQuantizer['layers'] {
     return this.#quantizer.layers;
   }

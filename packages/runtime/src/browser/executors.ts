@@ -14,6 +14,7 @@ export interface WebOnnxRuntime extends OnnxRuntime {
   readonly env: ort.Env;
 }
 
+/** What a page brings for its executors. */
 export interface BrowserExecutorOptions {
   /** Loads ONNX Runtime for the CPU: `() => import('onnxruntime-web/wasm')`. Without it there is no `onnx` executor. */
   readonly loadOnnxRuntime?: () => Promise<WebOnnxRuntime>;

@@ -14,9 +14,11 @@ import { openExecutor } from './open_executor.js';
 import type { FetchWorldOptions } from '../world/fetch_world.js';
 import { fetchWorld } from '../world/fetch_world.js';
 
+/** What a world in a page runs on. */
 export interface OpenWorldOptions extends BrowserExecutorOptions, Omit<FetchWorldOptions, 'onProgress'> {
   /** `auto` (default): `webgpu` on a GPU, else `onnx`, else whatever there is. */
   readonly executor?: ExecutorKind | 'auto' | undefined;
+  /** How far opening has come. */
   onProgress?(progress: WorldProgress): void;
 }
 

@@ -15,14 +15,14 @@ const world = v.object({
   width: v.pipe(v.number(), v.integer(), v.minValue(1)),
   height: v.pipe(v.number(), v.integer(), v.minValue(1)),
   fps: framesPerSecond,
-  /** What it was learned from, in words. */
+  // What it was learned from, in words.
   data: v.pipe(v.string(), v.maxLength(4000)),
   licences: v.pipe(v.array(v.pipe(v.string(), v.maxLength(4000))), v.maxLength(64)),
   prompts: v.pipe(v.array(v.object({ name, file })), v.maxLength(1000)),
 });
 const schema = v.object({
   worlds: v.pipe(v.array(v.unknown()), v.maxLength(10_000)),
-  /** Where a server plays worlds for pages: a path for a WebSocket. Absent on static sites. */
+  // Where a server plays worlds for pages: a path for a WebSocket. Absent on static sites.
   play: v.optional(v.pipe(v.string(), v.maxLength(1000))),
 });
 

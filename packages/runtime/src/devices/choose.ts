@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceCandidate, DeviceDescription, DeviceReport } from './device.js';
 
+/** Which device was chosen, and why. */
 export interface Choice<C> {
   /** Undefined when there is no candidate at all. */
   readonly chosen: C | undefined;

@@ -44,9 +44,11 @@ export interface OpenDevice {
 /** An adapter that was found. Opening it twice gives two devices. */
 export interface DeviceCandidate {
   readonly description: DeviceDescription;
+  /** Makes a device. @throws SnowglobeError when the adapter gives none */
   open(): Promise<OpenDevice>;
 }
 
+/** Adapters of this machine. */
 export interface Discovery {
   /** In order of preference. */
   readonly candidates: readonly DeviceCandidate[];

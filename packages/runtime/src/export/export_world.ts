@@ -1,6 +1,7 @@
 import { simplify } from '@snowglobe/compiler';
 import type { TensorData } from '@snowglobe/graph';
-import type { OnnxModel, OnnxNode, OnnxValue } from '@snowglobe/kernels/internal';
+import type { OnnxNode } from '@snowglobe/kernels';
+import type { OnnxModel, OnnxValue } from '@snowglobe/kernels/internal';
 import { OnnxEmitter } from '@snowglobe/kernels';
 import { encodeOnnx } from '@snowglobe/kernels/internal';
 import type { ExportedFrame, WorldFile } from '@snowglobe/model';
@@ -31,6 +32,7 @@ export interface ExportedWorld {
   readonly actions: readonly string[];
 }
 
+/** What is written into an exported file beside the world. */
 export interface ExportOptions {
   /** Version of the program that exports, as the file's `producer_version`; default none. */
   readonly producerVersion?: string;

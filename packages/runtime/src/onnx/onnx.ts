@@ -16,6 +16,7 @@ export interface OnnxRuntime {
   readonly Tensor: ort.TensorConstructor;
 }
 
+/** How ONNX Runtime runs. */
 export interface OnnxOptions {
   /** Threads of one operator. */
   readonly threads: number;

@@ -9,6 +9,7 @@ import type { HostProgram } from '../host_executor.js';
 import { createHostExecutor } from '../host_executor.js';
 import type { HostStore } from '../host_store.js';
 
+/** How exactly the reference computes. */
 export interface ReferenceOptions {
   /** Keep every f32 value in double precision: what finite differences need. Default false. */
   readonly doublePrecision?: boolean;

@@ -13,6 +13,7 @@ export interface Channel {
   onMessage(listener: (message: unknown) => void): void;
   /** Called once, with the reason in words; at once where the channel has ended already. */
   onClose(listener: (reason: string) => void): void;
+  /** Ends the channel on both sides. A second call does nothing. */
   close(reason?: string): void;
 }
 
@@ -41,14 +42,19 @@ class Ending {
 }
 
 /** What a worker, its own global scope and a message port have in common. */
-interface Port {
+export interface Port {
+  /** Sends a message; the buffers that are named go with it. */
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  /** Listens to messages and to its end. */
   addEventListener(
     type: 'message' | 'messageerror' | 'close' | 'error',
     listener: (event: Event) => void,
   ): void;
+  /** Of message ports alone: delivers what waits. */
   start?(): void;
+  /** Of message ports and a worker’s own scope: ends it. */
   close?(): void;
+  /** Of workers alone: ends it. */
   terminate?(): void;
 }
 
@@ -93,13 +99,15 @@ export function portChannel(port: Port): Channel {
 }
 
 /** The part of WebSocket that browsers and npm's `ws` share. */
-interface Socket {
+export interface Socket {
   binaryType: string;
   readonly readyState: number;
   readonly bufferedAmount: number;
+  /** Sends a message; throws where it is not open yet. */
   send(data: Uint8Array<ArrayBuffer>): void;
+  /** Ends the connection with a code of RFC 6455 and a reason. */
   close(code?: number, reason?: string): void;
-  // What an event is, the two declare in ways that fit nothing in common.
+  /** Listens to `open`, `message`, `error` and `close`; what an event is, the two declare in ways that fit nothing in common. */
   addEventListener(type: string, listener: (event: any) => void): void;
 }
 

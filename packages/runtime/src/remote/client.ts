@@ -30,14 +30,25 @@ interface Pending {
 }
 
 /** A session's whole state as it travels: for `resume` of the same world elsewhere. */
-export type RemoteSnapshot = AnswerOf<'snapshot'>['snapshot'];
+export interface RemoteSnapshot {
+  /** Frames since the prompt. */
+  readonly index: number;
+  readonly seed: number;
+  readonly temperature: number;
+  /** The confidence threshold. */
+  readonly certainty: number;
+  /** Bytes of each variable of the state. */
+  readonly state: Record<string, Uint8Array | Uint8ClampedArray>;
+}
 
 /** A frame, and how far back its session can be wound. */
 export interface RemoteFrame extends Frame {
   readonly oldest: number;
 }
 
+/** What is told of a world elsewhere unasked. */
 export interface RemoteListeners {
+  /** How far opening the world has come. */
   onProgress?(progress: WorldProgress): void;
   /** The device was lost, and the session went on elsewhere. */
   onMoved?(executor: WorldInfo['executor']): void;
@@ -88,6 +99,7 @@ export class RemoteWorld {
     }
   }
 
+  /** What is known of the world, and where it runs now. */
   get info(): WorldInfo {
     return this.#info!;
   }
@@ -117,6 +129,10 @@ export class RemoteWorld {
     return { frame: frameOf(frame), sampling: samplingOfMessage(draw) };
   }
 
+  /**
+   * Samples the next frame. @throws SnowglobeError for an unknown action; the session goes on as if it had not been
+   * asked
+   */
   async step(action: string | number, { codes = false } = {}): Promise<RemoteFrame> {
     return remoteFrame(await this.#ask({ type: 'step', action, ...(codes && { codes }) }, 'frame'));
   }
@@ -126,10 +142,12 @@ export class RemoteWorld {
     return remoteFrame(await this.#ask({ type: 'rewind', index }, 'frame'));
   }
 
+  /** The state after the last frame. */
   async snapshot(): Promise<RemoteSnapshot> {
     return (await this.#ask({ type: 'snapshot' }, 'snapshot')).snapshot;
   }
 
+  /** Ends session and connection; what was asked and not answered rejects. */
   close(): void {
     this.#ended ??= new SnowglobeError('session: it was closed; connect anew.');
     this.#failAll();

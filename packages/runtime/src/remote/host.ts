@@ -14,9 +14,11 @@ import { refusedRequests, textLengths, waitingRequests } from './sizes.js';
 export interface OpenedWorld {
   readonly world: World;
   readonly executors: readonly ExecutorReport[];
+  /** Called once, when the channel has ended and its session is closed. */
   release(): Promise<void>;
 }
 
+/** Which worlds the other end of a channel may play. */
 export interface HostOptions {
   /** @throws SnowglobeError when there is no such world here */
   open(request: OpenRequest, onProgress: (progress: WorldProgress) => void): Promise<OpenedWorld>;

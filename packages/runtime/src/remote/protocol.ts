@@ -81,7 +81,17 @@ interface SamplingMessage {
 }
 
 export type Request = v.InferOutput<typeof requestSchema>;
-export type OpenRequest = Extract<Request, { type: 'open' }>;
+/** What the other end of a channel asks for first. */
+export interface OpenRequest {
+  readonly type: 'open';
+  readonly id: number;
+  /** Version of the protocol that it speaks. */
+  readonly protocol: typeof protocolVersion;
+  /** Name of the world. */
+  readonly world: string;
+  /** What the world is to run on; default: what is fastest there. */
+  readonly executor?: ExecutorKind | 'auto' | undefined;
+}
 
 /** What makes no request, with its number where it has one. */
 export interface Refusal {
@@ -184,8 +194,9 @@ export const replySchema = v.variant('type', [
 ]);
 
 export type Reply = v.InferOutput<typeof replySchema>;
-/** Reported while a world is opened; bytes for a download. */
-export type WorldProgress = v.InferOutput<typeof progress>;
+/** Reported while a world is opened; `done` and `total` are bytes of a download. */
+export type WorldProgress =
+  { readonly what: 'download'; readonly done: number; readonly total: number } | { readonly what: 'prepare' };
 
 /** What a page knows of a world that runs elsewhere. */
 export interface WorldInfo {

@@ -1,4 +1,5 @@
-import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxType } from '@snowglobe/kernels/internal';
+import type { OnnxInitializer, OnnxNode } from '@snowglobe/kernels';
+import type { OnnxModel, OnnxType } from '@snowglobe/kernels/internal';
 
 /** Where the operands of a product of bytes stand among a node's inputs, and its weights' axis of summation, by operator. */
 const byteMatmuls: Readonly<

@@ -9,16 +9,37 @@ import { nodeKey, variantChecksum } from './key.js';
 const text = v.pipe(v.string(), v.maxLength(4096));
 const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 
+/** Which variant is the fastest for a node on one adapter. */
+export interface TuningEntry {
+  /** What the node computes: its op, shapes, attributes and precision. */
+  readonly key: string;
+  readonly variant: string;
+  /** Of the variant's shaders: with others the entry no longer holds. */
+  readonly checksum: string;
+  /** Milliseconds of the fastest run. */
+  readonly ms: number;
+  /** The variant that comes first without tuning, and its time in milliseconds. */
+  readonly defaultVariant: string;
+  readonly defaultMs: number;
+}
+
+/** What was found out about an adapter with a driver. */
+export interface Tuning {
+  readonly format: 'snowglobe-tuning';
+  readonly version: 1;
+  readonly adapter: string;
+  readonly driver: string;
+  readonly entries: readonly TuningEntry[];
+}
+
 const entrySchema = v.strictObject({
   key: text,
   variant: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
   checksum: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
-  /** Fastest run. */
   ms: milliseconds,
-  /** The variant that comes first without tuning, and its time. */
   defaultVariant: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
   defaultMs: milliseconds,
-});
+}) satisfies v.GenericSchema<unknown, TuningEntry>;
 
 const schema = v.strictObject({
   format: v.literal('snowglobe-tuning'),
@@ -26,20 +47,13 @@ const schema = v.strictObject({
   adapter: text,
   driver: text,
   entries: v.pipe(v.array(entrySchema), v.maxLength(100_000)),
-});
-
-/** Which variant is the fastest for a node on one adapter. */
-export type TuningEntry = Readonly<v.InferOutput<typeof entrySchema>>;
-
-/** What was found out about an adapter with a driver. */
-export interface Tuning extends Readonly<Omit<v.InferOutput<typeof schema>, 'entries'>> {
-  readonly entries: readonly TuningEntry[];
-}
+}) satisfies v.GenericSchema<unknown, Tuning>;
 
 /** Where tunings are kept between runs: a file in Node, IndexedDB in browsers. */
 export interface TuningStore {
   /** @returns undefined where there is none. @throws SnowglobeError when what is there is damaged */
   load(device: DeviceDescription): Promise<Tuning | undefined>;
+  /** Keeps a tuning in place of the one before. @throws SnowglobeError where it cannot be written */
   save(tuning: Tuning): Promise<void>;
 }
 

@@ -17,15 +17,18 @@ import type { Storage, Step } from './storage.js';
 import type { DeviceContext } from './store.js';
 import { WebgpuStore } from './store.js';
 
+/** An executor on a WebGPU device. */
 export interface WebgpuExecutor extends Executor {
   readonly kind: 'webgpu';
   /** Pipelines that programs of this device share. */
   readonly pipelineCount: number;
   /** The adapter's own description, and what its kernels may use. */
   readonly opened: Pick<OpenDevice, 'description' | 'capabilities'>;
+  /** As `Executor.compile`; its programs can be timed. */
   compile(graph: Graph, options?: CompileOptions): Promise<WebgpuProgram>;
 }
 
+/** Which variants of kernels run. */
 export interface WebgpuExecutorOptions {
   /** Which variant of a kernel to use; by default the first that is valid on the device. */
   readonly chooseVariant?: ChooseVariant;

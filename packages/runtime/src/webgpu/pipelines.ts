@@ -1,5 +1,5 @@
 import type { ShaderPass } from '@snowglobe/kernels';
-import type { BindingReference } from '@snowglobe/kernels/internal';
+import type { BindingReference } from '@snowglobe/kernels';
 import { computeStage } from './constants.js';
 
 export interface Pipeline {

@@ -18,11 +18,13 @@ export interface DeviceContext {
 
 /** Variables in buffers of one device. The queue orders writes and reads after the runs that were begun before them. */
 export class WebgpuStore implements VariableStore {
+  /** @internal */
   readonly context: DeviceContext;
   readonly #variables = new Map<string, { readonly spec: TensorSpec; readonly buffer: GPUBuffer }>();
   readonly #written = new Set<string>();
   #closed = false;
 
+  /** @internal */
   constructor(context: DeviceContext) {
     this.context = context;
   }

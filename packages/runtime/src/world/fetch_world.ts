@@ -1,9 +1,12 @@
 import { SnowglobeError } from '@snowglobe/graph';
 
+/** How a world file is fetched. */
 export interface FetchWorldOptions {
+  /** Bytes that have come, of how many. */
   onProgress?(done: number, total: number): void;
   /** Where the file is kept between visits; default the browser's cache storage, where it has one. */
   readonly caches?: CacheStorage | undefined;
+  /** Asks the network; default `fetch`. */
   readonly fetch?: typeof fetch;
 }
 

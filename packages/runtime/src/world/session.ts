@@ -25,6 +25,7 @@ export interface SessionHost {
   release(session: Session): Promise<void>;
 }
 
+/** What a step gives beside the frame. */
 export interface StepOptions {
   /** Asks for the frame's codes as well, which costs a readback; default false. */
   readonly codes?: boolean | undefined;
@@ -88,7 +89,7 @@ export class Session {
     return this.#closing;
   }
 
-  /** Several things as one request. For timelines; the rest is for the world alone. */
+  /** Several things as one request. For timelines; the rest is for the world alone. @internal */
   transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.#closing) {
       return Promise.reject(new SnowglobeError('session: it was closed; start or resume another one.'));
@@ -96,11 +97,12 @@ export class Session {
     return this.#host.transact(this, work);
   }
 
+  /** @internal */
   get log(): SessionLog {
     return this.#log;
   }
 
-  /** Makes the result of a request count. */
+  /** Makes the result of a request count. @internal */
   commit(log: SessionLog): void {
     this.#log = log;
   }

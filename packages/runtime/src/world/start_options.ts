@@ -4,6 +4,7 @@ import { integerOption, numberOption, readOptions } from '../options.js';
 import type { SessionSampling } from './engine.js';
 import type { PromptImage } from './prompt.js';
 
+/** What a session begins with, and how it samples. */
 export interface StartOptions {
   /** The first frame; pictures of another size are scaled to cover it. */
   readonly prompt: PromptImage;

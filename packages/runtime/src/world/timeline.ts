@@ -7,6 +7,7 @@ import type { Session, Snapshot, StepOptions } from './session.js';
 import { readStepOptions } from './session.js';
 import type { KeptState } from './transaction.js';
 
+/** How far back a timeline can be wound, and at which price. */
 export interface TimelineOptions {
   /** Frames between snapshots: going back draws up to so many anew. Default 16. */
   readonly every?: number | undefined;
@@ -38,7 +39,7 @@ interface Past {
  * that rejects has changed nothing.
  */
 export class Timeline {
-  readonly #play: Session;
+  readonly #session: Session;
   readonly #options: v.InferOutput<typeof timelineOptions>;
   #past: Past = { snapshots: [], actions: [] };
 
@@ -47,31 +48,34 @@ export class Timeline {
    * @throws SnowglobeError for options that make no sense
    */
   constructor(session: Session, options: TimelineOptions = {}) {
-    this.#play = session;
+    this.#session = session;
     this.#options = readOptions('timeline', timelineOptions, options);
   }
 
+  /** As `Session.first`. */
   get first(): Frame {
-    return this.#play.first;
+    return this.#session.first;
   }
 
+  /** As `Session.index`. */
   get index(): number {
-    return this.#play.index;
+    return this.#session.index;
   }
 
+  /** As `Session.sampling`. */
   get sampling(): SessionSampling {
-    return this.#play.sampling;
+    return this.#session.sampling;
   }
 
   /** The first frame that `rewind` can go back to. */
   get oldest(): number {
-    return this.#past.snapshots[0]?.index ?? this.#play.index;
+    return this.#past.snapshots[0]?.index ?? this.#session.index;
   }
 
   /** As `Session.step`. */
   async step(action: string | number, options: StepOptions = {}): Promise<Frame> {
     const { codes } = readStepOptions(options);
-    return this.#play.transact(async (transaction) => {
+    return this.#session.transact(async (transaction) => {
       let past = this.#past;
       const last = past.snapshots.at(-1)?.index ?? -Infinity;
       if (transaction.index - last >= this.#options.every) past = this.#with(past, await transaction.keep());
@@ -85,7 +89,7 @@ export class Timeline {
 
   /** As `Session.snapshot`. */
   snapshot(): Promise<Snapshot> {
-    return this.#play.snapshot();
+    return this.#session.snapshot();
   }
 
   /**
@@ -94,13 +98,13 @@ export class Timeline {
    * @throws SnowglobeError for frames that are not kept; the session goes on where it was
    */
   rewind(index: number): Promise<Frame> {
-    return this.#play.transact(async (transaction) => {
+    return this.#session.transact(async (transaction) => {
       const { snapshots, actions } = this.#past;
       const from = snapshots.findLastIndex((snapshot) => snapshot.index <= index);
       const snapshot = snapshots[from];
-      if (!snapshot || !Number.isInteger(index) || index > this.#play.index) {
+      if (!snapshot || !Number.isInteger(index) || index > this.#session.index) {
         throw new SnowglobeError(
-          `rewind: frame ${index} is not kept; go back to one of ${this.oldest} to ${this.#play.index}.`,
+          `rewind: frame ${index} is not kept; go back to one of ${this.oldest} to ${this.#session.index}.`,
         );
       }
       const again = actions.slice(0, index - this.oldest);
@@ -117,7 +121,7 @@ export class Timeline {
 
   /** As `Session.close`. */
   async close(): Promise<void> {
-    await this.#play.close();
+    await this.#session.close();
     this.#past = { snapshots: [], actions: [] };
   }
 

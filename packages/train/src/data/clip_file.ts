@@ -26,11 +26,11 @@ const clipSchema = v.strictObject({
   name: v.string(),
   frames: positive,
   crc32: count,
-  /** Per frame, an index into `actionNames` or -1; null where there is no key log. */
+  // Per frame, an index into `actionNames` or -1; null where there is no key log.
   actions: v.nullable(v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(-1)))),
 });
 const indexSchema = v.strictObject({
-  /** What the file was made from and how. */
+  // What the file was made from and how.
   key: v.string(),
   width: positive,
   height: positive,
@@ -69,20 +69,20 @@ export class ClipFileWriter {
     }
   }
 
-  /** Appends frames to the clip that is being written. */
+  // Appends frames to the clip that is being written.
   async append(frames: Uint8Array): Promise<void> {
     this.clipCrc = crc32(frames, this.clipCrc);
     await this.put(frames);
   }
 
-  /** Ends a clip. @returns the CRC-32 of its frames */
+  // Ends a clip. @returns the CRC-32 of its frames
   endClip(): number {
     const crc = this.clipCrc;
     this.clipCrc = 0;
     return crc;
   }
 
-  /** Writes the index and gives the file its name. */
+  // Writes the index and gives the file its name.
   async finish(index: ClipIndex): Promise<void> {
     const json = Buffer.from(JSON.stringify(index));
     const footer = Buffer.alloc(FOOTER_BYTES);
@@ -101,7 +101,7 @@ export class ClipFileWriter {
     }
   }
 
-  /** Removes what has been written. */
+  // Removes what has been written.
   async abort(): Promise<void> {
     await this.file.close().catch(() => {}); // It may be closed already; the file goes in any case.
     await rm(this.temporary, { force: true });

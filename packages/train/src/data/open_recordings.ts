@@ -10,6 +10,7 @@ import { resampleActions, UNKNOWN_ACTION, type KeyLog } from './key_log.js';
 import { recordingsIn } from './recordings_in.js';
 import type { FrameFormat } from './video_reader.js';
 
+/** The size and the rate that recordings are brought to. */
 export interface RecordingOptions {
   /** Size that frames are brought to: proportions are kept, what stands out is cut off on both sides alike. */
   readonly width: number;
@@ -25,6 +26,7 @@ export interface RecordingOptions {
   readonly onProgress?: (progress: DecodingProgress) => void;
 }
 
+/** How far decoding has come. */
 export interface DecodingProgress {
   readonly clips: number;
   readonly clipsTotal: number;

@@ -6,6 +6,7 @@ import { playEpisode } from './episode.js';
 import { keyLogPath } from './key_log.js';
 import { writeVideo } from './video_writer.js';
 
+/** What a simulator records, and where. */
 export interface RecordOptions {
   /** Folder that the clips go to; made where it is missing. */
   readonly folder: string;

@@ -3,10 +3,13 @@ import type { Progress } from './stage.js';
 
 /** Shows progress until `stop`, which leaves the last state on the screen. */
 export interface ProgressReporter {
+  /** Shows how far a stage has come. */
   readonly report: (progress: Progress) => void;
+  /** Ends the line that shows it. */
   readonly stop: () => void;
 }
 
+/** Where progress is written. */
 export interface ProgressOptions {
   /** Where to write; default standard error, so that results on standard output stay clean. */
   readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };

@@ -13,6 +13,7 @@ import type { CheckpointState } from './checkpoint.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { initializeVariables } from './initialize.js';
 
+/** How a stage is trained. */
 export interface StageOptions extends StageDefinition {
   /** Names its files in the run folder: `tokenizer`. */
   readonly name: string;
@@ -51,6 +52,7 @@ export interface StageOptions extends StageDefinition {
   readonly onRemark?: (remark: string) => void;
 }
 
+/** How far a stage has come. */
 export interface Progress {
   readonly stage: string;
   readonly step: number;
@@ -68,6 +70,7 @@ export interface Progress {
   readonly gflops: number;
 }
 
+/** How a stage ended. */
 export interface StageResult {
   readonly step: number;
   readonly seconds: number;

@@ -5,23 +5,33 @@ import * as v from 'valibot';
 import { SnowglobeError } from '@snowglobe/graph';
 import { writeFileAtomically, whyNot, makeFolder } from '@snowglobe/runtime/internal';
 
-const recordSchema = v.object({
+/** One line of a metrics log: the steps since the line before. */
+export interface MetricsRecord {
   /** Steps taken. */
-  step: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  readonly step: number;
   /** Seconds of the budget used. */
-  seconds: v.number(),
+  readonly seconds: number;
   /** Mean over the steps since the line before, like the metrics. */
-  loss: v.number(),
+  readonly loss: number;
   /** What the schedule makes of the learning rates, 0 … 1. */
+  readonly rate: number;
+  /** Frames that steps took in, a second. */
+  readonly framesPerSecond: number;
+  /** Model floating-point operations (forward and backward) a second, in 1e9. */
+  readonly gflops: number;
+  /** By name: what the stage measures beside its loss. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+const recordSchema = v.object({
+  step: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  seconds: v.number(),
+  loss: v.number(),
   rate: v.number(),
   framesPerSecond: v.number(),
-  /** Model floating-point operations (forward and backward) a second, in 1e9. */
   gflops: v.number(),
   metrics: v.record(v.string(), v.number()),
-});
-
-/** One line of a metrics log: the steps since the line before. */
-export type MetricsRecord = v.InferOutput<typeof recordSchema>;
+}) satisfies v.GenericSchema<unknown, MetricsRecord>;
 
 export const logPath = (folder: string, stage: string): string => join(folder, `${stage}.log.jsonl`);
 

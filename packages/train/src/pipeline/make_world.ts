@@ -13,6 +13,7 @@ import { checkWorldMetadata, describable, isPlayState, unnamedActions } from '@s
 import type { ClipDataset } from '../data/index.js';
 import type { TrainedWorld } from './pipeline.js';
 
+/** What a world file says beside the weights. */
 export interface WorldOptions {
   readonly provenance: Provenance;
   readonly evaluation?: Readonly<Record<string, number>>;

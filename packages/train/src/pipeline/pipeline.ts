@@ -14,6 +14,7 @@ import type { Plan } from './stages.js';
 import { planStages } from './stages.js';
 import { tensorCache } from './tensor_cache.js';
 
+/** Which world is learned, in which time and where. */
 export interface TrainOptions {
   /** Name of the family of worlds; default the first one. */
   readonly family?: string | undefined;
@@ -40,12 +41,14 @@ export interface TrainOptions {
   readonly weightFormats?: (model: WorldModel) => Promise<NonNullable<StageOptions['weightFormat']>>;
   /** Only these stages are trained, in their own order; others come from their checkpoints in the folder. Default: all. */
   readonly stages?: readonly string[];
+  /** Called a few times a second while a stage is trained. */
   readonly onProgress?: (progress: Progress) => void;
   /** Told in a few words what is going on between stages. */
   readonly onRemark?: (remark: string) => void;
   readonly signal?: AbortSignal;
 }
 
+/** What the stages left: a world, or a part of one. */
 export interface TrainedWorld {
   readonly model: WorldModel;
   readonly training: FamilyTraining;

@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import type { Progress } from '../loop/stage.js';
 import { trainStage } from '../loop/stage.js';
 
+/** How the inverse dynamics probe is trained. */
 export interface ProbeOptions {
   readonly executor: Executor;
   readonly seed: number;
   /** Default 3,000. */
   readonly steps?: number;
+  /** Called a few times a second. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -9,6 +9,7 @@ export interface CheckCase {
   readonly ops: readonly string[];
   /** The shape, and what else tells it from the other cases of the op. */
   readonly shape: string;
+  /** The op over operands; its results are compared. */
   build(operands: Operands): Tensor | readonly Tensor[];
   /** Check the derivatives with respect to all floats instead. */
   readonly gradients?: true;
@@ -31,6 +32,7 @@ export class Operands {
     return tensor;
   }
 
+  /** Integers as they are given. */
   i32(shape: Shape, values: ArrayLike<number>): Tensor {
     const name = this.#name();
     this.data[name] = Int32Array.from(values);

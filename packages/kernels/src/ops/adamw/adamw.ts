@@ -2,6 +2,7 @@ import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import { formatShape, sameShape } from '@snowglobe/graph/internal';
 
+/** Constants of AdamW (Loshchilov & Hutter 2019). */
 export interface AdamwAttributes extends Record<string, unknown> {
   /** Decay of the first moment. */
   readonly beta1: number;

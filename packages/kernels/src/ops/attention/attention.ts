@@ -126,6 +126,7 @@ export const attentionGradientOp: OpDefinition<AttentionAttributes> = {
   },
 };
 
+/** How queries attend to keys. */
 export interface AttentionOptions {
   readonly heads: number;
   /** A query sees no key after its own position, where the last query has the position of the last key. Default false. */

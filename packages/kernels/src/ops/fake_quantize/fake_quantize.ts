@@ -2,6 +2,7 @@ import type { OpDefinition, Tensor, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import { formatShape } from '@snowglobe/graph/internal';
 
+/** Integers and groups that weights are rounded to. */
 export interface FakeQuantizeAttributes extends Record<string, unknown> {
   readonly bits: 2 | 4 | 8;
   /** Successive inputs of a column that share a scale, as in `WeightFormat`. */

@@ -45,6 +45,7 @@ export const sampleTokensOp: OpDefinition = {
   flops: ([logits]) => 7 * sizeOf(logits!.shape),
 };
 
+/** What `sampleTokens` gives. */
 export interface SampledTokens {
   /** i32 (…) */
   readonly tokens: Tensor;
@@ -101,6 +102,7 @@ export const unmaskOp: OpDefinition = {
   flops: ([tokens]) => 3 * sizeOf(tokens!.shape),
 };
 
+/** What `unmaskMostConfident` gives. */
 export interface UnmaskedTokens {
   /** i32 (…, N) */
   readonly tokens: Tensor;

@@ -6,6 +6,7 @@ import { pointwiseOps } from '../pointwise/pointwise.js';
 import { sum } from '../reduce/reduce.js';
 import { reshape } from '../reshape/reshape.js';
 
+/** What a matmul applies to its result before it stores it. */
 export type Activation = 'none' | 'gelu' | 'silu';
 
 export interface MatmulAttributes extends Record<string, unknown> {
@@ -145,6 +146,7 @@ function broadcastBatch(b: Tensor, like: Tensor): Tensor {
   return b.builder.apply(pointwiseOps.add, [zeros, b], {})[0]!;
 }
 
+/** Operands as they are stored, and what is done before the result is stored. */
 export interface MatmulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;

@@ -157,6 +157,7 @@ export function quantizedAttributes(
   return { bits, group, depth, hasZeroPoints: zeroPoints !== undefined, codebook };
 }
 
+/** What is done before the result is stored, and how activations are rounded. */
 export interface MatmulQuantizedOptions {
   /** (N), added to every row. */
   readonly bias?: Tensor;

@@ -20,6 +20,7 @@ export type UnaryName =
   | 'toF32'
   | 'toI32';
 
+/** Pointwise functions of two operands. */
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'less' | 'greater' | 'equal';
 
 export type PointwiseName = UnaryName | BinaryName | 'select';
@@ -30,4 +31,7 @@ export type Operand = Tensor | number;
 /** The pointwise functions by name, on tensors, with NumPy's broadcasting: `pointwise.add(x, 1)`. */
 export type Pointwise = { readonly [N in UnaryName]: (x: Tensor) => Tensor } & {
   readonly [N in BinaryName]: (a: Operand, b: Operand) => Tensor;
-} & { readonly select: (condition: Tensor, a: Operand, b: Operand) => Tensor };
+} & {
+  /** `a` where the condition is not 0, else `b`. */
+  readonly select: (condition: Tensor, a: Operand, b: Operand) => Tensor;
+};

@@ -15,6 +15,10 @@ export const pointwiseOps = Object.fromEntries(
   names.map((name) => [name, define(name)]),
 ) as unknown as Readonly<Record<PointwiseName, OpDefinition<NoAttributes>>>;
 
+/**
+ * Functions of each element alone; operands of several shapes are repeated by NumPy’s rule, and numbers count as
+ * scalars.
+ */
 export const pointwise = Object.fromEntries(
   names.map((name) => [name, (...operands: Operand[]) => applyPointwise(name, operands)]),
 ) as unknown as Pointwise;

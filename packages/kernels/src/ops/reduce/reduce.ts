@@ -50,6 +50,7 @@ export const argmaxOp: OpDefinition = {
   flops: ([x]) => sizeOf(x!.shape),
 };
 
+/** Which shape a reduction gives. */
 export interface ReduceOptions {
   /** Keep reduced axes with length 1; default false. */
   readonly keepDimensions?: boolean;

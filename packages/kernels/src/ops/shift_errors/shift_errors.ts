@@ -13,6 +13,7 @@ export function shiftCount({ y, x }: ShiftRange): number {
   return (2 * y + 1) * (2 * x + 1);
 }
 
+/** Which shifts are compared, over which tiles. */
 export interface ShiftErrorsAttributes extends Record<string, unknown> {
   readonly range: ShiftRange;
   /** Rows and columns at the edges of `current` that are not compared, at least the range. */

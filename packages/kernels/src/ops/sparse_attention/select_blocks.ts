@@ -81,6 +81,7 @@ export const selectBlocksOp: OpDefinition<SelectBlocksAttributes> = {
   },
 };
 
+/** Sizes of blocks, and how many each block of queries attends to. */
 export interface SelectBlocksOptions {
   /** Queries that choose together. */
   readonly queryBlock: number;

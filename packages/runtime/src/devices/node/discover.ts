@@ -20,6 +20,7 @@ import {
 import { hiddenNvidiaManifest } from './nvidia.js';
 import { swiftShader } from './swiftshader.js';
 
+/** Where adapters are looked for. */
 export interface DiscoverOptions {
   /**
    * Adapters that compute on the CPU: `auto` looks for one only where there is no GPU, `all` lists every one there is,
@@ -119,6 +120,7 @@ async function addSoftware(
   }
 }
 
+/** Which adapter is opened. */
 export interface OpenDeviceOptions extends DiscoverOptions {
   /** Part of the device's name. Default: `SNOWGLOBE_DEVICE` of the environment, else the best. */
   readonly name?: string;

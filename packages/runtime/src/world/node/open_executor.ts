@@ -14,6 +14,7 @@ import { chooseTuned } from '../../tuning/tuning.js';
 import type { WebgpuExecutorOptions } from '../../webgpu/index.js';
 import { createWebgpuExecutor } from '../../webgpu/index.js';
 
+/** What an executor runs on. */
 export interface OpenExecutorOptions {
   /** `auto` (default): `webgpu` on a GPU, else `onnx`. */
   readonly executor?: ExecutorKind | 'auto' | undefined;
