@@ -37,6 +37,7 @@ export interface ReturnScores {
   readonly consistency: number;
 }
 
+/** Scores of walks that come back after as many frames. */
 export interface SpanScores {
   readonly frames: number;
   readonly world: ReturnScores;
@@ -47,6 +48,7 @@ export interface SpanScores {
   readonly revisits?: Revisits;
 }
 
+/** How well a world remembers places that it comes back to. */
 export interface MemoryEvaluation {
   readonly spans: readonly SpanScores[];
   readonly figures: readonly Figure[];

@@ -15,6 +15,7 @@ import { viewMotion } from '../rules/view_motion.js';
 import { spreadStarts } from '../walks/starts.js';
 import type { WalkedAction, Walker } from '../walks/walker.js';
 
+/** Cells that are seen again on walks back. */
 export interface Revisits {
   readonly walks: number;
   /** Share of walks that came back to their first cell, having been at least three cells away. */

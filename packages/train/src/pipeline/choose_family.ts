@@ -4,6 +4,7 @@ import { allFamilies, defaultFamily, familyNamed } from '@snowglobe/model';
 /** The name that lets recordings decide. */
 const anyFamily = 'auto';
 
+/** Which family is asked for, and with which actions. */
 export interface FamilyChoice {
   /** Of a family, or `anyFamily`. */
   readonly name: string;
@@ -11,6 +12,7 @@ export interface FamilyChoice {
   readonly actions: 'latent' | 'true';
 }
 
+/** The family that recordings are made into, and why. */
 export interface ChosenFamily {
   readonly family: WorldFamily;
   /** See `PresetOptions.findings`. */
