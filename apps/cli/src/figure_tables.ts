@@ -1,4 +1,5 @@
-import type { Figure, WorldMeasurements } from '@snowglobe/eval';
+import type { WorldMeasurements } from '@snowglobe/eval';
+import type { Figure } from '@snowglobe/model';
 import { figureText } from '@snowglobe/eval';
 import { indent, table } from './text.js';
 

@@ -1,17 +1,4 @@
-/** One number of a measurement, as terminals, files and pages show it. */
-export interface Figure {
-  /** In JSON and world files. */
-  readonly name: string;
-  /** For people. */
-  readonly title: string;
-  readonly value: number;
-  /** The same measured on the recordings themselves: what the game has, or what chance leaves possible. */
-  readonly game?: number;
-  /** `share` is 0 … 1 and shown in percent; others stand behind the number. */
-  readonly unit: 'share' | 'frames' | 'cells' | 'steps' | '';
-  /** How many trials, walks or frames it is of, where that says how sure it is. */
-  readonly of?: number;
-}
+import type { Figure } from '@snowglobe/model';
 
 /** A number as people read it. */
 export function figureText(value: number, unit: Figure['unit']): string {

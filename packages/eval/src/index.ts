@@ -14,7 +14,6 @@ export { evaluateRollouts } from './rollouts/rollouts.js';
 export type { LongRuns } from './rollouts/long_runs.js';
 export type { EvaluationOptions, WorldEvaluation } from './evaluate_world.js';
 export { evaluateWorld } from './evaluate_world.js';
-export type { Figure } from './figures.js';
 export { figureText } from './figures.js';
 export { parseLegend } from './legend/legend.js';
 export { parseRules } from './rules/rules.js';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePng } from '@snowglobe/media';
-import { writeWorldFile } from '@snowglobe/runtime';
+import { readWorldFile, writeWorldFile } from '@snowglobe/runtime';
 import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { snowglobe } from '../testing/snowglobe.js';
@@ -33,7 +33,7 @@ const evaluate = (...args: string[]) =>
 
 test('walks for long and says what came of it, as JSON and as a table', async () => {
   const long = ['--no-rollouts', '--long', '--frames', '60', '--starts', '2', '--idle-seconds', '2'];
-  const result = await evaluate(...long, '--memory', '--json');
+  const result = await evaluate(...long, '--memory', '--keep', '--json');
   expect(result.code, result.stderr).toBe(0);
   const { long: json, memory, rollouts } = JSON.parse(result.stdout) as Record<string, any>;
   expect(rollouts).toBeUndefined();
@@ -45,6 +45,11 @@ test('walks for long and says what came of it, as JSON and as a table', async ()
   expect(names).toEqual(
     expect.arrayContaining(['meltsAt', 'driftAuc', 'detailKept', 'frechetWorst', 'idlePerFrame']),
   );
+  // The file keeps the tables, and what was in it before.
+  const { measurements, evaluation } = (await readWorldFile(world)).metadata;
+  expect(measurements!.long).toMatchObject({ recordings: 'clips', starts: 2, frames: 60, seed: 0 });
+  expect(measurements!.long!.figures).toEqual(json.figures);
+  expect(evaluation).toEqual({});
   const { stdout } = await evaluate(...long, '--physics');
   expect(stdout).toMatch(/keys that show within 15 frames +\d/);
   expect(stdout).toContain('played for 60 frames from 2 starts');

@@ -1,7 +1,9 @@
 import type { WorldEvaluation } from '@snowglobe/eval';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
+import { basename, resolve } from 'node:path';
 import { readInput } from '../inputs.js';
+import { keptMeasurements } from '../measurements.js';
 import { numberIn, recordingsHelp, share, integer } from '../options.js';
 
 interface Options {
@@ -158,8 +160,14 @@ export const evaluate: Command<Options> = {
       const measurements = await measureWorld(data, file.model, {
         ...{ ...how, ...measured, temperature: playTemperature, onRemark: note },
       });
-      if (options.keep && evaluation) {
-        const kept = { ...file.metadata, evaluation: figures(evaluation, { stride, watch, certainty }) };
+      if (options.keep) {
+        const recordings = options.data.map((each) => basename(resolve(each))).join(', ');
+        const about = { recordings, starts: options.starts, seed, temperature: playTemperature };
+        const kept = {
+          ...file.metadata,
+          ...(evaluation && { evaluation: figures(evaluation, { stride, watch, certainty }) }),
+          measurements: { ...file.metadata.measurements, ...keptMeasurements(measurements, about) },
+        };
         await runtime.writeWorldFile(path, { ...file, metadata: kept });
       }
       const json = {

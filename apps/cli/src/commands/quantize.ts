@@ -172,7 +172,7 @@ export const quantize: Command<Options> = {
       }
 
       const plan = library.withKvCache(given ?? (await planOf(study, options)), options.kv);
-      const { evaluation: _, ...about } = file.metadata;
+      const { evaluation: _, measurements: __, ...about } = file.metadata;
       const quantized = await study.quantize(plan, {
         world: basename(name),
         calibration: options.data ? options.data.map((each) => basename(each)).join(', ') : 'own play',

@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { encodeWorld } from '@snowglobe/model';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { snowglobe } from '../testing/snowglobe.js';
@@ -71,6 +72,19 @@ test('for people: a paragraph a world', async () => {
   expect(stdout).toMatch(/ {2}size +\d\.\d kB, 1\.2K parameters\n/);
   expect(stdout).toMatch(/ {2}actions +none, right \(from 3 latent codes\)\n/);
   expect(stdout).toMatch(/ {2}scores +tokenizerPsnr 31\.51\n/);
+});
+
+test('docs/results.md is what the worlds that come along say', async () => {
+  const root = fileURLToPath(new URL('../../../../', import.meta.url));
+  const out = join(folder, 'results.md');
+  const { code, stderr } = await snowglobe([
+    ...['worlds', join(root, 'packages/runtime/worlds'), '--out', out],
+    ...['--published', join(root, 'docs/published.json')],
+  ]);
+  expect(code, stderr).toBe(0);
+  const again =
+    'make it again: npm run -s snowglobe -- worlds packages/runtime/worlds --published docs/published.json --out docs/results.md';
+  expect(await readFile(out, 'utf8'), again).toBe(await readFile(join(root, 'docs/results.md'), 'utf8'));
 });
 
 test('of two worlds of one name the first counts, and the other is told', async () => {

@@ -1,6 +1,13 @@
 import type { WorldSummary } from '@snowglobe/model';
 import type { Command } from '../command.js';
+import { readInput } from '../inputs.js';
+import { pathEndingIn } from '../options.js';
 import { indent, table } from '../text.js';
+
+interface Options {
+  readonly out?: string;
+  readonly published?: string;
+}
 
 interface Listed {
   readonly name: string;
@@ -22,7 +29,7 @@ interface Hidden {
 }
 
 /** Lists worlds from their headers; no weight is read. */
-export const worlds: Command = {
+export const worlds: Command<Options> = {
   name: 'worlds',
   summary: 'list the worlds that commands know by name',
   description:
@@ -31,22 +38,51 @@ export const worlds: Command = {
   examples: [
     ['worlds', 'size, actions, provenance and scores of each'],
     ['worlds --json', 'the same for a program'],
+    ['worlds my-worlds --out results.md', 'what the worlds of a folder say of themselves, as a page'],
   ],
-  configure() {},
-  async run({ note }) {
+  configure(command) {
+    command
+      .argument('[folders...]', 'where to look instead')
+      .option('--out <file>', 'writes all their figures as a page of Markdown', pathEndingIn('.md'))
+      .option('--published <file>', 'JSON with figures of others, to stand on that page');
+  },
+  async run({ args, options, note }) {
     const { formatBytes, worldFolders } = await import('@snowglobe/runtime/internal');
-    const folders = worldFolders();
+    const given = (args[0] ?? []) as string[];
+    const folders = given.length > 0 ? given : worldFolders();
     const { found, hidden, broken } = await listWorlds(folders);
     const described = found.map((world) => describe(world, formatBytes(world.bytes)));
     for (const { error } of broken) note(error);
     for (const { path, by } of hidden)
       note(`${path}: is not used, as ${by} has the same name and comes first.`);
+    if (options.out !== undefined) await writePage(options.out, found, options.published);
     return {
       json: { folders, worlds: found.map(toJson), hidden, broken },
       text: described.join('\n\n') || nothingFound(folders),
     };
   },
 };
+
+async function writePage(
+  out: string,
+  worlds: readonly Listed[],
+  published: string | undefined,
+): Promise<void> {
+  const [{ parsePublished, resultsPage }, { writeFileAtomically }, { parseEditedJson }] = await Promise.all([
+    import('../results_page.js'),
+    import('@snowglobe/runtime/internal'),
+    import('@snowglobe/media/internal'),
+  ]);
+  const others =
+    published === undefined
+      ? []
+      : parsePublished(
+          parseEditedJson(await readInput(published, 'published figures in JSON'), published, 'mend it'),
+          published,
+        );
+  const page = await resultsPage(worlds, others, 'snowglobe worlds --out');
+  await writeFileAtomically(out, new TextEncoder().encode(page));
+}
 
 async function listWorlds(
   folders: readonly string[],
@@ -76,8 +112,12 @@ async function listWorlds(
 }
 
 function toJson({ metadata, ...file }: Listed): object {
-  const { actionNames: actions, codeToAction, provenance, evaluation, config } = metadata;
-  return { ...file, actions, codeToAction: codeToAction ?? null, provenance, evaluation, config };
+  const { actionNames: actions, codeToAction, provenance, evaluation, measurements, config } = metadata;
+  return {
+    ...{ ...file, actions, codeToAction: codeToAction ?? null, provenance, evaluation },
+    ...(measurements && { measurements }),
+    config,
+  };
 }
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });

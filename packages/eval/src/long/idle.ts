@@ -1,6 +1,5 @@
 /** A minute in which nothing is done: what changes that the game would not change. */
-import type { Place, Recordings } from '@snowglobe/model';
-import type { Figure } from '../figures.js';
+import type { Figure, Place, Recordings } from '@snowglobe/model';
 import { figuresOf } from '../figures.js';
 import type { Legend } from '../legend/legend.js';
 import { cellReader } from '../legend/read_cells.js';

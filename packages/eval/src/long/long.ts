@@ -1,7 +1,6 @@
 /** Whether a world holds together when it is played for long. See `evaluateLong`. */
 import type { Executor } from '@snowglobe/graph';
-import type { Recordings } from '@snowglobe/model';
-import type { Figure } from '../figures.js';
+import type { Figure, Recordings } from '@snowglobe/model';
 import { figuresOf } from '../figures.js';
 import type { Legend } from '../legend/legend.js';
 import type { Rules } from '../rules/rules.js';

@@ -1,6 +1,5 @@
 /** How many things move about in the view: a world that loses its creatures, or doubles them, does not hold. */
-import type { Recordings } from '@snowglobe/model';
-import type { Figure } from '../figures.js';
+import type { Figure, Recordings } from '@snowglobe/model';
 import { figuresOf } from '../figures.js';
 import type { Legend } from '../legend/legend.js';
 import { cellReader } from '../legend/read_cells.js';

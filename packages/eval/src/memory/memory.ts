@@ -1,6 +1,5 @@
 /** Whether a world remembers. See `evaluateMemory`. */
-import type { Recordings } from '@snowglobe/model';
-import type { Figure } from '../figures.js';
+import type { Figure, Recordings } from '@snowglobe/model';
 import { figuresOf } from '../figures.js';
 import type { Legend } from '../legend/legend.js';
 import type { Rules } from '../rules/rules.js';

@@ -1,4 +1,4 @@
-import type { Figure } from '../figures.js';
+import type { Figure } from '@snowglobe/model';
 import type { Laws } from './laws.js';
 import type { Share } from './tally.js';
 import { together } from './tally.js';

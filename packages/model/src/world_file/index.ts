@@ -2,6 +2,7 @@ export type { FileDType, TensorEntry } from './header.js';
 export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
 export { actionNames as actionNamesSchema, describable } from './fields.js';
 export type { SamplingDefaults, Provenance, UncheckedMetadata, WorldMetadata } from './metadata.js';
+export type { Figure, Measurement, Measurements } from './measurements.js';
 export { checkWorldMetadata } from './metadata.js';
 export type { ArrayOfFile, FileTensor } from './safetensors.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';

@@ -9,6 +9,8 @@ import type { FrameConfig } from '../family/frame.js';
 import type { DescribedActions } from '../family/training.js';
 import { actionNames, finite, licences, name, plainRecord, text } from './fields.js';
 import { parseJson } from './json.js';
+import type { Measurements } from './measurements.js';
+import { measurements } from './measurements.js';
 import type { WorldQuantization } from './quantization.js';
 import { quantization } from './quantization.js';
 
@@ -41,6 +43,8 @@ export interface WorldMetadata extends DescribedActions {
   readonly provenance: Provenance;
   /** Measurements by name. */
   readonly evaluation: Readonly<Record<string, number>>;
+  /** What was measured of it when it was played. */
+  readonly measurements?: Measurements;
   /** How the world is played best, as far as its makers know. */
   readonly play?: SamplingDefaults;
   /** Of worlds with weights in few bits. */
@@ -88,6 +92,7 @@ const entries = {
   actionNames,
   provenance,
   evaluation,
+  measurements: v.optional(measurements),
   codeToAction: v.optional(v.pipe(v.array(v.nullable(name)), v.minLength(1), v.maxLength(65_536))),
   keys: v.optional(keys),
   play: v.optional(play),
@@ -184,6 +189,7 @@ function check(fields: unknown, source: string): UncheckedMetadata {
     version: _version,
     family,
     config,
+    measurements: measured,
     codeToAction,
     keys: known,
     play: defaults,
@@ -194,6 +200,7 @@ function check(fields: unknown, source: string): UncheckedMetadata {
     ...(family !== undefined && { family }),
     config,
     ...rest,
+    ...(measured && { measurements: measured }),
     ...(codeToAction && { codeToAction }),
     ...(known && { keys: known }),
     ...(defaults && { play: defaults }),

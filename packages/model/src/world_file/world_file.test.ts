@@ -29,6 +29,12 @@ const metadata: WorldMetadata = {
     licences: ['CC0-1.0'],
   },
   evaluation: { tokenizerPsnr: 31.5, latentActionsAccuracy: 0.5 },
+  measurements: {
+    long: {
+      ...{ recordings: 'test', starts: 16, frames: 3600, seed: 0, temperature: 0.5 },
+      figures: [{ name: 'held', title: 'walks that hold', value: 1, game: 1, unit: 'share', of: 16 }],
+    },
+  },
   codeToAction: ['left', null, 'right+up', 'left'],
   keys: { left: Array.from({ length: 9 }, (_, i) => [-0.1, -1 - i, -3.25, 0]) },
 };
@@ -180,6 +186,19 @@ describe('metadata that cannot be trusted are refused by name', () => {
       /'evaluation\.psnr' must be/,
     ],
     ['evaluation of a prototype', { evaluation: '{"__proto__":1}' }, /'evaluation' has a reserved name/],
+    [
+      'a measurement of another kind',
+      { measurements: '{"looks":{}}' },
+      /unknown field 'measurements\.looks'/,
+    ],
+    [
+      'a figure in unknown units',
+      {
+        measurements:
+          '{"long":{"recordings":"a","starts":1,"seed":0,"temperature":1,"figures":[{"name":"a","title":"a","value":1,"unit":"miles"}]}}',
+      },
+      /'measurements\.long\.figures\.0\.unit' must be/,
+    ],
     ['evaluation infinite', { evaluation: '{"psnr":1e999}' }, /'evaluation\.psnr' must be/],
     [
       'terminal codes',

@@ -89,7 +89,7 @@ export async function makeWorld(
   const tensors = await weightsOf(trained);
   const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
   const about = from
-    ? { ...from.metadata, ...(play && { play }) }
+    ? { ...withoutMeasurements(from.metadata), ...(play && { play }) }
     : {
         ...aboutModel(model),
         ...(await session.describeActions(labelled.slice(0, labelledClips))),
@@ -100,6 +100,11 @@ export async function makeWorld(
     metadata: { ...about, provenance: describableProvenance(provenance), evaluation },
     tensors,
   };
+}
+
+/** What was measured of the world that this one goes on from is not measured of it. */
+function withoutMeasurements({ measurements: _, ...about }: WorldMetadata): WorldMetadata {
+  return about;
 }
 
 async function weightsOf({ store, training }: TrainedWorld): Promise<Map<string, FileTensor>> {
