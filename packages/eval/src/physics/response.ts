@@ -26,7 +26,7 @@ const horizon = 8;
 /** Frames for which a key is held. */
 const patience = 15;
 /** Share of pixels that must differ. */
-const difference = 0.01;
+const difference = 0.0025;
 
 export async function measureResponse(
   data: Recordings,
