@@ -1,7 +1,7 @@
 /** What people see of a world who play it for long: see `evaluateLong`, `evaluatePhysics` and `evaluateMemory`. */
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { KvCacheBits, Recordings, WorldModel } from '@snowglobe/model';
+import type { KvCacheBits, Label, Recordings, WorldModel } from '@snowglobe/model';
 import { pixelsOf } from '@snowglobe/model/internal';
 import type { ActionTable } from '@snowglobe/runtime';
 import type { Legend } from './legend/legend.js';
@@ -73,9 +73,14 @@ export async function measureWorld(
   }
   if (!options.long && !options.physics && !options.memory) return {};
   const idle = idleKey(keys, options.rules);
-  const called = namesOf(data, keys, idle);
   const training = await model.training();
   const session = training.open({ data, executor, store, seed, actionNames });
+  let actions: Awaited<ReturnType<typeof session.actions>> | undefined;
+  if (options.long || data.clips.some(({ hasActions }) => !hasActions)) {
+    onRemark?.('reading actions off the recordings');
+    actions = await session.actions();
+  }
+  const called = namesOf(data, keys, idle, actions);
   const how = { executor, store, keys, temperature, confidenceThreshold, kvCache };
   const { legend, rules, starts } = options;
   const common = { seed, idle, legend, rules, onRemark, ...(starts !== undefined && { starts }) };
@@ -85,14 +90,12 @@ export async function measureWorld(
   let memory: MemoryEvaluation | undefined;
   try {
     if (options.long) {
-      onRemark?.('reading actions off the recordings');
-      const actions = await session.actions();
       const again =
         training.reconstruction && (await openReconstruction(training.reconstruction, { executor, store }));
       const { frames, idleSeconds } = options.long;
       long = await evaluateLong(data, walker, {
         ...{ ...common, executor, fps },
-        recorded: { actions, otherwise: idle },
+        recorded: { actions: actions!, otherwise: idle },
         isIdle: (clip, frame) => called.recorded(clip, frame) === idle,
         ...(frames !== undefined && { frames }),
         ...(idleSeconds !== undefined && { idleSeconds }),
@@ -127,7 +130,12 @@ export async function measureWorld(
 }
 
 /** Actions of recordings by the names of the world's keys. */
-function namesOf(data: Recordings, keys: ActionTable, idle: string) {
+function namesOf(
+  data: Recordings,
+  keys: ActionTable,
+  idle: string,
+  actions: readonly ArrayLike<Label>[] | undefined,
+) {
   const recorded = (clip: number, frame: number): string | undefined => {
     const [label] = data.actions(clip, frame, 1);
     return label === undefined ? undefined : data.actionNames[label];
@@ -136,10 +144,13 @@ function namesOf(data: Recordings, keys: ActionTable, idle: string) {
   const all = data.actionNames.filter((name) => known.has(name));
   return {
     recorded,
-    /** What the world is asked for: nothing where nobody knows, or where it has no such key. */
-    asked(clip: number, frame: number): string {
+    /**
+     * What the world is asked for: the key that was pressed; where no log tells, or the world has no such key, the action that is
+     * read off the recording, if any were read; else nothing.
+     */
+    asked(clip: number, frame: number): string | number {
       const name = recorded(clip, frame);
-      return name !== undefined && known.has(name) ? name : idle;
+      return name !== undefined && known.has(name) ? name : (actions?.[clip]?.[frame] ?? idle);
     },
     /** Keys that were pressed in the recordings; all keys where there are no logs. */
     all: all.length > 0 ? all : keys.names,
