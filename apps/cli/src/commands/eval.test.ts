@@ -39,7 +39,7 @@ test('walks for long and says what came of it, as JSON and as a table', async ()
   expect(rollouts).toBeUndefined();
   // Noise never comes back.
   expect(memory.spans).toEqual([]);
-  expect(json).toMatchObject({ starts: 2, frames: 60, kinds: { by: 'patches' } });
+  expect(json).toMatchObject({ starts: 2, frames: 60, kinds: { by: 'prototypes' } });
   expect(json.melts).toHaveLength(2);
   const names = json.figures.map(({ name }: { name: string }) => name);
   expect(names).toEqual(

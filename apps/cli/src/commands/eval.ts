@@ -46,7 +46,7 @@ export const evaluate: Command<Options> = {
       'also trains the supervised bound of latent actions',
     ],
     [
-      'eval crafter --data clips/test --no-rollouts --long --physics --memory --legend patches.json --rules crafter.json',
+      'eval crafter --data clips/test --no-rollouts --long --physics --memory --legend legend.json --rules crafter.json',
       'whether it holds for 3,600 frames, keeps the rules of its game and remembers',
     ],
   ],

@@ -82,7 +82,7 @@ it('frames in no order look right and drift; doing nothing changes all of the gr
 
 it('what blurs has melted about when half of its contrast is gone', async () => {
   const long = await measure(blurring(recordedWalker(data)), false);
-  expect(long.kinds.by).toBe('patches');
+  expect(long.kinds.by).toBe('prototypes');
   const at = valueOf(long, 'meltsAt');
   expect(at).toBeGreaterThan(15);
   expect(at).toBeLessThan(70);

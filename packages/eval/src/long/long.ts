@@ -65,7 +65,7 @@ export interface LongEvaluation {
   readonly detail: readonly { readonly frame: number; readonly ratio: number }[];
   /** Total variation distance of the kinds of cells in the 48 frames before from the recordings'. */
   readonly kinds: {
-    readonly by: 'legend' | 'patches';
+    readonly by: 'legend' | 'prototypes';
     readonly at: readonly { readonly frame: number; readonly distance: number }[];
     /** Of one half of the clips from the whole game, twice: what `at` would be of so many frames without any fault. */
     readonly halves: number;
@@ -181,7 +181,7 @@ export async function evaluateLong(
           Math.max(reference.detail, Number.MIN_VALUE),
       })),
       kinds: {
-        by: legend ? ('legend' as const) : ('patches' as const),
+        by: legend ? ('legend' as const) : ('prototypes' as const),
         at: kindsAt,
         halves: reference.histogramHalves,
         windows: reference.histogramWindows,

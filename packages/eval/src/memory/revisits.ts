@@ -11,7 +11,7 @@ import { cellReader } from '../legend/read_cells.js';
 import type { GameState } from '../rules/game_state.js';
 import { gameState, meaningAt } from '../rules/game_state.js';
 import type { Rules } from '../rules/rules.js';
-import { viewMotion } from '../rules/view_motion.js';
+import { viewShift } from '../rules/view_shift.js';
 import { spreadStarts } from '../walks/starts.js';
 import type { WalkedAction, Walker } from '../walks/walker.js';
 
@@ -142,9 +142,9 @@ class PathWalk {
   see(after: GameState): void {
     this.frame++;
     if (this.asked && after.codes.every((code, place) => code === this.state.codes[place])) this.still++;
-    const motion = viewMotion(this.state, after, this.rules);
-    // Where every motion explains the view, the key does.
-    const by: Step = motion.sure ? motion.by : this.asked && this.isFree(this.asked) ? this.asked : [0, 0];
+    const shift = viewShift(this.state, after, this.rules);
+    // Where every shift explains the view, the key does.
+    const by: Step = shift.sure ? shift.by : this.asked && this.isFree(this.asked) ? this.asked : [0, 0];
     this.state = after;
     if (by[0] !== 0 || by[1] !== 0) {
       this.at = [this.at[0] + by[0], this.at[1] + by[1]];

@@ -7,8 +7,8 @@ import { cameExactly, conditionsHold, isVisible, legalEffects, unexplainedItems 
 import type { GameState } from '../rules/game_state.js';
 import { countOf, facedCell, gameState, meaningAt } from '../rules/game_state.js';
 import type { Rules } from '../rules/rules.js';
-import type { ViewMotion } from '../rules/view_motion.js';
-import { viewMotion } from '../rules/view_motion.js';
+import type { ViewShift } from '../rules/view_shift.js';
+import { viewShift } from '../rules/view_shift.js';
 import type { Share } from './tally.js';
 import { Tally } from './tally.js';
 import { mean } from '../statistics.js';
@@ -89,13 +89,13 @@ export class Laws {
       this.pressed = undefined;
       return;
     }
-    const motion = viewMotion(before, after, this.rules);
+    const shift = viewShift(before, after, this.rules);
     this.effects(before, action, after);
-    this.motion(before, action, after, motion);
-    this.latency(before, action, after, motion);
-    if (motion.sure || motion.by.every((each) => each === 0)) this.grounded(before, action, after, motion);
-    if (motion.sure) {
-      const { lost, doubled, was, is } = lostAndDoubled(before, after, motion.by, this.rules, action);
+    this.movement(before, action, after, shift);
+    this.latency(before, action, after, shift);
+    if (shift.sure || shift.by.every((each) => each === 0)) this.grounded(before, action, after, shift);
+    if (shift.sure) {
+      const { lost, doubled, was, is } = lostAndDoubled(before, after, shift.by, this.rules, action);
       this.lost.addMany(lost, was);
       this.doubled.addMany(doubled, is);
     }
@@ -123,18 +123,18 @@ export class Laws {
     });
   }
 
-  private motion(before: GameState, action: string | undefined, after: GameState, motion: ViewMotion): void {
+  private movement(before: GameState, action: string | undefined, after: GameState, shift: ViewShift): void {
     const move = action === undefined ? undefined : this.rules.moves[action];
     const isFree = move && this.isFree(before, move.by);
-    if (motion.sure && motion.by.some((each) => each !== 0)) {
-      const asked = move?.by[0] === motion.by[0] && move.by[1] === motion.by[1];
+    if (shift.sure && shift.by.some((each) => each !== 0)) {
+      const asked = move?.by[0] === shift.by[0] && move.by[1] === shift.by[1];
       this.walkedThrough.add(!asked || isFree === false || before.helpless);
     }
     if (!move || before.helpless) return;
     // Asleep from now on, nobody looks anywhere.
     if (after.facing) this.turned.add(after.facing[0] === move.by[0] && after.facing[1] === move.by[1]);
-    if (isFree && motion.sure) {
-      this.moved.add(motion.by[0] === move.by[0] && motion.by[1] === move.by[1]);
+    if (isFree && shift.sure) {
+      this.moved.add(shift.by[0] === move.by[0] && shift.by[1] === move.by[1]);
     }
   }
 
@@ -145,7 +145,7 @@ export class Laws {
   }
 
   /** A key that turns the player is answered when the player looks there. */
-  private latency(before: GameState, action: string | undefined, after: GameState, motion: ViewMotion): void {
+  private latency(before: GameState, action: string | undefined, after: GameState, shift: ViewShift): void {
     const move = action === undefined ? undefined : this.rules.moves[action];
     const looks = (state: GameState): boolean =>
       state.facing?.[0] === move?.by[0] && state.facing?.[1] === move?.by[1];
@@ -166,7 +166,7 @@ export class Laws {
     this.held = action;
     if (!this.pressed || !move) return;
     const frames = this.pressed.frames + 1;
-    const went = motion.sure && motion.by[0] === move.by[0] && motion.by[1] === move.by[1];
+    const went = shift.sure && shift.by[0] === move.by[0] && shift.by[1] === move.by[1];
     if (looks(after) || went) {
       this.latencies.push(frames);
       this.unanswered.add(false);
@@ -176,12 +176,7 @@ export class Laws {
     }
   }
 
-  private grounded(
-    before: GameState,
-    action: string | undefined,
-    after: GameState,
-    { by }: ViewMotion,
-  ): void {
+  private grounded(before: GameState, action: string | undefined, after: GameState, { by }: ViewShift): void {
     const { columns, viewRows } = this.legend;
     const faced = facedCell(before);
     const legal = legalEffects(this.rules, action, before);

@@ -5,7 +5,7 @@
 import type { Legend } from '../legend/legend.js';
 import { countOf, gameState } from '../rules/game_state.js';
 import type { Rules } from '../rules/rules.js';
-import { viewMotion } from '../rules/view_motion.js';
+import { viewShift } from '../rules/view_shift.js';
 import { mean } from '../statistics.js';
 import type { ReadFrame } from './laws.js';
 
@@ -19,7 +19,7 @@ export interface StateError {
   readonly items: number;
   /** The same when nothing ever changes. */
   readonly unchanged: number;
-  /** Cells between where the dreamed and the recorded player are, by the motion of their views. */
+  /** Cells between where the dreamed and the recorded player are, by the shift of their views. */
   readonly place: number;
   readonly walks: number;
 }
@@ -74,13 +74,13 @@ export function stateErrors(
   });
 }
 
-/** Where the player is at each frame, from the first: what the view's motion does not tell is standing still. */
+/** Where the player is at each frame, from the first: what the view's shift does not tell is standing still. */
 function paths(states: readonly ReturnType<typeof gameState>[], rules: Rules): (readonly [number, number])[] {
   let at: readonly [number, number] = [0, 0];
   return states.map((state, t) => {
     const before = states[t - 1];
     if (!before) return at;
-    const { by, sure } = viewMotion(before, state, rules);
+    const { by, sure } = viewShift(before, state, rules);
     if (sure) at = [at[0] + by[0], at[1] + by[1]];
     return at;
   });
