@@ -20,8 +20,6 @@ const below = {
 };
 
 const TESTS = '[.]test[.]ts$|/test(ing)?/';
-/** Where circles of types are left. */
-const CIRCLES_OF_TYPES = '^packages/(model/src/world_file|train/src/loop)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -87,14 +85,8 @@ module.exports = {
       name: 'no-cycle',
       comment: 'neither of values nor of types; folders in circles are found by scripts/structure.mjs',
       severity: 'error',
-      from: { pathNot: CIRCLES_OF_TYPES },
+      from: {},
       to: { circular: true },
-    },
-    {
-      name: 'no-cycle-of-values',
-      severity: 'error',
-      from: { path: CIRCLES_OF_TYPES },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'resolvable',

@@ -1,6 +1,6 @@
 export type { ClipDataset, DecodingProgress, RecordingOptions, RecordOptions } from './data/index.js';
 export { openRecordings, recordWorld, UNKNOWN_ACTION } from './data/index.js';
-export type { Progress, StageOptions, StageResult } from './loop/stage.js';
+export type { Progress, StageOptions, StageResult } from './loop/stage_options.js';
 export { trainStage } from './loop/stage.js';
 export type { MetricsRecord } from './metrics/log.js';
 export { readLog } from './metrics/log.js';

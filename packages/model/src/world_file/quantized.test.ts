@@ -9,7 +9,7 @@ import { checkNotQuantized, quantizeWorldFile, readQuantizedMatrices } from './q
 import type { FileTensor } from './safetensors.js';
 import { encodeSafetensors } from './safetensors.js';
 import { registerAnyFamily } from './testing/any_family.js';
-import type { WorldContents } from './world_file.js';
+import type { WorldContents } from './contents.js';
 import { decodeWorld, encodeWorld, readWorldSummary } from './world_file.js';
 
 registerAnyFamily('any', (config) => config);

@@ -26,7 +26,7 @@ import { describable } from './fields.js';
 import type { WorldMetadata } from './metadata.js';
 import type { WorldQuantization } from './quantization.js';
 import type { FileTensor } from './safetensors.js';
-import type { WorldContents } from './world_file.js';
+import type { WorldContents } from './contents.js';
 
 /** Endings of the tensors that stand for a weight. */
 const endings = {

@@ -4,17 +4,11 @@ import type { WorldModel } from '../family/family.js';
 import { modelOf } from '../families/registry.js';
 import type { SafetensorsHeader } from './header.js';
 import { readSafetensorsHeader } from './header.js';
-import type { UncheckedMetadata, WorldMetadata } from './metadata.js';
+import type { UncheckedMetadata } from './metadata.js';
 import { readWorldMetadata, writeWorldMetadata } from './metadata.js';
+import type { WorldContents } from './contents.js';
 import { countParameters } from './quantized.js';
-import type { FileTensor } from './safetensors.js';
 import { encodeSafetensors, readTensors } from './safetensors.js';
-
-/** What stands in a world file. */
-export interface WorldContents {
-  readonly metadata: WorldMetadata;
-  readonly tensors: ReadonlyMap<string, FileTensor>;
-}
 
 /** A world file, and what its family makes of its config. */
 export interface WorldFile extends WorldContents {

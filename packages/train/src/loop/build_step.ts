@@ -6,7 +6,7 @@ import type { Initializer } from '@snowglobe/model';
 import { parametersOf } from '@snowglobe/model/internal';
 import type { Optimizer } from '../optimizer/optimizer.js';
 import { buildOptimizer } from '../optimizer/optimizer.js';
-import type { StageOptions } from './stage.js';
+import type { StageOptions } from './stage_options.js';
 
 /** The graph of one training step. */
 export interface TrainingStep {

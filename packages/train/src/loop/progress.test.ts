@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createProgressReporter, describe as describeProgress, formatDuration } from './progress.js';
-import type { Progress } from './stage.js';
+import type { Progress } from './stage_options.js';
 
 const progress = (step: number, stage = 'tokenizer'): Progress => ({
   stage,

@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from './stage.js';
+import type { Progress } from './stage_options.js';
 
 /** Shows progress until `stop`, which leaves the last state on the screen. */
 export interface ProgressReporter {

@@ -13,7 +13,7 @@ import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { executorsUnderTest, expectClose } from '@snowglobe/runtime/testing';
 import { logPath, readLog } from '../metrics/log.js';
 import { checkpointPath } from './checkpoint.js';
-import type { Progress, StageOptions } from './stage.js';
+import type { Progress, StageOptions } from './stage_options.js';
 import { trainStage } from './stage.js';
 
 const executor = createNodeOnnxExecutor({ threads: 1 });

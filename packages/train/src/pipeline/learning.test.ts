@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClipDataset } from '../data/index.js';
 import { openRecordings, recordWorld } from '../data/index.js';
-import type { Progress } from '../loop/stage.js';
+import type { Progress } from '../loop/stage_options.js';
 import { trainStage } from '../loop/stage.js';
 
 let folder: string;

@@ -5,7 +5,7 @@ import { defaultFamily, familyNamed } from '@snowglobe/model';
 import { makeFolder } from '@snowglobe/runtime/internal';
 import { join } from 'node:path';
 import type { ClipDataset } from '../data/index.js';
-import type { Progress, StageOptions, StageResult } from '../loop/stage.js';
+import type { Progress, StageOptions, StageResult } from '../loop/stage_options.js';
 import { trainStage } from '../loop/stage.js';
 import { writePage } from '../metrics/page.js';
 import { checkRecordings } from './check_recordings.js';

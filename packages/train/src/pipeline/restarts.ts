@@ -3,7 +3,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCheckpoint } from '../loop/checkpoint.js';
-import type { StageOptions } from '../loop/stage.js';
+import type { StageOptions } from '../loop/stage_options.js';
 import { trainStage } from '../loop/stage.js';
 import { logPath, readLog } from '../metrics/log.js';
 

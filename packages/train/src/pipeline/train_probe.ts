@@ -5,7 +5,7 @@ import type { Recordings, WorldModel } from '@snowglobe/model';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Progress } from '../loop/stage.js';
+import type { Progress } from '../loop/stage_options.js';
 import { trainStage } from '../loop/stage.js';
 
 /** How the inverse dynamics probe is trained. */
