@@ -11,8 +11,8 @@ export type { QuantizedLayer, QuantizeOptions } from './algorithms/quantize_matr
 export { quantizeMatrix } from './algorithms/quantize_matrix.js';
 export type { Statistics } from './algorithms/statistics.js';
 export { gramStatistics, rowStatistics } from './algorithms/statistics.js';
-export type { LayerPlan, Plan } from './plan/plan.js';
-export { encodePlan, parsePlan, withKvCache } from './plan/plan.js';
+export type { LayerPlan, Plan } from './world/plan.js';
+export { encodePlan, parsePlan, withKvCache } from './world/plan.js';
 export type { Expected } from './plan/choose.js';
 export { layersOfWorld } from './world/layers.js';
 export type { StudyOptions } from './study/study.js';

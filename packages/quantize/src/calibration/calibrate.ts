@@ -1,12 +1,12 @@
 import type { Executor, TensorData, VariableStore } from '@snowglobe/graph';
 import type { WorldModel } from '@snowglobe/model';
 import type { Statistics } from '../algorithms/statistics.js';
-import { inputsFor, windowsOf } from '../measure/windows.js';
-import { windowsAtOnce } from '../measure/batch.js';
+import { inputsFor, windowsOf } from '../trajectories/windows.js';
+import { windowsAtOnce } from '../world/batch.js';
 import type { Layer } from '../world/layers.js';
-import type { ObservedGraph } from './observe.js';
-import { observed, Observer } from './observe.js';
-import { playTrajectories, stepsFor } from './trajectories.js';
+import type { ObservedGraph } from '../trajectories/observe.js';
+import { observed, Observer } from '../trajectories/observe.js';
+import { playTrajectories, stepsFor } from '../trajectories/trajectories.js';
 
 export interface CalibrationOptions {
   readonly executor: Executor;

@@ -7,10 +7,10 @@ import type {
   PredictedPart as Part,
   WorldModel,
 } from '@snowglobe/model';
-import type { Trajectory } from '../calibration/trajectories.js';
-import type { Window } from './windows.js';
-import { inputsFor, windowsOf } from './windows.js';
-import { windowsAtOnce } from './batch.js';
+import type { Trajectory } from '../trajectories/trajectories.js';
+import type { Window } from '../trajectories/windows.js';
+import { inputsFor, windowsOf } from '../trajectories/windows.js';
+import { windowsAtOnce } from '../world/batch.js';
 
 /** How far one part of a quantized world is from the float one, in the same states. */
 export interface PartScore {

@@ -4,7 +4,7 @@ import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { FrameConfig, Recordings, WorldModel } from '@snowglobe/model';
 import { pixelsOf } from '@snowglobe/model/internal';
-import type { Trajectory } from '../calibration/trajectories.js';
+import type { Trajectory } from '../trajectories/trajectories.js';
 
 /** Frames of a rollout. */
 const rolloutLength = 10;

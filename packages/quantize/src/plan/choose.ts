@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { LayerPlan, Plan } from './plan.js';
-import { planOf } from './plan.js';
+import type { LayerPlan, Plan } from '../world/plan.js';
+import { planOf } from '../world/plan.js';
 
 /** One way to quantize a layer, with what it costs. */
 export interface LayerOption extends LayerPlan {

@@ -10,8 +10,8 @@ import type { Layer } from '../world/layers.js';
 import { layersOfWorld } from '../world/layers.js';
 import { bytesOfMatrix } from '../world/quantize_layers.js';
 import { tooFewBytes } from './choose.js';
-import type { LayerPlan } from './plan.js';
-import { planOf } from './plan.js';
+import type { LayerPlan } from '../world/plan.js';
+import { planOf } from '../world/plan.js';
 
 /**
  * Checks a budget before anything is calibrated or measured: how many bytes a layer takes is known without its weights. Factors of

@@ -5,7 +5,7 @@ import { layersOf } from '../world/layers.js';
 import type { LayerQuantizer } from '../world/quantize_layers.js';
 import { bytesOfMatrix } from '../world/quantize_layers.js';
 import type { LayerOption, LayerOptions } from './choose.js';
-import type { LayerPlan } from './plan.js';
+import type { LayerPlan } from '../world/plan.js';
 
 /** Windows of frames that one layer is measured on: what a layer does alone is seen in few of them. */
 const windows = 16;

@@ -3,8 +3,8 @@ import type { ExecutorKind } from '@snowglobe/graph';
 import type { QuantizationStudy } from '../study/study.js';
 import type { QuantizedWorld, SchemeFigures, WorldFigures } from '../study/figures.js';
 import type { Speed } from '../measure/speed.js';
-import type { Plan } from '../plan/plan.js';
-import { withKvCache } from '../plan/plan.js';
+import type { Plan } from '../world/plan.js';
+import { withKvCache } from '../world/plan.js';
 import { allSchemes } from '../schemes/registry.js';
 
 /** Schemes beside the float world. */

@@ -1,7 +1,7 @@
 import type { KvCacheBits, WorldFile } from '@snowglobe/model';
 import type { PartScores } from '../measure/part_evaluator.js';
 import type { Speed } from '../measure/speed.js';
-import type { Plan } from '../plan/plan.js';
+import type { Plan } from '../world/plan.js';
 import type { LayerErrors } from '../world/quantize_layers.js';
 
 /** The figures of one world, float or quantized. Drops are against the float world, in dB. */

@@ -2,7 +2,7 @@ import { isQuantizable } from '@snowglobe/compiler';
 import type { Graph, OpNode, Tensor } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
 import type { WorldModel } from '@snowglobe/model';
-import { windowsAtOnce } from '../measure/batch.js';
+import { windowsAtOnce } from './batch.js';
 
 /** A matrix of weights that can be quantized. */
 export interface Layer {

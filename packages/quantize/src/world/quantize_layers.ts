@@ -8,7 +8,7 @@ import { parseAlgorithm } from '../algorithms/algorithm.js';
 import type { QuantizedLayer } from '../algorithms/quantize_matrix.js';
 import { quantizeMatrix } from '../algorithms/quantize_matrix.js';
 import type { Statistics } from '../algorithms/statistics.js';
-import type { LayerPlan, Plan } from '../plan/plan.js';
+import type { LayerPlan, Plan } from './plan.js';
 import { schemeNamed } from '../schemes/registry.js';
 import type { Layer } from './layers.js';
 

@@ -7,7 +7,7 @@ import type { OnnxRuntime } from '../onnx/onnx.js';
 import { readOptions } from '../options.js';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import { chooseExecutor } from '../world/executor_choice.js';
-import { threadsOption } from '../world/executor_options.js';
+import { threadsOption } from '../executor_options.js';
 
 /** onnxruntime-web, as far as it is used here. */
 export interface WebOnnxRuntime extends OnnxRuntime {

@@ -6,7 +6,7 @@ import { messageOf } from '../devices/open.js';
 import { readOptions } from '../options.js';
 import type { WorldProgress } from '../remote/protocol.js';
 import type { ExecutorReport } from '../world/executor_choice.js';
-import { executorOption } from '../world/executor_options.js';
+import { executorOption } from '../executor_options.js';
 import { World } from '../world/world.js';
 import type { BrowserExecutorOptions } from './executors.js';
 import { findExecutors } from './executors.js';

@@ -5,7 +5,7 @@ import type { Executor } from '@snowglobe/graph';
 import type { OnnxOptions } from '../onnx/onnx.js';
 import { createOnnxExecutor } from '../onnx/onnx.js';
 import { readOptions } from '../options.js';
-import { threadsOption } from '../world/executor_options.js';
+import { threadsOption } from '../executor_options.js';
 
 const schema = v.object({ threads: threadsOption });
 

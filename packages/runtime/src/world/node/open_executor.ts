@@ -7,7 +7,7 @@ import { chooseDevice } from '../../devices/index.js';
 import { discoverDevices } from '../../devices/node/index.js';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
 import { choiceOption, given, readOptions, textOption } from '../../options.js';
-import { executorOption, threadsOption } from '../executor_options.js';
+import { executorOption, threadsOption } from '../../executor_options.js';
 import { createReferenceExecutor } from '../../reference/reference.js';
 import { findTuning } from '../../tuning/node/find_tuning.js';
 import { chooseTuned } from '../../tuning/tuning.js';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { choiceOption, integerOption } from '../options.js';
+import { choiceOption, integerOption } from './options.js';
 
 /** Which executor to use, in Node and in browsers. */
 export const executorOption = v.optional(

@@ -3,8 +3,8 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { allocate } from '@snowglobe/graph/internal';
 import type { FamilyQuantization, Series } from '@snowglobe/model';
 import { generatorFor } from '@snowglobe/model';
-import type { Trajectory } from '../calibration/trajectories.js';
-import { windowsAtOnce } from './batch.js';
+import type { Trajectory } from './trajectories.js';
+import { windowsAtOnce } from '../world/batch.js';
 
 /** Successive frames of a trajectory, and what the family derives from them, such as masks. */
 export type Window = Series;
