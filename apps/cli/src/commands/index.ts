@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { atlas } from './atlas.js';
 import { bench } from './bench.js';
 import { check } from './check.js';
 import { checkGpu } from './check_gpu.js';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   evaluate,
   quantize,
   exportOnnx,
+  atlas,
   record,
   worlds,
   site,

@@ -6,6 +6,7 @@ import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import type { WorldActions } from '../actions/choose_action.js';
 import type { Recordings } from '../recordings.js';
+import type { FamilyAtlas } from './atlas.js';
 import type { FrameConfig, FrameOptions, SamplingOptions } from './frame.js';
 import type { Survey } from './survey.js';
 import type { FamilyTraining } from './training.js';
@@ -37,6 +38,8 @@ export interface WorldFamily {
    * frame: none.
    */
   survey?(data: Recordings): Promise<Survey>;
+  /** Of families whose worlds can be drawn in other art. */
+  readonly atlas?: FamilyAtlas;
 }
 
 /** A config, and what its family makes of it. Shapes: B worlds, H and W pixels, D states of the table of keys, A actions. */

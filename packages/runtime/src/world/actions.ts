@@ -14,8 +14,15 @@ export interface ActionTable {
   logitsOf(action: string | number): Float32Array;
 }
 
-/** What people call the same key, where the world does not use the name itself. */
-const synonyms = { jump: 'up', stay: 'none', wait: 'none' } as const;
+/** What people call the same key, where the world does not use the name itself: of several meanings the first that it knows. */
+const synonyms: readonly (readonly [word: string, meaning: string])[] = [
+  ['none', 'noop'],
+  ['none', 'stay'],
+  ['none', 'idle'],
+  ['jump', 'up'],
+  ['stay', 'none'],
+  ['wait', 'none'],
+];
 
 /**
  * The actions of a world. With true actions they are the world's own; with latent ones, keys say how well each code
@@ -34,11 +41,17 @@ export function actionTable({
       : certain[codeToAction ? codeToAction.indexOf(name) : index];
     if (row) logits.set(name, row);
   });
+  const alias = (): void => {
+    for (const [word, meaning] of synonyms) {
+      const row = logits.get(meaning);
+      if (row && !logits.has(word)) logits.set(word, row);
+    }
+  };
+  alias();
   // Where nobody knows what a code does, doing nothing is to prefer nothing: what the world finds likeliest happens.
-  if (!logits.has('none')) logits.set('none', noPreference(actions));
-  for (const [word, meaning] of Object.entries(synonyms)) {
-    const row = logits.get(meaning);
-    if (row && !logits.has(word)) logits.set(word, row);
+  if (!logits.has('none')) {
+    logits.set('none', noPreference(actions));
+    alias();
   }
   return {
     names: [...logits.keys()],

@@ -4,6 +4,7 @@ import type { PatchesConfig } from './config/config.js';
 import { parsePatchesConfig } from './config/parse.js';
 import { presets } from './config/presets.js';
 import { patches, patchesModel } from './patches_model.js';
+import { patchesAtlas } from './skin/atlas.js';
 import type { Findings } from './survey/survey.js';
 
 /**
@@ -37,6 +38,7 @@ export const patchesFamily: WorldFamily = {
     };
     return patchesModel(parsePatchesConfig(config));
   },
+  atlas: patchesAtlas,
   survey: async (data) => (await import('./survey/survey.js')).survey(data),
 };
 

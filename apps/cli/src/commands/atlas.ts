@@ -1,0 +1,76 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { WorldFile } from '@snowglobe/model';
+import type { Command } from '../command.js';
+import { UsageError } from '../command.js';
+import { readInput } from '../inputs.js';
+import { hasEnding } from '../options.js';
+import { checkNotInput } from '../outputs.js';
+
+interface Options {
+  readonly skin?: string;
+  readonly out: string;
+}
+
+/** Writes the pictures that a world is drawn of, or the world in other art. */
+export const atlas: Command<Options> = {
+  name: 'atlas',
+  summary: 'write the pictures that a world is drawn of, or draw it in other art',
+  description:
+    'Worlds that are made of patches (family patches) keep each of them once. This writes them all as one picture, 16 in a row, which ' +
+    'any paint program edits, and with --skin the same world in the art of such a picture, at any whole number of pixels a patch: what ' +
+    'happens stays what it is, frame by frame, and nothing is trained again.',
+  examples: [
+    ['atlas crafter --out atlas.png', 'its patches as a picture'],
+    ['atlas crafter --skin atlas.png --out mine.safetensors', 'the same world, drawn of an edited picture'],
+  ],
+  configure(command) {
+    command
+      .argument('<world>', 'name of a world, or path of its file')
+      .option('--skin <file>', 'a picture laid out as the atlas is, at any scale')
+      .requiredOption('--out <file>', 'the picture to write (.png), or with --skin the world (.safetensors)');
+  },
+  async run({ args, options: { skin, out } }) {
+    const name = args[0] as string;
+    const ending = skin === undefined ? '.png' : '.safetensors';
+    if (!hasEnding(out, ending)) {
+      throw new UsageError(
+        `--out ${out}: ${skin === undefined ? 'an atlas' : 'a world'} is written to a file that ends in ${ending}.`,
+      );
+    }
+    const [
+      { findWorld, readWorldFile, writeWorldFile },
+      { familyNamed, defaultFamily, worldFileOf },
+      files,
+      media,
+    ] = await Promise.all([
+      import('@snowglobe/runtime'),
+      import('@snowglobe/model'),
+      import('@snowglobe/runtime/internal'),
+      import('@snowglobe/media'),
+    ]);
+    await files.checkWritable(out);
+    const path = await findWorld(name);
+    await checkNotInput(out, path);
+    const file = await readWorldFile(path);
+    const family = familyNamed(file.metadata.family ?? defaultFamily.name, path);
+    if (!family.atlas) {
+      throw new SnowglobeError(
+        `${path}: worlds of the family '${family.name}' are painted and have no atlas; use one that is made of patches.`,
+      );
+    }
+    if (skin === undefined) {
+      const { width, height, data } = family.atlas.draw(file);
+      await files.writeFileAtomically(out, media.encodePng(media.imageOf(data, width, height)));
+      return { json: { world: name, out, width, height }, text: `${out}: ${width}x${height} pixels.` };
+    }
+    const { width, height, data } = media.toRgb(media.decodeImage(await readInput(skin, 'an atlas'), skin));
+    const contents = family.atlas.apply(file, { width, height, data: Uint8Array.from(data) });
+    const skinned: WorldFile = worldFileOf(contents, skin);
+    await writeWorldFile(out, skinned);
+    const { config } = skinned.model;
+    return {
+      json: { world: name, skin, out, width: config.width, height: config.height },
+      text: `${out}: the same world in frames of ${config.width}x${config.height} pixels.`,
+    };
+  },
+};
