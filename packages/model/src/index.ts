@@ -5,7 +5,7 @@ export type { Label, RecordedClip, RecordedWindows, Recordings } from './recordi
 export type { ExportedFrame, PresetOptions, WorldFamily, WorldModel } from './family/family.js';
 export type { FrameConfig, SamplingOptions, FrameOptions } from './family/frame.js';
 export { allFamilies, defaultFamily, familyNamed, registerFamily } from './families/registry.js';
-export type { AtlasPicture, FamilyAtlas } from './family/atlas.js';
+export type { AtlasPicture, DrawnWorld, FamilyAtlas, RedrawnWorld } from './family/atlas.js';
 export type { Survey } from './family/survey.js';
 export { playScope } from './family/state.js';
 export type { WorldActions } from './actions/choose_action.js';

@@ -58,14 +58,21 @@ export const atlas: Command<Options> = {
         `${path}: worlds of the family '${family.name}' are painted and have no atlas; use one that is made of patches.`,
       );
     }
+    const drawn = { config: file.model.config, tensors: file.tensors };
     if (skin === undefined) {
-      const { width, height, data } = family.atlas.draw(file);
+      const { width, height, data } = family.atlas.draw(drawn);
       await files.writeFileAtomically(out, media.encodePng(media.imageOf(data, width, height)));
       return { json: { world: name, out, width, height }, text: `${out}: ${width}x${height} pixels.` };
     }
     const { width, height, data } = media.toRgb(media.decodeImage(await readInput(skin, 'an atlas'), skin));
-    const contents = family.atlas.apply(file, { width, height, data: Uint8Array.from(data) });
-    const skinned: WorldFile = worldFileOf(contents, skin);
+    const redrawn = family.atlas.apply(drawn, { width, height, data: Uint8Array.from(data) });
+    const skinned: WorldFile = worldFileOf(
+      {
+        metadata: { ...file.metadata, config: redrawn.config },
+        tensors: new Map([...file.tensors, ...redrawn.tensors]),
+      },
+      skin,
+    );
     await writeWorldFile(out, skinned);
     const { config } = skinned.model;
     return {

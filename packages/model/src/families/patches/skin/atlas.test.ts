@@ -1,30 +1,43 @@
 import { untrainedPatches } from '@snowglobe/runtime/testing';
 import { createNodeOnnxExecutor, World } from '@snowglobe/runtime';
 import { expect, it } from 'vitest';
+import type { AtlasPicture } from '../../../family/atlas.js';
+import type { WorldFile } from '../../../world_file/world_file.js';
 import { worldFileOf } from '../../../world_file/world_file.js';
 import { patchesAtlas } from './atlas.js';
 
 const world = untrainedPatches();
+const drawn = (file: WorldFile) => patchesAtlas.draw({ config: file.model.config, tensors: file.tensors });
+const redrawn = (atlas: AtlasPicture): WorldFile => {
+  const { config, tensors } = patchesAtlas.apply(
+    { config: world.model.config, tensors: world.tensors },
+    atlas,
+  );
+  return worldFileOf(
+    { metadata: { ...world.metadata, config }, tensors: new Map([...world.tensors, ...tensors]) },
+    'redrawn',
+  );
+};
 
 it('its own atlas changes nothing', () => {
-  const again = patchesAtlas.apply(world, patchesAtlas.draw(world));
+  const own = drawn(world);
+  const again = redrawn(own);
   expect(again.metadata).toEqual(world.metadata);
-  const drawn = patchesAtlas.draw(again);
-  expect(drawn).toEqual(patchesAtlas.draw(world));
+  expect(drawn(again)).toEqual(own);
   // 23 patches of 5 pixels in rows of 16.
-  expect([drawn.width, drawn.height]).toEqual([80, 10]);
+  expect([own.width, own.height]).toEqual([80, 10]);
 });
 
 it('draws the same codes in other art, at another scale', async () => {
   const size = 3;
   const data = Uint8Array.from({ length: 48 * 6 * 3 }, (_, i) => (i * 53) % 256);
-  const skinned = worldFileOf(patchesAtlas.apply(world, { width: 48, height: 6, data }), 'skinned');
+  const skinned = redrawn({ width: 48, height: 6, data });
   expect(skinned.model.config).toMatchObject({ width: 18, height: 18 });
-  const walk = async (file: typeof world) => {
+  const walk = async (file: WorldFile) => {
     const opened = await World.create(file, 'w', async () => createNodeOnnxExecutor({ threads: 1 }));
     const { width, height } = file.model.config;
     // The nearest patches of a prompt depend on the art: both begin with their own patch 7.
-    const book = patchesAtlas.draw(file);
+    const book = drawn(file);
     const patch = book.width / 16;
     const prompt = new Uint8Array(width * height * 3);
     const offset = width === 18 ? 0 : 1;
@@ -52,7 +65,7 @@ it('draws the same codes in other art, at another scale', async () => {
 });
 
 it('refuses a picture of another layout', () => {
-  expect(() => patchesAtlas.apply(world, { width: 80, height: 11, data: new Uint8Array(2640) })).toThrow(
+  expect(() => redrawn({ width: 80, height: 11, data: new Uint8Array(2640) })).toThrow(
     'a picture of 80x11 is none of 23 patches; it must be 16 patches wide and 2 high',
   );
 });

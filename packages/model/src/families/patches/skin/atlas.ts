@@ -1,7 +1,6 @@
-import { SnowglobeError } from '@snowglobe/graph';
-import type { AtlasPicture, FamilyAtlas } from '../../../family/atlas.js';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import type { AtlasPicture, FamilyAtlas, RedrawnWorld } from '../../../family/atlas.js';
 import { pixelsOf } from '../../../pixels.js';
-import type { FileTensor } from '../../../world_file/safetensors.js';
 import type { PatchesConfig } from '../config/config.js';
 import { frameCells } from '../config/config.js';
 import { parsePatchesConfig } from '../config/parse.js';
@@ -10,33 +9,33 @@ import { backgroundName, codebookName } from '../tokenizer/patches.js';
 /** Patches in a row of the atlas. */
 const columns = 16;
 
+type Redrawn = RedrawnWorld['tensors'] extends ReadonlyMap<string, infer T> ? T : never;
+
 /** Codebooks as pictures: patch k stands in row ⌊k / 16⌋, column k mod 16. */
 export const patchesAtlas: FamilyAtlas = {
-  draw({ metadata, tensors }) {
-    const { codebook, grid } = parsePatchesConfig(metadata.config);
+  draw({ config, tensors }) {
+    const { codebook, grid } = parsePatchesConfig(config);
     const pixels = tensors.get(codebookName)!.data as Float32Array;
     const bytes = Uint8Array.from(pixels, (value) => Math.round((value + 1) * 127.5));
     return drawAtlas(bytes, codebook, grid.size);
   },
-  apply({ metadata, tensors }, atlas) {
-    const config = parsePatchesConfig(metadata.config);
+  apply(world, atlas) {
+    const config = parsePatchesConfig(world.config);
     const size = sizeIn(atlas, config.codebook);
-    const patches = cutAtlas(atlas, config.codebook, size);
+    const pixels = pixelsOf(cutAtlas(atlas, config.codebook, size));
+    const codebook = { dtype: 'F32', shape: [config.codebook, 3 * size * size], data: pixels } as const;
     // What is outside the grid belongs to the art that it was recorded in.
-    const skinned = size === config.grid.size ? config : cropped(config, size);
-    const codebook: FileTensor = {
-      ...{ dtype: 'F32', shape: [config.codebook, 3 * size * size], data: pixelsOf(patches) },
-    };
-    const background: FileTensor =
-      skinned === config
-        ? tensors.get(backgroundName)!
-        : {
-            ...{ dtype: 'F32', shape: [skinned.height, skinned.width, 3] },
-            data: new Float32Array(skinned.height * skinned.width * 3),
-          };
+    if (size === config.grid.size)
+      return { config, tensors: new Map<string, Redrawn>([[codebookName, codebook]]) };
+    const skinned = parsePatchesConfig(cropped(config, size));
+    const shape = [skinned.height, skinned.width, 3];
+    const background = { dtype: 'F32', shape, data: new Float32Array(sizeOf(shape)) } as const;
     return {
-      metadata: { ...metadata, config: parsePatchesConfig(skinned) },
-      tensors: new Map([...tensors, [codebookName, codebook], [backgroundName, background]]),
+      config: skinned,
+      tensors: new Map<string, Redrawn>([
+        [codebookName, codebook],
+        [backgroundName, background],
+      ]),
     };
   },
 };
