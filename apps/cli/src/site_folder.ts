@@ -12,8 +12,8 @@ export function pageFolder(): string {
   }
 }
 
-/** The world that a page begins with unless someone says otherwise. */
-const defaultWorld = 'coinrun';
+/** The worlds that a page begins with unless someone says otherwise: the first of them that is there. */
+const defaultWorlds = ['crafter', 'coinrun'];
 
 /**
  * The worlds of this machine, those that were asked for first, and those alone.
@@ -29,7 +29,7 @@ export async function worldsFor(
   const { worlds, asked, broken } = await locateWorlds(paths);
   for (const reason of broken) note(reason);
   if (wanted.length > 0) return { worlds, asked };
-  const isDefault = ({ entry }: LocatedWorld): boolean => entry.name === defaultWorld;
-  const all = [...worlds.filter(isDefault), ...worlds.filter((world) => !isDefault(world))];
+  const first = defaultWorlds.map((name) => worlds.find(({ entry }) => entry.name === name)).find(Boolean);
+  const all = first ? [first, ...worlds.filter((world) => world !== first)] : worlds;
   return { worlds: all, asked: all };
 }

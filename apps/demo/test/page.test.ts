@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SnowGlobe } from '@snowglobe/element';
@@ -10,13 +9,13 @@ import type { PlayServer } from '@snowglobe/server';
 import { createPlayServer, writeSite } from '@snowglobe/server';
 import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { violations } from './axe.js';
 import type { WatchedPage } from './browser.js';
 import { launchBrowser, openPage, serveFolders } from './browser.js';
 import { cableTo } from './cable.js';
 import { siteFolder, worldsFolder } from './folders.js';
 import { compareWithNode, globe, waitForFrame } from './globe.js';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const prompt = (n: number): string => join(worldsFolder, 'prompts', `coinrun-${n}.png`);
 
 let browser: Browser;
@@ -71,19 +70,6 @@ async function waitForPrompt(page: Page, act: () => Promise<unknown>): Promise<n
     { timeout: 20_000 },
   );
   return globe(page, (element) => [...element.promptImage!.data]);
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> };
-    };
-    const found = await checker.run();
-    return found.violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-    );
-  });
 }
 
 describe('played by the server', () => {

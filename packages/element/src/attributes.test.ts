@@ -7,7 +7,7 @@ const nothing = [null, undefined, '', ' ', 'null', 'undefined', 'NaN', '{{seed}}
 
 test('what is no value is the default', () => {
   for (const each of nothing) {
-    expect([each, seedOf(each), fpsOf(each), temperatureOf(each)]).toEqual([each, 0, 24, undefined]);
+    expect([each, seedOf(each), fpsOf(each), temperatureOf(each)]).toEqual([each, 0, undefined, undefined]);
     expect([each, runOf(each), keymapOf(each)]).toEqual([each, 'auto', {}]);
   }
   expect([textOf(null), textOf(undefined), textOf('a'), textOf(7)]).toEqual(['', '', 'a', '7']);
@@ -20,7 +20,7 @@ test('numbers may be written as text', () => {
     0,
     0,
     12.5,
-    24,
+    undefined,
     Infinity,
   ]);
   expect([temperatureOf('0'), temperatureOf('-1'), temperatureOf('Infinity')]).toEqual([0, -1, undefined]);
@@ -28,6 +28,7 @@ test('numbers may be written as text', () => {
 
 test('a keymap is what is one in it, as an object or as JSON', () => {
   expect(keymapOf({ left: 'code 1', right: 3, fire: 'code 2' })).toEqual({ left: 'code 1' });
+  expect(keymapOf({ space: 'a', 7: 'b', e: 'c', r: 'winds back' })).toEqual({ space: 'a', 7: 'b', e: 'c' });
   expect(keymapOf('{"up":"code 4","down":null}')).toEqual({ up: 'code 4' });
   fc.assert(fc.property(fc.anything(), (given) => void keymapOf(given)));
 });

@@ -1,4 +1,5 @@
-import type { Key, Keymap } from './keys.js';
+import type { Keymap } from './key_bindings.js';
+import { keyboardKeys } from './key_bindings.js';
 import type { Place } from './places.js';
 
 /** What pages write into attributes and properties: frameworks give null, '', 'undefined', 'NaN' and numbers as text, too. */
@@ -11,14 +12,12 @@ function numberOf<D>(written: unknown, accepts: (value: number) => boolean, othe
   return !Number.isNaN(value) && accepts(value) ? value : otherwise;
 }
 
-/** Frames a second unless someone says otherwise: as films have, and more than recordings of games often have. */
-const defaultFps = 24;
-
 /** A seed: an integer, else 0. */
 export const seedOf = (written: unknown): number => numberOf(written, Number.isSafeInteger, 0);
 
-/** Frames a second; 0 and infinity: as fast as it goes. */
-export const fpsOf = (written: unknown): number => numberOf(written, (value) => value >= 0, defaultFps);
+/** Frames a second, or undefined: as suits the world; 0 and infinity: as fast as it goes. */
+export const fpsOf = (written: unknown): number | undefined =>
+  numberOf(written, (value) => value >= 0, undefined);
 
 /** A temperature, or undefined: as the world says. What is below 0 is for the world to refuse. */
 export const temperatureOf = (written: unknown): number | undefined =>
@@ -41,8 +40,7 @@ export function keymapOf(written: unknown): Keymap {
   } catch {
     return {};
   }
-  const keys = ['left', 'right', 'up', 'down'] as const satisfies Key[];
-  const actions = keys.map((key) => [key, (given as Keymap | null | undefined)?.[key]] as const);
+  const actions = keyboardKeys.map((key) => [key, (given as Keymap | null | undefined)?.[key]] as const);
   return Object.fromEntries(actions.filter(([, action]) => typeof action === 'string'));
 }
 

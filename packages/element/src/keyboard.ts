@@ -1,8 +1,9 @@
-import type { Key } from './keys.js';
-import { keyOfCode } from './keys.js';
+import type { Key } from './key_bindings.js';
 
 /** What a keyboard can ask of a world. */
 export interface KeyboardTarget {
+  /** What a place on the keyboard is in the world that is open; undefined where it is nothing. */
+  keyOf(code: string): Key | undefined;
   press(key: Key): void;
   release(key: Key): void;
   releaseAll(): void;
@@ -49,7 +50,7 @@ function isTaken(event: KeyboardEvent): boolean {
     if (each.matches('textarea, select, input:not([type=checkbox], [type=button])')) return true;
     const presses = event.code === 'Space' || event.code === 'Enter';
     if (each.matches('[role=radio], [role=tab], [role=option], input[type=radio]'))
-      return !/^Key/.test(event.code);
+      return !/^(Key|Digit)/.test(event.code);
     return presses && each.matches('button, a, summary, input, [role=button]');
   });
 }
@@ -57,9 +58,9 @@ function isTaken(event: KeyboardEvent): boolean {
 function onKeyDown(event: KeyboardEvent): void {
   const target = targets[0];
   if (!target || event.defaultPrevented || isTaken(event)) return;
-  const key = keyOfCode[event.code];
+  const key = target.keyOf(event.code);
   if (key) {
-    // Arrows and space would scroll the page.
+    // Arrows and space would scroll the page, letters and digits search in it.
     event.preventDefault();
     if (!event.repeat) target.press(key);
   } else if (rewindCodes.has(event.code)) {
@@ -71,7 +72,7 @@ function onKeyDown(event: KeyboardEvent): void {
 
 function onKeyUp(event: KeyboardEvent): void {
   const target = targets[0];
-  const key = keyOfCode[event.code];
+  const key = target?.keyOf(event.code);
   if (key) target?.release(key);
   else if (rewindCodes.has(event.code)) target?.stopRewind();
 }

@@ -1,40 +1,19 @@
 import type { TemplateResult } from 'lit';
-import { html } from 'lit';
-import type { Key } from './keys.js';
+import { html, nothing } from 'lit';
+import type { ButtonTarget } from './hold_button.js';
+import { holdButton } from './hold_button.js';
+import type { KeyBindings } from './key_bindings.js';
 
-/** What the buttons press. */
-export interface PadTarget {
-  press(key: Key): void;
-  release(key: Key): void;
-}
-
-/** Buttons on the picture, for fingers. */
-export function renderPad(target: PadTarget): TemplateResult {
+/** Buttons on the picture, for fingers: directions, and what space does where that is something else. */
+export function renderPad(target: ButtonTarget, bindings: KeyBindings | undefined): TemplateResult {
+  const act = bindings?.all.find(({ key }) => key === 'space');
+  const up = bindings?.actionOf.get('up') ?? 'up';
   return html`<div class="pad" part="pad">
-    <div>${button(target, 'left', 'Left', '◀')}${button(target, 'right', 'Right', '▶')}</div>
-    <div>${button(target, 'down', 'Down', '▼')}${button(target, 'up', 'Jump', '▲')}</div>
+    <div>${holdButton(target, 'left', 'Left', '◀')}${holdButton(target, 'right', 'Right', '▶')}</div>
+    <div>
+      ${act ? holdButton(target, 'space', act.label, '●') : nothing}
+      ${holdButton(target, 'down', 'Down', '▼')}
+      ${holdButton(target, 'up', !act && /^(up|jump)$/.test(up) ? 'Jump' : 'Up', '▲')}
+    </div>
   </div>`;
-}
-
-function button(target: PadTarget, key: Key, label: string, sign: string): TemplateResult {
-  const press = (event: PointerEvent): void => {
-    // The finger may slide off the button; the key is down until it is lifted.
-    (event.currentTarget as Element).setPointerCapture(event.pointerId);
-    target.press(key);
-  };
-  const release = (): void => target.release(key);
-  return html`<button
-    part="button"
-    type="button"
-    aria-label=${label}
-    @pointerdown=${press}
-    @pointerup=${release}
-    @pointercancel=${release}
-    @lostpointercapture=${release}
-    @keydown=${(event: KeyboardEvent) => event.code === 'Enter' && target.press(key)}
-    @keyup=${release}
-    @contextmenu=${(event: Event) => event.preventDefault()}
-  >
-    ${sign}
-  </button>`;
 }

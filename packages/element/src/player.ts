@@ -6,8 +6,9 @@ import type {
   Replay,
   StartOptions,
 } from '@snowglobe/runtime/browser';
-import type { Key, Keymap } from './keys.js';
-import { HeldKeys, actionOf } from './keys.js';
+import { HeldKeys, actionOf } from './held_keys.js';
+import type { Key, KeyBindings, Keymap } from './key_bindings.js';
+import { bindKeys } from './key_bindings.js';
 
 export type PlayerState = 'idle' | 'playing' | 'paused' | 'rewinding';
 
@@ -43,6 +44,7 @@ export class Player {
   #actions: string[] = [];
   #prompt: PromptImage | undefined;
   #keymap: Keymap = {};
+  #bindings: KeyBindings;
   #held: string | undefined;
   #sampling: SessionSampling | undefined;
   #oldest = 0;
@@ -74,6 +76,7 @@ export class Player {
     this.#world = world;
     this.#host = host;
     this.#fps = fps;
+    this.#bindings = this.#bind();
   }
 
   get state(): PlayerState {
@@ -112,9 +115,17 @@ export class Player {
     if (this.#state === 'playing') this.#schedule(0);
   }
 
-  /** What keys do where the world's actions have other names. */
+  /** What keys do where somebody wants them to do something else than `bindKeys` says. */
   set keymap(keymap: Keymap) {
     this.#keymap = keymap;
+    // What is down may be another key now.
+    this.releaseAll();
+    this.#bindings = this.#bind();
+  }
+
+  /** What keys do in this world. */
+  get bindings(): KeyBindings {
+    return this.#bindings;
   }
 
   /** Does one action, whatever keys are down, until it is called with none. */
@@ -356,7 +367,13 @@ export class Player {
   #arriveIn(world: RemoteWorld): boolean {
     this.#world.close();
     this.#world = world;
+    this.#bindings = this.#bind();
     return true;
+  }
+
+  #bind(): KeyBindings {
+    const { actions, synonyms } = this.#world.info;
+    return bindKeys(actions, synonyms, this.#keymap);
   }
 
   /** After a change that it was stopped for. */
@@ -393,8 +410,8 @@ export class Player {
   async #request(): Promise<void> {
     const era = this.#era;
     const asked = this.#host.now();
-    const pressed = this.#keys.take();
-    const action = this.#held ?? actionOf(pressed, this.#world.info.actions, this.#keymap);
+    const pressed = this.#keys.take(asked);
+    const action = this.#held ?? actionOf(pressed, this.#bindings);
     this.#underWay++;
     try {
       const frame = await this.#world.step(action);

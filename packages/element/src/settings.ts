@@ -1,8 +1,9 @@
+import { playedFps } from '@snowglobe/runtime/internal/core';
 import type { PropertyDeclarations } from 'lit';
 import { LitElement } from 'lit';
 import type { Written } from './attributes.js';
 import { fpsOf, keymapOf, runOf, seedOf, temperatureOf, textOf } from './attributes.js';
-import type { Keymap } from './keys.js';
+import type { Keymap } from './key_bindings.js';
 import type { Place } from './places.js';
 import type { Prompt } from './prompt_image.js';
 
@@ -13,6 +14,11 @@ export class Settings extends LitElement {
     ...{ src: {}, server: {}, world: {}, prompt: {} },
     ...{ seed: {}, fps: {}, run: {}, temperature: {}, keymap: {} },
   };
+
+  /** Frames a second of what the world was learned from; until it is open, as of a film. */
+  protected get recordedFps(): number {
+    return 24;
+  }
 
   #src = '';
   #server = '';
@@ -61,7 +67,7 @@ export class Settings extends LitElement {
   }
   /** Frames a second; default those of the world. */
   get fps(): number {
-    return this.#fps;
+    return this.#fps ?? playedFps(this.recordedFps);
   }
   set fps(written: Written<number>) {
     this.#fps = fpsOf(written);

@@ -13,8 +13,9 @@ import { fileName } from './attributes.js';
 import { connectAt } from './connect.js';
 import type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState } from './events.js';
 import { leaveKeyboard, takeKeyboard } from './keyboard.js';
-import type { Key, Keymap } from './keys.js';
-import { hasNamedKeys } from './keys.js';
+import type { Key, KeyBinding, Keymap } from './key_bindings.js';
+import { hasNamedKeys, hasOtherKeys, keyOfCode } from './key_bindings.js';
+import { renderLegend } from './legend.js';
 import { openInBest } from './open_in_best.js';
 import { renderPad } from './pad.js';
 import type { Place, PlaceReport } from './places.js';
@@ -27,7 +28,7 @@ import { Settings } from './settings.js';
 import { renderStatus } from './status.js';
 import { styles } from './styles.js';
 
-export type { Key, Keymap, Place, PlaceReport, Prompt };
+export type { Key, KeyBinding, Keymap, Place, PlaceReport, Prompt };
 
 export type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState };
 export type { Written } from './attributes.js';
@@ -36,13 +37,14 @@ export type { Written } from './attributes.js';
  * `<snow-globe src="coinrun.safetensors" prompt="level.png" controls>`: a world to walk in.
  *
  * Attributes, all of them properties as well: `src`, address of a world file; `prompt`, address of the picture to start
- * from; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture; `fps`, frames a second (24;
+ * from; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture and what other keys do below it;
+ * `legend`, what other keys do alone; `fps`, frames a second (24, or the world's own below 12;
  * 0: as fast as it goes); `run`, where: `auto`, `gpu`, `cpu`, `server`; `server` and `world`, a WebSocket that plays worlds and
  * the world's name there (default: that of the file); `temperature` (default: as the world says); `keymap`, a JSON object with
- * an action for each of left, right, up and down, for worlds whose actions have other names; `paused`. What makes no sense
+ * an action for each key (`left`, `right`, `up`, `down`, `space`, `1`, …) that is to do something else than it does; `paused`. What makes no sense
  * as a value is the default.
  *
- * CSS parts: `screen` (the canvas), `status` (messages), `pad` and `button` (controls). Property `--snow-globe-radius`.
+ * CSS parts: `screen` (the canvas), `status` (messages), `pad` and `button` (controls), `legend` and `key`. Property `--snow-globe-radius`.
  */
 export class SnowGlobe extends Settings {
   /** Of the shadow tree. */
@@ -51,13 +53,19 @@ export class SnowGlobe extends Settings {
   static override readonly shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
   static override readonly properties: PropertyDeclarations = {
     controls: { type: Boolean },
+    legend: { type: Boolean },
     paused: { type: Boolean, reflect: true },
     _status: { state: true },
   };
 
   declare controls: boolean;
+  declare legend: boolean;
   declare paused: boolean;
   declare protected _status: WorldProgress | string | undefined;
+
+  protected override get recordedFps(): number {
+    return this.info?.fps ?? super.recordedFps;
+  }
 
   #state: SnowGlobeState = 'idle';
   #player: Player | undefined;
@@ -71,10 +79,12 @@ export class SnowGlobe extends Settings {
   #opened: Promise<void> | undefined;
   #moving = new AbortController();
   #hiddenWhilePlaying = false;
+  readonly #internals = this.attachInternals();
 
   constructor() {
     super();
     this.controls = false;
+    this.legend = false;
     this.paused = false;
     this._status = undefined;
   }
@@ -187,9 +197,13 @@ export class SnowGlobe extends Settings {
   hold(action?: string): void {
     this.#player?.hold(action);
   }
-  /** Whether keys mean something in this world without a `keymap`. */
+  /** What keys do in this world: directions first, then space and the others. Empty until it is open. */
+  get keys(): readonly KeyBinding[] {
+    return this.#player?.bindings.all ?? [];
+  }
+  /** Whether the world's actions are called so that people know what they do. */
   get hasNamedKeys(): boolean {
-    return hasNamedKeys(this.info?.actions ?? []);
+    return hasNamedKeys(this.info?.actions ?? [], this.info?.synonyms);
   }
   /** Winds back frame by frame until `stopRewind`, at most to `oldest`. */
   rewind(): void {
@@ -240,6 +254,10 @@ export class SnowGlobe extends Settings {
     this.#screen = new Screen(canvas, this.renderRoot.querySelector('.frame')!);
   }
 
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('keymap') && this.#player) this.#player.keymap = this.keymap;
+  }
+
   protected override updated(changed: PropertyValues<this>): void {
     // Another world begins with its own prompt, not with the picture that was played in the one before.
     const isNew = changed.has('src') || (changed.has('prompt') && !this.isConnected);
@@ -247,7 +265,6 @@ export class SnowGlobe extends Settings {
     // What nobody sees is opened when it is put into a document.
     if (this.isConnected) this.#follow(changed);
     if (changed.has('fps') && this.#player) this.#player.fps = this.fps;
-    if (changed.has('keymap') && this.#player) this.#player.keymap = this.keymap;
     if (changed.has('paused') && changed.get('paused') !== undefined) {
       if (this.paused) this.#player?.pause();
       else this.#player?.play();
@@ -263,26 +280,37 @@ export class SnowGlobe extends Settings {
   }
 
   protected override render(): TemplateResult {
+    const bindings = this.#player?.bindings;
+    const act = bindings?.all.find(({ key }) => key === 'space');
+    const legend =
+      (this.controls || this.legend) && bindings && hasOtherKeys(bindings) ? bindings : undefined;
+    // With a legend, the tag is as high as both.
+    if (legend) this.#internals.states.add('legend');
+    else this.#internals.states.delete('legend');
     return html`
-      <div class="frame">
-        <canvas
-          part="screen"
-          width="64"
-          height="64"
-          tabindex="0"
-          role="application"
-          aria-label="A world to play: arrow keys move, space jumps, Backspace winds back, P pauses"
-          data-testid="screen"
-          @pointerdown=${() => takeKeyboard(this.#keyboard)}
-          @focus=${() => takeKeyboard(this.#keyboard)}
-        ></canvas>
+      <div class="view">
+        <div class="frame">
+          <canvas
+            part="screen"
+            width="64"
+            height="64"
+            tabindex="0"
+            role="application"
+            aria-label="A world to play: arrow keys move, ${act ? `space: ${act.label}` : 'space jumps'}, Backspace winds back, P pauses"
+            data-testid="screen"
+            @pointerdown=${() => takeKeyboard(this.#keyboard)}
+            @focus=${() => takeKeyboard(this.#keyboard)}
+          ></canvas>
+        </div>
+        ${this.controls ? renderPad(this, bindings) : nothing}
+        <div class="status" part="status" role="status">${renderStatus(this._status)}</div>
       </div>
-      ${this.controls ? renderPad(this) : nothing}
-      <div class="status" part="status" role="status">${renderStatus(this._status)}</div>
+      ${legend ? renderLegend(this, legend) : nothing}
     `;
   }
 
   readonly #keyboard = {
+    keyOf: (code: string) => this.#player && keyOfCode(code, this.#player.bindings),
     press: (key: Key) => this.#player?.press(key),
     release: (key: Key) => this.#player?.release(key),
     releaseAll: () => this.#player?.releaseAll(),
@@ -333,8 +361,12 @@ export class SnowGlobe extends Settings {
       if (signal.aborted) return opened.world.close();
       this.#places = opened.places;
       this.#player = new Player(opened.world, this.#playerHost, this.fps);
+      // The world's own, where nobody says otherwise.
+      this.#player.fps = this.fps;
       this.#player.keymap = this.keymap;
       this._status = undefined;
+      // Its keys are known.
+      this.requestUpdate();
       this.#arrive(opened.run);
       this.#emit('ready', opened.world.info);
     } catch (error) {

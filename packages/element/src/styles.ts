@@ -14,6 +14,22 @@ export const styles = css`
   :host([hidden]) {
     display: none;
   }
+  :host(:state(legend)) {
+    display: grid;
+    grid-template-rows: minmax(0, 1fr) auto;
+    aspect-ratio: auto;
+  }
+  .view {
+    position: absolute;
+    inset: 0;
+  }
+  :host(:state(legend)) .view {
+    position: relative;
+    inset: auto;
+    place-self: stretch;
+    min-height: 0;
+    aspect-ratio: 1;
+  }
   .frame {
     position: absolute;
     inset: 0;
@@ -87,8 +103,59 @@ export const styles = css`
     background: rgb(106 168 255 / 0.85);
     color: #0b1020;
   }
-  .pad button:focus-visible {
+  button:focus-visible {
     outline: 3px solid #6aa8ff;
     outline-offset: 2px;
+  }
+  .legend {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: center;
+    align-items: center;
+    gap: 6px;
+    padding-top: 10px;
+    font:
+      500 13px/1.3 system-ui,
+      sans-serif;
+  }
+  .legend .walk,
+  .legend button {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+  }
+  .legend button {
+    min-height: 32px;
+    padding: 2px 10px 2px 6px;
+    border: 1px solid GrayText;
+    border-radius: 8px;
+    background: ButtonFace;
+    color: ButtonText;
+    font: inherit;
+    touch-action: none;
+    cursor: pointer;
+  }
+  .legend button:active {
+    border-color: Highlight;
+    box-shadow: inset 0 0 0 1px Highlight;
+  }
+  .legend kbd {
+    min-width: 1.2em;
+    padding: 1px 4px;
+    border: 1px solid currentcolor;
+    border-radius: 4px;
+    font: inherit;
+    font-size: 12px;
+    text-align: center;
+  }
+  @media (pointer: coarse) {
+    .legend .walk,
+    .legend kbd {
+      display: none;
+    }
+    .legend button {
+      min-height: 44px;
+      padding: 2px 12px;
+    }
   }
 `;

@@ -6,6 +6,7 @@ export { formatBytes } from './format_bytes.js';
 export type { Found } from './world/executor_choice.js';
 export { chooseExecutor } from './world/executor_choice.js';
 export { actionTable } from './world/actions.js';
+export { playedFps } from './world/pace.js';
 export { checkWeights } from './world/engine.js';
 export { messageBytes } from './remote/index.js';
 export type { Catalog, CatalogWorld } from './catalog/catalog.js';

@@ -1,11 +1,15 @@
+import type { KeyBinding } from '@snowglobe/element';
 import type { CatalogWorld } from '@snowglobe/runtime/internal/core';
 import { formatBytes } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
 import { html } from 'lit';
 import { siteUrl } from '../app/catalog.js';
 
-/** What this is, how it is played, and how to have it on a page of one's own. */
-export function renderAbout(world: CatalogWorld): TemplateResult {
+/**
+ * What this is, how it is played, and how to have it on a page of one's own.
+ * @param keys of the world, once it is open
+ */
+export function renderAbout(world: CatalogWorld, keys: readonly KeyBinding[]): TemplateResult {
   const snippet = [
     `<script type="module" src="${siteUrl('element/snow-globe.js')}"></script>`,
     `<snow-globe src="${siteUrl(world.file)}"`,
@@ -35,14 +39,7 @@ export function renderAbout(world: CatalogWorld): TemplateResult {
     <section aria-labelledby="keys">
       <h2 id="keys">Keys</h2>
       <dl class="keys">
-        <div>
-          <dt><kbd>←</kbd> <kbd>→</kbd> or <kbd>A</kbd> <kbd>D</kbd></dt>
-          <dd>walk</dd>
-        </div>
-        <div>
-          <dt><kbd>↑</kbd>, <kbd>W</kbd> or <kbd>Space</kbd></dt>
-          <dd>jump</dd>
-        </div>
+        ${renderWorldKeys(keys)}
         <div>
           <dt><kbd>Backspace</kbd> or <kbd>R</kbd>, held</dt>
           <dd>wind back</dd>
@@ -63,4 +60,27 @@ export function renderAbout(world: CatalogWorld): TemplateResult {
       <button data-testid="copy" @click=${copy}>Copy</button>
     </section>
   </div>`;
+}
+
+/** Where space is a key of its own, arrows walk in four directions, and other keys stand under the picture. */
+function renderWorldKeys(keys: readonly KeyBinding[]): TemplateResult {
+  const act = keys.find(({ key }) => key === 'space');
+  if (!act) {
+    return html`<div>
+        <dt><kbd>←</kbd> <kbd>→</kbd> or <kbd>A</kbd> <kbd>D</kbd></dt>
+        <dd>walk</dd>
+      </div>
+      <div>
+        <dt><kbd>↑</kbd>, <kbd>W</kbd> or <kbd>Space</kbd></dt>
+        <dd>jump</dd>
+      </div>`;
+  }
+  return html`<div>
+      <dt><kbd>←</kbd> <kbd>↑</kbd> <kbd>↓</kbd> <kbd>→</kbd> or <kbd>WASD</kbd></dt>
+      <dd>move</dd>
+    </div>
+    <div>
+      <dt><kbd>Space</kbd></dt>
+      <dd>${act.label}</dd>
+    </div>`;
 }

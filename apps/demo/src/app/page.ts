@@ -1,7 +1,7 @@
 import type { Keymap, Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
 import type { Frame } from '@snowglobe/runtime/browser';
 import type { Catalog, CatalogWorld } from '@snowglobe/runtime/internal/core';
-import { formatBytes } from '@snowglobe/runtime/internal/core';
+import { formatBytes, playedFps } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
 import { renderAbout } from '../about/about.js';
@@ -29,7 +29,7 @@ class SnowPage extends LitElement {
     _prompt: { state: true },
     _error: { state: true },
     _seed: { state: true },
-    _fps: { state: true },
+    _speed: { state: true },
     _run: { state: true },
     _dropping: { state: true },
     _keymap: { state: true },
@@ -40,7 +40,8 @@ class SnowPage extends LitElement {
   declare protected _prompt: string | undefined;
   declare protected _error: string | undefined;
   declare protected _seed: number;
-  declare protected _fps: number;
+  /** As a multiple of the world's pace; 0: as fast as it goes. */
+  declare protected _speed: number;
   declare protected _run: Place | 'auto';
   declare protected _dropping: boolean;
   declare protected _keymap: Keymap;
@@ -50,7 +51,7 @@ class SnowPage extends LitElement {
   constructor() {
     super();
     this._seed = 0;
-    this._fps = 24;
+    this._speed = 1;
     this._run = 'auto';
     this._dropping = false;
     this._keymap = {};
@@ -147,7 +148,7 @@ class SnowPage extends LitElement {
           </section>
           <aside aria-label="Pictures and recording">${this.#renderAside()}</aside>
         </div>
-        ${this._world ? renderAbout(this._world) : nothing}
+        ${this._world ? renderAbout(this._world, this.#globe?.keys ?? []) : nothing}
       </main>
       <draw-panel @walk=${this.#onDrawn}></draw-panel>
       ${this._dropping ? html`<div class="drop" aria-hidden="true">Drop it, and walk into it</div>` : nothing}
@@ -192,9 +193,10 @@ class SnowPage extends LitElement {
       prompt=${prompt ? siteUrl(prompt.file) : ''}
       server=${this._catalog?.play === undefined ? '' : playUrl(this._catalog.play)}
       .seed=${this._seed}
-      .fps=${this._fps}
+      .fps=${this._speed * playedFps(world.fps)}
       .run=${this._run}
       .keymap=${this._keymap}
+      ?legend=${this.#globe?.hasNamedKeys ?? false}
       ?controls=${matchMedia('(pointer: coarse)').matches}
       @start=${() => this.querySelector<RecordPanel>('record-panel')?.cut()}
       @frame=${this.#onFrame}
@@ -210,13 +212,14 @@ class SnowPage extends LitElement {
     return html`${renderBar({
       globe,
       seed: this._seed,
-      fps: this._fps,
+      speed: this._speed,
+      fps: playedFps(this._world?.fps ?? 24),
       onSeed: (seed) => {
         this._seed = seed;
         // The element learns of it with the next update.
         void this.updateComplete.then(() => this.#start());
       },
-      onFps: (fps) => (this._fps = fps),
+      onSpeed: (speed) => (this._speed = speed),
       onRestart: () => void this.#start(),
     })}
     ${renderPlaces({

@@ -5,24 +5,35 @@ import { html } from 'lit';
 export interface BarOptions {
   readonly globe: SnowGlobe | null;
   readonly seed: number;
+  /** As a multiple of the world's pace; 0: as fast as it goes. */
+  readonly speed: number;
+  /** The world's pace, frames a second. */
   readonly fps: number;
   onSeed(seed: number): void;
-  onFps(fps: number): void;
+  onSpeed(speed: number): void;
   onRestart(): void;
 }
 
-/** What the speeds mean in frames a second; 0 is as fast as it goes. */
-const speeds: readonly (readonly [name: string, fps: number])[] = [
-  ['Half speed', 12],
-  ['Normal speed', 24],
-  ['1.5 times', 36],
-  ['Double speed', 48],
+/** Multiples of the world's pace. */
+const speeds: readonly (readonly [name: string, speed: number])[] = [
+  ['Half speed', 0.5],
+  ['Normal speed', 1],
+  ['1.5 times', 1.5],
+  ['Double speed', 2],
   ['As fast as it goes', 0],
 ];
 const largestSeed = 2 ** 31 - 1;
 
 /** The controls under the picture. A click gives the keyboard back to the world; a key on a button leaves it there. */
-export function renderBar({ globe, seed, fps, onSeed, onFps, onRestart }: BarOptions): TemplateResult {
+export function renderBar({
+  globe,
+  seed,
+  speed,
+  fps,
+  onSeed,
+  onSpeed,
+  onRestart,
+}: BarOptions): TemplateResult {
   const paused = globe?.paused ?? false;
   const ready = globe?.promptImage !== undefined;
   const giveBack = (event: Event): void => {
@@ -75,11 +86,11 @@ export function renderBar({ globe, seed, fps, onSeed, onFps, onRestart }: BarOpt
       <select
         data-testid="speed"
         @change=${(event: Event) => {
-          onFps(Number((event.target as HTMLSelectElement).value));
+          onSpeed(Number((event.target as HTMLSelectElement).value) / fps);
           globe?.focus();
         }}
       >
-        ${speeds.map(([name, value]) => html`<option value=${value} ?selected=${value === fps}>${name}</option>`)}
+        ${speeds.map(([name, value]) => html`<option value=${value * fps} ?selected=${value === speed}>${name}</option>`)}
       </select>
     </label>
   </div>`;

@@ -73,7 +73,7 @@ export function keptKeymap(world: string): Keymap {
     const value: unknown = JSON.parse(localStorage.getItem(storageKey(world)) ?? '{}');
     if (typeof value !== 'object' || value === null) return {};
     const named = keys.map(([key]) => [key, (value as Record<string, unknown>)[key]] as const);
-    return Object.fromEntries(named.filter(([, action]) => typeof action === 'string'));
+    return Object.fromEntries(named.filter(([, action]) => typeof action === 'string')) as Keymap;
   } catch {
     return {};
   }

@@ -92,6 +92,7 @@ export function hostWorld(
         const info = {
           ...{ width, height, fps },
           actions: [...actions.names],
+          synonyms: [...actions.synonyms],
           play: { temperature: 1, certainty: 0, ...metadata.play },
           executor: { kind, device },
           executors: [...opened.executors],

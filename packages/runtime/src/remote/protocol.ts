@@ -159,6 +159,8 @@ const info = v.object({
   fps: framesPerSecond,
   /** Actions that it knows. */
   actions: v.array(v.string()),
+  /** Those among them that are other words for one of the others. */
+  synonyms: v.optional(v.array(v.string()), []),
   /** How it is played unless someone says otherwise. */
   play: v.object({ temperature: v.number(), certainty: v.number() }),
   executor,
@@ -204,6 +206,8 @@ export interface WorldInfo {
   readonly height: number;
   readonly fps: number;
   readonly actions: readonly string[];
+  /** Those among the actions that are other words for one of the others: `jump` for `up`, where a world says `up`. */
+  readonly synonyms: readonly string[];
   readonly play: SamplingDefaults;
   readonly executor: { readonly kind: ExecutorKind; readonly device: string };
   /** All ways to run it there, best first, with why each was chosen or not. */

@@ -6,6 +6,8 @@ import { oneActionLogits, noPreference } from '@snowglobe/model';
 export interface ActionTable {
   /** Names that `logitsOf` knows. */
   readonly names: readonly string[];
+  /** Those among the names that are other words for one of the others. */
+  readonly synonyms: readonly string[];
   /**
    * What a player wants, see `oneActionLogits`: (D, A).
    * @param action a name or, for those who experiment, the number of an action, which then is what happens
@@ -15,10 +17,11 @@ export interface ActionTable {
 }
 
 /** What people call the same key, where the world does not use the name itself: of several meanings the first that it knows. */
-const synonyms: readonly (readonly [word: string, meaning: string])[] = [
+const otherWords: readonly (readonly [word: string, meaning: string])[] = [
   ['none', 'noop'],
   ['none', 'stay'],
   ['none', 'idle'],
+  ['none', 'wait'],
   ['jump', 'up'],
   ['stay', 'none'],
   ['wait', 'none'],
@@ -41,10 +44,13 @@ export function actionTable({
       : certain[codeToAction ? codeToAction.indexOf(name) : index];
     if (row) logits.set(name, row);
   });
+  const synonyms: string[] = [];
   const alias = (): void => {
-    for (const [word, meaning] of synonyms) {
+    for (const [word, meaning] of otherWords) {
       const row = logits.get(meaning);
-      if (row && !logits.has(word)) logits.set(word, row);
+      if (!row || logits.has(word)) continue;
+      logits.set(word, row);
+      synonyms.push(word);
     }
   };
   alias();
@@ -55,6 +61,7 @@ export function actionTable({
   }
   return {
     names: [...logits.keys()],
+    synonyms,
     logitsOf(action) {
       const row = typeof action === 'number' ? certain[action] : logits.get(action);
       if (row) return row;
