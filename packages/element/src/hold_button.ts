@@ -1,5 +1,5 @@
 import type { TemplateResult } from 'lit';
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import type { Key } from './key_bindings.js';
 
 /** What buttons press. */
@@ -8,11 +8,14 @@ export interface ButtonTarget {
   release(key: Key): void;
 }
 
-/** A button that is a key: down as long as a finger, a mouse button, Enter or space is. */
+/**
+ * A button that is a key: down as long as a finger, a mouse button, Enter or space is.
+ * @param label what it is called, where its content does not say so
+ */
 export function holdButton(
   target: ButtonTarget,
   key: Key,
-  label: string,
+  label: string | undefined,
   content: unknown,
   part = 'button',
 ): TemplateResult {
@@ -38,7 +41,7 @@ export function holdButton(
   return html`<button
     part=${part}
     type="button"
-    aria-label=${label}
+    aria-label=${label ?? nothing}
     @pointerdown=${press}
     @pointerup=${release}
     @pointercancel=${release}

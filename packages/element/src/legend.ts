@@ -22,7 +22,7 @@ export function renderLegend(target: ButtonTarget, { all }: KeyBindings): Templa
 function renderKey(target: ButtonTarget, { key, label }: KeyBinding): TemplateResult {
   const sign = signOf(key);
   const content = html`${sign === '' ? nothing : html`<kbd aria-hidden="true">${sign}</kbd>`}${label}`;
-  return holdButton(target, key, label, content, 'key');
+  return holdButton(target, key, undefined, content, 'key');
 }
 
 /** What stands on the key; nothing where there is none. */

@@ -91,6 +91,8 @@ export class Settings extends LitElement {
     return this.#keymap;
   }
   set keymap(written: Written<Keymap>) {
-    this.#keymap = keymapOf(written);
+    // Pages write it again with every render; the same is no change, and no key that is held is let go.
+    const keymap = keymapOf(written);
+    if (JSON.stringify(keymap) !== JSON.stringify(this.#keymap)) this.#keymap = keymap;
   }
 }
