@@ -35,8 +35,8 @@ const patterns = [
   /^node_modules\/.*\.(c|cc|cpp|h|hh|hpp|gyp|gypi)$/,
   /^node_modules\/(lodash\/fp|protobufjs\/(dist|cli)|flatbuffers\/(mjs|ts|js))$/,
   /\/(CHANGELOG|HISTORY|README)[^/]*$/i,
-  // The float world does not compress; its quantized form comes along.
-  /^node_modules\/@snowglobe\/runtime\/worlds\/coinrun\.safetensors$/,
+  // Float worlds do not compress; their quantized forms come along.
+  /^node_modules\/@snowglobe\/runtime\/worlds\/(coinrun|crafter)\.safetensors$/,
   // A whole browser; the software Vulkan driver beside it stays.
   /^node_modules\/@sparticuz\/chromium\/bin\/(?!swiftshader)/,
 ];

@@ -59,7 +59,7 @@ describe('play', () => {
       const catalog = (await (await fetch(`${String(url)}catalog.json`)).json()) as Catalog;
       expect(catalog).toMatchObject({
         play: 'play',
-        worlds: [{ name: 'coinrun' }, { name: 'coinrun-int4' }],
+        worlds: ['crafter', 'coinrun', 'coinrun-int4', 'crafter-int4'].map((name) => ({ name })),
       });
       await vi.waitFor(() => expect(stderr()).toMatch(/Ready on onnx/), 30_000);
       const asked = performance.now();
