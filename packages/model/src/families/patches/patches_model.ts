@@ -1,6 +1,7 @@
 import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
 import type { WorldModel } from '../../family/family.js';
 import { freshState, stateBytesOf } from '../../family/state.js';
+import { cellsOf } from '../../memory/map/geometry.js';
 import type { PatchesConfig } from './config/config.js';
 import { exportedFrame } from './play/exported.js';
 import { buildFrame } from './play/frame.js';
@@ -29,6 +30,16 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
       return stateBytesOf(builder.build());
     },
     exported: exportedFrame,
+    // A map that reaches no farther than the view forgets what leaves it.
+    controls: (): Readonly<Record<string, WorldModel>> =>
+      cellsOf(config.map) > cellsOf(config.view)
+        ? {
+            memory: patchesModel({
+              ...config,
+              map: { rows: config.view.rows, columns: config.view.columns },
+            }),
+          }
+        : {},
     training: async () => (await import('./training/index.js')).patchesTraining(config),
   };
 }

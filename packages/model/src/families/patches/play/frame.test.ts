@@ -1,4 +1,5 @@
 import type { Executor, Program, TensorSpec, VariableStore } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +105,23 @@ describe('a frame of patches', () => {
     });
     const all = frames.flatMap((each) => each['freshness']!);
     for (const kind of Object.values(freshness)) expect(all).toContain(kind);
+  });
+
+  it('remembers nothing beyond the last frame where its memory is switched off', async () => {
+    const control = model.controls!()['memory']!;
+    expect(control.stateBytes()).toBeLessThan(model.stateBytes());
+    const graph = control.frameGraph();
+    const { store } = await open(createReferenceExecutor(), [5]);
+    const executor = createReferenceExecutor();
+    const own = executor.createStore();
+    for (const [name, spec] of graph.variables) {
+      const fresh = isPlayState(name) && name !== lastFrame;
+      own.write(name, spec, fresh ? new Int32Array(sizeOf(spec.shape)) : await store.read(name));
+    }
+    const program = await executor.compile(graph, { store: own });
+    const frames = await play({ program, store: own }, 25, [4]);
+    expect(frames.flatMap((each) => each['freshness']!)).not.toContain(freshness.earlier);
+    expect(control.controls!()).toEqual({});
   });
 
   it('of worlds side by side is that of each alone', async () => {
