@@ -73,10 +73,10 @@ describe('play', () => {
   test('says to people where the page is, and begins with the world that was named', async () => {
     const { worlds } = await locateWorlds();
     const own = join(folder, 'mine.safetensors');
-    await writeFile(own, await readFile(worlds[0]!.path));
+    await writeFile(own, await readFile(worlds.find(({ entry }) => entry.name === 'coinrun')!.path));
     const { child, stdout, ended } = await started([own, '--port', '0']);
     expect(stdout).toMatch(
-      /^Snowglobe plays mine, coinrun.* at http:\/\/localhost:\d+\/\nCtrl-C ends it\.\n$/,
+      /^Snowglobe plays mine, .*coinrun.* at http:\/\/localhost:\d+\/\nCtrl-C ends it\.\n$/,
     );
     child.kill('SIGINT');
     expect(await ended).toBe(0);
@@ -124,7 +124,7 @@ describe('site', () => {
 describe('generate --replay', () => {
   test('draws a recorded session again, as a script does', async () => {
     const { worlds } = await locateWorlds();
-    const picture = worlds[0]!.prompts[0]!;
+    const picture = worlds.find(({ entry }) => entry.name === 'coinrun')!.prompts[0]!;
     const replay = join(folder, 'walk.json');
     const session = { world: 'coinrun', seed: 7, temperature: 0, confidenceThreshold: 0, fps: 20 };
     const actions = ['right', 'right', 'right', 'up', 'up'];
