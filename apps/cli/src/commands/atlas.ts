@@ -16,11 +16,11 @@ export const atlas: Command<Options> = {
   name: 'atlas',
   summary: 'write the pictures that a world is drawn of, or draw it in other art',
   description:
-    'Worlds that are made of patches (family patches) keep each of them once. This writes them all as one picture, 16 in a row, which ' +
-    'any paint program edits, and with --skin the same world in the art of such a picture, at any whole number of pixels a patch: what ' +
+    'Worlds that are made of tiles keep each of them once. This writes them all as one picture, 16 in a row, which ' +
+    'any paint program edits, and with --skin the same world in the art of such a picture, at any whole number of pixels a tile: what ' +
     'happens stays what it is, frame by frame, and nothing is trained again.',
   examples: [
-    ['atlas crafter --out atlas.png', 'its patches as a picture'],
+    ['atlas crafter --out atlas.png', 'its tiles as a picture'],
     ['atlas crafter --skin atlas.png --out mine.safetensors', 'the same world, drawn of an edited picture'],
   ],
   configure(command) {
@@ -55,7 +55,7 @@ export const atlas: Command<Options> = {
     const family = familyNamed(file.metadata.family ?? defaultFamily.name, path);
     if (!family.atlas) {
       throw new SnowglobeError(
-        `${path}: worlds of the family '${family.name}' are painted and have no atlas; use one that is made of patches.`,
+        `${path}: worlds of the family '${family.name}' are painted and have no atlas; use one that is made of tiles.`,
       );
     }
     const drawn = { config: file.model.config, tensors: file.tensors };
