@@ -1,3 +1,4 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import type { Recordings, WorldFamily } from '@snowglobe/model';
 import { allFamilies, defaultFamily, familyNamed } from '@snowglobe/model';
 
@@ -38,12 +39,17 @@ function surveying({ actions }: FamilyChoice): readonly WorldFamily[] {
 /**
  * The family of worlds that recordings are made into: the one that is asked for, or the first whose survey says that they suit it, else
  * the default one.
- * @throws SnowglobeError for an unknown name
+ * @throws SnowglobeError for an unknown name, and for recordings of which no world of the family that is asked for can be made
  */
 export async function chooseFamily(data: Recordings, choice: FamilyChoice): Promise<ChosenFamily> {
   const settled = settledFamily(choice);
   if (settled) {
     const survey = await settled.survey?.(data);
+    if (survey && survey.findings === undefined) {
+      throw new SnowglobeError(
+        `train: no world of the family '${settled.name}' can be made of these recordings (${survey.remark}); let them decide with --family ${anyFamily}.`,
+      );
+    }
     return { family: settled, ...(survey && { findings: survey.findings, remark: survey.remark }) };
   }
   let why = '';

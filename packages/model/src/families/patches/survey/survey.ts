@@ -21,16 +21,27 @@ const chunk = 256;
 /** Cells that the codebook must draw exactly for a video to be made of patches. */
 const exactNeeded = 0.98;
 
+/** Share of a sample's cells below which the whole video, whose different patches may not fit in memory, is not looked at. */
+const exactOfSample = 0.5;
+
 /** Finds grid, codebook and motions of recordings, and whether they are made of patches at all. */
 export async function survey(data: Recordings): Promise<Survey<Findings>> {
   const { height, width } = data;
-  const [found] = findPatchGrids({ height, width, rgb: sampleOf(data) }, { totalFrames: data.totalFrames });
+  const rgb = sampleOf(data);
+  const [found] = findPatchGrids({ height, width, rgb }, { totalFrames: data.totalFrames });
   if (!found) return { suits: false, remark: 'no grid of patches fits frames of this size' };
-  const { codebook, exact } = measureCodebook(data, found);
   const { size, top, left } = found;
-  const share = `${(100 * exact).toFixed(exact > 0.999 ? 2 : 1)} %`;
-  const remark = `patches of ${size}x${size} pixels from (${left}, ${top}), a codebook of ${codebook.size} draws ${share} of the cells exactly`;
-  if (codebook.size === 0) return { suits: false, remark };
+  const describe = ({ codebook, exact }: MeasuredCodebook): string => {
+    const share = `${(100 * exact).toFixed(exact > 0.999 ? 2 : 1)} %`;
+    return `patches of ${size}x${size} pixels from (${left}, ${top}), a codebook of ${codebook.size} draws ${share} of the cells exactly`;
+  };
+  const counter = new PatchCounter(data, found);
+  counter.add(rgb);
+  const sampled = counter.codebook({ cap: mostPatches });
+  if (sampled.exact < exactOfSample) return { suits: false, remark: describe(sampled) };
+  const measured = measureCodebook(data, found);
+  const { codebook, exact } = measured;
+  const remark = describe(measured);
   const coded = { ...found, clips: encodeRecordings(data, codebook) };
   const { view, motions } = findMotion(coded);
   return {
@@ -54,12 +65,14 @@ function sampleOf(data: Recordings): Uint8Array {
   return rgb;
 }
 
-/** The patches that recordings show, in a grid, and the share of cells that they draw exactly. */
-export function measureCodebook(
-  data: Recordings,
-  grid: PatchGrid,
-  cap = mostPatches,
-): { readonly codebook: Codebook; readonly exact: number } {
+interface MeasuredCodebook {
+  readonly codebook: Codebook;
+  /** Share of cells that it draws exactly. */
+  readonly exact: number;
+}
+
+/** The patches that recordings show, in a grid. */
+export function measureCodebook(data: Recordings, grid: PatchGrid, cap = mostPatches): MeasuredCodebook {
   const counter = new PatchCounter(data, grid);
   forFrames(data, (_, rgb) => counter.add(rgb));
   return counter.codebook({ cap });
