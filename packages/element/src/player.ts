@@ -1,14 +1,7 @@
-import type {
-  SessionSampling,
-  Frame,
-  PromptImage,
-  RemoteWorld,
-  Replay,
-  StartOptions,
-} from '@snowglobe/runtime/browser';
-import { HeldKeys, actionOf } from './held_keys.js';
-import type { Key, KeyBindings, Keymap } from './key_bindings.js';
-import { bindKeys } from './key_bindings.js';
+import type { Frame, PromptImage, RemoteWorld, Replay, StartOptions } from '@snowglobe/runtime/browser';
+import { Input } from './input.js';
+import { Pace } from './pace.js';
+import { SessionLog } from './session_log.js';
 
 export type PlayerState = 'idle' | 'playing' | 'paused' | 'rewinding';
 
@@ -25,35 +18,21 @@ export interface PlayerHost {
   later(callback: () => void, ms: number): () => void;
 }
 
-/** Frames kept for winding back and for recording. */
-const keptFrames = 2000;
-/** Requests under way at most, to a server that is far away. */
-const mostUnderWay = 4;
-
 /**
  * One player in one world at a time: turns pressed keys into frames at a steady pace, pauses, steps, winds back, and moves
  * to another place in the middle of a session. Knows no page.
  */
 export class Player {
+  /** What is to be done: the keys that are down. */
+  readonly input: Input;
   readonly #host: PlayerHost;
-  readonly #keys = new HeldKeys();
+  readonly #log = new SessionLog();
+  readonly #pace: Pace;
   #world: RemoteWorld;
-  #fps: number;
   #state: PlayerState = 'idle';
-  #frames: Frame[] = [];
-  #actions: string[] = [];
-  #prompt: PromptImage | undefined;
-  #keymap: Keymap = {};
-  #bindings: KeyBindings;
-  #held: string | undefined;
-  #sampling: SessionSampling | undefined;
-  #oldest = 0;
   /** Raised by everything that makes answers on their way worthless. */
   #era = 0;
   #underWay = 0;
-  /** How long messages travel, without the drawing, in ms; an average. */
-  #travel = 0;
-  #due = 0;
   #cancel: (() => void) | undefined;
   /** Starts, ways back and moves, one after another. */
   #changes: Promise<unknown> = Promise.resolve();
@@ -65,8 +44,6 @@ export class Player {
   #going: Promise<void> = Promise.resolve();
   /** Where the session is moving to. */
   #next: RemoteWorld | undefined;
-  /** Times at which the last frames arrived. */
-  #arrivals: number[] = [];
   /** Whether the world failed while it was being played: in another place it goes on. */
   #interrupted = false;
   /** Whether the session goes on playing once it is wound back, or in its new place. */
@@ -75,8 +52,8 @@ export class Player {
   constructor(world: RemoteWorld, host: PlayerHost, fps: number) {
     this.#world = world;
     this.#host = host;
-    this.#fps = fps;
-    this.#bindings = this.#bind();
+    this.#pace = new Pace(fps);
+    this.input = new Input(world.info);
   }
 
   get state(): PlayerState {
@@ -88,61 +65,30 @@ export class Player {
   }
 
   get frames(): readonly Frame[] {
-    return this.#frames;
+    return this.#log.frames;
   }
 
   get index(): number {
-    return Math.min(this.#target ?? Infinity, this.#frames.at(-1)?.index ?? 0);
+    return Math.min(this.#target ?? Infinity, this.#log.index);
   }
 
   get oldest(): number {
-    return Math.max(this.#oldest, this.#frames[0]?.index ?? 0);
+    return this.#log.oldest;
   }
 
   get promptImage(): PromptImage | undefined {
-    return this.#prompt;
+    return this.#log.prompt;
   }
 
   /** Frames that arrived within the last second. */
   get framesPerSecond(): number {
-    const since = this.#host.now() - 1000;
-    return this.#arrivals.filter((time) => time > since).length;
+    return this.#pace.framesPerSecond(this.#host.now());
   }
 
   /** Frames a second to play at; 0 or infinity: as fast as it goes. */
   set fps(fps: number) {
-    this.#fps = fps;
+    this.#pace.fps = fps;
     if (this.#state === 'playing') this.#schedule(0);
-  }
-
-  /** What keys do where somebody wants them to do something else than `bindKeys` says. */
-  set keymap(keymap: Keymap) {
-    this.#keymap = keymap;
-    // What is down may be another key now.
-    this.releaseAll();
-    this.#bindings = this.#bind();
-  }
-
-  /** What keys do in this world. */
-  get bindings(): KeyBindings {
-    return this.#bindings;
-  }
-
-  /** Does one action, whatever keys are down, until it is called with none. */
-  hold(action: string | undefined): void {
-    this.#held = action;
-  }
-
-  press(key: Key): void {
-    this.#keys.press(key);
-  }
-
-  release(key: Key): void {
-    this.#keys.release(key);
-  }
-
-  releaseAll(): void {
-    this.#keys.releaseAll();
   }
 
   /**
@@ -157,15 +103,12 @@ export class Player {
       try {
         const { frame, sampling } = await this.#world.start(options);
         if (this.#closed) return;
-        this.#prompt = options.prompt;
-        this.#sampling = sampling;
-        this.#frames = [];
-        this.#actions = [];
-        this.#arrivals = [];
-        this.#oldest = 0;
+        this.#log.begin(options.prompt, sampling);
+        this.#pace.begin();
         this.#target = undefined;
         this.#host.onStart();
-        this.#accept(frame);
+        this.#log.add(frame);
+        this.#show(frame);
       } catch (error) {
         if (this.#closed) return;
         if (this.#state === 'playing') this.#run();
@@ -202,14 +145,14 @@ export class Player {
     this.#resumes = this.#isChanging ? this.#resumes : this.#state === 'playing';
     this.#drop();
     this.#setState('rewinding');
-    let at = this.#frames.findLastIndex(({ index }) => index <= this.index);
+    let { index } = this;
     const back = (): void => {
-      if (at > 0 && this.#frames[at - 1]!.index >= this.#oldest) at--;
-      this.#frames.length = at + 1;
+      const frame = this.#log.windBack(index);
+      ({ index } = frame);
       // Who is on the way to a frame that is wound back now goes on to the one before.
-      if (this.#target !== undefined) this.#target = this.#frames[at]!.index;
-      this.#host.onFrame(this.#frames[at]!);
-      this.#cancel = this.#host.later(back, Math.max(10, this.#interval));
+      if (this.#target !== undefined) this.#target = index;
+      this.#host.onFrame(frame);
+      this.#cancel = this.#host.later(back, Math.max(10, this.#pace.interval));
     };
     back();
   }
@@ -221,7 +164,7 @@ export class Player {
 
   /** Goes back to an earlier frame. Of several that are asked for at once, the last one counts. */
   async goTo(index: number): Promise<void> {
-    const frame = this.#frames.find((each) => each.index === index);
+    const frame = this.#log.frameAt(index);
     if (!frame || index < this.oldest || this.#state === 'idle') return;
     const going = this.#goTo(index, this.#isChanging ? this.#resumes : this.#state === 'playing');
     this.#host.onFrame(frame);
@@ -251,7 +194,7 @@ export class Player {
       this.#setState('paused');
       const { index } = this;
       try {
-        this.#oldest = await this.#carryTo(world);
+        this.#log.worldsOldest = await this.#carryTo(world);
         this.#arriveIn(world);
         if (this.#target === index) this.#shorten(index);
         return true;
@@ -269,12 +212,12 @@ export class Player {
 
   /** What is needed to draw the session again. */
   replay(world: string): Replay {
+    const { fps } = this.#pace;
     return {
       world,
-      ...this.#sampling!,
-      prompt: this.#prompt!,
-      fps: Number.isFinite(this.#fps) && this.#fps >= 1 ? this.#fps : this.#world.info.fps,
-      actions: this.#actions.slice(0, this.index),
+      ...this.#log.start,
+      fps: Number.isFinite(fps) && fps >= 1 ? fps : this.#world.info.fps,
+      actions: this.#log.actionsTo(this.index),
     };
   }
 
@@ -299,10 +242,6 @@ export class Player {
     return done;
   }
 
-  get #interval(): number {
-    return this.#fps > 0 && Number.isFinite(this.#fps) ? 1000 / this.#fps : 0;
-  }
-
   /** Forgets what is under way. */
   #drop(): void {
     this.#era++;
@@ -318,9 +257,9 @@ export class Player {
       .then(() => this.#world.snapshot())
       .catch(() => undefined);
     if (snapshot) return (await world.resume(snapshot)).frame.index;
-    await world.start({ prompt: this.#prompt!, ...this.#sampling! });
+    await world.start(this.#log.start);
     let oldest = 0;
-    for (const action of this.#actions.slice(0, this.index)) ({ oldest } = await world.step(action));
+    for (const action of this.#log.actionsTo(this.index)) ({ oldest } = await world.step(action));
     return oldest;
   }
 
@@ -343,8 +282,8 @@ export class Player {
         const to = this.#target;
         // What was wound back too far is done again.
         const frame =
-          to < at ? await this.#world.rewind(to) : await this.#world.step(this.#actions[at] ?? 'none');
-        this.#oldest = frame.oldest;
+          to < at ? await this.#world.rewind(to) : await this.#world.step(this.#log.actionAfter(at));
+        this.#log.worldsOldest = frame.oldest;
         at = frame.index;
       }
       this.#shorten(at);
@@ -358,22 +297,15 @@ export class Player {
 
   /** Forgets what comes after frame `index`, where the session is now. */
   #shorten(index: number): void {
-    const end = this.#frames.findIndex((frame) => frame.index === index);
-    if (end >= 0) this.#frames.length = end + 1;
-    this.#actions.length = Math.min(index, this.#actions.length);
+    this.#log.shorten(index);
     this.#target = undefined;
   }
 
   #arriveIn(world: RemoteWorld): boolean {
     this.#world.close();
     this.#world = world;
-    this.#bindings = this.#bind();
+    this.input.world = world.info;
     return true;
-  }
-
-  #bind(): KeyBindings {
-    const { actions, synonyms } = this.#world.info;
-    return bindKeys(actions, synonyms, this.#keymap);
   }
 
   /** After a change that it was stopped for. */
@@ -384,7 +316,7 @@ export class Player {
   #run(): void {
     this.#interrupted = false;
     this.#setState('playing');
-    this.#due = this.#host.now();
+    this.#pace.resume(this.#host.now());
     this.#schedule(0);
   }
 
@@ -396,32 +328,28 @@ export class Player {
   #tick(): void {
     if (this.#state !== 'playing') return;
     const now = this.#host.now();
-    // More than one request is under way only where the road is longer than a frame.
-    const window = Math.min(mostUnderWay, 1 + Math.ceil(this.#travel / Math.max(8, this.#interval) - 0.5));
     // An answer calls again.
-    if (this.#underWay >= window) return;
-    if (now < this.#due - 1) return this.#schedule(this.#due - now);
-    // Late frames are not made up for: a world that ran fast for a moment would be worse than one that stood.
-    this.#due = Math.max(this.#due + this.#interval, now - this.#interval);
+    if (this.#underWay >= this.#pace.window) return;
+    const wait = this.#pace.wait(now);
+    if (wait > 0) return this.#schedule(wait);
+    const next = this.#pace.ask(now);
     void this.#request();
-    this.#schedule(Math.max(0, this.#due - now));
+    this.#schedule(next);
   }
 
   async #request(): Promise<void> {
     const era = this.#era;
     const asked = this.#host.now();
-    const pressed = this.#keys.take(asked);
-    const action = this.#held ?? actionOf(pressed, this.#bindings);
+    const action = this.input.take(asked);
     this.#underWay++;
     try {
       const frame = await this.#world.step(action);
       if (era !== this.#era) return;
       this.#underWay--;
-      this.#actions[frame.index - 1] = action;
-      this.#oldest = frame.oldest;
-      const travel = Math.max(0, this.#host.now() - asked - frame.ms);
-      this.#travel += (travel - this.#travel) / 8;
-      this.#accept(frame);
+      this.#log.add(frame, action);
+      this.#log.worldsOldest = frame.oldest;
+      this.#pace.answered(this.#host.now() - asked - frame.ms);
+      this.#show(frame);
       this.#tick();
     } catch (error) {
       if (era !== this.#era) return;
@@ -435,11 +363,8 @@ export class Player {
     }
   }
 
-  #accept(frame: Frame): void {
-    const now = this.#host.now();
-    this.#arrivals = [...this.#arrivals.filter((time) => time > now - 1000), now];
-    this.#frames.push(frame);
-    if (this.#frames.length > keptFrames) this.#frames.shift();
+  #show(frame: Frame): void {
+    this.#pace.arrived(this.#host.now());
     this.#host.onFrame(frame);
   }
 

@@ -1,14 +1,14 @@
 import { playedFps } from '@snowglobe/runtime/internal/core';
 import type { PropertyDeclarations } from 'lit';
-import { LitElement } from 'lit';
 import type { Written } from './attributes.js';
 import { fpsOf, keymapOf, runOf, seedOf, temperatureOf, textOf } from './attributes.js';
+import { TypedElement } from './typed_element.js';
 import type { Keymap } from './key_bindings.js';
 import type { Place } from './places.js';
 import type { Prompt } from './prompt_image.js';
 
 /** What a page says of a world, as attributes or properties; what makes no sense as a value is the default. */
-export class Settings extends LitElement {
+export class Settings extends TypedElement {
   // As they are written, without a type: the setters below read them.
   static override readonly properties: PropertyDeclarations = {
     ...{ src: {}, server: {}, world: {}, prompt: {} },

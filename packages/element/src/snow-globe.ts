@@ -1,32 +1,27 @@
 import type {
   Frame,
   PromptImage,
-  RemoteWorld,
   Replay,
   StartOptions,
   WorldInfo,
   WorldProgress,
 } from '@snowglobe/runtime/browser';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
-import { LitElement, html, nothing } from 'lit';
+import { LitElement } from 'lit';
 import { fileName } from './attributes.js';
-import { connectAt } from './connect.js';
 import type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState } from './events.js';
 import { leaveKeyboard, takeKeyboard } from './keyboard.js';
 import type { Key, KeyBinding, Keymap } from './key_bindings.js';
 import { hasNamedKeys, hasOtherKeys, keyOfCode } from './key_bindings.js';
-import { renderLegend } from './legend.js';
-import { openInBest } from './open_in_best.js';
-import { renderPad } from './pad.js';
+import { Placement } from './placement.js';
 import type { Place, PlaceReport } from './places.js';
-import { findPlaces } from './places.js';
 import { Player } from './player.js';
 import type { Prompt } from './prompt_image.js';
 import { readPrompt } from './prompt_image.js';
 import { Screen } from './screen.js';
 import { Settings } from './settings.js';
-import { renderStatus } from './status.js';
 import { styles } from './styles.js';
+import { renderView } from './view.js';
 
 export type { Key, KeyBinding, Keymap, Place, PlaceReport, Prompt };
 
@@ -68,16 +63,9 @@ export class SnowGlobe extends Settings {
   }
 
   #state: SnowGlobeState = 'idle';
-  #player: Player | undefined;
   #screen: Screen | undefined;
-  #places: readonly PlaceReport[] = [];
-  #place: Place | undefined;
   #error: string | undefined;
   #last: Prompt | undefined;
-  /** Ends what is being opened, or opens already. */
-  #opening = new AbortController();
-  #opened: Promise<void> | undefined;
-  #moving = new AbortController();
   #hiddenWhilePlaying = false;
   readonly #internals = this.attachInternals();
 
@@ -99,11 +87,11 @@ export class SnowGlobe extends Settings {
   }
   /** Where it can run, best first. */
   get places(): readonly PlaceReport[] {
-    return this.#places;
+    return this.#placement.places;
   }
   /** Where it runs. */
   get place(): Place | undefined {
-    return this.#place;
+    return this.#placement.place;
   }
   /** On what it runs, in words. */
   get device(): string {
@@ -144,10 +132,10 @@ export class SnowGlobe extends Settings {
     if (prompt === '') return;
     // What was set a moment ago counts; an element that is nowhere learns of nothing.
     if (this.isConnected) await this.updateComplete;
-    const opening = this.#opening;
-    const [image] = await Promise.all([readPrompt(prompt), this.#opened]);
+    const { signal } = this.#placement;
+    const [image] = await Promise.all([readPrompt(prompt), this.#placement.opened]);
     const player = this.#player;
-    if (!player || opening !== this.#opening) return;
+    if (!player || signal.aborted) return;
     const options: StartOptions = {
       prompt: image,
       seed: this.seed,
@@ -187,19 +175,19 @@ export class SnowGlobe extends Settings {
   /** Holds a key down, as a keyboard or a pad would, until `release`. */
   press(key: Key): void {
     takeKeyboard(this.#keyboard);
-    this.#player?.press(key);
+    this.#player?.input.press(key);
   }
   /** Lets go of a key. */
   release(key: Key): void {
-    this.#player?.release(key);
+    this.#player?.input.release(key);
   }
   /** Does one of `info.actions`, whatever keys are down, until it is called with none. */
   hold(action?: string): void {
-    this.#player?.hold(action);
+    this.#player?.input.hold(action);
   }
   /** What keys do in this world: directions first, then space and the others. Empty until it is open. */
   get keys(): readonly KeyBinding[] {
-    return this.#player?.bindings.all ?? [];
+    return this.#player?.input.bindings.all ?? [];
   }
   /** Whether the world's actions are called so that people know what they do. */
   get hasNamedKeys(): boolean {
@@ -224,11 +212,7 @@ export class SnowGlobe extends Settings {
   }
   /** Ends the world, and whatever it runs on. */
   close(): void {
-    this.#opening.abort();
-    this.#moving.abort();
-    this.#opened = undefined;
-    this.#player?.close();
-    this.#player = undefined;
+    this.#placement.close();
     this.#setState('idle');
   }
 
@@ -236,7 +220,7 @@ export class SnowGlobe extends Settings {
     super.connectedCallback();
     takeKeyboard(this.#keyboard);
     document.addEventListener('visibilitychange', this.#onVisibility);
-    if (this.hasUpdated && !this.#opened) this.#open();
+    if (this.hasUpdated && !this.#placement.opened) this.#open();
   }
 
   override disconnectedCallback(): void {
@@ -255,7 +239,7 @@ export class SnowGlobe extends Settings {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('keymap') && this.#player) this.#player.keymap = this.keymap;
+    if (changed.has('keymap') && this.#player) this.#player.input.keymap = this.keymap;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -275,45 +259,27 @@ export class SnowGlobe extends Settings {
     // A place that is chosen while the world is still being opened elsewhere: opened anew.
     const elsewhere = changed.has('run') && this.#state === 'loading';
     if (changed.has('src') || changed.has('server') || elsewhere) this.#open();
-    else if (changed.has('run') && this.#player) this.#move();
+    else if (changed.has('run') && this.#player) this.#placement.move();
     else if (changed.has('prompt') && this.prompt) void this.#report(this.start(this.prompt));
   }
 
   protected override render(): TemplateResult {
-    const bindings = this.#player?.bindings;
-    const act = bindings?.all.find(({ key }) => key === 'space');
-    const legend =
-      (this.controls || this.legend) && bindings && hasOtherKeys(bindings) ? bindings : undefined;
+    const bindings = this.#player?.input.bindings;
+    const hasLegend = (this.controls || this.legend) && bindings !== undefined && hasOtherKeys(bindings);
     // With a legend, the tag is as high as both.
-    if (legend) this.#internals.states.add('legend');
+    if (hasLegend) this.#internals.states.add('legend');
     else this.#internals.states.delete('legend');
-    return html`
-      <div class="view">
-        <div class="frame">
-          <canvas
-            part="screen"
-            width="64"
-            height="64"
-            tabindex="0"
-            role="application"
-            aria-label="A world to play: arrow keys move, ${act ? `space: ${act.label}` : 'space jumps'}, Backspace winds back, P pauses"
-            data-testid="screen"
-            @pointerdown=${() => takeKeyboard(this.#keyboard)}
-            @focus=${() => takeKeyboard(this.#keyboard)}
-          ></canvas>
-        </div>
-        ${this.controls ? renderPad(this, bindings) : nothing}
-        <div class="status" part="status" role="status">${renderStatus(this._status)}</div>
-      </div>
-      ${legend ? renderLegend(this, legend) : nothing}
-    `;
+    return renderView({
+      ...{ target: this, bindings, hasPad: this.controls, hasLegend, status: this._status },
+      onUse: () => takeKeyboard(this.#keyboard),
+    });
   }
 
   readonly #keyboard = {
-    keyOf: (code: string) => this.#player && keyOfCode(code, this.#player.bindings),
-    press: (key: Key) => this.#player?.press(key),
-    release: (key: Key) => this.#player?.release(key),
-    releaseAll: () => this.#player?.releaseAll(),
+    keyOf: (code: string) => this.#player && keyOfCode(code, this.#player.input.bindings),
+    press: (key: Key) => this.#player?.input.press(key),
+    release: (key: Key) => this.#player?.input.release(key),
+    releaseAll: () => this.#player?.input.releaseAll(),
     rewind: () => this.rewind(),
     stopRewind: () => void this.stopRewind(),
     togglePause: () => (this.paused ? this.play() : this.pause()),
@@ -331,6 +297,10 @@ export class SnowGlobe extends Settings {
     }
   };
 
+  get #player(): Player | undefined {
+    return this.#placement.player;
+  }
+
   get #worldName(): string {
     return this.world || fileName(this.src);
   }
@@ -338,10 +308,9 @@ export class SnowGlobe extends Settings {
   #open(): void {
     this.close();
     if (!this.src) return;
-    const { signal } = (this.#opening = new AbortController());
     this.#setState('loading');
-    this.#opened = this.#connect(signal);
-    void this.#report(this.#begin(this.#opened, signal));
+    const opened = this.#placement.open();
+    void this.#report(this.#begin(opened, this.#placement.signal));
   }
 
   async #begin(opened: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -352,95 +321,11 @@ export class SnowGlobe extends Settings {
     if (!signal.aborted && this.#state === 'loading') this.#setState('idle');
   }
 
-  async #connect(signal: AbortSignal): Promise<void> {
-    const found = await findPlaces(this.server !== '');
-    if (signal.aborted) return;
-    this.#places = found;
-    try {
-      const opened = await openInBest(found, this.run, (run) => this.#openAt(run, signal));
-      if (signal.aborted) return opened.world.close();
-      this.#places = opened.places;
-      this.#player = new Player(opened.world, this.#playerHost, this.fps);
-      // The world's own, where nobody says otherwise.
-      this.#player.fps = this.fps;
-      this.#player.keymap = this.keymap;
-      this._status = undefined;
-      // Its keys are known.
-      this.requestUpdate();
-      this.#arrive(opened.run);
-      this.#emit('ready', opened.world.info);
-    } catch (error) {
-      // Nobody waits for it any more.
-      if (!signal.aborted) throw error;
-    }
-  }
-
-  async #openAt(run: Place, signal: AbortSignal): Promise<RemoteWorld> {
-    const source = { src: this.src, server: this.server, name: this.#worldName };
-    let world: RemoteWorld | undefined;
-    const listeners = {
-      onProgress: (progress: WorldProgress) => {
-        if (signal.aborted) return;
-        this._status = progress;
-        this.#emit('progress', progress);
-      },
-      onMoved: () => this.#arrive(run),
-      onClosed: (reason: string) => {
-        if (world && this.#player?.world === world) this.#onLost(run, reason);
-      },
-    };
-    world = await connectAt(run, source, listeners, signal);
-    return world;
-  }
-
-  /** A server or worker that is gone: the session goes on in the next best place, if there is one. */
-  #onLost(run: Place, reason: string): void {
-    this.#places = this.#places.map((each) =>
-      each.run === run ? { ...each, available: false, reason } : each,
-    );
-    const next = this.#places.find(({ available }) => available)?.run;
-    if (next) void this.#report(this.#moveTo(next));
-    else this.#fail(new Error(`The connection to the world ended (${reason}); reload the page.`));
-  }
-
-  #move(): void {
-    this.#moving.abort();
-    const best = this.#places.find(({ available }) => available)?.run;
-    const run = this.run === 'auto' ? best : this.run;
-    if (run && run !== this.#place) void this.#report(this.#moveTo(run));
-  }
-
-  async #moveTo(run: Place): Promise<void> {
-    this.#moving.abort();
-    const { signal } = (this.#moving = new AbortController());
-    const player = this.#player!;
-    try {
-      const world = await this.#openAt(run, signal);
-      // What it does not go on in, it closes.
-      if (!(await player.moveTo(world)) || player !== this.#player) return;
-      this.#fail(undefined);
-      this.#arrive(run);
-    } catch (error) {
-      // Another place was chosen, or the world was closed, before this one was open.
-      if (!signal.aborted) throw error;
-    } finally {
-      if (!signal.aborted) this._status = undefined;
-    }
-  }
-
-  /** Says where the world runs now. */
-  #arrive(run: Place): void {
-    const kind = this.info?.executor.kind;
-    // A worker whose GPU was lost may have gone on on the CPU.
-    this.#place = run === 'server' ? run : kind === 'webgpu' ? 'gpu' : 'cpu';
-    this.#emit('placechange', this.#place);
-  }
-
   readonly #playerHost = {
-    onStart: () => this.#emit('start', undefined),
+    onStart: () => this.emit('start', undefined),
     onFrame: (frame: Frame) => {
       this.#screen?.show(frame);
-      this.#emit('frame', frame);
+      this.emit('frame', frame);
     },
     onState: (state: SnowGlobeState) => this.#setState(state),
     onError: (error: Error) => this.#fail(error),
@@ -450,6 +335,29 @@ export class SnowGlobe extends Settings {
       return () => clearTimeout(timer);
     },
   };
+
+  readonly #placement: Placement = new Placement({
+    source: () => ({ src: this.src, server: this.server, name: this.#worldName }),
+    run: () => this.run,
+    createPlayer: (world) => new Player(world, this.#playerHost, this.fps),
+    onProgress: (progress) => {
+      this._status = progress;
+      this.emit('progress', progress);
+    },
+    onOpen: (player, place) => {
+      // The world's own, where nobody says otherwise.
+      player.fps = this.fps;
+      player.input.keymap = this.keymap;
+      this._status = undefined;
+      // Its keys are known.
+      this.requestUpdate();
+      this.emit('placechange', place);
+      this.emit('ready', player.world.info);
+    },
+    onMove: () => this.#fail(undefined),
+    onPlace: (place) => this.emit('placechange', place),
+    onError: (error) => this.#fail(error),
+  });
 
   async #report(work: Promise<unknown>): Promise<void> {
     try {
@@ -464,50 +372,18 @@ export class SnowGlobe extends Settings {
     this._status = error?.message;
     if (!error) return;
     if (!this.#player?.promptImage) this.#setState('failed');
-    this.#emit('error', { message: error.message });
+    this.emit('error', { message: error.message });
   }
 
   #setState(state: SnowGlobeState): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#emit('statechange', state);
-  }
-
-  #emit<K extends keyof SnowGlobeEvents>(type: K, detail: SnowGlobeEvents[K]['detail']): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.emit('statechange', state);
   }
 }
 
 // A page that loads the script twice keeps the first.
 if (!customElements.get('snow-globe')) customElements.define('snow-globe', SnowGlobe);
-
-/** Its events have types, where listeners are added by name. */
-export interface SnowGlobe {
-  /** Listens to an event of the element, whose `detail` has the type that `SnowGlobeEvents` says. */
-  addEventListener<K extends keyof SnowGlobeEventMap>(
-    type: K,
-    listener: (this: SnowGlobe, event: SnowGlobeEventMap[K]) => unknown,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  /** Listens to any other event. */
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  /** Stops listening to an event of the element. */
-  removeEventListener<K extends keyof SnowGlobeEventMap>(
-    type: K,
-    listener: (this: SnowGlobe, event: SnowGlobeEventMap[K]) => unknown,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  /** Stops listening to any other event. */
-  removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | EventListenerOptions,
-  ): void;
-}
 
 declare global {
   interface HTMLElementTagNameMap {

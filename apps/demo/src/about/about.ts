@@ -3,7 +3,7 @@ import type { CatalogWorld } from '@snowglobe/runtime/internal/core';
 import { formatBytes } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
 import { html } from 'lit';
-import { siteUrl } from '../app/catalog.js';
+import { siteUrl } from '../catalog/catalog.js';
 
 /**
  * What this is, how it is played, and how to have it on a page of one's own.

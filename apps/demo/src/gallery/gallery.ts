@@ -1,7 +1,7 @@
 import type { CatalogWorld } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
 import { html } from 'lit';
-import { siteUrl } from '../app/catalog.js';
+import { siteUrl } from '../catalog/catalog.js';
 
 /** The world's prompts: pictures of places that it never saw. */
 export function renderGallery(
