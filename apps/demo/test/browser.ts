@@ -4,6 +4,7 @@ import sparticuz from '@sparticuz/chromium';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import sirv from 'sirv';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 
 /** WebGPU on SwiftShader, and no talk with anyone but the tests. */
 const flags = [
@@ -42,6 +43,25 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   return { page, complaints };
+}
+
+/** A browser for the tests of a file. @returns opens a page, which is closed after its test */
+export function useBrowser(): (options?: BrowserContextOptions) => Promise<WatchedPage> {
+  let browser: Browser;
+  let opened: WatchedPage[] = [];
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    await Promise.all(opened.map(({ page }) => page.context().close()));
+    opened = [];
+  });
+  return async (options) => {
+    const watched = await openPage(browser, options);
+    opened.push(watched);
+    return watched;
+  };
 }
 
 export interface StaticHost {

@@ -6,10 +6,10 @@ import { encodeWorld } from '@snowglobe/model';
 import { openWorld } from '@snowglobe/runtime';
 import { untrainedWorld } from '@snowglobe/runtime/testing';
 import type { SnowGlobe } from '@snowglobe/element';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StaticHost, WatchedPage } from './browser.js';
-import { beforeWorker, isolation, launchBrowser, openPage, serveFolders } from './browser.js';
+import { beforeWorker, isolation, serveFolders, useBrowser } from './browser.js';
 import { elementFolder, worldsFolder } from './folders.js';
 import { compareWithNode, globe, waitForFrame } from './globe.js';
 
@@ -20,10 +20,8 @@ function repeat(action: string, times: number): string[] {
   return new Array<string>(times).fill(action);
 }
 
-let browser: Browser;
 let folder: string;
 let host: StaticHost;
-let opened: WatchedPage[] = [];
 
 /** A page as anyone would write it: one script, one tag. */
 const embedding = (attributes: string, element = '/element/snow-globe.js'): string => `<!doctype html>
@@ -52,21 +50,15 @@ beforeAll(async () => {
     },
     isolation,
   );
-  browser = await launchBrowser();
 });
 afterAll(async () => {
-  await browser.close();
   await host.close();
   await rm(folder, { recursive: true });
 });
-afterEach(async () => {
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
-});
+const open = useBrowser();
 
 async function visit(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<WatchedPage> {
-  const watched = await openPage(browser);
-  opened.push(watched);
+  const watched = await open();
   await prepare?.(watched.page);
   await watched.page.goto(new URL(path, host.url).href);
   return watched;
@@ -272,8 +264,7 @@ describe('a tag on any page', () => {
       {},
       { '/': embedding(`${attributes} run="cpu"`, `${far.url}element/snow-globe.js`) },
     );
-    const watched = await openPage(browser);
-    opened.push(watched);
+    const watched = await open();
     await watched.page.goto(near.url);
     await waitForFrame(watched.page, 5);
     expect(watched.complaints).toEqual([]);

@@ -1,61 +1,24 @@
 /** Worlds with more actions than directions: their keys on the page, and as buttons for mice and fingers. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeWorld } from '@snowglobe/model';
-import { locateWorlds } from '@snowglobe/runtime';
 import { untrainedPatches } from '@snowglobe/runtime/testing';
-import type { PlayServer } from '@snowglobe/server';
-import { createPlayServer } from '@snowglobe/server';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { violations } from './axe.js';
 import type { WatchedPage } from './browser.js';
-import { launchBrowser, openPage } from './browser.js';
-import { siteFolder, worldsFolder } from './folders.js';
 import { compareWithNode, globe, waitForFrame } from './globe.js';
+import { prompt, serveWorld, usePage } from './served_page.js';
 
 const actionNames = ['noop', 'move_left', 'move_right', 'do', 'place_table', 'make_wood_pickaxe'];
-let browser: Browser;
-let server: PlayServer;
-let folder: string;
-let path: string;
-let opened: WatchedPage[] = [];
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'snowglobe-keys-'));
-  path = join(folder, 'steps.safetensors');
+const pathIn = (folder: string): string => join(folder, 'steps.safetensors');
+const served = usePage(async (folder) => {
   const { metadata, tensors } = untrainedPatches();
-  await writeFile(path, encodeWorld({ metadata: { ...metadata, actionNames }, tensors }));
-  const { worlds } = await locateWorlds([path]);
-  const steps = worlds.filter(({ entry }) => entry.name === 'steps');
-  server = await createPlayServer({
-    page: siteFolder,
-    worlds: steps,
-    port: 0,
-    executor: { executor: 'onnx' },
-  });
-  browser = await launchBrowser();
+  await writeFile(pathIn(folder), encodeWorld({ metadata: { ...metadata, actionNames }, tensors }));
+  return serveWorld(pathIn(folder));
 });
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-  await rm(folder, { recursive: true });
-});
-afterEach(async () => {
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
-});
-
-async function visit(options: BrowserContextOptions = {}): Promise<WatchedPage> {
-  const watched = await openPage(browser, options);
-  opened.push(watched);
-  await watched.page.goto(server.url);
-  const picture = join(worldsFolder, 'prompts', 'coinrun-1.png');
-  await watched.page.locator('[data-testid=choose]').setInputFiles(picture);
-  await waitForFrame(watched.page, 2);
-  return watched;
-}
+const visit = (options: BrowserContextOptions = {}): Promise<WatchedPage> =>
+  served.visit({ ...options, picture: prompt(1) });
 
 const index = (page: Page): Promise<number> => globe(page, (element) => element.index);
 const actionsFrom = async (page: Page, from: number): Promise<readonly string[]> =>
@@ -100,7 +63,7 @@ test('keys and buttons do what the legend says, at the pace of the world', async
   await waitForFrame(page, (await index(page)) + 3);
   expect(count(await actionsFrom(page, after), 'place_table')).toBe(1);
 
-  const { worst } = await compareWithNode(page, path);
+  const { worst } = await compareWithNode(page, pathIn(served.folder));
   expect(worst).toBeLessThanOrEqual(2);
   expect(complaints).toEqual([]);
 }, 120_000);
