@@ -68,7 +68,7 @@ export const evaluate: Command<Options> = {
       .option('--temperature <t>', 'of rollouts; 0: always the likeliest', numberIn(0, 100), 0)
       .option(
         '--confidence-threshold <p>',
-        'details of rollouts less likely than this are drawn as a smooth guess (default: as the world is played)',
+        'what is less likely than this (0 to 1) is not sampled (default: as the world is played)',
         share,
       )
       .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))

@@ -75,7 +75,7 @@ export const generate: Command<Options> = {
       )
       .option(
         '--confidence-threshold <p>',
-        'details less likely than this are drawn as a smooth guess (default: as the world says)',
+        'what is less likely than this (0 to 1) is not sampled (default: as the world says)',
         share,
       )
       .addOption(

@@ -25,6 +25,6 @@ export interface SamplingOptions {
   readonly seeds: readonly number[];
   /** 0 always takes the likeliest, 1 what was learned. */
   readonly temperature: number;
-  /** Details that are less likely than this (0 … 1) are left to a smooth guess. */
+  /** What is less likely than this (0 … 1) is not sampled: left to a smooth guess, or to what is likelier, by the family. */
   readonly confidenceThreshold: number;
 }

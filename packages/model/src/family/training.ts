@@ -14,7 +14,7 @@ import type {
 } from '@snowglobe/graph';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { Label, Recordings } from '../recordings.js';
-import type { FrameOptions } from './frame.js';
+import type { FrameOptions, SamplingOptions } from './frame.js';
 import type { FamilyQuantization } from './quantization.js';
 
 /** Inputs of a training step, by name. */
@@ -240,6 +240,8 @@ export interface FamilyTraining {
   open(context: RecordingContext): RecordingSession;
   /** What the family measures beside rollouts, on recordings whose actions are known. */
   readonly figures: readonly FigureInfo[];
+  /** How its worlds are sampled unless someone says otherwise; default: temperature 1, nothing left out. */
+  readonly sampling?: Omit<SamplingOptions, 'seeds'>;
   /** Of families that have one. */
   readonly reconstruction?: Reconstruction;
   readonly quantization: FamilyQuantization;

@@ -60,7 +60,7 @@ export interface UncheckedMetadata extends Omit<WorldMetadata, 'config'> {
 export interface SamplingDefaults {
   /** 0 always draws the likeliest, 1 what was learned. */
   readonly temperature: number;
-  /** Details that are less likely than this (0 … 1) are left to a smooth guess. */
+  /** Confidence threshold: what is less likely than this (0 … 1) is not sampled, see `SamplingOptions`. */
   readonly certainty: number;
 }
 

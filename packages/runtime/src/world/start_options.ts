@@ -12,7 +12,10 @@ export interface StartOptions {
   readonly seed?: number | undefined;
   /** 0 always draws the likeliest, 1 what was learned, more is wilder; default: what the world says, else 1. */
   readonly temperature?: number | undefined;
-  /** Details less likely than this (0 … 1) are left to a smooth guess; default: what the world says, else 0. */
+  /**
+   * What is less likely than this (0 … 1) is not sampled: left to a smooth guess, or to what is likelier; default: what the world says,
+   * else 0.
+   */
   readonly confidenceThreshold?: number | undefined;
 }
 

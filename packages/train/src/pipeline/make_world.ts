@@ -1,5 +1,6 @@
 import { sizeOf, SnowglobeError } from '@snowglobe/graph';
 import type {
+  FamilyTraining,
   FileTensor,
   SamplingDefaults,
   Provenance,
@@ -17,7 +18,7 @@ import type { TrainedWorld } from './pipeline.js';
 export interface WorldOptions {
   readonly provenance: Provenance;
   readonly evaluation?: Readonly<Record<string, number>>;
-  /** Default: of a world that was gone on from, as that one is played. */
+  /** Default: of a world that was gone on from, as that one is played; else as its family says. */
   readonly play?: SamplingDefaults;
   /** Clips with key logs from which the keys of latent actions are read; default 20. */
   readonly labelledClips?: number;
@@ -85,21 +86,27 @@ export async function makeWorld(
   trained: TrainedWorld,
   { provenance, evaluation = {}, play, labelledClips = 20 }: WorldOptions,
 ): Promise<WorldFile> {
-  const { model, session, from } = trained;
+  const { model, session, training, from } = trained;
   const tensors = await weightsOf(trained);
   const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
+  const sampling = play ?? defaultsOf(training);
   const about = from
     ? { ...withoutMeasurements(from.metadata), ...(play && { play }) }
     : {
         ...aboutModel(model),
         ...(await session.describeActions(labelled.slice(0, labelledClips))),
-        ...(play && { play }),
+        ...(sampling && { play: sampling }),
       };
   return {
     model,
     metadata: { ...about, provenance: describableProvenance(provenance), evaluation },
     tensors,
   };
+}
+
+/** How worlds of a family are sampled unless someone says otherwise. */
+function defaultsOf({ sampling }: Pick<FamilyTraining, 'sampling'>): SamplingDefaults | undefined {
+  return sampling && { temperature: sampling.temperature, certainty: sampling.confidenceThreshold };
 }
 
 /** What was measured of the world that this one goes on from is not measured of it. */

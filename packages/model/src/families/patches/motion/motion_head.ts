@@ -13,7 +13,7 @@ const reach = 1;
 const cellWidth = 32;
 
 /** The cells in the middle of the view, by index; of a view without cells, those in the middle of the frame. */
-function middleCells(config: PatchesConfig): readonly number[] {
+export function middleCells(config: PatchesConfig): readonly number[] {
   const frame = frameCells(config);
   const { view } = config;
   const within = view.rows > 0 && view.columns > 0 ? view : { top: 0, left: 0, ...frame };

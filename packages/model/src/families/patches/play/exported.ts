@@ -7,6 +7,8 @@ export const exportedFrame: ExportedFrame = {
   outputs: { codes: 'codes', chosenAction: 'action', chosenMotion: 'motion' },
   meanings: {
     temperature: '0 takes the likeliest patches, 1 samples what was learned',
+    confidenceThreshold:
+      'patches of known places that are less likely than this share of the likeliest never come',
     motionUniforms: 'random numbers, uniform in [0, 1): how the view moves',
     codeUniforms: 'random numbers, uniform in [0, 1): which patch is sampled, a row a refinement step',
     codes: 'the patch of each cell',

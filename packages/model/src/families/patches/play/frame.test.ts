@@ -62,7 +62,7 @@ async function play({ program }: Opened, steps: number, seeds: readonly number[]
   for (let t = 0; t < steps; t++) {
     const actionLogits = seeds.map(() => oneActionLogits(t % config.actions, model.actions));
     const run = await program.run(
-      model.frameInputs(t, actionLogits, { seeds, temperature, confidenceThreshold: 0 }),
+      model.frameInputs(t, actionLogits, { seeds, temperature, confidenceThreshold: 0.05 }),
     );
     frames.push(Object.fromEntries(Object.entries(run).map(([name, data]) => [name, [...data]])));
   }

@@ -1,9 +1,11 @@
 import type { Graph, Shape, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
-import { pointwise as p } from '@snowglobe/kernels';
+import { pointwise as p, reshape } from '@snowglobe/kernels';
 import { chooseAction } from '../../../actions/choose_action.js';
 import type { FrameOptions } from '../../../family/frame.js';
 import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
+import { withoutTails } from '../../../masked/min_p.js';
+import { freshness } from '../../../memory/map/geometry.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
@@ -20,8 +22,8 @@ const openCells = 0.25;
  * One frame of play as one graph: predict how the view moves, look up what the map remembers, sample the patches (MaskGIT), draw
  * them. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
- * Inputs: `actionLogits` (B, 1, A), what the player wants, see `chooseAction`; `temperature` (1); `motionUniforms` (B); `codeUniforms` (S, B·P), see
- * `sampleMasked`.
+ * Inputs: `actionLogits` (B, 1, A), what the player wants, see `chooseAction`; `temperature` (1); `confidenceThreshold` (1), see
+ * `withoutTails`; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`.
  *
  * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, P); `action` (B, A) one-hot; `motion` i32 (B), an index into the config's
  * motions; and what the patches were predicted from, i32 (B, P): `hint`, `freshness`, `ages` (see `MapHint`) and `last`.
@@ -32,6 +34,7 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
   const builder = new GraphBuilder();
   const actionLogits_BDA = builder.input('actionLogits', [batch, 1, actions]);
   const temperature = builder.input('temperature', [1]);
+  const confidenceThreshold = builder.input('confidenceThreshold', [1]);
   const motionUniforms = builder.input('motionUniforms', [batch]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * cells]);
   const state = playState(builder, config, batch);
@@ -43,6 +46,9 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
   const motion_B = sampleMotion(motionLogits(last_BP, action_BA, config), motionUniforms, temperature);
   const hint = nextHint(state, last_BP, motion_B, config);
 
+  // Of what was never seen, all may come: a rare find is no error there.
+  const isKnown_BP = p.toF32(p.greater(hint.freshness_BP, freshness.never));
+  const leastShare = reshape(p.mul(isKnown_BP, confidenceThreshold), [batch, cells, 1]);
   const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
   const { codes_BM } = builder.scope('dynamics', () => {
     const context = embedFrame(
@@ -53,7 +59,8 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
       config,
     );
     return sampleMasked(
-      (codes, known) => patchLogits(context, p.select(p.toI32(known), p.add(codes, 1), 0), config),
+      (codes, known) =>
+        withoutTails(patchLogits(context, p.select(p.toI32(known), p.add(codes, 1), 0), config), leastShare),
       // Cells are ranked by confidence alone: noise would have new ones decided with those that are known.
       {
         temperature,

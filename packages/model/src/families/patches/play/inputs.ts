@@ -11,7 +11,7 @@ export function frameInputs(
   config: PatchesConfig,
   index: number,
   actionLogits: readonly Float32Array[],
-  { seeds, temperature }: SamplingOptions,
+  { seeds, temperature, confidenceThreshold }: SamplingOptions,
 ): Record<string, TensorData> {
   const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
   const motionUniforms = Float32Array.from(randoms, uniformBelowOne);
@@ -21,6 +21,7 @@ export function frameInputs(
   return {
     actionLogits: joinActionLogits(actionLogits),
     temperature: Float32Array.of(temperature),
+    confidenceThreshold: Float32Array.of(confidenceThreshold),
     motionUniforms,
     codeUniforms,
   };

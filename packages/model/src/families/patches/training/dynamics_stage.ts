@@ -8,7 +8,8 @@ import type { PatchesConfig } from '../config/config.js';
 import { cellCount, mapGeometry } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
 import type { Transitions } from './transitions.js';
-import { drawTransition, drawingOdds, someCode } from './transitions.js';
+import { drawingOdds } from './drawing_odds.js';
+import { drawTransition, someCode } from './transitions.js';
 
 /** Shapes: B transitions, P cells. */
 
@@ -16,6 +17,8 @@ import { drawTransition, drawingOdds, someCode } from './transitions.js';
 const batch = 32;
 /** Share of rows all of whose cells are masked, as in the first refinement step, which decides most. */
 const allMasked = 0.6;
+/** Share of rows that are not told how long ago cells changed, so that what an action does is not guessed from when it was done last. */
+const agesHidden = 0.25;
 /** Largest share of wrong patches in the frame that the world goes on from. */
 const mostWrong = 0.04;
 
@@ -40,10 +43,7 @@ export function dynamicsStage(
   const cells = cellCount(config);
   const prepared = once(async () => {
     const all = await transitions();
-    const { cumulative, odds } = drawingOdds(all, config.codebook);
-    // Of transitions as they are drawn, so that the loss keeps its scale.
-    const usual = odds.reduce((total, each) => total + Math.sqrt(each), 0) / odds.reduce((a, b) => a + b, 0);
-    return { all, cumulative, odds, usual };
+    return { all, ...drawingOdds(all, config) };
   });
   return {
     framesPerStep: batch,
@@ -68,7 +68,7 @@ export function dynamicsStage(
       };
     },
     batches: async (_, random) => {
-      const { all, cumulative, odds, usual } = await prepared();
+      const { all, cumulative, weights } = await prepared();
       const inputs = emptyInputs(config, batch);
       const rest = {
         known: new Int32Array(batch * cells),
@@ -79,7 +79,8 @@ export function dynamicsStage(
         const n = drawTransition(cumulative, random);
         fillContext(inputs, b, all, n, config);
         spoil(inputs, b, all, n, config, random);
-        rest.weights[b] = 1 / (Math.sqrt(odds[n]!) * usual);
+        if (uniformFloat64(random) < agesHidden) inputs.ages.fill(0, b * cells, (b + 1) * cells);
+        rest.weights[b] = weights[n]!;
         const share = uniformFloat64(random) < allMasked ? 1 : uniformFloat64(random);
         for (let cell = 0; cell < cells; cell++) {
           const code = all.next[n * cells + cell]!;

@@ -36,6 +36,8 @@ export function patchesTraining(config: PatchesConfig): FamilyTraining {
       weight === codebookName ||
       weight === backgroundName,
     figures,
+    // Of 81 cells, tails of a hundredth each would show in every other frame.
+    sampling: { temperature: 1, confidenceThreshold: 0.02 },
     open: (context) => new PatchesRecordings(config, context),
     quantization: patchesQuantization(config),
     prefillGraph: (options) => buildPrefill(config, options),

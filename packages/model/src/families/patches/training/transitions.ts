@@ -2,7 +2,7 @@ import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGene
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Label } from '../../../recordings.js';
-import { freshness, mapTables } from '../../../memory/map/geometry.js';
+import { mapTables } from '../../../memory/map/geometry.js';
 import { MapMemory } from '../../../memory/map/map_memory.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount, mapGeometry } from '../config/config.js';
@@ -87,39 +87,6 @@ export function mapTransitions(
     }
   }
   return { count, hint, freshness: fresh, ages, last, next, actions: actions.flat(), labels };
-}
-
-/** Most that a transition is drawn more often than one in which nothing changes. */
-const mostOdds = 16;
-
-/**
- * Cumulative chances (N) by which transitions are drawn: those in which much happens that the map does not tell come more often, and rare
- * changes most of all.
- */
-export function drawingOdds(
-  { count, hint, freshness: fresh, next }: Transitions,
-  codebook: number,
-): { readonly cumulative: Float64Array; readonly odds: Float32Array } {
-  const cells = hint.length / count;
-  const pairs = new Map<number, number>();
-  const changes = (transition: number, visit: (pair: number) => void): void => {
-    for (let i = transition * cells; i < (transition + 1) * cells; i++) {
-      if (fresh[i] === freshness.last && hint[i] !== next[i]! + 1) visit(hint[i]! * codebook + next[i]!);
-    }
-  };
-  for (let n = 0; n < count; n++) changes(n, (pair) => pairs.set(pair, (pairs.get(pair) ?? 0) + 1));
-  const sorted = [...pairs.values()].sort((a, b) => a - b);
-  const usual = sorted[Math.floor(sorted.length * 0.9)] ?? 1;
-  const cumulative = new Float64Array(count);
-  const odds = new Float32Array(count);
-  let sum = 0;
-  for (let n = 0; n < count; n++) {
-    let much = 0;
-    changes(n, (pair) => (much += Math.min(4, Math.max(0.5, Math.sqrt(usual / pairs.get(pair)!)))));
-    odds[n] = Math.min(mostOdds, 1 + 2 * much);
-    cumulative[n] = sum += odds[n]!;
-  }
-  return { cumulative, odds };
 }
 
 /** A transition by its chance. */

@@ -1,0 +1,86 @@
+import { freshness } from '../../../memory/map/geometry.js';
+import type { PatchesConfig } from '../config/config.js';
+import { frameCells } from '../config/config.js';
+import { middleCells } from '../motion/motion_head.js';
+import type { Transitions } from './transitions.js';
+
+/** How often transitions are drawn in training, and how much each counts then. N transitions. */
+export interface DrawingOdds {
+  /** (N) cumulative chances. */
+  readonly cumulative: Float64Array;
+  /** (N), on average 1 over what is drawn: weights of the loss. */
+  readonly weights: Float32Array;
+}
+
+/** Most that a transition is drawn more often for what happens in it, and for what is done in it. */
+const [mostForOutcome, mostForSituation] = [8, 8];
+/** A situation that comes up so often is usual. */
+const usualSituation = 1500;
+
+/**
+ * Transitions in which much happens that the map does not tell are drawn more often, rare changes most of all, and count less in turn: the
+ * loss stays that of the recordings (importance sampling), so that what may happen is not taken for what does. Rare situations, an
+ * action before patches that it was seldom done before, are drawn more often as well and count fully: that changes what is asked, not
+ * what the answers are.
+ */
+export function drawingOdds(transitions: Transitions, config: PatchesConfig): DrawingOdds {
+  const { count } = transitions;
+  const outcomes = outcomeOdds(transitions, config.codebook);
+  const situations = situationOdds(transitions, config);
+  const cumulative = new Float64Array(count);
+  const weights = new Float32Array(count);
+  let [sum, counted] = [0, 0];
+  for (let n = 0; n < count; n++) {
+    cumulative[n] = sum += outcomes[n]! * situations[n]!;
+    counted += situations[n]!;
+  }
+  for (let n = 0; n < count; n++) weights[n] = sum / counted / outcomes[n]!;
+  return { cumulative, weights };
+}
+
+/** By how much changes that the map does not tell, and how rare they are; from 1 on. */
+function outcomeOdds({ count, hint, freshness: fresh, next }: Transitions, codebook: number): Float32Array {
+  const cells = hint.length / count;
+  const pairs = new Map<number, number>();
+  const changes = (transition: number, visit: (pair: number) => void): void => {
+    for (let i = transition * cells; i < (transition + 1) * cells; i++) {
+      if (fresh[i] === freshness.last && hint[i] !== next[i]! + 1) visit(hint[i]! * codebook + next[i]!);
+    }
+  };
+  for (let n = 0; n < count; n++) changes(n, (pair) => pairs.set(pair, (pairs.get(pair) ?? 0) + 1));
+  const sorted = [...pairs.values()].sort((a, b) => a - b);
+  const usual = sorted[Math.floor(sorted.length * 0.9)] ?? 1;
+  return Float32Array.from({ length: count }, (_, n) => {
+    let much = 0;
+    changes(n, (pair) => (much += Math.min(4, Math.max(0.5, Math.sqrt(usual / pairs.get(pair)!)))));
+    return Math.min(mostForOutcome, 1 + much);
+  });
+}
+
+/** By how seldom an action is done where the cells around the middle, and those that stand still, show what they show; from 1 on. */
+function situationOdds({ count, hint, actions }: Transitions, config: PatchesConfig): Float32Array {
+  const cells = hint.length / count;
+  const looked = [...new Set([...middleCells(config), ...standingCells(config)])];
+  const codes = config.codebook + 1;
+  const counts = new Uint32Array(config.actions * looked.length * codes);
+  const at = (n: number, i: number): number =>
+    (actions[n]! * looked.length + i) * codes + hint[n * cells + looked[i]!]!;
+  const isKnown = (n: number): boolean => actions[n] !== undefined;
+  for (let n = 0; n < count; n++) if (isKnown(n)) looked.forEach((_, i) => counts[at(n, i)]!++);
+  return Float32Array.from({ length: count }, (_, n) => {
+    if (!isKnown(n)) return 1;
+    const rarest = Math.min(...looked.map((_, i) => counts[at(n, i)]!));
+    return Math.min(mostForSituation, Math.max(1, Math.sqrt(usualSituation / rarest)));
+  });
+}
+
+/** Cells that stand still while others scroll. */
+function standingCells(config: PatchesConfig): number[] {
+  const { rows, columns } = frameCells(config);
+  const { top, left, rows: high, columns: wide } = config.view;
+  if (high === 0 || wide === 0) return [];
+  return Array.from({ length: rows * columns }, (_, cell) => cell).filter((cell) => {
+    const [row, column] = [Math.floor(cell / columns), cell % columns];
+    return row < top || row >= top + high || column < left || column >= left + wide;
+  });
+}
