@@ -9,6 +9,7 @@ import { cellCount, mapGeometry } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
 import type { Transitions } from './transitions.js';
 import { drawingOdds } from './drawing_odds.js';
+import { surroundingsMixer } from './mix_surroundings.js';
 import { drawTransition, someCode } from './transitions.js';
 
 /** Shapes: B transitions, P cells. */
@@ -19,6 +20,8 @@ const batch = 32;
 const allMasked = 0.6;
 /** Share of rows that are not told how long ago cells changed, so that what an action does is not guessed from when it was done last. */
 const agesHidden = 0.25;
+/** Share of rows whose surroundings are those of another transition, where two fit. */
+const mixedShare = 0.6;
 /** Largest share of wrong patches in the frame that the world goes on from. */
 const mostWrong = 0.04;
 
@@ -43,7 +46,7 @@ export function dynamicsStage(
   const cells = cellCount(config);
   const prepared = once(async () => {
     const all = await transitions();
-    return { all, ...drawingOdds(all, config) };
+    return { all, ...drawingOdds(all, config), mixer: surroundingsMixer(all, config) };
   });
   return {
     framesPerStep: batch,
@@ -68,7 +71,7 @@ export function dynamicsStage(
       };
     },
     batches: async (_, random) => {
-      const { all, cumulative, weights } = await prepared();
+      const { all, cumulative, weights, mixer } = await prepared();
       const inputs = emptyInputs(config, batch);
       const rest = {
         known: new Int32Array(batch * cells),
@@ -78,12 +81,17 @@ export function dynamicsStage(
       for (let b = 0; b < batch; b++) {
         const n = drawTransition(cumulative, random);
         fillContext(inputs, b, all, n, config);
+        const around = uniformFloat64(random) < mixedShare ? mixer.around(n, random) : undefined;
+        const sourceOf = (cell: number): number => (around?.cells[cell] ? around.from : n);
+        around?.cells.forEach((isTaken, cell) => {
+          if (isTaken) fillCell(inputs, b, cell, all, around.from, config);
+        });
         spoil(inputs, b, all, n, config, random);
         if (uniformFloat64(random) < agesHidden) inputs.ages.fill(0, b * cells, (b + 1) * cells);
         rest.weights[b] = weights[n]!;
         const share = uniformFloat64(random) < allMasked ? 1 : uniformFloat64(random);
         for (let cell = 0; cell < cells; cell++) {
-          const code = all.next[n * cells + cell]!;
+          const code = all.next[sourceOf(cell) * cells + cell]!;
           rest.next[b * cells + cell] = code;
           rest.known[b * cells + cell] = uniformFloat64(random) < share ? 0 : code + 1;
         }
@@ -113,16 +121,27 @@ export function fillContext(
   n: number,
   config: PatchesConfig,
 ): void {
-  const cells = cellCount(config);
-  const [from, to] = [n * cells, (n + 1) * cells];
-  inputs.hint.set(transitions.hint.subarray(from, to), row * cells);
-  inputs.freshness.set(transitions.freshness.subarray(from, to), row * cells);
-  inputs.ages.set(transitions.ages.subarray(from, to), row * cells);
-  for (let cell = 0; cell < cells; cell++)
-    inputs.last[row * cells + cell] = transitions.last[from + cell]! + 1;
+  for (let cell = 0; cell < cellCount(config); cell++) fillCell(inputs, row, cell, transitions, n, config);
   const action = transitions.actions[n];
   if (action !== undefined) inputs.action[row * config.actions + action] = 1;
   inputs.motion[row] = transitions.labels.motions[n]!;
+}
+
+/** Puts one cell of a transition into a row of the inputs. */
+function fillCell(
+  inputs: ContextInputs,
+  row: number,
+  cell: number,
+  transitions: Transitions,
+  n: number,
+  config: PatchesConfig,
+): void {
+  const cells = cellCount(config);
+  const [from, to] = [n * cells + cell, row * cells + cell];
+  inputs.hint[to] = transitions.hint[from]!;
+  inputs.freshness[to] = transitions.freshness[from]!;
+  inputs.ages[to] = transitions.ages[from]!;
+  inputs.last[to] = transitions.last[from]! + 1;
 }
 
 const tablesOf = new WeakMap<PatchesConfig, Int32Array>();
