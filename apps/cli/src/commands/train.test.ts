@@ -135,7 +135,10 @@ describe('from video to a walk through the world that was learned from it', () =
     );
     expect(after!.metadata.quantization).toBeDefined();
     expect(after!.metadata.codeToAction).toEqual(before!.metadata.codeToAction);
-    expect(after!.metadata.provenance.command).toContain('--from w.safetensors --qat w8a16 --minutes');
+    const [first, whole] = [before!, after!].map(({ metadata }) => metadata.provenance);
+    expect(whole!.command.startsWith(`${first!.command}; then snowglobe train`)).toBe(true);
+    expect(whole!.command).toContain('--from w.safetensors --qat w8a16 --minutes');
+    expect(whole!.hours).toBeGreaterThanOrEqual(first!.hours);
     // What was not trained is the base's, rounded; what was trained is not.
     const [words, floats] = [
       after!.tensors.get('dynamics/logits/weight_packed'),

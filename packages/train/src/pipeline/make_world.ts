@@ -90,8 +90,9 @@ export async function makeWorld(
   const tensors = await weightsOf(trained);
   const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
   const sampling = play ?? defaultsOf(training);
+  const whole = from ? continued(from.metadata.provenance, provenance) : provenance;
   const about = from
-    ? { ...withoutMeasurements(from.metadata), ...(play && { play }) }
+    ? { ...(sampling && { play: sampling }), ...withoutMeasurements(from.metadata), ...(play && { play }) }
     : {
         ...aboutModel(model),
         ...(await session.describeActions(labelled.slice(0, labelledClips))),
@@ -99,8 +100,24 @@ export async function makeWorld(
       };
   return {
     model,
-    metadata: { ...about, provenance: describableProvenance(provenance), evaluation },
+    metadata: { ...about, provenance: describableProvenance(whole), evaluation },
     tensors,
+  };
+}
+
+/** Where a world comes from that was gone on from another one: what made that one is part of it. */
+function continued(before: Provenance, own: Provenance): Provenance {
+  const both = <T>(pick: (of: Provenance) => readonly T[]): T[] => [
+    ...new Set([...pick(before), ...pick(own)]),
+  ];
+  const texts = (pick: (of: Provenance) => string): string => both((of) => [pick(of)]).join('; then ');
+  return {
+    command: texts(({ command }) => command),
+    seeds: both(({ seeds }) => seeds),
+    hours: Math.round((before.hours + own.hours) * 1000) / 1000,
+    machine: texts(({ machine }) => machine),
+    data: texts(({ data }) => data),
+    licences: both(({ licences }) => licences),
   };
 }
 
