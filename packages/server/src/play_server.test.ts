@@ -83,7 +83,7 @@ function attempt(options: object = {}, at = server): Promise<string> {
 }
 
 describe('sessions', () => {
-  test('draw what they would draw here, alone and side by side', async () => {
+  test('sample what they would sample here, alone and side by side', async () => {
     const world = await openWorld('coinrun', executor);
     const here = await world.start(start);
     const expected: number[][] = [];

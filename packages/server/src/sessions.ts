@@ -35,7 +35,7 @@ export function createSessions(
   onBug: (error: unknown) => void,
 ): Sessions {
   const largest = messageBytes(pool.stateBytes);
-  // Frames hardly shrink, and compressing them costs more than the drawing.
+  // Frames hardly shrink, and compressing them costs more than the sampling.
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: largest,

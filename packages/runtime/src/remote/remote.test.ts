@@ -1,95 +1,29 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { MessageChannel } from 'node:worker_threads';
-import { SnowglobeError } from '@snowglobe/graph';
-import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+/** Worlds over a channel: what is played there is what is played here. */
 import type { Executor } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { describe, expect, test, vi } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { LossyExecutor } from '../testing/lossy_executor.js';
 import { untrainedWorld } from '../testing/untrained_world.js';
 import { World } from '../world/world.js';
-import type { Channel } from './channel.js';
-import { portChannel, socketChannel } from './channel.js';
-import type { RemoteListeners } from './client.js';
 import { RemoteWorld } from './client.js';
-import type { HostOptions } from './host.js';
 import { hostWorld } from './host.js';
-import { protocolVersion } from './protocol.js';
-import { messageBytes, waitingRequests } from './sizes.js';
+import { portPair, socketPair } from './testing/channels.js';
+import { executors, prompt, script, start, useHostedWorld } from './testing/hosted_world.js';
 
-const prompt = {
-  width: 8,
-  height: 8,
-  data: Uint8Array.from({ length: 8 * 8 * 4 }, (_, i) => (i * 37) % 256),
-};
-const start = { prompt, seed: 7, temperature: 0 };
-const script = Array.from({ length: 12 }, (_, i) => ['right', 'left', 'up', 'none'][i % 4]!);
-const executors = [{ kind: 'onnx', available: true, chosen: true, device: 'cpu', reason: 'test' }] as const;
-
-/** Two ends of a WebSocket without a network. */
-function socketPair(stuck?: (end: { bufferedAmount: number }) => void): [Channel, Channel] {
-  class End extends EventTarget {
-    binaryType = '';
-    readyState = 1;
-    bufferedAmount = 0;
-    other!: End;
-    send(data: Uint8Array): void {
-      const copy = Uint8Array.from(data).buffer;
-      setTimeout(() => this.other.dispatchEvent(Object.assign(new Event('message'), { data: copy })));
-    }
-    close(code = 1000, reason = ''): void {
-      for (const end of [this, this.other]) {
-        if (end.readyState === 3) continue;
-        end.readyState = 3;
-        setTimeout(() => end.dispatchEvent(Object.assign(new Event('close'), { code, reason })));
-      }
-    }
-  }
-  const [a, b] = [new End(), new End()];
-  [a.other, b.other] = [b, a];
-  stuck?.(b);
-  return [socketChannel(a), socketChannel(b)];
-}
-
-function portPair(): [Channel, Channel] {
-  const { port1, port2 } = new MessageChannel();
-  return [portChannel(port1 as never), portChannel(port2 as never)];
-}
-
-let world: World;
-let released: number;
-beforeAll(async () => {
-  world = await World.create(untrainedWorld(), 'test', async () => createNodeOnnxExecutor({ threads: 1 }));
-});
-afterAll(() => world.close());
-beforeEach(() => (released = 0));
-
-const options: HostOptions = {
-  async open({ world: name }, onProgress) {
-    if (name === 'slow') await sleep(200);
-    else if (name !== 'tiny') throw new SnowglobeError(`world: there is no '${name}'.`);
-    onProgress({ what: 'download', done: 1, total: 2 });
-    onProgress({ what: 'prepare' });
-    return { world, executors, release: async () => void released++ };
-  },
-};
-
-function connect([here, there]: [Channel, Channel], listeners: RemoteListeners = {}, name = 'tiny') {
-  hostWorld(there, options);
-  return RemoteWorld.connect(here, { world: name }, listeners);
-}
+const hosted = useHostedWorld();
 
 describe.each([
   ['over a message port', portPair],
   ['over a socket', socketPair],
 ])('a world %s', (_, pair) => {
   test('plays as it plays here', async () => {
-    const session = await world.start(start);
+    const session = await hosted.world.start(start);
     const expected = [];
     for (const action of script) expected.push(await session.step(action, { codes: true }));
 
     const progress: unknown[] = [];
-    const remote = await connect(pair(), { onProgress: (each) => progress.push(each) });
+    const remote = await hosted.connect(pair(), { onProgress: (each) => progress.push(each) });
     expect(progress).toEqual([{ what: 'download', done: 1, total: 2 }, { what: 'prepare' }]);
     expect(remote.info).toMatchObject({ width: 32, height: 32, fps: 15, executors });
     expect(remote.info.actions).toContain('jump');
@@ -105,11 +39,11 @@ describe.each([
     expect([...(await remote.rewind(3)).rgba]).toEqual([...expected[2]!.rgba]);
     expect([...(await remote.step(script[3]!)).rgba]).toEqual([...expected[3]!.rgba]);
     remote.close();
-    await vi.waitFor(() => expect(released).toBe(1));
+    await vi.waitFor(() => expect(hosted.released).toBe(1));
   });
 
   test('a session goes on elsewhere', async () => {
-    const [a, b] = await Promise.all([connect(pair()), connect(pair())]);
+    const [a, b] = await Promise.all([hosted.connect(pair()), hosted.connect(pair())]);
     await a.start(start);
     for (const action of script.slice(0, 5)) await a.step(action);
     const { frame, sampling } = await b.resume(await a.snapshot());
@@ -121,7 +55,7 @@ describe.each([
   });
 
   test('takes any number of requests at once, and each settles', async () => {
-    const remote = await connect(pair());
+    const remote = await hosted.connect(pair());
     const big = { ...prompt, width: 512, height: 512, data: new Uint8Array(512 * 512 * 4) };
     const starts = Array.from({ length: 40 }, () => remote.start({ ...start, prompt: big }));
     expect((await Promise.all(starts)).map(({ frame }) => frame.index)).toEqual(starts.map(() => 0));
@@ -138,7 +72,7 @@ describe.each([
   test('ends for the page, with the reason, when the other side ends it', async () => {
     const [here, there] = pair();
     const reasons: string[] = [];
-    const remote = await connect([here, there], { onClosed: (reason) => reasons.push(reason) });
+    const remote = await hosted.connect([here, there], { onClosed: (reason) => reasons.push(reason) });
     await remote.start(start);
     const asked = Promise.allSettled(script.map((action) => remote.step(action)));
     there.close('enough');
@@ -152,8 +86,8 @@ describe.each([
   });
 
   test('what makes no sense is one sentence, and the session goes on', async () => {
-    await expect(connect(pair(), {}, 'moon')).rejects.toThrow("world: there is no 'moon'.");
-    const remote = await connect(pair());
+    await expect(hosted.connect(pair(), {}, 'moon')).rejects.toThrow("world: there is no 'moon'.");
+    const remote = await hosted.connect(pair());
     await expect(remote.step('right')).rejects.toThrow(/nothing is being played/);
     await expect(remote.start({ prompt: { width: 2, height: 2, data: new Uint8Array(5) } })).rejects.toThrow(
       /5 bytes do not fill 2x2 pixels/,
@@ -200,158 +134,6 @@ describe.each([
   });
 });
 
-interface Heard {
-  readonly type?: string;
-  readonly message?: string;
-}
-
-/** A connection on which anything may be said. */
-function raw(largest?: number) {
-  let there!: EventTarget;
-  const [here, host] = socketPair((end) => (there = end as unknown as EventTarget));
-  const answers: Heard[] = [];
-  let heard = 0;
-  here.onMessage((answer) => answers.push(answer as Heard));
-  hostWorld(host, { ...options, ...(largest !== undefined && { messageBytes: largest }) });
-  const closed = new Promise<string>((resolve) => here.onClose(resolve));
-  /** The next answer that is no progress. */
-  const next = async (): Promise<Heard> => {
-    await vi.waitFor(() => expect(answers.length).toBeGreaterThan(heard), { timeout: 10_000, interval: 5 });
-    const answer = answers[heard++]!;
-    return answer.type === 'progress' ? next() : answer;
-  };
-  return {
-    ...{ answers, closed, next },
-    send: (message: object) => here.send(message),
-    /** From now on nobody reads what the host sends. */
-    stopReading: () => Object.assign(there, { bufferedAmount: 50_000_000 }),
-    sendData: (data: unknown) => there.dispatchEvent(Object.assign(new Event('message'), { data })),
-  };
-}
-
-const greeting = { type: 'open', id: 1, protocol: protocolVersion, world: 'tiny' };
-
-describe('a host', () => {
-  test.each([
-    ['no request', { hello: 1 }, undefined, /session: the field 'type' is missing/],
-    ['no object', 7, undefined, /session: it must be an object, not 7/],
-    ['nothing', null, undefined, /session: it must be an object, not/],
-    ['no number', { type: 'snapshot' }, undefined, /snapshot: the field 'id'/],
-    [
-      'a number that is none',
-      { type: 'snapshot', id: -1 },
-      undefined,
-      /snapshot: the field 'id' .*at least 1, not -1/,
-    ],
-    [
-      'an unknown field',
-      { type: 'step', id: 5, action: 0, shell: 'x' },
-      5,
-      /step: has the unknown field 'shell'/,
-    ],
-    ['an unknown kind', { type: 'toString', id: 5 }, 5, /session: the field 'type' .*"toString"/],
-    [
-      'a huge prompt',
-      { type: 'start', id: 5, prompt: { width: 1e6, height: 1, data: new Uint8Array(4) } },
-      5,
-      /start: the field 'prompt\.width' .*at most 2048, not 1000000/,
-    ],
-    ['a number that came before', { type: 'snapshot', id: 1 }, 1, /numbered 1 came after 1/],
-    ['another version', { ...greeting, id: 5, protocol: 9 }, 5, /the page speaks version 9 .* version 2/],
-    ['no version', { type: 'open', id: 5, world: 'tiny' }, 5, /an earlier version .*reload the page/],
-  ])('answers %s with a sentence, and goes on', async (_, message, id, sentence) => {
-    const { send, next } = raw();
-    send(greeting);
-    await next();
-    send(message as object);
-    const failed = await next();
-    expect(failed).toMatchObject({ type: 'failed', message: expect.stringMatching(sentence) as string });
-    expect((failed as { id?: number }).id).toBe(id);
-    send({ type: 'start', id: 6, ...start });
-    expect(await next()).toMatchObject({ type: 'playing', id: 6 });
-  });
-
-  test('keeps 16 requests waiting, refuses more, and cuts off who goes on without end', async () => {
-    const { send, closed, answers, next, stopReading } = raw();
-    send({ ...greeting, world: 'slow' });
-    for (let id = 2; id <= 100; id++) send({ type: 'step', id, action: 'right' });
-    for (let i = 0; i < 100; i++) await next();
-    const ids = answers.flatMap((each) => (each as { id?: number }).id ?? []);
-    expect(ids).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
-    const refused = answers.filter(({ message }) => /16 requests wait already/.test(message ?? ''));
-    expect(refused).toHaveLength(100 - waitingRequests);
-    stopReading();
-    for (let id = 101; id <= 300; id++) send({ type: 'step', id, action: 'right' });
-    expect(await closed).toMatch(/more than 16 requests wait/);
-  });
-
-  test('keeps no more pictures waiting than one message has', async () => {
-    const { send, next, answers } = raw(messageBytes());
-    const large = { width: 2048, height: 2048, data: new Uint8Array(2048 * 2048 * 4) };
-    send({ ...greeting, world: 'slow' });
-    for (let id = 2; id <= 4; id++) send({ type: 'start', id, prompt: large });
-    for (let i = 0; i < 4; i++) await next();
-    expect(answers.map(({ type }) => type)).toEqual(
-      expect.arrayContaining(['opened', 'playing', 'failed', 'failed']),
-    );
-    expect(answers.at(-1)!.message).toMatch(/pictures and states that wait are too many/);
-  });
-
-  test.each([
-    ['a text', 'text', /it is a text/],
-    ['what is no MessagePack', Uint8Array.of(0xc1).buffer, /unknown kind/],
-    ['lists that claim gigabytes', Uint8Array.of(0xdd, 1, 255, 255, 255).buffer, /a list of 33554431/],
-  ])('ends a connection that sends %s', async (_, data, reason) => {
-    const { sendData, closed } = raw();
-    sendData(data);
-    expect(await closed).toMatch(reason);
-  });
-
-  test('draws nothing more for a page that does not read, and goes on when it does', async () => {
-    let end!: { bufferedAmount: number };
-    const remote = await connect(socketPair((there) => (end = there)));
-    await remote.start(start);
-    end.bufferedAmount = 50_000_000;
-    let answered = 0;
-    const steps = script.map((action) => remote.step(action).then(() => answered++));
-    await sleep(200);
-    expect(answered).toBe(0);
-    end.bufferedAmount = 0;
-    await Promise.all(steps);
-    expect(answered).toBe(script.length);
-    remote.close();
-  });
-
-  test('survives anything, and other connections play on', async () => {
-    const other = await connect(socketPair());
-    await other.start(start);
-    let index = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(
-          fc.oneof(
-            fc.object(),
-            fc.record({
-              type: fc.constantFrom('open', 'start', 'step', 'rewind', 'resume'),
-              id: fc.nat(20),
-              world: fc.string(),
-            }),
-          ),
-          { maxLength: 5 },
-        ),
-        async (messages) => {
-          const { send } = raw();
-          messages.forEach(send);
-          await sleep(1);
-          expect((await other.step('right')).index).toBe(++index);
-        },
-      ),
-      { numRuns: 60 },
-    );
-    other.close();
-  });
-});
-
 test('a page is told when a lost device moved its session, and misses no frame', async () => {
   const first = new LossyExecutor(createNodeOnnxExecutor({ threads: 1 }), 'fragile');
   const opened: Executor[] = [first, createNodeOnnxExecutor({ threads: 1 })];
@@ -369,32 +151,6 @@ test('a page is told when a lost device moved its session, and misses no frame',
   remote.close();
 });
 
-test('a page refuses a host that says something else', async () => {
-  const [here, there] = socketPair();
-  there.onMessage(() =>
-    there.send({
-      type: 'frame',
-      id: 1,
-      oldest: 0,
-      frame: { index: 0, width: 9, height: 9, rgba: new Uint8Array(4), ms: 1 },
-    }),
-  );
-  await expect(RemoteWorld.connect(here, { world: 'tiny' })).rejects.toThrow(/does not speak this protocol/);
-});
-
-test.each([
-  [{ type: 'opened', id: 1, protocol: 9, info: {} }, /the world’s side speaks version 9/],
-  [{ type: 'opened', id: 1, info: {} }, /the world’s side speaks an earlier version/],
-  [{ type: 'failed', message: 'session: no number.' }, /session: no number\./],
-  [{ type: 'frame' }, /does not speak this protocol/],
-])('a page hears %j', async (reply, sentence) => {
-  const [here, there] = socketPair();
-  there.onMessage(() => there.send(reply));
-  const closed = new Promise((resolve) => there.onClose(resolve));
-  await expect(RemoteWorld.connect(here, { world: 'tiny' })).rejects.toThrow(sentence);
-  await closed;
-});
-
 test('a world of 0.5 frames a second is played as any other', async () => {
   const file = untrainedWorld();
   const metadata = { ...file.metadata, config: { ...file.metadata.config, fps: 0.5 } };
@@ -408,33 +164,6 @@ test('a world of 0.5 frames a second is played as any other', async () => {
   remote.close();
 });
 
-test('a request that is passed over is told, not waited for', async () => {
-  const [here, there] = portPair();
-  hostWorld(there, options);
-  const send = there.send.bind(there);
-  const remote = await RemoteWorld.connect(here, { world: 'tiny' });
-  await remote.start(start);
-  there.send = (message, transfer) =>
-    'oldest' in message && !('kept' in there) ? Object.assign(there, { kept: 1 }) : send(message, transfer);
-  const [first, second] = await Promise.allSettled([remote.step('right'), remote.step('right')]);
-  expect(first).toMatchObject({ status: 'rejected', reason: { message: /step was not answered/ } });
-  expect(second.status).toBe('fulfilled');
-  remote.close();
-});
-
 test('the size of a state is known from the config alone', () => {
-  expect(untrainedWorld().model.stateBytes()).toBe(world.stats.stateBytes);
-});
-
-test('a session that is larger than the other side takes stays where it is', async () => {
-  const [here, there] = socketPair();
-  hostWorld(there, { ...options, messageBytes: 1000 });
-  const remote = await RemoteWorld.connect(here, { world: 'tiny' });
-  await remote.start(start);
-  const snapshot = await remote.snapshot();
-  await expect(remote.resume(snapshot)).rejects.toThrow(
-    /resume: its .* are more than the 1\.0 kB of a message/,
-  );
-  expect((await remote.step('right')).index).toBe(1);
-  remote.close();
+  expect(untrainedWorld().model.stateBytes()).toBe(hosted.world.stats.stateBytes);
 });
