@@ -6,7 +6,9 @@ export type { ExportedFrame, PresetOptions, WorldFamily, WorldModel } from './fa
 export type { FrameConfig, SamplingOptions, FrameOptions } from './family/frame.js';
 export { allFamilies, defaultFamily, familyNamed, registerFamily } from './families/registry.js';
 export type { AtlasPicture, DrawnWorld, FamilyAtlas, RedrawnWorld } from './family/atlas.js';
+export type { CellRect } from './memory/map/geometry.js';
 export type { Survey } from './family/survey.js';
+export type { MapPicture, RememberedMap, StateValuesOf, TileReader, Tiles } from './family/tiles.js';
 export { playScope } from './family/state.js';
 export type { WorldActions } from './actions/choose_action.js';
 export { oneActionLogits, noPreference } from './actions/choose_action.js';

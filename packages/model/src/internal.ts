@@ -4,6 +4,7 @@ export { pixelsOf } from './pixels.js';
 export { fillNormal } from './random.js';
 export { modelOf } from './families/registry.js';
 export { isPlayState, lastFrame, stateName } from './family/state.js';
+export { cutTiles, layTiles, tileSizeIn } from './family/atlas_layout.js';
 export { fpsLimits, framesPerSecond } from './family/fps.js';
 export {
   LENGTH_BYTES,

@@ -25,6 +25,8 @@ export type { OpenedWeights } from './world/weights.js';
 export { openWeights } from './world/weights.js';
 export type { PromptImage } from './world/prompt.js';
 export type { Frame } from './world/frame.js';
+export type { MapPicture } from '@snowglobe/model';
+export { Skin } from './world/skin.js';
 export type { Session, Snapshot, StepOptions } from './world/session.js';
 export type { TimelineOptions } from './world/timeline.js';
 export { Timeline } from './world/timeline.js';
@@ -38,6 +40,7 @@ export type {
   RemoteFrame,
   RemoteListeners,
   RemoteSnapshot,
+  TileGrid,
   WorldInfo,
   WorldProgress,
 } from './remote/index.js';

@@ -10,3 +10,4 @@ export { openExecutor } from './world/node/open_executor.js';
 export { findWorld, openWorld } from './world/node/open_world.js';
 export type { LocatedWorld } from './catalog/node/locate.js';
 export { locateWorlds } from './catalog/node/locate.js';
+export { readSkin } from './catalog/node/skins.js';

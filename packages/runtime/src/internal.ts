@@ -7,6 +7,7 @@ export {
   makeFolder,
   writeFileAtomically,
 } from './node/atomic_file.js';
+export { withSkin } from './catalog/node/skins.js';
 export { whyNot } from './node/why_not.js';
 export { findWorldFiles } from './node/world_files.js';
 export { dawnVersion, withDriversOf } from './devices/node/index.js';

@@ -22,8 +22,9 @@ export function catalogOf({ worlds }: Site, play?: string): Catalog {
  */
 export function worldFiles({ worlds }: Site): ReadonlyMap<string, string> {
   return new Map(
-    worlds.flatMap(({ entry, path, prompts }) => [
+    worlds.flatMap(({ entry, path, prompts, skins }) => [
       [pathOnSite(entry.file), path] as const,
+      ...entry.skins.map(({ file }, i) => [pathOnSite(file), skins[i]!] as const),
       ...entry.prompts.map(({ file }, i) => [pathOnSite(file), prompts[i]!] as const),
     ]),
   );

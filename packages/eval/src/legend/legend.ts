@@ -20,6 +20,10 @@ const schema = v.object({
   viewRows: count(1),
   /** The cell that shows the player. */
   player: v.object({ row: count(0), column: count(0) }),
+  /** The same pictures at another scale, as one: so many in a row, in the order of `names`. */
+  large: v.optional(
+    v.object({ file: v.pipe(v.string(), v.minLength(1)), cell: count(1), columns: count(1) }),
+  ),
   /** RGB bytes of each picture in base64, row by row, by its name. */
   names: v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(100)), v.pipe(v.string(), v.base64())),
 });
@@ -42,6 +46,8 @@ export interface Legend {
   readonly columns: number;
   readonly viewRows: number;
   readonly player: { readonly row: number; readonly column: number };
+  /** The same pictures at another scale: a file beside the legend, `cell` pixels each, `columns` in a row. */
+  readonly large?: { readonly file: string; readonly cell: number; readonly columns: number } | undefined;
   /** By code: the number of a picture. */
   readonly names: readonly string[];
   readonly meanings: readonly CellMeaning[];

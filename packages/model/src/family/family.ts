@@ -9,6 +9,7 @@ import type { Recordings } from '../recordings.js';
 import type { FamilyAtlas } from './atlas.js';
 import type { FrameConfig, FrameOptions, SamplingOptions } from './frame.js';
 import type { Survey } from './survey.js';
+import type { RememberedMap, Tiles } from './tiles.js';
 import type { FamilyTraining } from './training.js';
 
 /** What is decided beside a preset and the recordings. */
@@ -79,6 +80,12 @@ export interface WorldModel {
   ): Record<string, TensorData>;
   /** Bytes that a session carries from frame to frame, which are those of its snapshots. */
   stateBytes(options?: Pick<FrameOptions, 'kvCache'>): number;
+  /** The largest value of each i32 variable of the state; the least is 0. Absent where there are none. */
+  readonly stateLimits?: Readonly<Record<string, number>>;
+  /** Of worlds whose frames are made of tiles. */
+  readonly tiles?: Tiles;
+  /** Of worlds that remember what was seen where. */
+  readonly map?: RememberedMap;
   readonly exported: ExportedFrame;
   /**
    * The same world with a part switched off whose worth measurements of memory tell, by what is off, such as `memory`; over the

@@ -2,10 +2,14 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWorld } from '@snowglobe/model';
+import { modelOf } from '@snowglobe/model/internal';
 import { expect, test } from 'vitest';
 import { untrainedWorld } from '../testing/untrained_world.js';
+import { readWorldFileSummary } from '../node/world_files.js';
+import { isReached } from './about.js';
 import { parseCatalog } from './catalog.js';
 import { locateWorlds } from './node/locate.js';
+import { readSkin, withSkin } from './node/skins.js';
 
 test('the worlds that come with the program are found, with their prompts in order', async () => {
   const { worlds, broken } = await locateWorlds();
@@ -18,6 +22,49 @@ test('the worlds that come with the program are found, with their prompts in ord
   expect(parseCatalog({ worlds: worlds.map(({ entry }) => entry) }, 'test').worlds).toHaveLength(
     worlds.length,
   );
+});
+
+test('every skin that comes along is an atlas of its world, and what is said of worlds names their tiles', async () => {
+  const { worlds } = await locateWorlds();
+  const crafter = worlds.find(({ entry }) => entry.name === 'crafter')!;
+  expect(crafter.entry.skins).toEqual([{ name: 'crafter-16', file: 'worlds/skins/crafter-16.png' }]);
+  expect(crafter.entry.goals.length).toBeGreaterThan(5);
+  expect(worlds.find(({ entry }) => entry.name === 'crafter-int4')!.entry.skins).toEqual(crafter.entry.skins);
+  for (const { entry, path, skins } of worlds) {
+    const { metadata } = await readWorldFileSummary(path);
+    const { tiles } = modelOf(metadata, path);
+    for (const skin of skins) expect((await readSkin(skin, tiles, entry.name)).width).toBeGreaterThan(0);
+    for (const { cells, codes } of entry.goals) {
+      for (const code of codes) expect(code).toBeLessThan(tiles!.count);
+      for (const { row, column } of cells) {
+        expect([row < tiles!.rows, column < tiles!.columns]).toEqual([true, true]);
+      }
+    }
+  }
+});
+
+test('a world in a skin that was named has it first, and one that is none is refused', async () => {
+  const { worlds } = await locateWorlds();
+  const crafter = worlds.find(({ entry }) => entry.name === 'crafter')!;
+  const again = await withSkin(crafter, crafter.skins[0]!);
+  expect([again.skins, again.entry.skins]).toEqual([crafter.skins, crafter.entry.skins]);
+  await expect(withSkin(crafter, crafter.prompts[0]!)).rejects.toThrow(/none of \d+ tiles/);
+  const coinrun = worlds.find(({ entry }) => entry.name === 'coinrun')!;
+  await expect(withSkin(coinrun, crafter.skins[0]!)).rejects.toThrow("frames of 'coinrun' are painted");
+});
+
+test('a goal is reached where one of its cells shows one of its tiles', () => {
+  const goal = {
+    name: 'g',
+    cells: [
+      { row: 0, column: 1 },
+      { row: 1, column: 0 },
+    ],
+    codes: [4, 9],
+  };
+  expect(isReached(goal, Int32Array.of(4, 0, 0, 9), 2)).toBe(false);
+  expect(isReached(goal, Int32Array.of(0, 4, 0, 0), 2)).toBe(true);
+  expect(isReached(goal, Int32Array.of(0, 0, 9, 0), 2)).toBe(true);
 });
 
 test('a world by path comes first, and what is none is refused', async () => {
@@ -36,7 +83,7 @@ test('a catalog that is none is refused by field', () => {
 
 const entry = {
   ...{ name: 'a', file: 'worlds/a.safetensors', bytes: 1000, parameters: 10, width: 64, height: 64, fps: 15 },
-  ...{ data: 'clips', licences: [], prompts: [] },
+  ...{ data: 'clips', licences: [], prompts: [], skins: [], goals: [] },
 };
 
 test('an odd entry takes no other down', () => {

@@ -3,6 +3,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph/internal';
 import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
+import { aboutSchema } from './about.js';
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 /** Relative to the catalog. */
@@ -17,8 +18,12 @@ const world = v.object({
   fps: framesPerSecond,
   // What it was learned from, in words.
   data: v.pipe(v.string(), v.maxLength(4000)),
+  // What a file beside it says of it.
+  ...aboutSchema.entries,
   licences: v.pipe(v.array(v.pipe(v.string(), v.maxLength(4000))), v.maxLength(64)),
   prompts: v.pipe(v.array(v.object({ name, file })), v.maxLength(1000)),
+  // Atlases in which it can be drawn, that which it is drawn in first; none of them is its own art.
+  skins: v.optional(v.pipe(v.array(v.object({ name, file })), v.maxLength(1000)), []),
 });
 const schema = v.object({
   worlds: v.pipe(v.array(v.unknown()), v.maxLength(10_000)),

@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
+import type { MapPicture } from '@snowglobe/model';
 import type { SessionSampling } from '../world/engine.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
@@ -71,6 +72,7 @@ export class RemoteWorld {
   #ended: SnowglobeError | undefined;
   #info: WorldInfo | undefined;
   #messageBytes = Infinity;
+  #wantsCodes = false;
   #pendingBytes = 0;
 
   private constructor(channel: Channel, listeners: RemoteListeners) {
@@ -80,10 +82,14 @@ export class RemoteWorld {
     channel.onClose((reason) => this.#end(reason));
   }
 
-  /** @throws SnowglobeError when the world cannot be opened there; the channel is closed then */
+  /**
+   * @param request `codes`: every frame comes with its codes, where the world's frames are made of tiles; default: none does
+   *   unless a step asks for them
+   * @throws SnowglobeError when the world cannot be opened there; the channel is closed then
+   */
   static async connect(
     channel: Channel,
-    request: Pick<OpenRequest, 'world' | 'executor'>,
+    { codes = false, ...request }: Pick<OpenRequest, 'world' | 'executor'> & { readonly codes?: boolean },
     listeners: RemoteListeners = {},
   ): Promise<RemoteWorld> {
     const world = new RemoteWorld(channel, listeners);
@@ -92,6 +98,7 @@ export class RemoteWorld {
       const { info, messageBytes = Infinity } = await world.#ask(greeting, 'opened');
       world.#info = info;
       world.#messageBytes = messageBytes;
+      world.#wantsCodes = codes && info.tiles !== undefined;
       return world;
     } catch (error) {
       world.close();
@@ -109,11 +116,9 @@ export class RemoteWorld {
    * @throws SnowglobeError for what is no picture, one of more than 2048 pixels a side, or options that make no sense
    */
   async start(options: StartOptions): Promise<{ readonly frame: Frame; readonly sampling: SessionSampling }> {
-    // Canvases give objects with more in them than a picture.
-    const { width, height, data } = options?.prompt ?? {};
-    const prompt = { width, height, data } as PromptImage;
+    const prompt = pictureIn(options?.prompt);
     const { confidenceThreshold: certainty, ...others } = options ?? {};
-    const request = { type: 'start', ...others, certainty, prompt } as const;
+    const request = { type: 'start', ...others, certainty, prompt, ...this.#codes } as const;
     const { frame, draw } = await this.#ask(request, 'playing');
     return { frame: frameOf(frame), sampling: samplingOfMessage(draw) };
   }
@@ -125,7 +130,7 @@ export class RemoteWorld {
   async resume(
     snapshot: RemoteSnapshot,
   ): Promise<{ readonly frame: Frame; readonly sampling: SessionSampling }> {
-    const { frame, draw } = await this.#ask({ type: 'resume', snapshot }, 'playing');
+    const { frame, draw } = await this.#ask({ type: 'resume', snapshot, ...this.#codes }, 'playing');
     return { frame: frameOf(frame), sampling: samplingOfMessage(draw) };
   }
 
@@ -133,13 +138,26 @@ export class RemoteWorld {
    * Samples the next frame. @throws SnowglobeError for an unknown action; the session goes on as if it had not been
    * asked
    */
-  async step(action: string | number, { codes = false } = {}): Promise<RemoteFrame> {
+  async step(action: string | number, { codes = this.#wantsCodes } = {}): Promise<RemoteFrame> {
     return remoteFrame(await this.#ask({ type: 'step', action, ...(codes && { codes }) }, 'frame'));
   }
 
   /** Goes back to frame `index`. @throws SnowglobeError when it is no longer kept */
   async rewind(index: number): Promise<RemoteFrame> {
-    return remoteFrame(await this.#ask({ type: 'rewind', index }, 'frame'));
+    return remoteFrame(await this.#ask({ type: 'rewind', index, ...this.#codes }, 'frame'));
+  }
+
+  /** What the session remembers of the places where it was, as a picture; undefined where the world keeps no map. */
+  async map(): Promise<MapPicture | undefined> {
+    if (!this.info.hasMap) return undefined;
+    const { map } = await this.#ask({ type: 'map' }, 'map');
+    return map && { ...map, rgba: new Uint8ClampedArray(map.rgba) };
+  }
+
+  /** A picture as a session would see it that began with it. @throws SnowglobeError for what is no picture */
+  async preview(prompt: PromptImage): Promise<Frame> {
+    const { frame } = await this.#ask({ type: 'preview', prompt: pictureIn(prompt) }, 'preview');
+    return frameOf(frame);
   }
 
   /** The state after the last frame. */
@@ -152,6 +170,10 @@ export class RemoteWorld {
     this.#ended ??= new SnowglobeError('session: it was closed; connect anew.');
     this.#failAll();
     this.#channel.close();
+  }
+
+  get #codes(): { readonly codes?: true } {
+    return this.#wantsCodes ? { codes: true } : {};
   }
 
   #ask<T extends Answer['type']>(unnumbered: WithoutId<Request>, type: T): Promise<AnswerOf<T>> {
@@ -269,6 +291,12 @@ export class RemoteWorld {
     this.#pending.clear();
     this.#waiting.length = 0;
   }
+}
+
+/** Canvases give objects with more in them than a picture. */
+function pictureIn(given: PromptImage | undefined): PromptImage {
+  const { width, height, data } = given ?? {};
+  return { width, height, data } as PromptImage;
 }
 
 function remoteFrame({ frame, oldest }: AnswerOf<'frame'>): RemoteFrame {

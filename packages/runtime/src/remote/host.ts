@@ -6,7 +6,7 @@ import type { StateValues } from '../world/state.js';
 import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
 import type { Channel } from './channel.js';
-import type { OpenRequest, Reply, Request, WorldProgress } from './protocol.js';
+import type { OpenRequest, Reply, Request, TileGrid, WorldProgress } from './protocol.js';
 import { bytesOf, protocolVersion, readRequest, samplingMessage, samplingOfMessage } from './protocol.js';
 import { refusedRequests, textLengths, waitingRequests } from './sizes.js';
 
@@ -63,11 +63,15 @@ export function hostWorld(
     send({ type: 'frame', id, frame: plain(frame), oldest: playing().oldest }, [
       frame.rgba.buffer as ArrayBuffer,
     ]);
-  const begin = (id: number, session: Session): void => {
+  /** A frame that was not stepped to, with its codes where they are wanted. */
+  const withCodes = async (frame: Frame, wanted: boolean | undefined): Promise<Frame> =>
+    wanted === true && world().tiles ? { ...frame, codes: await playing().codes() } : frame;
+  const begin = async (id: number, session: Session, wanted: boolean | undefined): Promise<void> => {
     // One session at a time.
     void timeline?.close();
     timeline = new Timeline(session);
-    send({ type: 'playing', id, frame: plain(timeline.first), draw: samplingMessage(session.sampling) });
+    const frame = plain(await withCodes(timeline.first, wanted));
+    send({ type: 'playing', id, frame, draw: samplingMessage(session.sampling) });
   };
   /** Says where the session runs now, when a lost device has moved it. */
   const tellMove = (): void => {
@@ -85,7 +89,7 @@ export function hostWorld(
         if (opened)
           throw new SnowglobeError('session: a world is open already; connect anew for another one.');
         opened = await open(request, (progress) => send({ type: 'progress', progress }));
-        const { metadata, executor, actions } = opened.world;
+        const { metadata, executor, actions, tiles, hasMap } = opened.world;
         const { width, height, fps } = metadata.config;
         const { kind, device } = executor;
         announced = `${kind} ${device}`;
@@ -96,6 +100,8 @@ export function hostWorld(
           play: { temperature: 1, certainty: 0, ...metadata.play },
           executor: { kind, device },
           executors: [...opened.executors],
+          ...(tiles && { tiles: gridOf(tiles) }),
+          hasMap,
         };
         return send({
           ...{ type: 'opened', id, protocol: protocolVersion, info },
@@ -103,24 +109,30 @@ export function hostWorld(
         });
       }
       case 'start': {
-        const { type: _, id: __, seed, temperature, certainty, prompt } = request;
+        const { seed, temperature, certainty, prompt, codes } = request;
         const session = await world().start({
           prompt,
           ...(seed !== undefined && { seed }),
           ...(temperature !== undefined && { temperature }),
           ...(certainty !== undefined && { confidenceThreshold: certainty }),
         });
-        return begin(id, session);
+        return begin(id, session, codes);
       }
       case 'resume':
-        return begin(id, await world().resume(fromBytes(request.snapshot, world())));
+        return begin(id, await world().resume(fromBytes(request.snapshot, world())), request.codes);
       case 'step': {
         const frame = await playing().step(request.action, { codes: request.codes === true });
         tellMove();
         return sendFrame(id, frame);
       }
       case 'rewind':
-        return sendFrame(id, await playing().rewind(request.index));
+        return sendFrame(id, await withCodes(await playing().rewind(request.index), request.codes));
+      case 'map': {
+        const map = await playing().map();
+        return send({ type: 'map', id, ...(map && { map }) });
+      }
+      case 'preview':
+        return send({ type: 'preview', id, frame: plain(world().preview(request.prompt)) });
       case 'snapshot':
         return send({ type: 'snapshot', id, snapshot: toBytes(await playing().snapshot()) });
     }
@@ -221,6 +233,11 @@ function toBytes({ index, state, ...sampling }: Snapshot): Extract<Reply, { type
   };
 }
 
+/** What may be said of tiles in a message. */
+const gridOf = ({ rows, columns, count, view }: TileGrid): TileGrid => ({ rows, columns, count, view });
+
+const arrays = { f32: Float32Array, i32: Int32Array, u32: Uint32Array } as const;
+
 /** Bytes become what the world has by their names; names that it does not have are refused by it. */
 function fromBytes({ index, state, ...sampling }: SnapshotBytes, { stateSpecs }: World): Snapshot {
   const entries = Object.entries(state).map(([name, part]): [string, StateValues] => {
@@ -229,8 +246,7 @@ function fromBytes({ index, state, ...sampling }: SnapshotBytes, { stateSpecs }:
     }
     // A copy: what came in a message lies at any offset.
     const { buffer } = Uint8Array.from(part);
-    const packed = stateSpecs.get(name)?.dtype === 'u32';
-    return [name, packed ? new Uint32Array(buffer) : new Float32Array(buffer)];
+    return [name, new arrays[stateSpecs.get(name)?.dtype ?? 'f32'](buffer)];
   });
   return { ...samplingOfMessage(sampling), index, state: Object.fromEntries(entries) };
 }

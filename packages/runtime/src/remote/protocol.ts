@@ -6,7 +6,7 @@
  */
 import type { ExecutorKind } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph/internal';
-import type { SamplingDefaults } from '@snowglobe/model';
+import type { SamplingDefaults, Tiles } from '@snowglobe/model';
 import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
@@ -31,6 +31,10 @@ const seed = v.pipe(v.number(), v.integer());
 const draw = { seed, temperature: v.number(), certainty: v.number() };
 const kinds = ['webgpu', 'onnx', 'reference'] as const;
 
+const picture = v.strictObject({ width: side, height: side, data: bytes });
+/** Whether the frame's codes are wanted as well; default: not. Of frames made of tiles also where none was stepped to. */
+const codes = v.optional(v.boolean());
+
 const requests = {
   open: {
     protocol: v.literal(protocolVersion),
@@ -38,15 +42,21 @@ const requests = {
     executor: v.optional(v.picklist(['auto', ...kinds])),
   },
   start: {
-    prompt: v.strictObject({ width: side, height: side, data: bytes }),
+    prompt: picture,
     seed: v.optional(seed),
     temperature: v.optional(v.number()),
     certainty: v.optional(v.number()),
+    codes,
   },
-  step: { action, codes: v.optional(v.boolean()) },
-  rewind: { index },
+  step: { action, codes },
+  rewind: { index, codes },
+  // What the session remembers of the places where it was.
+  map: {},
+  // A picture as the world would see it.
+  preview: { prompt: picture },
   snapshot: {},
   resume: {
+    codes,
     snapshot: v.strictObject({ index, ...draw, state: v.record(maxText(textLengths.variable), bytes) }),
   },
 };
@@ -56,6 +66,8 @@ export const requestSchema = v.variant('type', [
   v.strictObject({ type: v.literal('start'), id, ...requests.start }),
   v.strictObject({ type: v.literal('step'), id, ...requests.step }),
   v.strictObject({ type: v.literal('rewind'), id, ...requests.rewind }),
+  v.strictObject({ type: v.literal('map'), id, ...requests.map }),
+  v.strictObject({ type: v.literal('preview'), id, ...requests.preview }),
   v.strictObject({ type: v.literal('snapshot'), id, ...requests.snapshot }),
   v.strictObject({ type: v.literal('resume'), id, ...requests.resume }),
 ]);
@@ -119,7 +131,7 @@ export function readRequest(message: unknown): Request | Refusal {
 
 /** Bytes of the picture or the state in a request: those that wait together are no more than the largest message. */
 export function bytesOf(request: Request): number {
-  if (request.type === 'start') return request.prompt.data.length;
+  if (request.type === 'start' || request.type === 'preview') return request.prompt.data.length;
   if (request.type !== 'resume') return 0;
   return Object.values(request.snapshot.state).reduce((sum, { length }) => sum + length, 0);
 }
@@ -152,6 +164,15 @@ const frame = v.pipe(
   }),
   v.check(({ width, height, rgba }) => rgba.length === width * height * 4, 'its pixels do not fill its size'),
 );
+/** Cells of a map's side at most, and of all of it. */
+const mapSide = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4096));
+const rect = v.object({ top: mapSide, left: mapSide, rows: mapSide, columns: mapSide });
+const map = v.pipe(
+  v.object({ width: mapSide, height: mapSide, rgba: bytes, view: rect }),
+  v.check(({ width, height, rgba }) => rgba.length === width * height * 4, 'its pixels do not fill its size'),
+);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const tiles = v.object({ rows: side, columns: side, count, view: rect });
 const info = v.object({
   /** Width, height and frames a second of the world. */
   width: side,
@@ -165,6 +186,10 @@ const info = v.object({
   play: v.object({ temperature: v.number(), certainty: v.number() }),
   executor,
   executors: v.array(report),
+  /** Of what tiles its frames are made, where they are. */
+  tiles: v.optional(tiles),
+  /** Whether its sessions remember a map. */
+  hasMap: v.optional(v.boolean(), false),
 });
 const progress = v.variant('what', [
   v.object({ what: v.literal('download'), done: v.number(), total: v.number() }),
@@ -183,6 +208,8 @@ export const replySchema = v.variant('type', [
   v.object({ type: v.literal('playing'), id, frame, draw: v.object(draw) }),
   /** `oldest`: the first frame that can be gone back to. */
   v.object({ type: v.literal('frame'), id, frame, oldest: index }),
+  v.object({ type: v.literal('map'), id, map: v.optional(map) }),
+  v.object({ type: v.literal('preview'), id, frame }),
   v.object({
     type: v.literal('snapshot'),
     id,
@@ -212,4 +239,11 @@ export interface WorldInfo {
   readonly executor: { readonly kind: ExecutorKind; readonly device: string };
   /** All ways to run it there, best first, with why each was chosen or not. */
   readonly executors: readonly ExecutorReport[];
+  /** Of what tiles its frames are made; absent where they are made of none. */
+  readonly tiles?: TileGrid | undefined;
+  /** Whether its sessions remember a map. */
+  readonly hasMap: boolean;
 }
+
+/** The cells of a world's frames, each of which shows one tile. */
+export type TileGrid = Pick<Tiles, 'rows' | 'columns' | 'count' | 'view'>;

@@ -123,8 +123,8 @@ export class Engine {
     for (const [name, spec] of this.#layout.specs) this.#store.write(name, spec, state.get(name)!);
   }
 
-  async read(): Promise<SessionState> {
-    const names = [...this.#layout.specs.keys()];
+  /** @param names of variables; default: all of the state */
+  async read(names: readonly string[] = [...this.#layout.specs.keys()]): Promise<SessionState> {
     const values = await Promise.all(names.map((name) => this.#store.read(name)));
     return new Map(names.map((name, i) => [name, values[i] as StateValues]));
   }

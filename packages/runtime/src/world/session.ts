@@ -1,4 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import type { MapPicture } from '@snowglobe/model';
 import { lastFrame } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import { flagOption, readOptions } from '../options.js';
@@ -8,6 +9,7 @@ import { frameOf } from './frame.js';
 import type { StateLayout, StateValues } from './state.js';
 import type { KeptState, SessionLog, Transaction } from './transaction.js';
 import { indexOf } from './transaction.js';
+import type { WorldViews } from './views.js';
 
 /** A session's whole state as plain data: restore it, branch from it, keep it. Works on every executor. */
 export interface Snapshot extends SessionSampling {
@@ -19,6 +21,7 @@ export interface Snapshot extends SessionSampling {
 export interface SessionHost {
   readonly size: FrameSize;
   readonly layout: StateLayout;
+  readonly views: WorldViews;
   /** Runs one request when it is its turn, on another device if one is lost; what it did counts when all of it succeeded. */
   transact<T>(session: Session, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Forgets the session when the requests before are done. */
@@ -71,6 +74,19 @@ export class Session {
   /** The state after the last frame. */
   async snapshot(): Promise<Snapshot> {
     return snapshotOf(await this.transact((transaction) => transaction.keep()), this.sampling);
+  }
+
+  /**
+   * The codes of the last frame, one a tile: also of one that was not stepped to, such as the prompt.
+   * @throws SnowglobeError where the frames of this world are not made of tiles
+   */
+  codes(): Promise<Int32Array> {
+    return this.#host.views.codes(this);
+  }
+
+  /** What the session remembers of the places where it was, as a picture; undefined where the world keeps no map. */
+  map(): Promise<MapPicture | undefined> {
+    return this.#host.views.map(this);
   }
 
   /**

@@ -1,14 +1,33 @@
-import type { Graph, TensorSpec } from '@snowglobe/graph';
+import type { DType, Graph, TensorData, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import { formatShape } from '@snowglobe/graph/internal';
+import { dtypeOf, formatShape } from '@snowglobe/graph/internal';
 import type { WorldModel } from '@snowglobe/model';
 import { isPlayState } from '@snowglobe/model/internal';
 
-/** Numbers, or packed words of a KV cache of few bits. */
-export type StateValues = Float32Array | Uint32Array;
+/** Numbers, codes, or packed words of a KV cache of few bits. */
+export type StateValues = TensorData;
 
 /** Everything that a session carries from frame to frame, by variable name. Its values are never changed, only replaced. */
 export type SessionState = ReadonlyMap<string, StateValues>;
+
+const kinds = {
+  f32: 'finite numbers',
+  i32: 'whole numbers',
+  u32: 'packed words',
+} as const satisfies Record<DType, string>;
+
+function isArrayOf(dtype: DType, values: unknown): values is StateValues {
+  const isArray =
+    values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint32Array;
+  return isArray && dtypeOf(values) === dtype;
+}
+
+/** Whether all numbers are finite, and those with a limit from 0 to it: they are places in tables. */
+function isWithin(values: StateValues, most: number | undefined): boolean {
+  if (values instanceof Uint32Array) return true;
+  if (values instanceof Float32Array) return values.every(Number.isFinite);
+  return most === undefined || values.every((value) => value >= 0 && value <= most);
+}
 
 /** What the state of a session in a world consists of. */
 export class StateLayout {
@@ -36,18 +55,14 @@ export class StateLayout {
     const copy = new Map<string, StateValues>();
     for (const [name, { shape, dtype }] of this.specs) {
       const values = given.get(name);
-      // Every word is four bytes, whatever it is.
-      const known =
-        dtype === 'u32'
-          ? values instanceof Uint32Array && values
-          : values instanceof Float32Array && values.every(Number.isFinite) && values;
-      if (!known || known.length !== sizeOf(shape)) {
-        const needed = dtype === 'u32' ? 'packed words' : 'finite numbers';
+      const most = this.#model.stateLimits?.[name];
+      if (!isArrayOf(dtype, values) || values.length !== sizeOf(shape) || !isWithin(values, most)) {
+        const range = dtype === 'i32' && most !== undefined ? ` from 0 to ${most}` : '';
         throw new SnowglobeError(
-          `snapshot: its '${name}' is not what this world needs (${formatShape(shape)} ${needed}); use a snapshot of this very world.`,
+          `snapshot: its '${name}' is not what this world needs (${formatShape(shape)} ${kinds[dtype]}${range}); use a snapshot of this very world.`,
         );
       }
-      copy.set(name, known.slice());
+      copy.set(name, values.slice());
     }
     if (given.size !== this.specs.size) {
       throw new SnowglobeError(

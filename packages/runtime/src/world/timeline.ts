@@ -1,4 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import type { MapPicture } from '@snowglobe/model';
 import * as v from 'valibot';
 import { integerOption, numberOption, readOptions } from '../options.js';
 import type { SessionSampling } from './engine.js';
@@ -90,6 +91,16 @@ export class Timeline {
   /** As `Session.snapshot`. */
   snapshot(): Promise<Snapshot> {
     return this.#session.snapshot();
+  }
+
+  /** As `Session.codes`. */
+  codes(): Promise<Int32Array> {
+    return this.#session.codes();
+  }
+
+  /** As `Session.map`. */
+  map(): Promise<MapPicture | undefined> {
+    return this.#session.map();
   }
 
   /**

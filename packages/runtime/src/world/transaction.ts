@@ -92,6 +92,13 @@ export class Transaction {
     return { index: this.#log.keptIndex, state: this.#log.kept };
   }
 
+  /** Variables of the state after the last frame, by name; there may be others beside them. */
+  async read(names: readonly string[]): Promise<SessionState> {
+    if (this.#log.since.length === 0) return this.#log.kept;
+    await this.#load();
+    return this.#options.engine.read(names);
+  }
+
   /** Goes to a state of this world. @returns the frame that it was kept at */
   restore({ index, state }: KeptState): Frame {
     const { size, started } = this.#options;

@@ -1,7 +1,7 @@
 import type { Graph, TensorSpec, Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { lossOf } from '@snowglobe/graph/internal';
-import type { WorldFile, WorldMetadata } from '@snowglobe/model';
+import type { Tiles, WorldFile, WorldMetadata } from '@snowglobe/model';
 import { SerialQueue } from '../serial_queue.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
@@ -9,11 +9,14 @@ import type { OpenExecutor, WorldStats } from './engine.js';
 import { Engine, checkWeights } from './engine.js';
 import type { SessionHost, Snapshot } from './session.js';
 import { Session, readSnapshot } from './session.js';
+import type { Frame } from './frame.js';
+import type { PromptImage } from './prompt.js';
 import { promptFrame } from './prompt.js';
 import type { StartOptions } from './start_options.js';
 import { samplingOf, samplingOfSnapshot } from './start_options.js';
 import { StateLayout } from './state.js';
 import { Transaction, indexOf } from './transaction.js';
+import { WorldViews } from './views.js';
 
 /** Devices that one request may lose before it gives up; the next request tries anew. */
 const mostLosses = 5;
@@ -27,7 +30,12 @@ type OpenEngine = () => Promise<Engine>;
 export class World {
   readonly metadata: WorldMetadata;
   readonly actions: ActionTable;
+  /** Of what tiles its frames are made; undefined where they are made of none. */
+  readonly tiles: Tiles | undefined;
+  /** Whether its sessions remember a map, see `Session.map`. */
+  readonly hasMap: boolean;
   readonly #layout: StateLayout;
+  readonly #views: WorldViews;
   readonly #queue = new SerialQueue();
   /** Gone when the world is closed, and with it the weights. */
   #openEngine: OpenEngine | undefined;
@@ -41,7 +49,10 @@ export class World {
   private constructor(file: WorldFile, layout: StateLayout, engine: Engine, openEngine: OpenEngine) {
     this.metadata = file.metadata;
     this.actions = actionTable(file);
+    this.tiles = file.model.tiles;
+    this.hasMap = file.model.map !== undefined;
     this.#layout = layout;
+    this.#views = new WorldViews(file, layout);
     this.#openEngine = openEngine;
     this.#use(engine);
   }
@@ -82,6 +93,14 @@ export class World {
     return new Session(this.#host, { index: 0, state: this.#layout.fresh(frame) }, sampling);
   }
 
+  /**
+   * A picture as a session would see it that began with it: of frames that are made of tiles the nearest ones, with their codes.
+   * @throws SnowglobeError for what is no picture
+   */
+  preview(prompt: PromptImage): Frame {
+    return this.#views.preview(prompt);
+  }
+
   /** Begins a session where another one was. @throws SnowglobeError when it is no snapshot of this world */
   async resume(snapshot: Snapshot): Promise<Session> {
     this.#check();
@@ -111,6 +130,9 @@ export class World {
       },
       get layout() {
         return world.#layout;
+      },
+      get views() {
+        return world.#views;
       },
       transact: (session, work) => {
         const started = performance.now();

@@ -41,7 +41,7 @@ const picture = fc
   );
 const requestFields = {
   id: orOdd(fc.nat(1000)),
-  type: orOdd(fc.constantFrom('open', 'start', 'step', 'rewind', 'snapshot', 'resume')),
+  type: orOdd(fc.constantFrom('open', 'start', 'step', 'rewind', 'map', 'preview', 'snapshot', 'resume')),
   protocol: orOdd(fc.constant(2)),
   world: orOdd(fc.constantFrom('coinrun-int4', 'moon')),
   prompt: orOdd(picture),
@@ -49,6 +49,7 @@ const requestFields = {
   temperature: orOdd(fc.double()),
   action: orOdd(fc.constantFrom('right', 'jump', 3)),
   index: orOdd(fc.nat(5)),
+  codes: orOdd(fc.boolean()),
   snapshot: orOdd(
     fc.record({
       ...{ index: orOdd(fc.nat()), seed: orOdd(fc.nat()), temperature: orOdd(fc.double()), certainty: odd },
@@ -67,6 +68,8 @@ const fieldsOf = (...names: (keyof typeof requestFields)[]) => {
 export const decodable = fc
   .oneof(
     fieldsOf('snapshot'),
+    fc.record({ type: fc.constant('map'), id: requestFields.id }),
+    fc.record({ type: fc.constant('preview'), id: requestFields.id, prompt: requestFields.prompt }),
     fc.record({ ...requestFields, type: requestFields.type }, { requiredKeys: ['type'] }),
     fc.record({
       type: fc.constant('open'),

@@ -6,7 +6,9 @@ import type { PatchesConfig } from './config/config.js';
 import { exportedFrame } from './play/exported.js';
 import { buildFrame } from './play/frame.js';
 import { frameInputs } from './play/inputs.js';
-import { playState } from './play/state.js';
+import { mapPicture } from './play/map_picture.js';
+import { playState, stateLimits } from './play/state.js';
+import { tilesOf } from './play/tiles.js';
 
 /** Name of the family. */
 export const patches = 'patches';
@@ -29,6 +31,9 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
       playState(builder, config, 1);
       return stateBytesOf(builder.build());
     },
+    stateLimits: stateLimits(config),
+    tiles: tilesOf(config),
+    ...(cellsOf(config.view) > 0 && { map: mapPicture(config) }),
     exported: exportedFrame,
     // A map that reaches no farther than the view forgets what leaves it.
     controls: (): Readonly<Record<string, WorldModel>> =>

@@ -42,19 +42,22 @@ export interface MapTables {
 export const cellsOf = ({ rows, columns }: { readonly rows: number; readonly columns: number }): number =>
   rows * columns;
 
+/** Where the view stands in the canvas: in its middle. */
+export const mapWindow = (view: CellRect, canvas: MapGeometry['canvas']): CellRect => ({
+  ...view,
+  top: Math.floor((canvas.rows - view.rows) / 2),
+  left: Math.floor((canvas.columns - view.columns) / 2),
+});
+
 export function mapTables({ frame, view, motions, canvas }: MapGeometry): MapTables {
   const [cells, places] = [cellsOf(frame), cellsOf(canvas)];
-  const origin = {
-    top: Math.floor((canvas.rows - view.rows) / 2),
-    left: Math.floor((canvas.columns - view.columns) / 2),
-  };
+  const window = mapWindow(view, canvas);
   const contains = ({ top, left, rows, columns }: CellRect, row: number, column: number): boolean =>
     row >= top && row < top + rows && column >= left && column < left + columns;
-  const window = { ...view, ...origin };
   /** What stands at a place of the canvas, now that the last frame was drawn into it. */
   const sourceAt = (row: number, column: number): number => {
     if (contains(window, row, column)) {
-      const [y, x] = [row - origin.top + view.top, column - origin.left + view.left];
+      const [y, x] = [row - window.top + view.top, column - window.left + view.left];
       return y * frame.columns + x;
     }
     if (contains({ top: 0, left: 0, ...canvas }, row, column)) return cells + row * canvas.columns + column;
@@ -67,7 +70,7 @@ export function mapTables({ frame, view, motions, canvas }: MapGeometry): MapTab
     for (let cell = 0; cell < cells; cell++) {
       const [row, column] = [Math.floor(cell / frame.columns), cell % frame.columns];
       const source = contains(view, row, column)
-        ? sourceAt(row - view.top + origin.top + down, column - view.left + origin.left + right)
+        ? sourceAt(row - view.top + window.top + down, column - view.left + window.left + right)
         : cell;
       hint[motion * cells + cell] = source;
       isInView[motion * cells + cell] = source < cells ? 1 : 0;

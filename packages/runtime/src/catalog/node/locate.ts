@@ -6,6 +6,7 @@ import { findWorldFiles, readWorldFileSummary } from '../../node/world_files.js'
 import { worldFolders } from '../../world/node/world_folders.js';
 import type { CatalogWorld } from '../catalog.js';
 import { checkEntry } from '../catalog.js';
+import { readAbout } from './read_about.js';
 
 /** A world on disk, as a site offers it. */
 export interface LocatedWorld {
@@ -13,6 +14,8 @@ export interface LocatedWorld {
   readonly path: string;
   /** Paths of the pictures that `entry.prompts` names, in that order. */
   readonly prompts: readonly string[];
+  /** Paths of the atlases that `entry.skins` names, in that order. */
+  readonly skins: readonly string[];
   /** Bytes of a session's state, which come along when one moves here. */
   readonly stateBytes: number;
 }
@@ -20,7 +23,7 @@ export interface LocatedWorld {
 /**
  * The worlds in the worlds folders, and `more`, which come first. Prompts of a world lie beside it in `prompts` and begin
  * with its name: `prompts/coinrun-1.png`. A variant of a world without prompts of its own has those of the world whose name
- * its own begins with: `coinrun-int4` those of `coinrun`.
+ * its own begins with: `coinrun-int4` those of `coinrun`. So it is with atlases of other art, in `skins`: `skins/crafter-1.png`.
  *
  * A world is known by its file's name: of two in the folders that are called alike the first counts.
  *
@@ -63,31 +66,39 @@ async function locate(name: string, path: string): Promise<LocatedWorld> {
   const { width, height, fps } = model.config;
   const { data, licences } = metadata.provenance;
   const folder = join(dirname(path), 'prompts');
-  const files = promptsOf(await readdir(folder).catch(() => []), name);
+  const files = picturesOf(await readdir(folder).catch(() => []), name);
+  const skinFolder = join(dirname(path), 'skins');
+  const skins = picturesOf(await readdir(skinFolder).catch(() => []), name);
   return {
     path,
     prompts: files.map((file) => join(folder, file)),
+    skins: skins.map((file) => join(skinFolder, file)),
     stateBytes: model.stateBytes({ kvCache: metadata.quantization?.kvCache?.bits }),
     entry: checkEntry(
       {
         ...{ name, bytes, parameters, width, height, fps, data },
         licences: [...licences],
+        ...(await readAbout(dirname(path), name)),
         file: `worlds/${encodeURIComponent(name)}.safetensors`,
-        prompts: files.map((file) => ({
-          name: basename(file, '.png'),
-          file: `worlds/prompts/${encodeURIComponent(file)}`,
-        })),
+        prompts: files.map((file) => pictureEntry('prompts', file)),
+        skins: skins.map((file) => pictureEntry('skins', file)),
       },
       path,
     ),
   };
 }
 
-function promptsOf(files: readonly string[], name: string): string[] {
+/** A picture of a world, as a site offers it. */
+export const pictureEntry = (folder: string, file: string) => ({
+  name: basename(file, '.png'),
+  file: `worlds/${folder}/${encodeURIComponent(file)}`,
+});
+
+function picturesOf(files: readonly string[], name: string): string[] {
   const numberOf = (file: string): number => Number(/(\d+)\.png$/.exec(file)?.[1] ?? 0);
   const own = files
     .filter((file) => file.startsWith(`${name}-`) && /^-\d+\.png$/.test(file.slice(name.length)))
     .sort((a, b) => numberOf(a) - numberOf(b));
   const variant = name.lastIndexOf('-');
-  return own.length > 0 || variant < 1 ? own : promptsOf(files, name.slice(0, variant));
+  return own.length > 0 || variant < 1 ? own : picturesOf(files, name.slice(0, variant));
 }

@@ -3,7 +3,7 @@ import { pointwise as p } from '@snowglobe/kernels';
 import { playScope } from '../../../family/state.js';
 import type { MapStep } from '../../../memory/map/map_step.js';
 import { agesAfter, mapStep } from '../../../memory/map/map_step.js';
-import { cellsOf } from '../../../memory/map/geometry.js';
+import { cellsOf, oldestAge } from '../../../memory/map/geometry.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount, mapGeometry } from '../config/config.js';
 import type { PatchPictures } from '../tokenizer/patches.js';
@@ -25,6 +25,17 @@ export function playState(builder: GraphBuilder, config: PatchesConfig, batch: n
     map: places > 0 ? builder.variable('map', [batch, places], 'i32') : undefined,
   }));
 }
+
+/** Codes and ages, beyond which no table of the world reaches. */
+export const stateLimits = ({ codebook, map }: PatchesConfig): Readonly<Record<string, number>> => ({
+  [codesName]: codebook,
+  [agesName]: oldestAge,
+  ...(cellsOf(map) > 0 && { [mapName]: codebook }),
+});
+
+export const codesName = `${playScope}/codes`;
+const agesName = `${playScope}/ages`;
+export const mapName = `${playScope}/map`;
 
 export type PlayVariables = ReturnType<typeof playState>;
 

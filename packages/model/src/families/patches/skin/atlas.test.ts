@@ -66,6 +66,6 @@ it('draws the same codes in other art, at another scale', async () => {
 
 it('refuses a picture of another layout', () => {
   expect(() => redrawn({ width: 80, height: 11, data: new Uint8Array(2640) })).toThrow(
-    'a picture of 80x11 is none of 23 patches; it must be 16 patches wide and 2 high',
+    'a picture of 80x11 is none of 23 tiles; it must be 16 tiles wide and 2 high',
   );
 });
