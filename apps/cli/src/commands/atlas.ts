@@ -1,5 +1,6 @@
+import { dirname, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { WorldFile } from '@snowglobe/model';
+import type { AtlasPicture, WorldFile } from '@snowglobe/model';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { readInput } from '../inputs.js';
@@ -8,6 +9,7 @@ import { checkNotInput } from '../outputs.js';
 
 interface Options {
   readonly skin?: string;
+  readonly legend?: string;
   readonly out: string;
 }
 
@@ -21,21 +23,29 @@ export const atlas: Command<Options> = {
     'happens stays what it is, frame by frame, and nothing is trained again.',
   examples: [
     ['atlas crafter --out atlas.png', 'its tiles as a picture'],
+    [
+      'atlas crafter --legend legend.json --out atlas.png',
+      'the same tiles in the larger pictures of a legend, to play with --skin',
+    ],
     ['atlas crafter --skin atlas.png --out mine.safetensors', 'the same world, drawn of an edited picture'],
   ],
   configure(command) {
     command
       .argument('<world>', 'name of a world, or path of its file')
       .option('--skin <file>', 'a picture laid out as the atlas is, at any scale')
+      .option('--legend <file>', 'JSON that names what each tile is, with larger pictures of them beside it')
       .requiredOption('--out <file>', 'the picture to write (.png), or with --skin the world (.safetensors)');
   },
-  async run({ args, options: { skin, out } }) {
+  async run({ args, options: { skin, legend, out } }) {
     const name = args[0] as string;
     const ending = skin === undefined ? '.png' : '.safetensors';
     if (!hasEnding(out, ending)) {
       throw new UsageError(
         `--out ${out}: ${skin === undefined ? 'an atlas' : 'a world'} is written to a file that ends in ${ending}.`,
       );
+    }
+    if (skin !== undefined && legend !== undefined) {
+      throw new UsageError('atlas: a legend gives a picture and a skin takes one; leave one of them out.');
     }
     const [
       { findWorld, readWorldFile, writeWorldFile },
@@ -60,7 +70,8 @@ export const atlas: Command<Options> = {
     }
     const drawn = { config: file.model.config, tensors: file.tensors };
     if (skin === undefined) {
-      const { width, height, data } = family.atlas.draw(drawn);
+      const own = family.atlas.draw(drawn);
+      const { width, height, data } = legend === undefined ? own : await inLegend(own, file, legend);
       await files.writeFileAtomically(out, media.encodePng(media.imageOf(data, width, height)));
       return { json: { world: name, out, width, height }, text: `${out}: ${width}x${height} pixels.` };
     }
@@ -81,3 +92,21 @@ export const atlas: Command<Options> = {
     };
   },
 };
+
+/** The atlas in the large pictures of a legend. */
+async function inLegend(own: AtlasPicture, { model }: WorldFile, path: string): Promise<AtlasPicture> {
+  const [{ parseLegend }, { legendAtlas }, media, internal] = await Promise.all([
+    import('@snowglobe/eval'),
+    import('../legend_atlas.js'),
+    import('@snowglobe/media'),
+    import('@snowglobe/media/internal'),
+  ]);
+  const json = internal.parseEditedJson(await readInput(path, 'a legend in JSON'), path, 'mend the legend.');
+  const legend = parseLegend(json, path);
+  if (!legend.large) {
+    throw new SnowglobeError(`${path}: has no large pictures; add its field large.`);
+  }
+  const picture = join(dirname(path), legend.large.file);
+  const large = media.toRgb(media.decodeImage(await readInput(picture, 'the pictures of a legend'), picture));
+  return legendAtlas(own, model.tiles!.count, legend, large);
+}

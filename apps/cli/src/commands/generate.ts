@@ -24,6 +24,7 @@ interface Options {
   readonly device?: string;
   readonly threads?: number;
   readonly codes?: true;
+  readonly skin?: string;
 }
 
 /** Frames that a strip shows at most; of longer runs it shows every second one, every third, … */
@@ -85,11 +86,15 @@ export const generate: Command<Options> = {
       )
       .option('--device <name>', 'part of the name of a WebGPU adapter')
       .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
+      .option(
+        '--skin <file>',
+        'draw in other art: a picture laid out as the atlas of the world, at any scale',
+      )
       .option('--codes', 'list the codes of every frame in the JSON');
   },
   async run({ options }) {
     const walk = await walkOf(options);
-    const [{ openWorld }, { checkWritable, writeFileAtomically }, media] = await Promise.all([
+    const [{ openWorld, readSkin }, { checkWritable, writeFileAtomically }, media] = await Promise.all([
       import('@snowglobe/runtime'),
       import('@snowglobe/runtime/internal'),
       import('@snowglobe/media'),
@@ -108,18 +113,22 @@ export const generate: Command<Options> = {
       const script = actionsMeant(walk.script, world.actions.names);
       for (const action of new Set(script)) world.actions.logitsOf(action);
       const { prompt, seed, temperature, confidenceThreshold } = walk;
+      const skin =
+        options.skin === undefined ? undefined : await readSkin(options.skin, world.tiles, walk.world);
       const session = await world.start({
         prompt,
         ...(seed !== undefined && { seed }),
         ...(temperature !== undefined && { temperature }),
         ...(confidenceThreshold !== undefined && { confidenceThreshold }),
       });
-      const frames: Frame[] = [session.first];
+      const { first } = session;
+      const frames: Frame[] = [skin ? skin.draw({ ...first, codes: await session.codes() }) : first];
       const progress = countProgress('frames', script.length);
       const started = performance.now();
       try {
         for (const [done, action] of script.entries()) {
-          frames.push(await session.step(action, { codes: options.codes === true }));
+          const frame = await session.step(action, { codes: skin !== undefined || options.codes === true });
+          frames.push(skin ? skin.draw(frame) : frame);
           progress.at(done + 1);
         }
       } finally {

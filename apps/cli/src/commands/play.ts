@@ -1,4 +1,5 @@
 import type { ExecutorKind } from '@snowglobe/graph';
+import type { LocatedWorld } from '@snowglobe/runtime';
 import { Option } from 'commander';
 import type { Command } from '../command.js';
 import { integer } from '../options.js';
@@ -12,6 +13,7 @@ interface Options {
   readonly executor: ExecutorKind | 'auto';
   readonly device?: string;
   readonly threads?: number;
+  readonly skin?: string;
 }
 
 /** Serves the page, and plays for browsers that have no GPU. */
@@ -24,6 +26,7 @@ export const play: Command<Options> = {
   examples: [
     ['play', 'prints the address of the page'],
     ['play my.safetensors --open', 'begins with a world of your own, and opens the browser'],
+    ['play crafter --skin atlas.png', 'in other art, see atlas'],
     ['play --host 0.0.0.0 --port 8000', 'also for other machines of the network'],
   ],
   stopsInOrder: 'quietly',
@@ -44,13 +47,15 @@ export const play: Command<Options> = {
           .default('auto'),
       )
       .option('--device <name>', 'part of the name of a WebGPU adapter')
+      .option('--skin <file>', 'draw the world in other art: a picture laid out as its atlas, at any scale')
       .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }));
   },
   async run({ args, options, answer, note, signal }) {
-    const { executor, device, threads, host, port } = options;
+    const { executor, device, threads, host, port, skin } = options;
     const wanted = args[0] as string | undefined;
     const { createPlayServer } = await import('@snowglobe/server');
-    const { worlds } = await worldsFor(wanted === undefined ? [] : [wanted], note);
+    const { worlds: found } = await worldsFor(wanted === undefined ? [] : [wanted], note);
+    const worlds = skin === undefined ? found : await firstInSkin(found, skin);
     const server = await createPlayServer({
       ...{ page: options.page ?? pageFolder(), worlds, host },
       ...(port !== undefined && { port }),
@@ -80,6 +85,15 @@ export const play: Command<Options> = {
     }
   },
 };
+
+/** The worlds, the first of them in other art. */
+async function firstInSkin(
+  [first, ...others]: readonly LocatedWorld[],
+  skin: string,
+): Promise<readonly LocatedWorld[]> {
+  const { withSkin } = await import('@snowglobe/runtime/internal');
+  return first ? [await withSkin(first, skin), ...others] : [];
+}
 
 async function openBrowser(url: string, note: (line: string) => void): Promise<void> {
   try {
