@@ -30,6 +30,19 @@ export async function serveCoinrun(): Promise<PlayServer> {
   return server;
 }
 
+/** The page with the world of tiles that comes along. */
+export async function serveCrafter(): Promise<PlayServer> {
+  const { worlds } = await locateWorlds();
+  const server = await createPlayServer({
+    page: siteFolder,
+    worlds: worlds.filter(({ entry }) => entry.name === 'crafter'),
+    port: 0,
+    executor: { executor: 'onnx' },
+  });
+  await server.warm('crafter');
+  return server;
+}
+
 /** The page with one world, of a file. */
 export async function serveWorld(path: string): Promise<PlayServer> {
   const { worlds } = await locateWorlds([path]);

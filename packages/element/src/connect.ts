@@ -26,7 +26,9 @@ export async function connectAt(
   signal: AbortSignal,
 ): Promise<RemoteWorld> {
   signal.throwIfAborted();
-  const request = run === 'server' ? { world: name } : { world: addressOf(src), executor: executorOf[run] };
+  const where = run === 'server' ? { world: name } : { world: addressOf(src), executor: executorOf[run] };
+  // For other art, and for pages that read frames of tiles.
+  const request = { ...where, codes: true };
   const channel = openChannel(run, server);
   const end = (): void => channel.close();
   signal.addEventListener('abort', end);

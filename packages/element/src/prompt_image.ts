@@ -14,8 +14,9 @@ const kinds = 'give an address, a file, an image, a canvas, or RGBA bytes as { w
 
 /** @throws SnowglobeError in one sentence for what is no picture, or far too large a one */
 export async function readPrompt(prompt: Prompt): Promise<PromptImage> {
-  if (typeof prompt === 'string' || prompt instanceof URL) return readFile(await load(String(prompt)));
-  if (prompt instanceof Blob) return readFile(prompt);
+  if (typeof prompt === 'string' || prompt instanceof URL || prompt instanceof Blob) {
+    return shrink(await decode(prompt, 'prompt'));
+  }
   if (typeof prompt !== 'object' || prompt === null || Array.isArray(prompt)) {
     throw new SnowglobeError(`prompt: ${kindOf(prompt)} is no picture; ${kinds}.`);
   }
@@ -23,21 +24,36 @@ export async function readPrompt(prompt: Prompt): Promise<PromptImage> {
   return readShown(prompt);
 }
 
-async function readFile(file: Blob): Promise<PromptImage> {
+/**
+ * A picture to the last pixel, however large.
+ * @param what it is for, for messages
+ * @throws SnowglobeError in one sentence for what is no picture, or far too large a one
+ */
+export async function readWhole(picture: string | Blob, what: string): Promise<PromptImage> {
+  const bitmap = await decode(picture, what);
+  try {
+    return pixelsOf(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function decode(picture: string | URL | Blob, what: string): Promise<ImageBitmap> {
+  const file = picture instanceof Blob ? picture : await load(String(picture), what);
   const name = file instanceof File && file.name ? `'${file.name}'` : 'the picture';
   if (file.size > maxBytes) {
     throw new SnowglobeError(
-      `prompt: ${name} has ${(file.size / 2 ** 20).toFixed(0)} MB, more than ${maxBytes / 2 ** 20}; scale it down first.`,
+      `${what}: ${name} has ${(file.size / 2 ** 20).toFixed(0)} MB, more than ${maxBytes / 2 ** 20}; scale it down first.`,
     );
   }
-  const { width, height } = await sizeOf(file, name);
-  checkPixels(name, width, height);
+  const { width, height } = await sizeOf(file, name, what);
+  checkPixels(name, width, height, what);
   try {
     // Colours stay as they are in the file: the world was trained on plain numbers.
-    return await shrink(await createImageBitmap(file, { colorSpaceConversion: 'none' }));
+    return await createImageBitmap(file, { colorSpaceConversion: 'none' });
   } catch (cause) {
     throw new SnowglobeError(
-      `prompt: ${name} is damaged or of a kind that this browser cannot read; use a PNG.`,
+      `${what}: ${name} is damaged or of a kind that this browser cannot read; use a PNG.`,
       { cause },
     );
   }
@@ -105,16 +121,16 @@ function kindOf(value: unknown): string {
   return `${/^([AEIO]|HTML|SVG)/i.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
-function checkPixels(name: string, width: number, height: number): void {
+function checkPixels(name: string, width: number, height: number, what = 'prompt'): void {
   if (width * height <= maxPixels) return;
   throw new SnowglobeError(
-    `prompt: ${name} is ${width}x${height}, more than ${maxPixels / 1e6} megapixels; scale it down first.`,
+    `${what}: ${name} is ${width}x${height}, more than ${maxPixels / 1e6} megapixels; scale it down first.`,
   );
 }
 
-async function load(address: string): Promise<Blob> {
+async function load(address: string, what: string): Promise<Blob> {
   const failure = (reason: string, cause?: unknown): SnowglobeError =>
-    new SnowglobeError(`prompt: ${address} cannot be loaded (${reason}); check the address.`, { cause });
+    new SnowglobeError(`${what}: ${address} cannot be loaded (${reason}); check the address.`, { cause });
   if (!URL.canParse(address, document.baseURI)) throw failure('it is no address');
   const url = new URL(address, document.baseURI);
   if (url.protocol === 'file:') {
@@ -131,14 +147,14 @@ async function load(address: string): Promise<Blob> {
 }
 
 /** What the file says of its size, before a browser takes memory for it. Turned or not: pictures may say so apart. */
-async function sizeOf(blob: Blob, name: string): Promise<{ width: number; height: number }> {
+async function sizeOf(blob: Blob, name: string, what: string): Promise<{ width: number; height: number }> {
   try {
     const { width, height } = imageSize(new Uint8Array(await blob.arrayBuffer()));
     if (width >= 1 && height >= 1) return { width, height };
   } catch {
     // Told below: the library's words say nothing to a player.
   }
-  throw new SnowglobeError(`prompt: ${name} is no picture that can be read; use a PNG, JPEG, WebP or GIF.`);
+  throw new SnowglobeError(`${what}: ${name} is no picture that can be read; use a PNG, JPEG, WebP or GIF.`);
 }
 
 /**
@@ -161,13 +177,18 @@ async function shrink(bitmap: ImageBitmap): Promise<PromptImage> {
         ...{ resizeWidth: width, resizeHeight: height, resizeQuality: 'high' },
       });
     }
-    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
-    context.drawImage(small, 0, 0);
-    return { width, height, data: context.getImageData(0, 0, width, height).data };
+    return pixelsOf(small);
   } finally {
     bitmap.close();
     small.close();
   }
+}
+
+function pixelsOf(bitmap: ImageBitmap): PromptImage {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, data: context.getImageData(0, 0, width, height).data };
 }
 
 function withAlpha(rgb: Uint8ClampedArray): Uint8ClampedArray<ArrayBuffer> {

@@ -1,5 +1,9 @@
 import type { Frame } from '@snowglobe/runtime/browser';
 
+/** Pixels of a frame's shorter side from which on its lines are fine, and the share of the room that it then fills at least. */
+const finePixels = 128;
+const leastFilled = 0.9;
+
 /** Draws frames on a canvas of the world's own size, which the browser enlarges by whole pixels where it can. */
 export class Screen {
   readonly #canvas: HTMLCanvasElement;
@@ -25,8 +29,11 @@ export class Screen {
     const { width, height } = this.#canvas;
     const ratio = globalThis.devicePixelRatio || 1;
     const room = Math.min((box.clientWidth * ratio) / width, (box.clientHeight * ratio) / height);
-    // Whole device pixels for each pixel of the world: no line is thicker than its neighbour.
-    const scale = (room >= 1 ? Math.floor(room) : room) / ratio;
+    // Whole device pixels for each pixel of the world: no line is thicker than its neighbour. In fine art that is hardly seen, and
+    // does not count where it would leave much of the room empty.
+    const whole = Math.floor(room);
+    const fills = Math.min(width, height) < finePixels || whole / room >= leastFilled;
+    const scale = (room >= 1 && fills ? whole : room) / ratio;
     this.#canvas.style.width = `${width * scale}px`;
     this.#canvas.style.height = `${height * scale}px`;
   }

@@ -11,7 +11,7 @@ import type { Prompt } from './prompt_image.js';
 export class Settings extends TypedElement {
   // As they are written, without a type: the setters below read them.
   static override readonly properties: PropertyDeclarations = {
-    ...{ src: {}, server: {}, world: {}, prompt: {} },
+    ...{ src: {}, server: {}, world: {}, prompt: {}, skin: {} },
     ...{ seed: {}, fps: {}, run: {}, temperature: {}, keymap: {} },
   };
 
@@ -24,6 +24,7 @@ export class Settings extends TypedElement {
   #server = '';
   #world = '';
   #prompt: Prompt = '';
+  #skin: string | Blob = '';
   #seed = seedOf(undefined);
   #fps = fpsOf(undefined);
   #run = runOf(undefined);
@@ -57,6 +58,13 @@ export class Settings extends TypedElement {
   }
   set prompt(written: Written<Prompt>) {
     this.#prompt = written ?? '';
+  }
+  /** Other art: address or file of an atlas of the world, at any scale; empty: the world's own. */
+  get skin(): string | Blob {
+    return this.#skin;
+  }
+  set skin(written: Written<string | Blob>) {
+    this.#skin = written instanceof Blob ? written : textOf(written);
   }
   /** Decides everything that is left to chance; default 0. */
   get seed(): number {

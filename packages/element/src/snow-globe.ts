@@ -10,21 +10,22 @@ import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import { LitElement } from 'lit';
 import { fileName } from './attributes.js';
 import type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState } from './events.js';
+import { HiddenPage } from './hidden_page.js';
 import { leaveKeyboard, takeKeyboard } from './keyboard.js';
 import type { Key, KeyBinding, Keymap } from './key_bindings.js';
 import { hasNamedKeys, hasOtherKeys, keyOfCode } from './key_bindings.js';
+import { pageClock } from './page_clock.js';
+import { Picture } from './picture.js';
 import { Placement } from './placement.js';
 import type { Place, PlaceReport } from './places.js';
 import { Player } from './player.js';
 import type { Prompt } from './prompt_image.js';
-import { readPrompt } from './prompt_image.js';
-import { Screen } from './screen.js';
+import { Prompts } from './prompts.js';
 import { Settings } from './settings.js';
 import { styles } from './styles.js';
 import { renderView } from './view.js';
 
 export type { Key, KeyBinding, Keymap, Place, PlaceReport, Prompt };
-
 export type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState };
 export type { Written } from './attributes.js';
 
@@ -33,13 +34,14 @@ export type { Written } from './attributes.js';
  *
  * Attributes, all of them properties as well: `src`, address of a world file; `prompt`, address of the picture to start
  * from; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture and what other keys do below it;
- * `legend`, what other keys do alone; `fps`, frames a second (24, or the world's own below 12;
+ * `legend`, what other keys do alone; `map`, what the session remembers of the places where it was, where the world keeps a map; `skin`, address of
+ * an atlas: the world in other art; `fps`, frames a second (24, or the world's own below 12;
  * 0: as fast as it goes); `run`, where: `auto`, `gpu`, `cpu`, `server`; `server` and `world`, a WebSocket that plays worlds and
  * the world's name there (default: that of the file); `temperature` (default: as the world says); `keymap`, a JSON object with
  * an action for each key (`left`, `right`, `up`, `down`, `space`, `1`, …) that is to do something else than it does; `paused`. What makes no sense
  * as a value is the default.
  *
- * CSS parts: `screen` (the canvas), `status` (messages), `pad` and `button` (controls), `legend` and `key`. Property `--snow-globe-radius`.
+ * CSS parts: `screen` (the canvas), `map`, `status` (messages), `pad` and `button` (controls), `legend` and `key`. Property `--snow-globe-radius`.
  */
 export class SnowGlobe extends Settings {
   /** Of the shadow tree. */
@@ -49,12 +51,14 @@ export class SnowGlobe extends Settings {
   static override readonly properties: PropertyDeclarations = {
     controls: { type: Boolean },
     legend: { type: Boolean },
+    map: { type: Boolean },
     paused: { type: Boolean, reflect: true },
     _status: { state: true },
   };
 
   declare controls: boolean;
   declare legend: boolean;
+  declare map: boolean;
   declare paused: boolean;
   declare protected _status: WorldProgress | string | undefined;
 
@@ -63,16 +67,15 @@ export class SnowGlobe extends Settings {
   }
 
   #state: SnowGlobeState = 'idle';
-  #screen: Screen | undefined;
   #error: string | undefined;
-  #last: Prompt | undefined;
-  #hiddenWhilePlaying = false;
+  readonly #prompts = new Prompts();
   readonly #internals = this.attachInternals();
 
   constructor() {
     super();
     this.controls = false;
     this.legend = false;
+    this.map = false;
     this.paused = false;
     this._status = undefined;
   }
@@ -109,9 +112,9 @@ export class SnowGlobe extends Settings {
   get framesPerSecond(): number {
     return this.#player?.framesPerSecond ?? 0;
   }
-  /** The last 2,000 frames at most. */
+  /** The last 2,000 frames at most, as they are shown. */
   get frames(): readonly Frame[] {
-    return this.#player?.frames ?? [];
+    return this.#picture.frames;
   }
   /** The picture that the session began with, as RGBA bytes; undefined before one has begun. */
   get promptImage(): PromptImage | undefined {
@@ -128,14 +131,15 @@ export class SnowGlobe extends Settings {
    * @throws SnowglobeError for what is no picture; what was played before goes on
    */
   async start(picture?: Prompt | null): Promise<void> {
-    const prompt = picture ?? this.#last ?? this.prompt;
+    const prompt = picture ?? this.#prompts.last ?? this.prompt;
     if (prompt === '') return;
     // What was set a moment ago counts; an element that is nowhere learns of nothing.
     if (this.isConnected) await this.updateComplete;
     const { signal } = this.#placement;
-    const [image] = await Promise.all([readPrompt(prompt), this.#placement.opened]);
+    const imageFor = await this.#prompts.read(prompt, this.#placement.opened);
     const player = this.#player;
     if (!player || signal.aborted) return;
+    const image = imageFor(player.world.info);
     const options: StartOptions = {
       prompt: image,
       seed: this.seed,
@@ -146,14 +150,11 @@ export class SnowGlobe extends Settings {
     // Pressed while the world was starting.
     if (this.paused) player.pause();
     else player.play();
-    // Kept as pixels: a file may be gone, an address may answer differently.
-    this.#last = image;
+    this.#prompts.began(image, player.world.info);
     this.#fail(undefined);
   }
 
-  /**
-   * Begins a new session from the prompt that is set. Resolves when its first frame is shown, or when it has failed.
-   */
+  /** Begins a new session from the prompt that is set. Resolves when its first frame is shown, or when it has failed. */
   restart(): Promise<void> {
     return this.start();
   }
@@ -205,6 +206,13 @@ export class SnowGlobe extends Settings {
   async goTo(index: number): Promise<void> {
     await this.#player?.goTo(index);
   }
+  /**
+   * A picture as the world would see it that began with it: of frames that are made of tiles the nearest ones, as they are shown.
+   * @throws SnowglobeError for what is no picture, or before a world is open
+   */
+  async preview(picture: Prompt): Promise<Frame> {
+    return this.#picture.preview(await this.#prompts.read(picture, this.#placement.opened));
+  }
   /** What `encodeReplay` needs to keep the session. @throws Error when nothing was played */
   replay(): Replay {
     if (!this.#player?.promptImage) throw new Error('replay: nothing was played yet; start first.');
@@ -219,14 +227,14 @@ export class SnowGlobe extends Settings {
   override connectedCallback(): void {
     super.connectedCallback();
     takeKeyboard(this.#keyboard);
-    document.addEventListener('visibilitychange', this.#onVisibility);
+    this.#hiddenPage.watch();
     if (this.hasUpdated && !this.#placement.opened) this.#open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     leaveKeyboard(this.#keyboard);
-    document.removeEventListener('visibilitychange', this.#onVisibility);
+    this.#hiddenPage.leave();
     // What is moved within the document is taken out and put in again: the game goes on.
     queueMicrotask(() => {
       if (!this.isConnected) this.close();
@@ -234,8 +242,7 @@ export class SnowGlobe extends Settings {
   }
 
   protected override firstUpdated(): void {
-    const canvas = this.renderRoot.querySelector('canvas')!;
-    this.#screen = new Screen(canvas, this.renderRoot.querySelector('.frame')!);
+    this.#picture.open();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -243,11 +250,13 @@ export class SnowGlobe extends Settings {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    // Another world begins with its own prompt, not with the picture that was played in the one before.
     const isNew = changed.has('src') || (changed.has('prompt') && !this.isConnected);
-    if (isNew && this.prompt) this.#last = undefined;
+    if (isNew && this.prompt) this.#prompts.forget();
+    if (changed.has('src')) this.#prompts.forgetWorld();
     // What nobody sees is opened when it is put into a document.
     if (this.isConnected) this.#follow(changed);
+    if (changed.has('skin') && this.#player) void this.#report(this.#picture.dress(this.skin));
+    if (changed.has('map')) this.#picture.look();
     if (changed.has('fps') && this.#player) this.#player.fps = this.fps;
     if (changed.has('paused') && changed.get('paused') !== undefined) {
       if (this.paused) this.#player?.pause();
@@ -271,6 +280,7 @@ export class SnowGlobe extends Settings {
     else this.#internals.states.delete('legend');
     return renderView({
       ...{ target: this, bindings, hasPad: this.controls, hasLegend, status: this._status },
+      hasMap: this.#picture.hasMap,
       onUse: () => takeKeyboard(this.#keyboard),
     });
   }
@@ -286,16 +296,11 @@ export class SnowGlobe extends Settings {
     step: () => void this.step(),
   };
 
-  /** A page that nobody looks at costs no power. */
-  readonly #onVisibility = (): void => {
-    if (document.hidden && this.#state === 'playing') {
-      this.#hiddenWhilePlaying = true;
-      this.#player?.pause();
-    } else if (!document.hidden && this.#hiddenWhilePlaying) {
-      this.#hiddenWhilePlaying = false;
-      if (!this.paused) this.#player?.play();
-    }
-  };
+  readonly #hiddenPage = new HiddenPage({
+    isPlaying: () => this.#state === 'playing',
+    pause: () => this.#player?.pause(),
+    resume: () => (this.paused ? undefined : this.#player?.play()),
+  });
 
   get #player(): Player | undefined {
     return this.#placement.player;
@@ -316,6 +321,9 @@ export class SnowGlobe extends Settings {
   async #begin(opened: Promise<void>, signal: AbortSignal): Promise<void> {
     await opened;
     if (signal.aborted) return;
+    // A world without its skin is still one to play.
+    await this.#report(this.#picture.dress(this.skin));
+    if (signal.aborted) return;
     await this.start();
     // Nothing to start from: the page will say.
     if (!signal.aborted && this.#state === 'loading') this.#setState('idle');
@@ -323,17 +331,10 @@ export class SnowGlobe extends Settings {
 
   readonly #playerHost = {
     onStart: () => this.emit('start', undefined),
-    onFrame: (frame: Frame) => {
-      this.#screen?.show(frame);
-      this.emit('frame', frame);
-    },
+    onFrame: (frame: Frame) => this.#picture.show(frame),
     onState: (state: SnowGlobeState) => this.#setState(state),
     onError: (error: Error) => this.#fail(error),
-    now: () => performance.now(),
-    later: (callback: () => void, ms: number) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    ...pageClock,
   };
 
   readonly #placement: Placement = new Placement({
@@ -357,6 +358,13 @@ export class SnowGlobe extends Settings {
     onMove: () => this.#fail(undefined),
     onPlace: (place) => this.emit('placechange', place),
     onError: (error) => this.#fail(error),
+  });
+
+  readonly #picture: Picture = new Picture({
+    root: () => this.renderRoot,
+    player: () => this.#player,
+    wantsMap: () => this.map,
+    onShown: (frame) => this.emit('frame', frame),
   });
 
   async #report(work: Promise<unknown>): Promise<void> {

@@ -36,13 +36,28 @@ export const styles = css`
     display: grid;
     place-items: center;
   }
-  canvas {
+  .frame > * {
+    grid-area: 1 / 1;
+  }
+  .map {
+    z-index: 1;
+    place-self: start end;
+    border-radius: 4px;
+    box-shadow: 0 0 0 1px rgb(255 255 255 / 0.75);
+    background: rgb(11 16 32 / 0.75);
+    opacity: 0.92;
+    pointer-events: none;
+  }
+  .map[hidden] {
+    display: none;
+  }
+  [part='screen'] {
     image-rendering: pixelated;
     border-radius: var(--snow-globe-radius);
     background: #0b1020;
     outline-offset: 3px;
   }
-  canvas:focus-visible {
+  [part='screen']:focus-visible {
     outline: 3px solid #6aa8ff;
   }
   .status {

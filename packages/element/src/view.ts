@@ -14,13 +14,22 @@ export interface View {
   readonly bindings: KeyBindings | undefined;
   readonly hasPad: boolean;
   readonly hasLegend: boolean;
+  readonly hasMap: boolean;
   readonly status: WorldProgress | string | undefined;
   /** The picture was pressed, or has the keyboard. */
   onUse(): void;
 }
 
 /** What stands in the shadow tree: the picture with its buttons and messages, and what keys do below it. */
-export function renderView({ target, bindings, hasPad, hasLegend, status, onUse }: View): TemplateResult {
+export function renderView({
+  target,
+  bindings,
+  hasPad,
+  hasLegend,
+  hasMap,
+  status,
+  onUse,
+}: View): TemplateResult {
   const act = bindings?.all.find(({ key }) => key === 'space');
   return html`
     <div class="view">
@@ -36,6 +45,7 @@ export function renderView({ target, bindings, hasPad, hasLegend, status, onUse 
           @pointerdown=${onUse}
           @focus=${onUse}
         ></canvas>
+        ${hasMap ? html`<canvas part="map" class="map" role="img" aria-label="Map of what was seen so far" hidden></canvas>` : nothing}
       </div>
       ${hasPad ? renderPad(target, bindings) : nothing}
       <div class="status" part="status" role="status">${renderStatus(status)}</div>

@@ -1,21 +1,26 @@
 import type { Keymap, Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
-import type { Frame } from '@snowglobe/runtime/browser';
+import type { Frame, PromptImage } from '@snowglobe/runtime/browser';
 import type { Catalog, CatalogWorld } from '@snowglobe/runtime/internal/core';
-import { formatBytes, playedFps } from '@snowglobe/runtime/internal/core';
+import { playedFps } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
 import { renderAbout } from '../about/about.js';
 import { loadCatalog, playUrl, siteUrl } from '../catalog/catalog.js';
+import type { ArtChoice } from '../controls/art.js';
+import { renderArt, usualArt } from '../controls/art.js';
 import { renderBar } from '../controls/bar.js';
 import { keepKeymap, keptKeymap, renderNameKeys } from '../controls/name_keys.js';
 import { renderPlaces } from '../controls/places.js';
 import '../draw/panel.js';
 import type { DrawPanel } from '../draw/panel.js';
 import { renderGallery } from '../gallery/gallery.js';
+import { renderWorlds } from '../gallery/worlds.js';
+import { GoalLog } from '../goals/goal_log.js';
+import { renderGoals } from '../goals/goals.js';
 import '../record/panel.js';
 import type { RecordPanel } from '../record/panel.js';
 import { averageColour } from './glow.js';
-import { pictureOf, watchPictures } from './own_pictures.js';
+import { pictureOf, watchPictures } from '../pictures/own_pictures.js';
 import { chooseTheme, currentTheme, restoreTheme } from './theme.js';
 
 /** Frames between two looks at the picture's colour. */
@@ -33,6 +38,8 @@ class SnowPage extends LitElement {
     _run: { state: true },
     _dropping: { state: true },
     _keymap: { state: true },
+    _art: { state: true },
+    _map: { state: true },
   };
   declare protected _catalog: Catalog | undefined;
   declare protected _world: CatalogWorld | undefined;
@@ -45,6 +52,10 @@ class SnowPage extends LitElement {
   declare protected _run: Place | 'auto';
   declare protected _dropping: boolean;
   declare protected _keymap: Keymap;
+  declare protected _art: ArtChoice;
+  /** Whether the map is shown, where the world keeps one. */
+  declare protected _map: boolean;
+  #goals: GoalLog | undefined;
   #stopWatching: (() => void) | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
 
@@ -55,6 +66,8 @@ class SnowPage extends LitElement {
     this._run = 'auto';
     this._dropping = false;
     this._keymap = {};
+    this._art = '';
+    this._map = true;
     restoreTheme();
   }
 
@@ -69,6 +82,7 @@ class SnowPage extends LitElement {
     void this.#load();
     this.#stopWatching = watchPictures({
       onPicture: (picture) => void this.#start(picture),
+      onAtlas: (atlas) => this.#takeAtlas(atlas),
       onDropping: (dropping) => (this._dropping = dropping),
       onError: (message) => (this._error = message),
     });
@@ -100,6 +114,8 @@ class SnowPage extends LitElement {
     this._world = world;
     this._prompt = world?.prompts[0]?.file;
     this._keymap = world ? keptKeymap(world.name) : {};
+    this._art = world ? usualArt(world) : '';
+    this.#goals = undefined;
   }
 
   /** Walks into a picture; the keys then go to the world. */
@@ -118,11 +134,28 @@ class SnowPage extends LitElement {
 
   readonly #onFrame = ({ detail }: SnowGlobeEvents['frame']): void => {
     this.querySelector<RecordPanel>('record-panel')?.add(detail);
+    if (this.#goals?.add(detail)) this.requestUpdate();
     if (detail.index % glowEvery === 0) this.#glow(detail);
   };
 
   #glow(frame: Frame): void {
     this.querySelector<HTMLElement>('.stage')?.style.setProperty('--glow', averageColour(frame));
+  }
+
+  readonly #onStart = (): void => {
+    this.querySelector<RecordPanel>('record-panel')?.cut();
+    this.#goals?.begin();
+  };
+
+  readonly #onReady = ({ detail: { tiles } }: SnowGlobeEvents['ready']): void => {
+    const goals = this._world?.goals ?? [];
+    this.#goals = tiles && goals.length > 0 ? new GoalLog(goals, tiles.columns) : undefined;
+    this.requestUpdate();
+  };
+
+  #takeAtlas(atlas: File): void {
+    if (this.#globe?.info?.tiles) this._art = atlas;
+    else this._error = 'This world is painted and not made of tiles: it takes no atlas.';
   }
 
   readonly #refresh = (): void => this.requestUpdate();
@@ -144,15 +177,23 @@ class SnowPage extends LitElement {
         <div class="layout">
           <section class="play" aria-label="The world">
             <div class="stage">${this.#renderGlobe()}</div>
-            ${this.#renderBar()}
+            ${this.#renderBar()} ${this.#renderBelow()}
           </section>
           <aside aria-label="Pictures and recording">${this.#renderAside()}</aside>
         </div>
         ${this._world ? renderAbout(this._world, this.#globe?.keys ?? []) : nothing}
       </main>
       <draw-panel @walk=${this.#onDrawn}></draw-panel>
-      ${this._dropping ? html`<div class="drop" aria-hidden="true">Drop it, and walk into it</div>` : nothing}
+      ${this._dropping ? this.#renderDrop() : nothing}
     `;
+  }
+
+  #renderDrop(): TemplateResult {
+    const takesAtlas = this.#globe?.info?.tiles !== undefined;
+    return html`<div class="drop" aria-hidden="true">
+      <p>Drop it, and walk into it</p>
+      ${takesAtlas ? html`<p class="foot">Here: an atlas, to draw the world with</p>` : nothing}
+    </div>`;
   }
 
   #renderHeader(): TemplateResult {
@@ -198,11 +239,13 @@ class SnowPage extends LitElement {
       .keymap=${this._keymap}
       ?legend=${this.#globe?.hasNamedKeys ?? false}
       ?controls=${matchMedia('(pointer: coarse)').matches}
-      @start=${() => this.querySelector<RecordPanel>('record-panel')?.cut()}
+      .skin=${this._art}
+      ?map=${this._map}
+      @start=${this.#onStart}
       @frame=${this.#onFrame}
       @statechange=${this.#refresh}
       @placechange=${this.#refresh}
-      @ready=${this.#refresh}
+      @ready=${this.#onReady}
       @error=${({ detail }: SnowGlobeEvents['error']) => (this._error = detail.message)}
     ></snow-globe>`;
   }
@@ -221,6 +264,8 @@ class SnowPage extends LitElement {
       },
       onSpeed: (speed) => (this._speed = speed),
       onRestart: () => void this.#start(),
+      map: globe?.info?.hasMap ? this._map : undefined,
+      onMap: (map) => (this._map = map),
     })}
     ${renderPlaces({
       globe,
@@ -238,25 +283,7 @@ class SnowPage extends LitElement {
       if (picture) void this.#start(picture);
     };
     return html`
-      ${
-        world && worlds.length > 1
-          ? html`<label class="field"
-              >World
-              <select
-                data-testid="world"
-                @change=${(event: Event) =>
-                  this.#choose(worlds.find(({ name }) => name === (event.target as HTMLSelectElement).value))}
-              >
-                ${worlds.map(
-                  ({ name, bytes }) =>
-                    html`<option value=${name} ?selected=${name === world.name}>
-                      ${name} (${formatBytes(bytes)})
-                    </option>`,
-                )}
-              </select></label
-            >`
-          : nothing
-      }
+      ${world ? renderWorlds(worlds, world, (each) => each.name !== world.name && this.#choose(each)) : nothing}
       ${world ? renderGallery(world, this._prompt, (file) => void this.#start(siteUrl(file), file)) : nothing}
       ${world ? this.#renderKeys(world) : nothing}
       <section aria-labelledby="own">
@@ -278,6 +305,16 @@ class SnowPage extends LitElement {
     `;
   }
 
+  /** Of worlds of tiles: what can be reached in them, and their art. */
+  #renderBelow(): TemplateResult | typeof nothing {
+    const world = this._world;
+    if (!world || !this.#globe?.info?.tiles) return nothing;
+    return html`<div class="below">
+      ${this.#goals ? renderGoals(this.#goals) : nothing}
+      ${renderArt(world, this._art, (art) => (this._art = art))}
+    </div>`;
+  }
+
   #renderKeys(world: CatalogWorld): TemplateResult | typeof nothing {
     const globe = this.#globe;
     if (!globe?.info || globe.hasNamedKeys) return nothing;
@@ -291,7 +328,9 @@ class SnowPage extends LitElement {
     const globe = this.#globe;
     globe?.pause();
     const size = this._world ?? { width: 64, height: 64 };
-    this.querySelector<DrawPanel>('draw-panel')?.open(size.width, size.height, globe?.promptImage);
+    const tiles = globe?.info?.tiles;
+    const tiled = tiles && { tiles, previewOf: (picture: PromptImage) => globe.preview(picture) };
+    this.querySelector<DrawPanel>('draw-panel')?.open(size.width, size.height, globe?.promptImage, tiled);
   };
 
   readonly #onDrawn = ({ detail }: CustomEvent<Prompt | undefined>): void => {

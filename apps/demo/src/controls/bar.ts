@@ -1,6 +1,6 @@
 import type { SnowGlobe } from '@snowglobe/element';
 import type { TemplateResult } from 'lit';
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 
 export interface BarOptions {
   readonly globe: SnowGlobe | null;
@@ -12,6 +12,9 @@ export interface BarOptions {
   onSeed(seed: number): void;
   onSpeed(speed: number): void;
   onRestart(): void;
+  /** Whether the map is shown; undefined where the world keeps none. */
+  readonly map: boolean | undefined;
+  onMap(map: boolean): void;
 }
 
 /** Multiples of the world's pace. */
@@ -33,6 +36,8 @@ export function renderBar({
   onSeed,
   onSpeed,
   onRestart,
+  map,
+  onMap,
 }: BarOptions): TemplateResult {
   const paused = globe?.paused ?? false;
   const ready = globe?.promptImage !== undefined;
@@ -69,6 +74,18 @@ export function renderBar({
       ◀◀
     </button>
     ${button('restart', 'Start over', '↺', onRestart)}
+    ${
+      map === undefined
+        ? nothing
+        : html`<button
+            data-testid="map"
+            aria-pressed=${map}
+            title="What the session remembers"
+            @click=${(event: Event) => (onMap(!map), giveBack(event))}
+          >
+            Map
+          </button>`
+    }
     <label class="field"
       ><span>Seed</span>
       <input

@@ -1,7 +1,9 @@
 import { imageOf, resize, toRgba } from '@snowglobe/media';
-import type { PromptImage } from '@snowglobe/runtime/browser';
+import type { Frame, PromptImage, TileGrid } from '@snowglobe/runtime/browser';
 import type { TemplateResult } from 'lit';
-import { LitElement, html } from 'lit';
+import { LitElement, html, nothing } from 'lit';
+import type { PreviewOf } from './live_preview.js';
+import { LivePreview } from './live_preview.js';
 import type { Colour } from './pixel_canvas.js';
 import { PixelCanvas, fromHex, paletteOf, toHex } from './pixel_canvas.js';
 
@@ -39,6 +41,9 @@ export class DrawPanel extends LitElement {
   declare protected _colour: Colour;
   declare protected _palette: readonly Colour[];
   #prompt: PromptImage | undefined;
+  #preview: LivePreview | undefined;
+  /** Of the world that the picture was begun for. */
+  #layout: string | undefined;
   #last: readonly [number, number] | undefined;
   /** Where the keyboard draws. */
   #cursor: readonly [number, number] = [0, 0];
@@ -55,22 +60,62 @@ export class DrawPanel extends LitElement {
     return this;
   }
 
-  /** @param prompt what is played, for its colours and to draw over */
-  open(width: number, height: number, prompt: PromptImage | undefined): void {
+  /**
+   * @param prompt what is played, for its colours and to draw over
+   * @param tiled of worlds whose frames are made of tiles: which, and how the world would see a picture
+   */
+  open(
+    width: number,
+    height: number,
+    prompt: PromptImage | undefined,
+    tiled?: { readonly tiles: TileGrid; readonly previewOf: PreviewOf },
+  ): void {
     this.#prompt = prompt;
+    this.#preview = tiled && new LivePreview(tiled.previewOf, (frame) => this.#showPreview(frame));
     const channels = prompt ? prompt.data.length / (prompt.width * prompt.height) : 4;
     const own = prompt ? paletteOf(prompt.data, channels, promptColours) : [];
-    this._palette = [...own, ...basics];
-    if (this._canvas?.width !== width || this._canvas.height !== height) {
+    const known = new Set(own.map(toHex));
+    this._palette = [...own, ...basics.filter((colour) => !known.has(toHex(colour)))];
+    const layout = JSON.stringify(tiled?.tiles);
+    const isOther = this._canvas?.width !== width || this._canvas.height !== height;
+    // What stands still in one world is nothing to another.
+    if (isOther || layout !== this.#layout) {
+      this.#layout = layout;
       this._canvas = new PixelCanvas(width, height, own[0] ?? [120, 180, 230]);
       this._colour = own[1] ?? basics[0]!;
+      if (tiled) this.#keepStill(this._canvas, tiled.tiles);
     }
     this.#cursor = [Math.floor(width / 2), Math.floor(height / 2)];
     this.querySelector('dialog')!.showModal();
     this.#show();
   }
 
+  /** Cells that stand still, as an inventory does, begin as they are in the picture that is played. */
+  #keepStill(canvas: PixelCanvas, { rows, columns, view }: TileGrid): void {
+    const prompt = this.#prompt;
+    if (prompt?.width !== canvas.width || prompt.height !== canvas.height) return;
+    const size = Math.min(Math.floor(canvas.width / columns), Math.floor(canvas.height / rows));
+    const [left, top] = [view.left * size, view.top * size];
+    const scenery = { left, top, width: view.columns * size, height: view.rows * size };
+    canvas.paste(
+      new Uint8ClampedArray(toRgba(imageOf(prompt.data, prompt.width, prompt.height)).data),
+      scenery,
+    );
+  }
+
+  #showPreview({ width, height, rgba }: Frame): void {
+    const canvas = this.querySelector<HTMLCanvasElement>('.draw-preview canvas');
+    if (!canvas) return;
+    canvas.width = width;
+    canvas.height = height;
+    canvas
+      .getContext('2d')!
+      .putImageData(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
+  }
+
   #close(picture?: PromptImage): void {
+    this.#preview?.close();
+    this.#preview = undefined;
     this.querySelector('dialog')!.close();
     this.dispatchEvent(new CustomEvent('walk', { detail: picture }));
   }
@@ -80,10 +125,12 @@ export class DrawPanel extends LitElement {
   }
 
   #show(): void {
-    const canvas = this.querySelector('canvas');
+    const canvas = this.querySelector<HTMLCanvasElement>('.draw-canvas canvas');
     const picture = this._canvas;
     if (!canvas || !picture) return;
-    canvas.getContext('2d')!.putImageData(new ImageData(picture.data, picture.width, picture.height), 0, 0);
+    const { data, width, height } = picture;
+    canvas.getContext('2d')!.putImageData(new ImageData(data, width, height), 0, 0);
+    this.#preview?.update({ width, height, data: data.slice() });
   }
 
   /** Undo and clear change the picture, not what is drawn around it. */
@@ -232,6 +279,18 @@ export class DrawPanel extends LitElement {
           Draw over the current picture
         </button>
       </div>
+      ${
+        this.#preview
+          ? html`<figure class="draw-preview">
+              <canvas
+                data-testid="draw-preview"
+                role="img"
+                aria-label="The drawing as the world sees it"
+              ></canvas>
+              <figcaption>As the world sees it: each cell is the nearest of its tiles.</figcaption>
+            </figure>`
+          : nothing
+      }
     `;
   }
 

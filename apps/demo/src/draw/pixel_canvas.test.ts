@@ -62,6 +62,18 @@ describe('drawing', () => {
     expect(canvas.data.filter((_, i) => i % 4 === 0).every((value) => value === 255)).toBe(true);
   });
 
+  test('a picture is taken over, but for the pixels that are to stay', () => {
+    const canvas = new PixelCanvas(4, 3, black);
+    canvas.paste(
+      Uint8ClampedArray.from({ length: 48 }, (_, i) => (i % 4 === 0 ? 255 : 0)),
+      {
+        ...{ left: 1, top: 0, width: 2, height: 2 },
+      },
+    );
+    expect(rows(canvas)).toEqual(['#..#', '#..#', '####']);
+    expect(canvas.data.every((value, i) => i % 4 !== 3 || value === 255)).toBe(true);
+  });
+
   test('strokes are taken back one by one, and never more than there were', () => {
     const canvas = new PixelCanvas(3, 1, black);
     for (const x of [0, 1, 2]) {

@@ -1,5 +1,16 @@
 export type Colour = readonly [red: number, green: number, blue: number];
 
+/** A rectangle of pixels. */
+interface Area {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const contains = ({ left, top, width, height }: Area, x: number, y: number): boolean =>
+  x >= left && x < left + width && y >= top && y < top + height;
+
 /** Pictures kept for taking back. */
 const mostUndos = 50;
 
@@ -40,10 +51,18 @@ export class PixelCanvas {
     this.#flood(colour);
   }
 
-  /** Takes over a picture of the same size. */
-  paste(rgba: Uint8ClampedArray): void {
-    this.#data.set(rgba);
-    for (let i = 3; i < this.#data.length; i += 4) this.#data[i] = 255;
+  /**
+   * Takes over a picture of the same size.
+   * @param without the pixels that stay as they are; default none
+   */
+  paste(rgba: Uint8ClampedArray, without?: Area): void {
+    for (let y = 0; y < this.height; y++) {
+      for (let x = 0; x < this.width; x++) {
+        if (without && contains(without, x, y)) continue;
+        const at = (y * this.width + x) * 4;
+        this.#set(x, y, [rgba[at]!, rgba[at + 1]!, rgba[at + 2]!]);
+      }
+    }
   }
 
   colourAt(x: number, y: number): Colour {

@@ -26,6 +26,12 @@ export class Recording {
   }
 
   add(frame: Frame): void {
+    // In other art frames have another size: no picture that moves shows both.
+    const [first] = this.#frames;
+    if (first && (first.width !== frame.width || first.height !== frame.height)) {
+      this.#frames.length = 0;
+      this.#begin = 0;
+    }
     const wound = this.#frames.findIndex(({ index }, i) => i >= this.#begin && index >= frame.index);
     if (wound >= 0) this.#frames.length = wound;
     if (!this.isFull) this.#frames.push(frame);

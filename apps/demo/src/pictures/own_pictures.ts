@@ -1,6 +1,8 @@
 /** Pictures that are dropped on the page, or pasted. */
 export interface PictureListener {
   onPicture(picture: Blob): void;
+  /** One was dropped at the foot of the page, where atlases go. */
+  onAtlas(picture: File): void;
   /** Something is held over the page, or no longer. */
   onDropping(dropping: boolean): void;
   onError(message: string): void;
@@ -32,7 +34,7 @@ export function watchPictures(listener: PictureListener): () => void {
       event.preventDefault();
       depth = 0;
       listener.onDropping(false);
-      take(event.dataTransfer?.files, 'What was dropped');
+      take(event.dataTransfer?.files, 'What was dropped', isAtFoot(event));
     },
     paste: (event) => {
       const target = event.composedPath()[0];
@@ -40,9 +42,10 @@ export function watchPictures(listener: PictureListener): () => void {
       take(event.clipboardData?.files, 'What was pasted');
     },
   };
-  const take = (files: FileList | undefined, what: string): void => {
+  const take = (files: FileList | undefined, what: string, atFoot = false): void => {
     const picture = pictureOf(files ?? null);
-    if (picture) listener.onPicture(picture);
+    if (picture && atFoot) listener.onAtlas(picture);
+    else if (picture) listener.onPicture(picture);
     else listener.onError(`${what} holds no file; use a picture: PNG, JPEG, WebP or GIF.`);
   };
   for (const [type, handler] of Object.entries(handlers))
@@ -53,6 +56,11 @@ export function watchPictures(listener: PictureListener): () => void {
     }
   };
 }
+
+/** The share of the window, from below, in which a picture is dropped as an atlas. */
+const footShare = 0.25;
+
+const isAtFoot = ({ clientY }: DragEvent): boolean => clientY > innerHeight * (1 - footShare);
 
 /** The first picture among files, else the first file, which then says of itself why it is none. */
 export function pictureOf(files: FileList | null): File | undefined {

@@ -1,0 +1,45 @@
+import type { CatalogWorld } from '@snowglobe/runtime/internal/core';
+import { formatBytes } from '@snowglobe/runtime/internal/core';
+import type { TemplateResult } from 'lit';
+import { html, nothing } from 'lit';
+import { siteUrl } from '../catalog/catalog.js';
+
+/** The worlds of the site: a picture, the name, and a line on each. */
+export function renderWorlds(
+  worlds: readonly CatalogWorld[],
+  current: CatalogWorld,
+  onPick: (world: CatalogWorld) => void,
+): TemplateResult | typeof nothing {
+  if (worlds.length < 2) return nothing;
+  return html`<section aria-labelledby="worlds">
+    <h2 id="worlds">Worlds</h2>
+    <ul class="worlds">
+      ${worlds.map((world) => {
+        const { name, bytes, about, prompts, width, height } = world;
+        return html`<li>
+          <button
+            class="world"
+            data-testid="world"
+            data-name=${name}
+            aria-pressed=${name === current.name}
+            @click=${() => onPick(world)}
+          >
+            ${
+              prompts[0]
+                ? html`<img
+                    src=${siteUrl(prompts[0].file)}
+                    alt=""
+                    width=${width}
+                    height=${height}
+                    draggable="false"
+                  />`
+                : nothing
+            }
+            <span><strong>${name}</strong> <small>${formatBytes(bytes)}</small></span>
+            ${about === undefined ? nothing : html`<span class="line">${about}</span>`}
+          </button>
+        </li>`;
+      })}
+    </ul>
+  </section>`;
+}
