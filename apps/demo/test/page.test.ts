@@ -215,7 +215,7 @@ describe('for everyone', () => {
   test('everything is reached by keyboard', async () => {
     const { page } = await served.visit();
     const reached = new Set<string>();
-    for (let i = 0; i < 45; i++) {
+    for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab');
       reached.add(
         await page.evaluate(
