@@ -315,14 +315,17 @@ describe('a site for static hosts', () => {
     const out = join(folder, 'site');
     const written = await writeSite({ page, worlds }, out);
     const [world] = worlds;
-    // Variants of a world share its prompts.
-    const own = worlds.flatMap(({ entry }) => [entry.file, ...entry.prompts.map(({ file }) => file)]);
+    // Variants of a world share its prompts and its art.
+    const own = worlds.flatMap(({ entry: { file, prompts, skins } }) => [
+      file,
+      ...[...prompts, ...skins].map((picture) => picture.file),
+    ]);
     expect(written.files).toBe(2 + 1 + new Set(own).size);
     expect(written.bytes).toBeGreaterThan(world!.entry.bytes);
     const catalog = parseCatalog(JSON.parse(await readFile(join(out, 'catalog.json'), 'utf8')), 'catalog');
     expect(catalog.play).toBeUndefined();
-    for (const { file, prompts } of catalog.worlds) {
-      for (const each of [file, ...prompts.map((one) => one.file)]) {
+    for (const { file, prompts, skins } of catalog.worlds) {
+      for (const each of [file, ...[...prompts, ...skins].map((one) => one.file)]) {
         expect((await readFile(join(out, decodeURIComponent(each)))).length).toBeGreaterThan(0);
       }
     }
