@@ -185,6 +185,19 @@ describe('the program as a person runs it', () => {
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  test('defaults are shown as one would type them', async () => {
+    const [train, quantize, generate] = await Promise.all(
+      ['train', 'quantize', 'generate'].map(async (name) => {
+        const { stdout } = await snowglobe([name, '--help']);
+        return stdout.replace(/\s+/g, ' ');
+      }),
+    );
+    expect(train).toMatch(/--size <WxH> [^-]*\(default: 64x64\)/);
+    expect(quantize).toMatch(/--from <schemes\.\.\.> [^-]*\(default: nf4-g64 w8a16\)/);
+    expect(generate).toContain('(default: roll.gif)');
+    for (const help of [train, quantize, generate]) expect(help).not.toMatch(/\(default: [[{"]/);
+  });
+
   test('bad usage is 2, with nothing on stdout', async () => {
     const { code, stdout, stderr } = await snowglobe(['world']);
     expect([code, stdout]).toEqual([2, '']);

@@ -85,6 +85,7 @@ function buildProgram(
     command.helpOption('-h, --help', 'show this help');
     command.showHelpAfterError(`See snowglobe ${definition.name} --help.`);
     definition.configure(command);
+    describeDefaults(command);
     command
       .option('--json', 'print one JSON object on stdout, everything else on stderr')
       .option('--verbose', 'show stack traces')
@@ -92,6 +93,15 @@ function buildProgram(
       .action(() => run(definition, command));
   }
   return program;
+}
+
+/** Help shows defaults as one would type them, and not as JSON. */
+function describeDefaults(command: Commander): void {
+  for (const option of command.options) {
+    const value: unknown = option.defaultValue;
+    if (typeof value !== 'string' && !Array.isArray(value)) continue;
+    option.defaultValueDescription ??= [value].flat().join(' ');
+  }
 }
 
 function examplesOf({ examples }: Command): string {

@@ -98,7 +98,11 @@ export const train: Command<Options> = {
           .default('latent'),
       )
       .option('--seed <n>', 'decides first weights and batches', integer({ max: 2 ** 31 - 1 }), 1)
-      .option('--size <WxH>', 'frames of the world, multiples of 16', size, { width: 64, height: 64 })
+      .addOption(
+        new Option('--size <WxH>', 'frames of the world, multiples of 16')
+          .argParser(size)
+          .default({ width: 64, height: 64 }, '64x64'),
+      )
       .option(
         '--fps <n>',
         'frames a second (default: those of the first recording; 15 for frames without one)',
