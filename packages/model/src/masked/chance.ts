@@ -1,12 +1,12 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 
-/** The random numbers that the codes of one frame of B worlds are sampled by. */
-export interface CodeChance {
-  /** (S, B · codes) in [0, 1) */
-  readonly codeUniforms: Float32Array;
-  /** (S, B · codes): Gumbel noise times the temperature, less with every step and none in the last (MaskGIT). */
-  readonly rankNoise: Float32Array;
+/** The codes of one frame. */
+interface FrameCodes {
+  /** Refinement steps, S. */
+  readonly steps: number;
+  /** Of one world. */
+  readonly codes: number;
 }
 
 /** The largest number below 1 that f32 holds: a uniform must not round up to 1. */
@@ -17,34 +17,40 @@ export const uniformBelowOne = (random: JumpableRandomGenerator): number =>
   Math.min(belowOne, uniformFloat64(random));
 
 /**
+ * What the codes of a frame of B worlds are sampled by: (S, B · codes) in [0, 1).
  * @param randoms one generator a world
- * @param steps refinement steps, S
- * @param codes of one world's frame
  */
-export function codeChance(
+export function codeUniforms(randoms: readonly JumpableRandomGenerator[], shape: FrameCodes): Float32Array {
+  return fill(randoms, shape, uniformBelowOne);
+}
+
+/**
+ * Gumbel noise times the temperature, less with every step and none in the last: what is added to the confidences by which codes
+ * are ranked (MaskGIT). (S, B · codes).
+ * @param randoms one generator a world
+ */
+export function rankNoise(
   randoms: readonly JumpableRandomGenerator[],
-  {
-    temperature,
-    steps,
-    codes,
-  }: { readonly temperature: number; readonly steps: number; readonly codes: number },
-): CodeChance {
-  const worlds = randoms.length;
-  const codeUniforms = new Float32Array(steps * worlds * codes);
-  const rankNoise = new Float32Array(steps * worlds * codes);
-  randoms.forEach((random, world) => {
-    const uniform = (): number => uniformBelowOne(random);
-    const fill = (rows: Float32Array, value: (step: number) => number): void => {
-      for (let step = 0; step < steps; step++) {
-        const first = (step * worlds + world) * codes;
-        for (let code = 0; code < codes; code++) rows[first + code] = value(step);
-      }
-    };
-    fill(codeUniforms, uniform);
-    fill(rankNoise, (step) => {
-      const left = 1 - (step + 1) / steps;
-      return -Math.log(-Math.log(Math.max(uniform(), 1e-9))) * temperature * left;
-    });
+  { temperature, ...shape }: FrameCodes & { readonly temperature: number },
+): Float32Array {
+  return fill(randoms, shape, (random, step) => {
+    const left = 1 - (step + 1) / shape.steps;
+    return -Math.log(-Math.log(Math.max(uniformBelowOne(random), 1e-9))) * temperature * left;
   });
-  return { codeUniforms, rankNoise };
+}
+
+/** (S, B · codes): all numbers of a world come from its generator, step by step. */
+function fill(
+  randoms: readonly JumpableRandomGenerator[],
+  { steps, codes }: FrameCodes,
+  value: (random: JumpableRandomGenerator, step: number) => number,
+): Float32Array {
+  const filled = new Float32Array(steps * randoms.length * codes);
+  randoms.forEach((random, world) => {
+    for (let step = 0; step < steps; step++) {
+      const first = (step * randoms.length + world) * codes;
+      for (let code = 0; code < codes; code++) filled[first + code] = value(random, step);
+    }
+  });
+  return filled;
 }

@@ -1,7 +1,7 @@
 import type { TensorData } from '@snowglobe/graph';
 import { joinActionLogits } from '../../../actions/choose_action.js';
 import type { SamplingOptions } from '../../../family/frame.js';
-import { codeChance, uniformBelowOne } from '../../../masked/chance.js';
+import { codeUniforms, rankNoise, uniformBelowOne } from '../../../masked/chance.js';
 import { timeStepOf } from '../../../memory/time_step.js';
 import { generatorFor } from '../../../random.js';
 import type { DeltaWorldConfig } from '../config/config.js';
@@ -16,6 +16,7 @@ export function frameInputs(
 ): Record<string, TensorData> {
   const codes = deltaPositions({ width, height }) * delta.books;
   const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
+  const shape = { steps: refinementSteps, codes };
   const motionUniforms = Float32Array.from(
     randoms.flatMap((random) => [uniformBelowOne(random), uniformBelowOne(random)]),
   );
@@ -25,6 +26,8 @@ export function frameInputs(
     temperature: Float32Array.of(temperature),
     certainty: Float32Array.of(confidenceThreshold),
     motionUniforms,
-    ...codeChance(randoms, { temperature, steps: refinementSteps, codes }),
+    // In this order: both come from the same generators.
+    codeUniforms: codeUniforms(randoms, shape),
+    rankNoise: rankNoise(randoms, { ...shape, temperature }),
   };
 }

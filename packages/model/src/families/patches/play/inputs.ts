@@ -1,7 +1,7 @@
 import type { TensorData } from '@snowglobe/graph';
 import { joinActionLogits } from '../../../actions/choose_action.js';
 import type { SamplingOptions } from '../../../family/frame.js';
-import { codeChance, uniformBelowOne } from '../../../masked/chance.js';
+import { codeUniforms, uniformBelowOne } from '../../../masked/chance.js';
 import { generatorFor } from '../../../random.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
@@ -15,14 +15,11 @@ export function frameInputs(
 ): Record<string, TensorData> {
   const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
   const motionUniforms = Float32Array.from(randoms, uniformBelowOne);
-  const { codeUniforms } = codeChance(randoms, {
-    ...{ temperature, steps: config.refinementSteps, codes: cellCount(config) },
-  });
   return {
     actionLogits: joinActionLogits(actionLogits),
     temperature: Float32Array.of(temperature),
     confidenceThreshold: Float32Array.of(confidenceThreshold),
     motionUniforms,
-    codeUniforms,
+    codeUniforms: codeUniforms(randoms, { steps: config.refinementSteps, codes: cellCount(config) }),
   };
 }

@@ -2,13 +2,22 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { describe, expect, it } from 'vitest';
 import { generatorFor } from '../../../random.js';
 import type { Recordings } from '../../../recordings.js';
+import type { PatchesConfig } from '../config/config.js';
+import { presets } from '../config/presets.js';
 import { gridAt } from '../tokenizer/patch_grid.js';
 import { drawCodes, PatchEncoder } from '../tokenizer/codebook.js';
 import { meadow, meadowRecordings } from '../testing/meadow.js';
 import { findMotion } from './find_motion.js';
-import { encodeRecordings, measureCodebook, survey } from './survey.js';
+import type { Findings } from './survey.js';
+import { codebookOf, encodeRecordings, measureCodebook, survey } from './survey.js';
 
 const data = meadowRecordings(12, 60);
+const { width, height } = data;
+const configOf = (findings: Findings): PatchesConfig => ({
+  ...presets.micro,
+  ...findings,
+  ...{ width, height, fps: 8, actions: 1 },
+});
 
 /** The same recordings with every pixel changed by a little, as a lossy video has them. */
 function noisy(of: Recordings, most: number): Recordings {
@@ -49,6 +58,20 @@ describe('recordings made of patches', () => {
     const [codes] = encodeRecordings(data, codebook);
     const background = new Uint8Array(data.width * data.height * 3);
     expect(drawCodes(Int32Array.from(codes!), codebook, data, background)).toEqual(data.frames(0, 0, 60));
+  });
+
+  it('are counted once: training on what was surveyed reads nothing again for its codebook', async () => {
+    const read: number[] = [];
+    const watched: Recordings = {
+      ...data,
+      frames: (clip, start, count) => (read.push(count), data.frames(clip, start, count)),
+    };
+    const config = configOf((await survey(watched)).findings!);
+    read.length = 0;
+    expect(codebookOf(watched, config)).toEqual(codebookOf(data, config));
+    expect(read).toEqual([]);
+    // Another size is another world's.
+    expect(() => codebookOf(watched, { ...config, codebook: 99 })).toThrow(/show 13 patches/);
   });
 
   it('show the nearest patches where pixels are a little off', () => {

@@ -40,6 +40,7 @@ export async function survey(data: Recordings): Promise<Survey<Findings>> {
   const sampled = counter.codebook({ cap: mostPatches });
   if (sampled.exact < exactOfSample) return { suits: false, remark: describe(sampled) };
   const measured = measureCodebook(data, found);
+  surveyed.set(data, measured.codebook);
   const { codebook, exact } = measured;
   const remark = describe(measured);
   const coded = { ...found, clips: encodeRecordings(data, codebook) };
@@ -78,12 +79,19 @@ export function measureCodebook(data: Recordings, grid: PatchGrid, cap = mostPat
   return counter.codebook({ cap });
 }
 
-/** The codebook of a config, measured again in its recordings. @throws SnowglobeError for other recordings */
+/** Codebooks of recordings that were surveyed: whoever then trains on them need not count all patches again. */
+const surveyed = new WeakMap<Recordings, Codebook>();
+
+/** The codebook of a config, measured in its recordings. @throws SnowglobeError for other recordings */
 export function codebookOf(
   data: Recordings,
   { grid: { size, top, left }, codebook: count }: PatchesConfig,
 ): Codebook {
-  const { codebook } = measureCodebook(data, gridAt(data, size, top, left), count);
+  const grid = gridAt(data, size, top, left);
+  const known = surveyed.get(data);
+  const isSame = known?.grid.size === size && known.grid.top === top && known.grid.left === left;
+  if (isSame && known.size === count) return { ...known, grid };
+  const { codebook } = measureCodebook(data, grid, count);
   if (codebook.size === count) return codebook;
   throw new SnowglobeError(
     `train: these recordings show ${codebook.size} patches, and the world has a codebook of ${count}; go on with the recordings that it began with.`,

@@ -7,7 +7,7 @@ import type {
   RecordingSession,
   StageDefinition,
 } from '../../../family/training.js';
-import { pixelsOf } from '../../../pixels.js';
+import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
 import type { Label } from '../../../recordings.js';
 import type { PatchesConfig } from '../config/config.js';
 import { frameCells, patchPixels } from '../config/config.js';
@@ -121,7 +121,7 @@ export class PatchesRecordings implements RecordingSession {
     const grid = gridAt(config, config.grid.size, config.grid.top, config.grid.left);
     if (store.has(codebookName)) {
       const values = (await store.read(codebookName)) as Float32Array;
-      return { grid, size: config.codebook, patches: Uint8Array.from(values, byteOf) };
+      return { grid, size: config.codebook, patches: bytesOfPixels(values) };
     }
     const codebook = codebookOf(data, config);
     const shape = [config.codebook, patchPixels(config)];
@@ -143,6 +143,3 @@ export class PatchesRecordings implements RecordingSession {
     });
   }
 }
-
-/** A value in −1 … 1 as the byte that it was. */
-const byteOf = (value: number): number => Math.round((value + 1) * 127.5);
