@@ -1,6 +1,6 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
 export { parametersOf } from './parameter.js';
-export { pixelsOf } from './pixels.js';
+export { bytesOfPixels, pixelsOf } from './pixels.js';
 export { fillNormal } from './random.js';
 export { modelOf } from './families/registry.js';
 export { isPlayState, lastFrame, stateName } from './family/state.js';

@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { fnv1a } from '@snowglobe/graph/internal';
+import { nearest } from '../pictures/nearest.js';
 import type { Legend } from './legend.js';
 
 /** A frame as cells. */
@@ -37,7 +38,7 @@ export function cellReader(
     const key = keyOf(picture);
     if (!known.has(key)) known.set(key, code);
   });
-  const nearest = new Map<string, number>();
+  const read = new Map<string, number>();
   const patch = new Uint8Array(bytes);
   return (frame) => {
     if (frame.length !== width * height * 3) {
@@ -59,10 +60,10 @@ export function cellReader(
         continue;
       }
       inexact++;
-      let code = nearest.get(key);
+      let code = read.get(key);
       if (code === undefined) {
-        code = nearestOf(patch, pictures);
-        if (nearest.size < mostRemembered) nearest.set(key, code);
+        code = nearest(patch, pictures);
+        if (read.size < mostRemembered) read.set(key, code);
       }
       codes[place] = code;
     }
@@ -76,13 +77,3 @@ const keyOf = (patch: Uint8Array): string => {
   for (let i = 0; i < patch.length; i++) other = (Math.imul(other, 31) + patch[i]!) | 0;
   return `${fnv1a(patch)}:${other}`;
 };
-
-function nearestOf(patch: Uint8Array, pictures: readonly Uint8Array[]): number {
-  let [best, least] = [0, Infinity];
-  pictures.forEach((picture, code) => {
-    let square = 0;
-    for (let i = 0; i < patch.length && square < least; i++) square += (patch[i]! - picture[i]!) ** 2;
-    if (square < least) [best, least] = [code, square];
-  });
-  return best;
-}

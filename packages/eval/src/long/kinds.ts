@@ -4,6 +4,7 @@ import { generatorFor } from '@snowglobe/model';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Legend } from '../legend/legend.js';
 import { cellReader } from '../legend/read_cells.js';
+import { nearest } from '../pictures/nearest.js';
 
 export interface Kinds {
   readonly count: number;
@@ -21,7 +22,7 @@ export function legendKinds(legend: Legend, data: Recordings): Kinds {
 const prototypes = 64;
 const side = 8;
 
-/** Patches of 8x8 pixels, each by the nearest of 64 that were drawn from the recordings with a fixed seed. */
+/** Patches of 8x8 pixels, each by the nearest of 64 that were sampled from the recordings with a fixed seed. */
 export function patchKinds(data: Recordings): Kinds {
   const { width, height } = data;
   const random = generatorFor(0, 'patch kinds');
@@ -35,7 +36,7 @@ export function patchKinds(data: Recordings): Kinds {
     }
     return patch;
   };
-  const drawn = Array.from({ length: prototypes }, () => {
+  const sampled = Array.from({ length: prototypes }, () => {
     const clip = uniformInt(random, 0, data.clips.length - 1);
     const frame = data.frames(clip, uniformInt(random, 0, data.clips[clip]!.frames - 1), 1);
     return patchAt(frame, uniformInt(random, 0, rows * columns - 1));
@@ -43,16 +44,7 @@ export function patchKinds(data: Recordings): Kinds {
   return {
     count: prototypes,
     of: (frame) =>
-      Uint16Array.from({ length: rows * columns }, (_, place) => {
-        const patch = patchAt(frame, place);
-        let [best, least] = [0, Infinity];
-        drawn.forEach((prototype, kind) => {
-          let square = 0;
-          for (let i = 0; i < patch.length && square < least; i++) square += (patch[i]! - prototype[i]!) ** 2;
-          if (square < least) [best, least] = [kind, square];
-        });
-        return best;
-      }),
+      Uint16Array.from({ length: rows * columns }, (_, place) => nearest(patchAt(frame, place), sampled)),
   };
 }
 

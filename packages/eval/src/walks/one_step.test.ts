@@ -27,7 +27,7 @@ const data: Recordings = {
   },
 };
 
-it('is what a session would draw there, and leaves the past as it was', async () => {
+it('is what a session would sample there, and leaves the past as it was', async () => {
   const file = untrainedWorld({ whole: true });
   const { store } = openWeights(executor, file, 'test');
   const how = { executor, store, temperature: 0.6, confidenceThreshold: 0 };

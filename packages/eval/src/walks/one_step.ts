@@ -1,12 +1,12 @@
 /** One dreamed frame after frames that were recorded: what a world makes of an action where the past is true. */
-import type { Executor, TensorData, VariableStore } from '@snowglobe/graph';
-import type { KvCacheBits, Recordings, RecordingSession, WorldModel } from '@snowglobe/model';
+import type { TensorData } from '@snowglobe/graph';
+import type { Recordings, RecordingSession, WorldModel } from '@snowglobe/model';
 import { isPlayState } from '@snowglobe/model/internal';
-import type { ActionTable } from '@snowglobe/runtime';
 import { worldsAtOnce as batch } from '../rollouts/courses.js';
 import { openPrefill } from '../rollouts/prefill.js';
 import type { WalkedAction } from './walker.js';
 import { bytesOf } from './walker.js';
+import type { WalkedWorld } from './world_walker.js';
 import { logitsOfActions } from './world_walker.js';
 
 /** Goes along a clip from its first frame to this one, then does something. */
@@ -22,15 +22,8 @@ export interface OneStep {
   close(): Promise<void>;
 }
 
-export interface OneStepOptions {
-  readonly executor: Executor;
-  /** Holds the weights. */
-  readonly store: VariableStore;
+export interface OneStepOptions extends WalkedWorld {
   readonly seed: number;
-  readonly keys?: ActionTable | undefined;
-  readonly temperature: number;
-  readonly confidenceThreshold: number;
-  readonly kvCache?: KvCacheBits | undefined;
 }
 
 export async function openOneStep(

@@ -8,7 +8,8 @@ import { rollOut } from '../rollouts/roll_out.js';
 import type { WalkedAction, Walker } from './walker.js';
 import { bytesOf } from './walker.js';
 
-export interface WorldWalkerOptions {
+/** A world as it is played. */
+export interface WalkedWorld {
   readonly executor: Executor;
   /** Holds the weights. */
   readonly store: VariableStore;
@@ -18,11 +19,14 @@ export interface WorldWalkerOptions {
   readonly temperature: number;
   readonly confidenceThreshold: number;
   readonly kvCache?: KvCacheBits | undefined;
+}
+
+export interface WorldWalkerOptions extends WalkedWorld {
   /** Worlds side by side; default 16. */
   readonly batch?: number;
 }
 
-/** A world that is walked through as sessions draw it. */
+/** A world that is walked through as sessions sample it. */
 export async function openWorldWalker(
   data: Recordings,
   model: WorldModel,

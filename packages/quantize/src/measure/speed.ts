@@ -1,6 +1,7 @@
 import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
+import { bytesOfPixels } from '@snowglobe/model/internal';
 import type { OpenExecutorOptions } from '@snowglobe/runtime';
 import { openExecutor, World } from '@snowglobe/runtime';
 
@@ -17,7 +18,7 @@ export interface Speed {
   readonly stateBytes: number;
 }
 
-/** Longest time that frames of one world are drawn for on one executor, and the most of them. */
+/** Longest time that frames of one world are sampled for on one executor, and the most of them. */
 const longestMs = 2000;
 const mostFrames = 60;
 /** All worlds together on one executor, most of it a software adapter's compiler: 15 minutes. */
@@ -82,7 +83,7 @@ export class SpeedEvaluator {
 
   private async play(file: WorldFile, kind: ExecutorKind): Promise<Measured> {
     const { width, height } = file.metadata.config;
-    const data = Uint8Array.from(this.prompt, (value) => Math.round((value + 1) * 127.5));
+    const data = bytesOfPixels(this.prompt);
     const world = await World.create(file, 'world', () => this.open(kind));
     try {
       const session = await world.start({ prompt: { width, height, data }, seed: 1 });
