@@ -76,7 +76,7 @@ class BenchPage extends LitElement {
       <main>
         <h1>How fast is this GPU?</h1>
         <p>
-          Times the kernels of a playable world model in this browser: products in full precision and with
+          Times the kernels of a playable world model in this browser: matmuls in full precision and with
           weights of 4 and 8 bits, dense and block-sparse attention. Each is checked against a
           double-precision reference first. Nothing leaves this page; the record is a file that you can keep
           or share.

@@ -24,7 +24,7 @@ export const toJson = ({ world, comparedWith, float, schemes }: Comparison): obj
   schemes: schemes.map(({ layers: _, ...figures }) => flat(figures)),
 });
 
-/** Figures with those of frames that are drawn again by the name of what does it: `NAMEPsnr`, `NAMEPsnrDrop`. */
+/** Figures with those of reconstructed frames by the name of what does it: `NAMEPsnr`, `NAMEPsnrDrop`. */
 const flat = (figures: Partial<SchemeFigures>): object =>
   Object.fromEntries(
     Object.entries(figures).flatMap(([name, value]) =>

@@ -26,7 +26,7 @@ export function walkPath(path: string): string {
 const placeOf = (path: string): string => (endingOf(path) === '.png' ? path.slice(0, -4) : path);
 
 /**
- * Refuses what cannot be written, before anything is drawn.
+ * Refuses what cannot be written, before anything is sampled.
  * @throws SnowglobeError for a folder of frames that has something in it already, and what `checkWritable` refuses
  */
 export async function checkWalkOutput(path: string): Promise<void> {

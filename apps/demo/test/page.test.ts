@@ -49,7 +49,7 @@ describe('played by the server', () => {
     await page.waitForFunction(() => document.querySelector('snow-globe')?.src?.includes('int4'));
     await waitForFrame(page, 1);
     await byId(page, 'run').selectOption('cpu');
-    // Its many small products wait for each other: threads of a busy machine take long to open it.
+    // Its many small matmuls wait for each other: threads of a busy machine take long to open it.
     await page.waitForFunction(
       () => (document.querySelector('snow-globe') as SnowGlobe).place === 'cpu',
       undefined,

@@ -38,7 +38,7 @@ export interface BenchOptions extends Partial<
   readonly threads?: number;
   /** Commit of the code, for the record. */
   readonly commit?: string;
-  /** `f16`: products may round their operands to half precision, where the adapter can. Default `f32`. */
+  /** `f16`: matmuls may round their operands to half precision, where the adapter can. Default `f32`. */
   readonly precision?: Precision;
   /** dawn's toggles for our device, for example `disable_robustness`. */
   readonly toggles?: readonly string[];
@@ -123,6 +123,6 @@ const inPrecision = (device: OpenDevice, precision: Precision): OpenDevice => ({
 function precisionNotes(wanted: Precision, precision: Precision, name: string): readonly string[] {
   if (wanted === 'f32') return [];
   return precision === 'f16'
-    ? ['Products may round their operands to half precision; sums are in full precision.']
+    ? ['Matmuls may round their operands to half precision; sums are in full precision.']
     : [`Half precision was asked for, but ${name} has no shader-f16: all is in full precision.`];
 }

@@ -92,17 +92,13 @@ describe('fuseMatmulEpilogues', () => {
       ['matmul', 'reshape', 'gelu'],
     ],
     ['a second sum', ({ x, w }) => ({ y: p.add(p.add(matmul(x, w), x), x) }), ['matmul', 'add']],
-    [
-      'one of two products',
-      ({ x, w, u }) => ({ y: p.add(matmul(x, w), matmul(x, u)) }),
-      ['matmul', 'matmul'],
-    ],
+    ['one of two matmuls', ({ x, w, u }) => ({ y: p.add(matmul(x, w), matmul(x, u)) }), ['matmul', 'matmul']],
   ])('leaves %s', async (_, build, ops) => {
     expect(opsOf(await expectSame(graphOf(build)))).toEqual(ops);
   });
 });
 
-describe('a product with an epilogue', () => {
+describe('a matmul with an epilogue', () => {
   const withEpilogue = (m: number, n: number, k: number) => ({
     inputs: { a: f32(2, m, k), b: f32(k, n), bias: f32(n), residual: f32(2, m, n) },
     build: ({ a, b, bias, residual }: Readonly<Record<string, Tensor>>) => {

@@ -8,7 +8,7 @@ import { conv2dQuantizedOp, matmulOp, matmulQuantizedOp, pointwiseOps } from '@s
 /** Ops that can finish their own result. */
 const matmuls = new Set<unknown>([matmulOp, matmulQuantizedOp, conv2dQuantizedOp]);
 
-/** A product with what is done to its result before anyone else reads it. */
+/** A matmul with what is done to its result before anyone else reads it. */
 interface Fused {
   readonly matmul: OpNode;
   readonly activation: Activation;
@@ -22,7 +22,7 @@ const activations = new Map<unknown, Activation>([
 ]);
 
 /**
- * Lets products finish what only they are read for: an activation of the result, and a sum with a tensor of its shape (the
+ * Lets matmuls finish what only they are read for: an activation of the result, and a sum with a tensor of its shape (the
  * residual of a transformer). The result is then stored once, and one or two kernels are gone. After differentiation.
  */
 export function fuseMatmulEpilogues(graph: Graph): Graph {
@@ -33,7 +33,7 @@ export function fuseMatmulEpilogues(graph: Graph): Graph {
 
   const fused = new Map<OpNode, Fused>();
   const absorbed = new Set<unknown>();
-  /** The product that a tensor is the result of, if nobody else reads it and it still lets something be added. */
+  /** The matmul that a tensor is the result of, if nobody else reads it and it still lets something be added. */
   const openMatmul = (tensor: Tensor): Fused | undefined => {
     const { node } = tensor;
     if (node.kind !== 'op' || uses.get(tensor) !== 1) return undefined;
@@ -50,22 +50,22 @@ export function fuseMatmulEpilogues(graph: Graph): Graph {
     if (node.kind !== 'op') continue;
     const activation = activations.get(node.op);
     if (activation) {
-      const product = openMatmul(node.inputs[0]!);
-      if (product?.activation !== 'none') continue;
-      fused.set(node, { ...product, activation });
+      const open = openMatmul(node.inputs[0]!);
+      if (open?.activation !== 'none') continue;
+      fused.set(node, { ...open, activation });
       absorbed.add(node.inputs[0]!.node);
     } else if (node.op === pointwiseOps.add) {
       const [one, other] = node.inputs as readonly [Tensor, Tensor];
       if (!sameShape(one.shape, other.shape) || one === other) continue;
-      // The later one: a sum of two products ends the one whose result would otherwise wait.
+      // The later one: a sum of two matmuls ends the one whose result would otherwise wait.
       const pairs =
         one.node.id > other.node.id
           ? [[one, other] as const, [other, one] as const]
           : [[other, one] as const, [one, other] as const];
       for (const [own, residual] of pairs) {
-        const product = openMatmul(own);
-        if (!product) continue;
-        fused.set(node, { ...product, residual });
+        const open = openMatmul(own);
+        if (!open) continue;
+        fused.set(node, { ...open, residual });
         absorbed.add(own.node);
         break;
       }

@@ -73,7 +73,7 @@ export function quantizeWeights(graph: Graph, weights: ReadonlyMap<string, Weigh
     }
     const stored = node.kind === 'op' && node.inputs[1] && parts.get(node.inputs[1].node);
     if (!stored) return undefined;
-    return [product(node, node.inputs.map(map), stored)];
+    return [reading(node, node.inputs.map(map), stored)];
   });
 }
 
@@ -104,7 +104,7 @@ function declareWeight(builder: GraphBuilder, node: VariableNode, format: Weight
   };
 }
 
-function product(
+function reading(
   node: OpNode,
   operands: readonly Tensor[],
   { format, weights, smooth }: StoredWeight,
@@ -121,7 +121,7 @@ function checkUses(graph: Graph, formats: ReadonlyMap<Node, WeightFormat>): void
   const refuse = (tensor: Tensor, use: string): never => {
     const name = tensor.node.kind === 'variable' ? tensor.node.name : '';
     throw new SnowglobeError(
-      `quantize: '${name}' ${formatShape(tensor.shape)} is ${use}, and only the second operand of a product or a filter ` +
+      `quantize: '${name}' ${formatShape(tensor.shape)} is ${use}, and only the second operand of a matmul or a filter ` +
         'can be in few bits; leave it out.',
     );
   };
@@ -144,7 +144,7 @@ function checkUses(graph: Graph, formats: ReadonlyMap<Node, WeightFormat>): void
   }
 }
 
-/** Whether the second operand of a node may be kept in few bits: a matrix of a product, or the filter of a convolution. */
+/** Whether the second operand of a node may be kept in few bits: a matrix of a matmul, or the filter of a convolution. */
 export function isQuantizable({ op, inputs, attributes }: OpNode): boolean {
   if (op === conv2dOp) return !(attributes as Conv2dAttributes).transposed;
   if (op !== matmulOp) return false;

@@ -210,7 +210,7 @@ export class Player {
     });
   }
 
-  /** What is needed to draw the session again. */
+  /** What is needed to play the session again. */
   replay(world: string): Replay {
     const { fps } = this.#pace;
     return {

@@ -20,9 +20,9 @@ export interface EvaluationOptions {
   /** Holds the world's weights. */
   readonly store: VariableStore;
   readonly seed: number;
-  /** Rollouts start at every `stride`-th frame; default 16. Frames that are drawn again are the same share. */
+  /** Rollouts start at every `stride`-th frame; default 16. Frames that are reconstructed are the same share. */
   readonly stride?: number;
-  /** How rollouts are drawn; see `RolloutOptions`. */
+  /** How rollouts are sampled; see `RolloutOptions`. */
   readonly temperature?: number;
   readonly confidenceThreshold?: number;
   /** How the world keeps keys and values, see `FrameOptions`. */
@@ -41,7 +41,7 @@ export interface EvaluationOptions {
       how: { readonly executor: Executor; readonly seed: number },
     ): Promise<TrainedReader>;
   };
-  /** Also plays for so many frames; none by default. Drawn with `longTemperature`. */
+  /** Also plays for so many frames; none by default. Sampled with `longTemperature`. */
   readonly longSteps?: number;
   readonly longTemperature?: number;
   /** Keys that are held in long runs; by default any by its number. */
@@ -61,7 +61,7 @@ export interface MeasuredFigure extends FigureInfo {
 export interface WorldEvaluation {
   readonly clips: number;
   readonly frames: number;
-  /** PSNR of frames that are drawn again, by the part that does it; see `FamilyTraining.reconstruction`. */
+  /** PSNR of reconstructed frames, by the part that does it; see `FamilyTraining.reconstruction`. */
   readonly reconstruction?: { readonly name: string; readonly psnr: number };
   readonly rollouts: RolloutScores;
   /** Mean over the frames of rollouts with latent actions read off the recordings; of worlds that have such actions. */
@@ -129,7 +129,7 @@ export async function evaluateWorld(
       .reduce((sum, name) => sum + sizeOf(store.spec(name).shape), 0);
   let reconstruction: WorldEvaluation['reconstruction'];
   if (training.reconstruction) {
-    onRemark?.('drawing frames again');
+    onRemark?.('reconstructing frames');
     const { name } = training.reconstruction;
     const { psnr } = await evaluateReconstruction(data, training.reconstruction, { executor, store, stride });
     reconstruction = { name, psnr };

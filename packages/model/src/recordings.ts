@@ -34,6 +34,6 @@ export interface Recordings {
   actions(clip: number, start: number, count: number): readonly Label[];
   /** Some of the clips as recordings of their own, by their indices in `clips`. */
   subset(clips: readonly number[]): Recordings;
-  /** Draws windows of `length` frames, each with the same chance. */
+  /** Samples windows of `length` frames, each with the same chance. */
   sampleWindows(random: JumpableRandomGenerator, batch: number, length: number): RecordedWindows;
 }

@@ -1,6 +1,6 @@
 /**
- * Records what worlds draw today, so that a test can tell when a change alters it: small untrained worlds of every way to remember and to keep
- * weights, as files, with the codes of each frame and the last picture. Run when a change of what is drawn is intended:
+ * Records what worlds sample today, so that a test can tell when a change alters it: small untrained worlds of every way to remember and to keep
+ * weights, as files, with the codes of each frame and the last picture. Run when a change of what is sampled is intended:
  * `npm run -s source -- packages/runtime/test/record_replays.ts [NAME...]`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -57,8 +57,8 @@ for (const name of replays.filter((each) => wanted.length === 0 || wanted.includ
   const codes: number[][] = [];
   let last = session.first;
   for (const action of script) {
-    const { codes: drawn, ...frame } = await session.step(action, { codes: true });
-    codes.push([...drawn!]);
+    const { codes: sampled, ...frame } = await session.step(action, { codes: true });
+    codes.push([...sampled!]);
     last = frame;
   }
   await world.close();

@@ -21,7 +21,7 @@ describe.each(replays)('the replay %s', (name) => {
   ];
   const recorded = JSON.parse(new TextDecoder().decode(read(`${name}.json`))) as { codes: number[][] };
 
-  test.each(executors)('draws the recorded codes and picture on %s', async (_, open) => {
+  test.each(executors)('samples the recorded codes and picture on %s', async (_, open) => {
     const world = await World.create(decodeWorld(read(`${name}.safetensors`), name), name, open);
     try {
       const session = await world.start({ prompt, seed: 7, temperature: 0 });

@@ -27,7 +27,7 @@ it("the README's programs run as they stand there", async () => {
         cwd: root,
       });
       const [, loss, lower] = /^([\d.]+) -> ([\d.]+)/.exec(stdout) ?? [];
-      // Training a step makes the loss smaller; a world draws its first frame.
+      // Training a step makes the loss smaller; a world samples its first frame.
       if (loss) expect(Number(lower)).toBeLessThan(Number(loss));
       else expect(stdout).toMatch(/^frame 1: 64x64, 16384 bytes of RGBA/);
     }

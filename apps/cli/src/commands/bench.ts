@@ -63,7 +63,7 @@ export const bench: Command<Options> = {
       .addOption(
         new Option(
           '--precision <type>',
-          'f16: products may round their operands to half precision, where the adapter can',
+          'f16: matmuls may round their operands to half precision, where the adapter can',
         )
           .choices(['f32', 'f16'])
           .default('f32'),

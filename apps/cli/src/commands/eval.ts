@@ -12,7 +12,7 @@ interface Options {
   readonly reader?: string[];
   readonly readerClips: number;
   readonly stride: number;
-  readonly watch: number;
+  readonly prefill: number;
   readonly seed: number;
   readonly temperature: number;
   readonly confidenceThreshold?: number;
@@ -36,7 +36,7 @@ export const evaluate: Command<Options> = {
   name: 'eval',
   summary: 'measure a world on recordings that it never saw',
   description:
-    'PSNR of frames that are drawn again, of rollouts from one prompt frame each and of repeating that frame, how far actions steer ' +
+    'PSNR of reconstructed frames, of rollouts from one prompt frame each and of repeating that frame, how far actions steer ' +
     '(delta-4 PSNR), what its family measures beside, and, where recordings have key logs, how much latent actions tell ' +
     'about the true ones.',
   examples: [
@@ -59,8 +59,8 @@ export const evaluate: Command<Options> = {
       .option('--reader-clips <n>', 'how many of those it sees', integer({ min: 1, max: 1_000_000 }), 300)
       .option('--stride <n>', 'frames between starts of rollouts', integer({ min: 1, max: 100_000 }), 16)
       .option(
-        '--watch <frames>',
-        'frames of the recording that the world watches before each rollout, beside the prompt',
+        '--prefill <frames>',
+        'recorded frames that fill the memory of the world before each rollout, beside the prompt',
         integer({ max: 100_000 }),
         0,
       )
@@ -128,7 +128,7 @@ export const evaluate: Command<Options> = {
     const threads = options.threads ? { threads: options.threads } : {};
     const { executor, store } = openWeights(createNodeOnnxExecutor(threads), file, path);
     try {
-      const { stride, watch, seed, temperature } = options;
+      const { stride, prefill, seed, temperature } = options;
       const certainty = options.confidenceThreshold ?? file.metadata.play?.certainty ?? 0;
       const keys = actionTable(file);
       const kvCache = file.metadata.quantization?.kvCache?.bits;
@@ -142,7 +142,7 @@ export const evaluate: Command<Options> = {
             ...{
               ...how,
               stride,
-              prefill: watch,
+              prefill,
               temperature,
               onRemark: note,
               longTemperature: playTemperature,
@@ -165,14 +165,14 @@ export const evaluate: Command<Options> = {
         const about = { recordings, starts: options.starts, seed, temperature: playTemperature };
         const kept = {
           ...file.metadata,
-          ...(evaluation && { evaluation: figures(evaluation, { stride, watch, certainty }) }),
+          ...(evaluation && { evaluation: figures(evaluation, { stride, prefill, certainty }) }),
           measurements: { ...file.metadata.measurements, ...keptMeasurements(measurements, about) },
         };
         await runtime.writeWorldFile(path, { ...file, metadata: kept });
       }
       const json = {
         world: path,
-        ...(evaluation && { stride, watch, temperature }),
+        ...(evaluation && { stride, prefill, temperature }),
         certainty,
         ...(evaluation && toJson(evaluation)),
         ...measurements,
@@ -223,7 +223,7 @@ async function measurementsAsked(options: Options) {
   };
 }
 
-/** By the name of the part that draws frames again. */
+/** By the name of the part that reconstructs frames. */
 const psnrOf = ({ name }: { readonly name: string }): string => `${name}Psnr`;
 
 function toJson({ reconstruction, longRuns, figures: own, ...evaluation }: WorldEvaluation): object {
@@ -296,7 +296,7 @@ function describe(evaluation: WorldEvaluation, stride: number): string {
       `after ${longRuns.steps} frames     ` +
         (longRuns.reconstructionPsnr === undefined
           ? ''
-          : `${dB(longRuns.reconstructionPsnr)} dB drawn again, `) +
+          : `${dB(longRuns.reconstructionPsnr)} dB reconstructed, `) +
         `${percent(longRuns.detail)} of the prompts' detail`,
     );
   }

@@ -16,7 +16,7 @@ export const exportOnnx: Command<Options> = {
   description:
     'Writes one frame of play, weights included, as an ONNX file. ONNX Runtime plays it in any of its languages: a run takes an ' +
     'action, random numbers and the state, and gives the picture and the next state. The frames are those that a session ' +
-    'draws from the same numbers. Weights in few bits stay in few bits (MatMulNBits and others of com.microsoft). ' +
+    'samples from the same numbers. Weights in few bits stay in few bits (MatMulNBits and others of com.microsoft). ' +
     'Needs ONNX Runtime 1.18 or later.',
   examples: [
     ['export coinrun --out coinrun.onnx', 'the default world, and what goes in and comes out'],

@@ -63,7 +63,7 @@ test('a walk is the same, byte for byte, as lossless video and as a folder of pi
   enlarged.close();
 });
 
-test('what cannot be written is refused before a frame is drawn', async () => {
+test('what cannot be written is refused before a frame is sampled', async () => {
   const full = at('full');
   await mkdir(full);
   await writeFile(join(full, 'a.png'), '');

@@ -109,7 +109,7 @@ export const generate: Command<Options> = {
       ...(threads !== undefined && { threads }),
     });
     try {
-      // A misspelt action is told before the first frame is drawn.
+      // A misspelt action is told before the first frame is sampled.
       const script = actionsMeant(walk.script, world.actions.names);
       for (const action of new Set(script)) world.actions.logitsOf(action);
       const { prompt, seed, temperature, confidenceThreshold } = walk;
@@ -170,7 +170,7 @@ export const generate: Command<Options> = {
   },
 };
 
-/** What is to be drawn. */
+/** What is to be sampled. */
 interface Walk {
   readonly world: string;
   readonly prompt: PromptImage;

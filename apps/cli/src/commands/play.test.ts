@@ -122,7 +122,7 @@ describe('site', () => {
 });
 
 describe('generate --replay', () => {
-  test('draws a recorded session again, as a script does', async () => {
+  test('plays a recorded session again, as a script does', async () => {
     const { worlds } = await locateWorlds();
     const picture = worlds.find(({ entry }) => entry.name === 'coinrun')!.prompts[0]!;
     const replay = join(folder, 'walk.json');
@@ -138,9 +138,9 @@ describe('generate --replay', () => {
     const same = ['--seed', '7', '--temperature', '0', '--confidence-threshold', '0'];
     const b = await snowglobe(['generate', ...script, ...same, ...again]);
     expect([a.code, b.code]).toEqual([0, 0]);
-    const [drawn, expected] = [a, b].map(({ stdout }) => JSON.parse(stdout) as { codes: number[][] });
-    expect(drawn!.codes).toHaveLength(5);
-    expect(drawn!.codes).toEqual(expected!.codes);
+    const [replayed, expected] = [a, b].map(({ stdout }) => JSON.parse(stdout) as { codes: number[][] });
+    expect(replayed!.codes).toHaveLength(5);
+    expect(replayed!.codes).toEqual(expected!.codes);
   });
 
   test('what is missing or no replay is told', async () => {

@@ -126,13 +126,13 @@ test('keys and values in eight bits are measured beside floats, and a file that 
   expect(again.stderr).toContain('is quantized already (w8a16 rtn kv8)');
 
   const evaluated = await snowglobe([
-    ...['eval', out, '--data', frames, '--stride', '8', '--watch', '3', '--steps', '20'],
+    ...['eval', out, '--data', frames, '--stride', '8', '--prefill', '3', '--steps', '20'],
     ...['--threads', '1', '--json'],
   ]);
   expect(evaluated.stderr).not.toContain('snowglobe:');
   expect(evaluated.code).toBe(0);
   const { rollouts, longRuns, crossEntropy } = JSON.parse(evaluated.stdout) as Record<string, any>;
-  // Two of 24 frames each, of which 3 are watched and 10 drawn.
+  // Two of 24 frames each, of which 3 are prefilled and 10 sampled.
   expect(rollouts.starts).toBe(4);
   expect(longRuns.steps).toBe(20);
   expect(crossEntropy).toBeGreaterThan(0);

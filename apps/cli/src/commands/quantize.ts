@@ -47,7 +47,7 @@ export const quantize: Command<Options> = {
   description:
     'Quantizes the matrices of a world by a scheme and an algorithm, by a plan, or by what a budget allows for each layer, and ' +
     'compares the result with the float world: KL divergence and top-1 agreement of what it predicts in the same states, ' +
-    'PSNR of rollouts and of frames drawn again, size, memory and speed. Without --data the world is calibrated by its own play.',
+    'PSNR of rollouts and of reconstructed frames, size, memory and speed. Without --data the world is calibrated by its own play.',
   examples: [
     ['quantize coinrun --scheme w4a16-g32 --out small.safetensors', '4 bits, by GPTQ, and what it costs'],
     [

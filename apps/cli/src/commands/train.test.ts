@@ -146,10 +146,10 @@ describe('from video to a walk through the world that was learned from it', () =
     ];
     expect(words!.data.byteLength).toBeLessThan(0.3 * floats!.data.byteLength);
 
-    const held = ['--data', at('held-out'), '--cache', at('cache'), '--stride', '20', '--watch', '5'];
+    const held = ['--data', at('held-out'), '--cache', at('cache'), '--stride', '20', '--prefill', '5'];
     const scores = await run('eval', '--world', small, ...held, '--json');
     expect(scores.code, scores.stderr).toBe(0);
-    expect(scores.json).toMatchObject({ watch: 5, rollouts: { starts: 4 * 3 } });
+    expect(scores.json).toMatchObject({ prefill: 5, rollouts: { starts: 4 * 3 } });
 
     const twice = await run(
       'train',

@@ -15,7 +15,7 @@ export type Family =
 /** One op in one shape. */
 export interface BenchCase {
   readonly family: Family;
-  /** `64x512x512`: M x K x N of a product, queries x keys of an attention. */
+  /** `64x512x512`: M x K x N of a matmul, queries x keys of an attention. */
   readonly shape: string;
   readonly dtype: string;
   /** Builds the op over inputs, which `inputs` gives, and over constants, which are what a model's weights would be. */

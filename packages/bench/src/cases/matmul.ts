@@ -9,7 +9,7 @@ export type MatmulShape = readonly [m: number, k: number, n: number];
 
 const nameOf = ([m, k, n]: MatmulShape): string => `${m}x${k}x${n}`;
 
-/** A product with constant weights in full precision, as in a linear layer. */
+/** A matmul with constant weights in full precision, as in a linear layer. */
 export function matmulCase(shape: MatmulShape): BenchCase {
   const [m, k, n] = shape;
   return {
@@ -24,7 +24,7 @@ export function matmulCase(shape: MatmulShape): BenchCase {
 /** Successive weights that share a scale. */
 const group = 32;
 
-/** A product with constant weights of few bits, symmetric, in groups of 32. */
+/** A matmul with constant weights of few bits, symmetric, in groups of 32. */
 export function quantizedCase(shape: MatmulShape, bits: 4 | 8, activationBits: 8 | 32 = 32): BenchCase {
   const [m, k, n] = shape;
   const groups = Math.ceil(k / group);

@@ -20,7 +20,7 @@ export interface Method {
 }
 
 /**
- * Whether the device's timestamps can be believed: a batch of products, long enough that transfers hardly count, must have
+ * Whether the device's timestamps can be believed: a batch of matmuls, long enough that transfers hardly count, must have
  * taken about as long by them as by the wall clock. Some software drivers stamp the recording.
  */
 export async function chooseMethod(opened: OpenDevice): Promise<Method> {

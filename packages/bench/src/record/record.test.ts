@@ -80,7 +80,7 @@ describe('parseRecord', () => {
 
 describe('compareRecords', () => {
   it('says first that precisions differ, also of records that say it in a note', () => {
-    const half = ['Products may round their operands to half precision; sums are in full precision.'];
+    const half = ['Matmuls may round their operands to half precision; sums are in full precision.'];
     const [full, noted, named] = [
       recordOf(entries),
       recordOf(entries, { notes: half }),

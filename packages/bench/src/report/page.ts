@@ -29,7 +29,7 @@ function sectionOf(record: BenchRecord): Section {
         `${environment.threads} threads${environment.webgpu ? `, ${environment.webgpu}` : ''}${commit === '' ? '' : `; commit ${commit.slice(0, 10)}`}.`,
       `${roofline ? roofOf(roofline) : ''}Kernel times come from ${method === 'timestamps' ? 'the device’s timestamps' : 'batches, by the wall clock'}.`,
       ...(precisionOf(record) === 'f16'
-        ? ['Products round their operands to half precision here; ONNX Runtime’s do not.']
+        ? ['Matmuls round their operands to half precision here; ONNX Runtime’s do not.']
         : []),
       ...(summary.geomeanVsOrtWebgpu === null
         ? []

@@ -82,7 +82,7 @@ async function openFrame(executor: WebgpuExecutor, memory: number): Promise<Open
   return { memory, model, program: await executor.compile(graph, { store, freeze: true }) };
 }
 
-/** Draws the next frame, long after the ring was full. */
+/** Samples the next frame, long after the ring was full. */
 function nextFrame({ model, program }: OpenFrame): () => Promise<unknown> {
   const actionLogits = [noPreference(model.actions)];
   const options = { seeds: [1], temperature: 1, confidenceThreshold: 0.5 };

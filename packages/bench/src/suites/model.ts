@@ -95,7 +95,7 @@ export async function modelSuite(context: SuiteContext): Promise<SuiteResult> {
   }
 }
 
-/** Draws the next frame of a session that begins on a grey picture. */
+/** Samples the next frame of a session that begins on a grey picture. */
 function stepper(world: World, width: number, height: number): () => Promise<unknown> {
   let session: Promise<Session> | undefined;
   return async () => {

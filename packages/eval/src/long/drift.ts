@@ -1,6 +1,6 @@
 /**
  * Normalized drift: n_t = (D(y_t, x_t) − D(q_t, x_t)) / max(D(x_0, x_t) − D(q_t, x_t), 10⁻⁶) of a walk y along a recording x, with D
- * the mean absolute difference and q the recording drawn again by the world's tokenizer, where it has one. 0 is as good as the
+ * the mean absolute difference and q the recording as reconstructed by the world's tokenizer, where it has one. 0 is as good as the
  * tokenizer, 1 no better than repeating the prompt. What stands still in the recording has no say: D(x_0, x_t) below half a
  * step of a byte tells nothing, and such frames are left out.
  */

@@ -41,7 +41,7 @@ export interface LongOptions {
   readonly legend?: Legend | undefined;
   /** Say which things move. */
   readonly rules?: Rules | undefined;
-  /** What a frame (H, W, 3) of bytes is when the world's tokenizer draws it again; default: as it was. */
+  /** What a frame (H, W, 3) of bytes is when the world's tokenizer reconstructs it; default: as it was. */
   readonly drawAgain?: ((frames: readonly Uint8Array[]) => Promise<Uint8Array[]>) | undefined;
   readonly onRemark?: ((remark: string) => void) | undefined;
 }

@@ -6,16 +6,16 @@ import { psnr } from './pictures.js';
 /** Frames of an evaluation run: enough to keep every core busy. */
 const evaluationBatch = 16;
 
-/** Where what draws frames again runs. */
+/** Where frames are reconstructed. */
 export interface Trained {
   readonly executor: Executor;
-  /** Holds the weights of what draws frames again. */
+  /** Holds the weights of what reconstructs frames. */
   readonly store: VariableStore;
 }
 
-/** Draws frames again, such as through their tokens, and tells the PSNR of each in dB. */
+/** Reconstructs frames, such as through their tokens, and tells the PSNR of each in dB. */
 export interface Reconstruction {
-  /** PSNR in dB of each frame drawn again. @param frames each (H, W, 3) in −1 … 1 */
+  /** PSNR in dB of each reconstructed frame. @param frames each (H, W, 3) in −1 … 1 */
   psnr(frames: readonly Float32Array[]): Promise<number[]>;
   /** The frames as they come out again. */
   draw(frames: readonly Float32Array[]): Promise<Float32Array[]>;
@@ -23,7 +23,7 @@ export interface Reconstruction {
   close(): Promise<void>;
 }
 
-/** Opens what a family draws frames again by. */
+/** Opens what a family reconstructs frames by. */
 export async function openReconstruction(
   { graph }: ReconstructionGraph,
   { executor, store }: Trained,

@@ -36,11 +36,11 @@ export interface CourseOptions {
   readonly confidenceThreshold?: number;
   /** See `FrameOptions`. */
   readonly kvCache?: KvCacheBits | undefined;
-  /** Decides what is drawn, and the random actions. */
+  /** Decides what is sampled, and the random actions. */
   readonly seed: number;
-  /** Frames that are drawn with random actions; default all. */
+  /** Frames that are sampled with random actions; default all. */
   readonly randomLength?: number;
-  /** Sees each frame (H, W, 3) that was drawn with a course's own actions; it is valid during the call. */
+  /** Sees each frame (H, W, 3) that was sampled with a course's own actions; it is valid during the call. */
   readonly onFrame?: (course: number, t: number, frame: Float32Array) => void;
 }
 
@@ -87,10 +87,10 @@ export async function rollOutAlong(
       const prompts = new Float32Array(batch * size);
       rows.forEach(({ frames }, b) => prompts.set(frames.subarray(0, size), b * size));
       const sampling = { seeds: seedsFrom(seed, first, batch), temperature, confidenceThreshold };
-      const score = (kind: keyof typeof scores, t: number, drawn: Float32Array): void =>
+      const score = (kind: keyof typeof scores, t: number, sampled: Float32Array): void =>
         rows.forEach(({ frames }, b) => {
           const wanted = frames.subarray((t + 1) * size, (t + 2) * size);
-          (scores[kind][first + b] ??= []).push(psnr(drawn.subarray(b * size, (b + 1) * size), wanted));
+          (scores[kind][first + b] ??= []).push(psnr(sampled.subarray(b * size, (b + 1) * size), wanted));
         });
       const go = async (
         kind: 'followed' | 'random',
@@ -104,8 +104,8 @@ export async function rollOutAlong(
         await rollOut(compiled, { ...sampling, ...start, length, actionLogits }, (t, { frame }) => {
           score(kind, t, frame as Float32Array);
           if (kind === 'random') return;
-          const drawn = frame as Float32Array;
-          indices.forEach((index, b) => onFrame?.(index, t, drawn.subarray(b * size, (b + 1) * size)));
+          const sampled = frame as Float32Array;
+          indices.forEach((index, b) => onFrame?.(index, t, sampled.subarray(b * size, (b + 1) * size)));
         });
       };
       await go('followed', courses.length, (b, t) => rows[b]?.actions[t] ?? 0);

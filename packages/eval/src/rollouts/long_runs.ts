@@ -12,7 +12,7 @@ import { rollOut, seedsFrom } from './roll_out.js';
 export interface LongRunOptions {
   readonly executor: Executor;
   readonly store: VariableStore;
-  /** Decides the actions and what is drawn. */
+  /** Decides the actions and what is sampled. */
   readonly seed: number;
   /** See `SamplingOptions`. */
   readonly temperature: number;
@@ -30,8 +30,8 @@ export interface LongRuns {
   readonly steps: number;
   readonly worlds: number;
   /**
-   * PSNR in dB of drawing the last frames again (see `FamilyTraining.reconstruction`): low when they look like nothing in the
-   * recordings. Of families that draw frames again.
+   * PSNR in dB of reconstructing the last frames (see `FamilyTraining.reconstruction`): low when they look like nothing in the
+   * recordings. Of families that reconstruct frames.
    */
   readonly reconstructionPsnr?: number;
   /** Mean absolute difference of neighbouring pixels in the last frames, as a share of that in the prompts: low when blurred. */

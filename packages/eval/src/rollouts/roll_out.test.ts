@@ -11,7 +11,7 @@ const picture = (world: number): Uint8Array =>
   Uint8Array.from({ length: size }, (_, i) => ((i + 31 * world) * 7919) % 256);
 const actionOf = (world: number, t: number): number => (3 * world + t) % config.motion.actions;
 
-it('draws side by side what sessions with the same seeds draw alone, noise and all', async () => {
+it('samples side by side what sessions with the same seeds sample alone, noise and all', async () => {
   const file = untrainedWorld();
   const batch = 3;
   const [length, temperature, confidenceThreshold] = [4, 0.7, 0.2];
@@ -30,9 +30,9 @@ it('draws side by side what sessions with the same seeds draw alone, noise and a
       actionLogits: (t) =>
         Array.from({ length: batch }, (_, b) => oneActionLogits(actionOf(b, t), file.model.actions)),
     },
-    (_, { codes: drawn }) => {
-      const own = drawn!.length / batch;
-      codes.forEach((world, b) => world.push([...drawn!.slice(b * own, (b + 1) * own)]));
+    (_, { codes: sampled }) => {
+      const own = sampled!.length / batch;
+      codes.forEach((world, b) => world.push([...sampled!.slice(b * own, (b + 1) * own)]));
     },
   );
   await program.close();

@@ -10,9 +10,9 @@ export interface CompiledFrame {
   readonly model: WorldModel;
 }
 
-/** Worlds that are drawn side by side. */
+/** Worlds that are sampled side by side. */
 export interface Rollout extends SamplingOptions {
-  /** Frames to draw. */
+  /** Frames to sample. */
   readonly length: number;
   /** (B, H, W, 3) in −1 … 1: where worlds begin; by default where the store's state is. */
   readonly prompts?: Float32Array;
@@ -37,13 +37,13 @@ export function beginAt(
 }
 
 /**
- * Draws frames of worlds side by side as a session draws them: world b is what a session with its seed, its prompt and its
+ * Samples frames of worlds side by side as a session does: world b is what a session with its seed, its prompt and its
  * actions would show.
  */
 export async function rollOut(
   { graph, program, store, model }: CompiledFrame,
   { length, prompts, first = 0, actionLogits, outputs = ['frame'], before, ...sampling }: Rollout,
-  onFrame: (t: number, drawn: Readonly<Record<string, TensorData>>) => void,
+  onFrame: (t: number, sampled: Readonly<Record<string, TensorData>>) => void,
 ): Promise<void> {
   if (prompts) beginAt({ graph, store, model }, prompts);
   for (let t = 0; t < length; t++) {

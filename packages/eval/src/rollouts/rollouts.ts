@@ -6,9 +6,9 @@ import type { CourseOptions } from './courses.js';
 import { rollOutAlong } from './courses.js';
 import { openPrefill } from './prefill.js';
 
-/** Where rollouts start, and how they are drawn. */
+/** Where rollouts start, and how they are sampled. */
 export interface RolloutOptions extends Omit<CourseOptions, 'randomLength' | 'onFrame'> {
-  /** Frames drawn from each prompt; default 10. */
+  /** Frames sampled from each prompt; default 10. */
   readonly length?: number;
   /** A rollout starts at every `stride`-th frame of each clip that has enough frames after it; default 16. */
   readonly stride?: number;
@@ -39,7 +39,7 @@ export async function evaluateRollouts(
   data: Recordings,
   session: RecordingSession,
   model: WorldModel,
-  { length = 10, stride = 16, prefill = 0, ...drawing }: RolloutOptions,
+  { length = 10, stride = 16, prefill = 0, ...sampling }: RolloutOptions,
 ): Promise<RolloutScores> {
   const places = data.clips.flatMap(({ frames }, clip) =>
     Array.from({ length: Math.max(0, Math.ceil((frames - length - prefill) / stride)) }, (_, i) => ({
@@ -62,7 +62,7 @@ export async function evaluateRollouts(
       `eval: none of ${places.length} rollouts of ${length} frames has an action in the key log for every frame; give recordings whose logs have no gaps.`,
     );
   }
-  const opened = prefill > 0 ? await openPrefill(data, session, model, drawing) : undefined;
+  const opened = prefill > 0 ? await openPrefill(data, session, model, sampling) : undefined;
   try {
     const scores = await rollOutAlong(
       {
@@ -83,7 +83,7 @@ export async function evaluateRollouts(
         }),
       },
       model,
-      drawing,
+      sampling,
     );
     const means = (rows: readonly (readonly number[])[]): number[] =>
       Array.from({ length }, (_, t) => mean(rows.map((row) => row[t]!)));

@@ -76,7 +76,7 @@ export class OnnxEmitter {
     return this.#initializer('u8', data, shape);
   }
 
-  /** An initializer of signed bytes, as products of bytes want weights. */
+  /** An initializer of signed bytes, as matmuls of bytes want weights. */
   signedBytes(data: Int8Array, shape: Shape): string {
     return this.#initializer('i8', new Uint8Array(data.buffer, data.byteOffset, data.byteLength), shape);
   }

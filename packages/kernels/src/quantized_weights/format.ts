@@ -13,7 +13,7 @@ export interface WeightFormat {
   readonly zeroPoints: boolean;
   /** 2^bits values: weight = codebook[q] · scale (NF4, MXFP4, ternary). Without it weight = (q - zero point) · scale. */
   readonly codebook?: readonly number[];
-  /** 8: activations are rounded to signed bytes, a scale a row, when the product runs. Default: they stay floats. */
+  /** 8: activations are rounded to signed bytes, a scale a row, when the matmul runs. Default: they stay floats. */
   readonly activationBits?: 8;
   /** Activations and weights are turned by normalised Hadamard matrices of this size (a power of two that divides K) along K. */
   readonly rotation?: number;

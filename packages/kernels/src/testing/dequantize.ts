@@ -4,7 +4,7 @@ import { checkQuantizedMatrix, groupsOf } from '../quantized_weights/check.js';
 import type { QuantizedMatrix } from '../quantized_weights/format.js';
 
 /**
- * The effective weight of a quantized matrix: W (K, N), row-major, such that x · W is what the quantized product gives for x, up
+ * The effective weight of a quantized matrix: W (K, N), row-major, such that x · W is what the quantized matmul gives for x, up
  * to rounding, with rotation and smoothing undone: W = diag(smooth) · H · stored, H symmetric and block diagonal. Rounding of
  * activations (`activationBits`) is no property of the weight and not part of it.
  *

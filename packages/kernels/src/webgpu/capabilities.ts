@@ -1,6 +1,6 @@
 /**
- * What operands of a product may be rounded to on their way into it; sums are f32 either way. `f16` lets kernels use half
- * precision where the device has `shader-f16`: a product is then off by up to about 2^-10 of the sum of its terms' magnitudes
+ * What operands of a matmul may be rounded to on their way into it; sums are f32 either way. `f16` lets kernels use half
+ * precision where the device has `shader-f16`: a matmul is then off by up to about 2^-10 of the sum of its terms' magnitudes
  * (twice 2^-11, the rounding of two operands), and operands beyond 65504 overflow.
  */
 export type Precision = 'f32' | 'f16';

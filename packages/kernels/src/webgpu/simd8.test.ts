@@ -24,7 +24,7 @@ function weightsOf(builder: GraphBuilder, n: number, k: number, bits: 4 | 8, gro
   };
 }
 
-const product = (bits: 4 | 8, activationBits: 8 | 32): KernelCase => ({
+const fewBits = (bits: 4 | 8, activationBits: 8 | 32): KernelCase => ({
   inputs: { a: f32(19, 72) },
   build: ({ a }) => matmulQuantized(a!, weightsOf(a!.builder, 21, 72, bits, 32), { activationBits }),
   // Weights in 8 bits reach 128.
@@ -51,9 +51,9 @@ const attended = (causal: boolean): KernelCase => ({
 describe.each([
   ['matmul', 'as it is', full(false)],
   ['matmul', 'of transposed matrices', full(true)],
-  ['matmulQuantized', 'W4A16', product(4, 32)],
-  ['matmulQuantized', 'W8A16', product(8, 32)],
-  ['matmulQuantized', 'W4A8', product(4, 8)],
+  ['matmulQuantized', 'W4A16', fewBits(4, 32)],
+  ['matmulQuantized', 'W8A16', fewBits(8, 32)],
+  ['matmulQuantized', 'W4A8', fewBits(4, 8)],
   ['conv2dQuantized', '4 bits', filter(4)],
   ['conv2dQuantized', '8 bits', filter(8)],
   ['attention', 'whole', attended(false)],

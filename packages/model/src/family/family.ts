@@ -70,7 +70,7 @@ export interface WorldModel {
   initialState(variables: ReadonlyMap<string, TensorSpec>, prompts: Float32Array): Map<string, TensorData>;
   /**
    * The inputs of `frameGraph` for the frame after `index` frames since the prompt, chance included: the same in a session, a
-   * rollout and a calibration. A world's random numbers depend on its seed and the frame alone: a replay draws it again.
+   * rollout and a calibration. A world's random numbers depend on its seed and the frame alone: a replay gives it again.
    * @param actionLogits what is wanted in each world: (D, A), see `oneActionLogits`
    */
   frameInputs(

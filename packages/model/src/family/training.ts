@@ -223,7 +223,7 @@ export interface RecordingSession {
   ): Promise<Readonly<Record<string, TensorData>>>;
 }
 
-/** Draws frames again through what a family makes of single frames. */
+/** Reconstructs frames through what a family makes of single frames. */
 export interface Reconstruction {
   /** Of the part that does it. */
   readonly name: string;

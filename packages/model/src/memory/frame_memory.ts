@@ -21,7 +21,7 @@ import { stepSpacetime } from './spacetime.js';
  * Shapes: B worlds played at once, N positions of codes, R remembered frames, F frames that are looked at, C width of
  * the dynamics.
  *
- * What play remembers of the frames that it drew: keys and values of each, in a ring on the device. Rings of bytes are read
+ * What play remembers of the frames that it sampled: keys and values of each, in a ring on the device. Rings of bytes are read
  * once a frame, for all refinement steps, and of a long memory only the chosen frames.
  */
 export interface OpenedMemory {

@@ -156,7 +156,7 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
     expect(numbers(bytes, /summaries/)).toBe(numbers(float, /summaries/));
   });
 
-  it('draw the same codes on both executors, of what was watched and then drawn', async () => {
+  it('sample the same codes on both executors, after recorded frames and then their own', async () => {
     const [prefill, play] = [buildPrefill(config, { kvCache: 8 }), buildFrame(config, { kvCache: 8 })];
     const { y, x } = shiftsOf(config.motion);
     const still = new Float32Array(sizeOf(prefill.inputs.get('motion')!.shape));
@@ -173,7 +173,7 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
       for (let t = 0; t < 10; t++) {
         const isPrefill = t < 5;
         const graph = isPrefill ? prefill : play;
-        const { codes: drawn } = await programs[isPrefill ? 0 : 1]!.run({
+        const { codes: sampled } = await programs[isPrefill ? 0 : 1]!.run({
           ...graphInputs(graph, t),
           ...timeStepOf(t, config.dynamics),
           ...(isPrefill
@@ -187,7 +187,7 @@ describe.each(worlds)('keys and values of eight bits: %s', (_, config) => {
                 certainty: Float32Array.of(0),
               }),
         });
-        codes.push(String(drawn));
+        codes.push(String(sampled));
       }
       return codes;
     };

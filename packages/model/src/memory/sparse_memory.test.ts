@@ -126,7 +126,7 @@ describe.each([
     });
   });
 
-  it('never looks into the future, and sees no codes that were not drawn', async () => {
+  it('never looks into the future, and sees no codes that were not sampled', async () => {
     const executor = open();
     const store = await weights(executor);
     const program = await executor.compile(trainingGraph(), { store });

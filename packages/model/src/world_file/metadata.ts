@@ -58,7 +58,7 @@ export interface UncheckedMetadata extends Omit<WorldMetadata, 'config'> {
 
 /** What a session uses unless someone says otherwise. */
 export interface SamplingDefaults {
-  /** 0 always draws the likeliest, 1 what was learned. */
+  /** 0 always takes the likeliest, 1 what was learned. */
   readonly temperature: number;
   /** Confidence threshold: what is less likely than this (0 … 1) is not sampled, see `SamplingOptions`. */
   readonly certainty: number;

@@ -25,7 +25,7 @@ export interface CalibrationOptions {
 
 /**
  * Lets the float world play from prompts, and keeps what every layer multiplies by its weights: in play itself, and in
- * what the family calibrates beside it on the frames that were drawn.
+ * what the family calibrates beside it on the frames that were sampled.
  * @throws SnowglobeError for prompts that are none, or of another size
  */
 export async function calibrate(

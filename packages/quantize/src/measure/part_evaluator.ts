@@ -16,7 +16,7 @@ import { windowsAtOnce } from '../world/batch.js';
 export interface PartScore {
   /**
    * KL(float ‖ quantized) in nats: of a choice (a masked code, an axis of the motion, an action), or of a pixel, which is taken
-   * for a Gaussian around the picture with the variance of the float world's own error at drawing frames again.
+   * for a Gaussian around the picture with the variance of the float world's own error at reconstructing frames.
    */
   readonly klMean: number;
   /** Of that mean; windows of frames are what is independent. One window alone has none. */
@@ -29,7 +29,7 @@ export interface PartScore {
 /** By name of the part. */
 export type PartScores = Readonly<Record<string, PartScore>>;
 
-/** Variance of a pixel where a family draws no frames again: an error of 30 dB. */
+/** Variance of a pixel where a family reconstructs no frames: an error of 30 dB. */
 const usualVariance = 4e-3;
 
 /** The sum of what all parts lose, by their weights: what plans are chosen by. */

@@ -45,7 +45,7 @@ export function comparisonReport(
           }),
           against('Rollout PSNR drop', schemes, ({ rolloutPsnrDrop }) => rolloutPsnrDrop, { label: 'dB' }),
           ...(float.reconstruction
-            ? [against('PSNR drop of frames drawn again', schemes, dropDrawnAgain, { label: 'dB' })]
+            ? [against('PSNR drop of reconstructed frames', schemes, reconstructionDrop, { label: 'dB' })]
             : []),
         ],
       },
@@ -55,10 +55,12 @@ export function comparisonReport(
   };
 }
 
-const dropDrawnAgain = ({ reconstruction }: SchemeFigures): number => reconstruction?.drop ?? 0;
+const reconstructionDrop = ({ reconstruction }: SchemeFigures): number => reconstruction?.drop ?? 0;
 
 const drawnAgain = ({ reconstruction }: Comparison['float']): string =>
-  reconstruction ? `, its ${reconstruction.name} draws frames again at ${decibels(reconstruction.psnr)}` : '';
+  reconstruction
+    ? `, its ${reconstruction.name} reconstructs frames at ${decibels(reconstruction.psnr)}`
+    : '';
 
 function summary(schemes: readonly SchemeFigures[]) {
   const executors = [
@@ -75,7 +77,7 @@ function summary(schemes: readonly SchemeFigures[]) {
         'top-1',
         'rollout drop',
         '± s.e.',
-        'drawn again, drop',
+        'reconstructed, drop',
         'memory',
         'state',
       ],
@@ -148,7 +150,7 @@ function frames(
   return {
     title: 'Frames side by side',
     paragraphs: [
-      'The tenth frame of rollouts from the same prompts under the same actions, always drawing the likeliest.',
+      'The tenth frame of rollouts from the same prompts under the same actions, always taking the likeliest.',
     ],
     pictures: [
       ...pictureOf('recorded', 'what it should be'),

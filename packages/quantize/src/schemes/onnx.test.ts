@@ -57,7 +57,7 @@ it('ONNX Runtime’s DequantizeLinear reads the bytes of eight bits as we do', a
 // Scales of the last two sizes are no 16-bit floats.
 const sizes = [1, 1e-9, 1e9];
 it.each(allSchemes().flatMap(({ name }) => sizes.map((size) => [name, size] as const)))(
-  'ONNX Runtime’s low-bit product with the unit matrix gives the weights of %s, of a size of %d',
+  'ONNX Runtime’s low-bit matmul with the unit matrix gives the weights of %s, of a size of %d',
   async (name, size) => {
     const matrix = quantized(name, size);
     const { activationBits: _, ...format } = matrix.format;

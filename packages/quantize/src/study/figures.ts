@@ -14,7 +14,7 @@ export interface WorldFigures {
   readonly rolloutPsnrDropStandardError?: number | undefined;
   readonly delta4: number;
   readonly delta4Drop: number;
-  /** PSNR of frames that are drawn again, by the part that does it; see `FamilyTraining.reconstruction`. */
+  /** PSNR of reconstructed frames, by the part that does it; see `FamilyTraining.reconstruction`. */
   readonly reconstruction?: { readonly name: string; readonly psnr: number; readonly drop: number };
 }
 

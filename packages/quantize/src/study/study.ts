@@ -56,13 +56,13 @@ interface Measured extends OpenedWeights {
 interface Baseline {
   readonly psnr: readonly number[];
   readonly delta4: readonly number[];
-  /** None of families that draw no frames again. */
+  /** None of families that reconstruct no frames. */
   readonly reconstruction: readonly number[];
 }
 
 /** Rollouts of one world from the first frame of each recording. */
 interface Rollouts {
-  /** A number a recording: mean PSNR in dB of the frames drawn with its actions. */
+  /** A number a recording: mean PSNR in dB of the frames sampled with its actions. */
   readonly psnr: readonly number[];
   /** A number a recording: PSNR four frames on, with its actions minus with random ones. */
   readonly delta4: readonly number[];
@@ -76,7 +76,7 @@ const mostSteered = 4;
 /** How many last frames of rollouts are kept to be looked at. */
 const shownFrames = 8;
 
-/** Frames that are drawn again, at most. */
+/** Frames that are reconstructed, at most. */
 const reconstructedFrames = 128;
 
 /** One float world, and everything that is asked about quantizing it. What was computed once is kept. */
@@ -330,7 +330,7 @@ export class QuantizationStudy {
     return this.#baseline;
   }
 
-  /** Rollouts from the first frame of each recording, as long as the shortest, always drawing the likeliest. */
+  /** Rollouts from the first frame of each recording, as long as the shortest, always taking the likeliest. */
   private async rollouts({ executor, store, kvCache }: Measured): Promise<Rollouts> {
     const recordings = this.#recordings!;
     const length = recordings.reduce((least, { actions }) => Math.min(least, actions.length), Infinity);
@@ -351,7 +351,7 @@ export class QuantizationStudy {
     };
   }
 
-  /** PSNR of frames that are drawn again. */
+  /** PSNR of reconstructed frames. */
   private async reconstruction({ executor, store }: Measured): Promise<number[]> {
     const { reconstruction: drawnAgain } = this.#training;
     if (!drawnAgain) return [];

@@ -20,7 +20,7 @@ export interface TrajectoryOptions {
   readonly worlds: number;
   readonly steps: number;
   readonly temperature: number;
-  /** Decides actions and what is drawn. */
+  /** Decides actions and what is sampled. */
   readonly seed: number;
   /** Called after every step with what an observed graph has seen. */
   readonly observe?: {

@@ -39,7 +39,7 @@ export function layersOf(graph: Graph): Map<string, Layer> {
   return layers;
 }
 
-/** Every layer of a world: first what play draws with, then what only training and evaluation use. */
+/** Every layer of a world: first what play samples with, then what only training and evaluation use. */
 export async function layersOfWorld(model: WorldModel): Promise<Map<string, Layer>> {
   const { quantization } = await model.training();
   const graphs = [

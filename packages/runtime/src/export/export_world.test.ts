@@ -57,7 +57,7 @@ const prompt = {
   data: new Uint8ClampedArray(32 * 32 * 4).map((_, i) => (i * 37) % 256),
 };
 const script = ['right', 'up', 'left', 'code 5', 'stay', 'none'];
-const draw = { seed: 7, temperature: 1, confidenceThreshold: 0.1 };
+const sampling = { seed: 7, temperature: 1, confidenceThreshold: 0.1 };
 
 /** What someone does who has ONNX Runtime and the file, and nothing else of ours but the random numbers. */
 async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[][]> {
@@ -81,15 +81,15 @@ async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[]
   const frames: number[][] = [];
   for (const [t, name] of script.entries()) {
     const { motionUniforms, codeUniforms, rankNoise } = model.frameInputs(t, [noPreference(model.actions)], {
-      ...draw,
-      seeds: [draw.seed],
+      ...sampling,
+      seeds: [sampling.seed],
     }) as Record<string, Float32Array>;
     const steps = untrainedConfig.refinementSteps;
     const results = await session.run({
       ...feeds,
       action: new ort.Tensor('int32', [actions.indexOf(name)], [1]),
-      temperature: new ort.Tensor('float32', [draw.temperature], [1]),
-      certainty: new ort.Tensor('float32', [draw.confidenceThreshold], [1]),
+      temperature: new ort.Tensor('float32', [sampling.temperature], [1]),
+      certainty: new ort.Tensor('float32', [sampling.confidenceThreshold], [1]),
       motionUniforms: new ort.Tensor(motionUniforms!, [1, 2]),
       codeUniforms: new ort.Tensor(codeUniforms!, [steps, codeUniforms!.length / steps]),
       rankNoise: new ort.Tensor(rankNoise!, [steps, rankNoise!.length / steps]),
@@ -102,11 +102,11 @@ async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[]
   return frames;
 }
 
-test.each(worlds)('%s: ONNX Runtime alone draws the frames that a session draws', async (_, world) => {
+test.each(worlds)('%s: ONNX Runtime alone samples the frames that a session samples', async (_, world) => {
   const file = stored(world);
   const { bytes } = exportWorld(file, 'w');
   const opened = await World.create(file, 'w', async () => createNodeOnnxExecutor({ threads: 1 }));
-  const play = await opened.start({ prompt, ...draw });
+  const play = await opened.start({ prompt, ...sampling });
   const expected: number[][] = [];
   for (const action of script) {
     const { rgba } = await play.step(action === 'code 5' ? 5 : action);
@@ -233,8 +233,8 @@ test.each([float, lookback])('the file counts time as a session does', async ({ 
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
   for (const frame of [...Array.from({ length: 12 }, (_, i) => i), 255, 256, 257, 100_000]) {
     const results = await session.run({ index: new ort.Tensor('int32', [frame], [1]) });
-    const draw = { seeds: [1], temperature: 0, confidenceThreshold: 0 };
-    const { turn, slot } = of.frameInputs(frame, [noPreference(of.actions)], draw);
+    const sampling = { seeds: [1], temperature: 0, confidenceThreshold: 0 };
+    const { turn, slot } = of.frameInputs(frame, [noPreference(of.actions)], sampling);
     const found = Object.fromEntries(named.map(([name, value]) => [name, results[value]!.data[0]]));
     expect(found).toEqual({ turn: turn![0], slot: slot![0] });
   }

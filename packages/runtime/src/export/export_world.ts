@@ -40,7 +40,7 @@ export interface ExportOptions {
 
 /**
  * Makes one ONNX file of a frame of play: the graph that the `onnx` executor compiles, with the weights inside. ONNX Runtime
- * from version 1.18 on (`leastOnnxRuntime`) plays it without Snowglobe, and draws the same frames. Weights in few bits stay so: the
+ * from version 1.18 on (`leastOnnxRuntime`) plays it without Snowglobe, and samples the same frames. Weights in few bits stay so: the
  * file holds no float copy of them. Operators of ONNX Runtime's own stand in its domain, `com.microsoft`.
  *
  * Each run takes `action`, `temperature`, `certainty`, random numbers and the state (`state/…`), and gives the frame as `rgb`

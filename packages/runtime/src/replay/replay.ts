@@ -1,4 +1,4 @@
-/** A recorded session as a small JSON text: what is needed to draw it again, frame by frame, anywhere. */
+/** A recorded session as a small JSON text: what is needed to play it again, frame by frame, anywhere. */
 import { SnowglobeError } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph/internal';
 import { decodeImage, encodePng, imageOf } from '@snowglobe/media';

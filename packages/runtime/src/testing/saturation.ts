@@ -1,7 +1,7 @@
 import type { OnnxInitializer, OnnxNode } from '@snowglobe/kernels';
 import type { OnnxModel, OnnxType } from '@snowglobe/kernels/internal';
 
-/** Where the operands of a product of bytes stand among a node's inputs, and its weights' axis of summation, by operator. */
+/** Where the operands of a matmul of bytes stand among a node's inputs, and its weights' axis of summation, by operator. */
 const byteMatmuls: Readonly<
   Record<string, { readonly rows: number; readonly columns: number; readonly isFilter?: true }>
 > = {
@@ -15,7 +15,7 @@ const byteMatmuls: Readonly<
 };
 
 /**
- * The nodes of a model whose results depend on the processor: products of bytes that saturate at 16 bits where there is no VNNI. There
+ * The nodes of a model whose results depend on the processor: matmuls of bytes that saturate at 16 bits where there is no VNNI. There
  * ONNX Runtime multiplies unsigned rows with signed columns by `vpmaddubsw`, which adds two neighbouring products in 16 bits.
  *
  * The rule: columns are unsigned (such products are added in 32 bits), or they are signed, constant, and so small that no two of them

@@ -221,7 +221,7 @@ describe('tuneGraph', () => {
       });
       await (await executor.compile(graph)).close();
       expect(chosen).toEqual([best.variant]);
-      // The product and its activation are one node where they run, and that is what was tuned.
+      // The matmul and its activation are one node where they run, and that is what was tuned.
       expect(tuned!.entry.key).toContain('"activation":"gelu"');
       expect(await tuneGraph(opened, graph, { known: new Set([tuned!.entry.key]) })).toEqual([]);
     } finally {

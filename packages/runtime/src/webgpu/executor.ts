@@ -33,7 +33,7 @@ export interface WebgpuExecutorOptions {
   /** Which variant of a kernel to use; by default the first that is valid on the device. */
   readonly chooseVariant?: ChooseVariant;
   /**
-   * `f16` lets products round their operands to half precision where the device can (see `Precision`); elsewhere it changes
+   * `f16` lets matmuls round their operands to half precision where the device can (see `Precision`); elsewhere it changes
    * nothing. Default `f32`.
    */
   readonly precision?: Precision;

@@ -20,7 +20,7 @@ export interface LoweredGraph {
   readonly programs: readonly ShaderProgram[];
 }
 
-/** The graph that runs for `source`: dead code gone, equal nodes shared; epilogues of products, heads and pointwise chains fused. */
+/** The graph that runs for `source`: dead code gone, equal nodes shared; epilogues of matmuls, heads and pointwise chains fused. */
 export function rewriteForShaders(source: Graph, { limits }: DeviceCapabilities): Graph {
   const buffers = limits.maxStorageBuffersPerShaderStage;
   const withHeads = fuseHeads(fuseMatmulEpilogues(simplify(source)), buffers);

@@ -84,7 +84,7 @@ describe('the default world', () => {
 
   // Minutes a run: a software GPU needs seconds for a frame of so large a world, and so do the reference loops.
   it.runIf(process.env['SNOWGLOBE_LONG_TESTS'])(
-    'draws the same codes on every executor for 16 frames at temperature 0',
+    'samples the same codes on every executor for 16 frames at temperature 0',
     async () => {
       const script = [...times(6, 'right'), ...times(6, 'jump'), ...times(4, 'left')];
       const runs: number[][][] = [];

@@ -8,7 +8,7 @@ import type { SessionState, StateValues } from './state.js';
 import { StateLayout } from './state.js';
 import { bytesOf, worldWeights } from './weights.js';
 
-/** How a session draws. */
+/** How a session samples. */
 export interface SessionSampling {
   readonly seed: number;
   readonly temperature: number;
@@ -130,7 +130,7 @@ export class Engine {
   }
 
   /**
-   * Draws frame `index` + 1 of the session whose state is loaded: (H, W, 3) in −1 … 1.
+   * Samples frame `index` + 1 of the session whose state is loaded: (H, W, 3) in −1 … 1.
    * @param actionLogits what the player wants, see `ActionTable`
    * @param withCodes also gives the frame's codes, which costs a readback
    * @throws SnowglobeError where codes are wanted of a world that samples none

@@ -1,6 +1,6 @@
 import type { FrameConfig } from '@snowglobe/model';
 
-/** One drawn frame. */
+/** One sampled frame. */
 export interface Frame {
   /** Frames since the prompt, which is frame 0. */
   readonly index: number;

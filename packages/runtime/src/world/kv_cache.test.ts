@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 describe('a world whose file asks for a KV cache of bytes', () => {
-  test('draws the same codes on every executor', async () => {
+  test('samples the same codes on every executor', async () => {
     const expected = await codesOf(await world.start(start));
     expect(new Set(expected).size).toBeGreaterThan(2);
     const { opened: device } = await openBestDevice();

@@ -58,7 +58,7 @@ test('a device that is lost at any moment, once or twice in a row, changes nothi
   }
 }, 300_000);
 
-test('a request that fails when it has drawn already has changed nothing', async () => {
+test('a request that fails when it has sampled already has changed nothing', async () => {
   const [world, other] = [await losing([], { moment: 0 }), await losing([], { moment: 0 })];
   const [session, expected] = [await world.start(start), await other.start(start)];
   for (let i = 0; i < 3; i++) {

@@ -60,7 +60,7 @@ async function codesOf(world: World): Promise<number[][]> {
 }
 
 test.each(schemes)(
-  'a %s world draws the same codes on every executor, and as its weights dequantized',
+  'a %s world samples the same codes on every executor, and as its weights dequantized',
   async (_, choose) => {
     const float = untrainedWorld();
     const world = stored(roundedWorld(float, choose));
@@ -87,7 +87,7 @@ test.each(schemes)(
   240_000,
 );
 
-test.each(schemes)('no product of a %s world saturates on a processor without VNNI', (_, choose) => {
+test.each(schemes)('no matmul of a %s world saturates on a processor without VNNI', (_, choose) => {
   const world = stored(roundedWorld(untrainedWorld(), choose));
   const { variables } = worldWeights(world, 'w');
   const frozen = new Map([...variables].map(([name, { data }]) => [name, data]));

@@ -85,7 +85,7 @@ describe('a world of a second family', () => {
     expect(() => registerFamily({ ...nextFrame })).toThrow("another one is called 'next-frame' already");
   });
 
-  it('draws the same frames on every executor', async () => {
+  it('gives the same frames on every executor', async () => {
     const device = (await openBestDevice()).opened;
     const others = [
       await open(async () => createNodeOnnxExecutor({ threads: 1 })),
@@ -102,7 +102,7 @@ describe('a world of a second family', () => {
     }
   });
 
-  it('goes back to a snapshot, and a replay draws what was drawn', async () => {
+  it('goes back to a snapshot, and a replay gives what was played', async () => {
     const play = await world.start({ prompt });
     await play.step('right');
     const snapshot = await play.snapshot();
@@ -113,8 +113,8 @@ describe('a world of a second family', () => {
     expect((await play.step('left')).rgba).toEqual(next.rgba);
     const resumed = await world.resume(snapshot);
     expect((await resumed.step('left')).rgba).toEqual(next.rgba);
-    const draw = { seed: 0, temperature: 1, confidenceThreshold: 0 };
-    const replay = encodeReplay({ ...draw, world: 'w', prompt, fps: 10, actions: script });
+    const sampling = { seed: 0, temperature: 1, confidenceThreshold: 0 };
+    const replay = encodeReplay({ ...sampling, world: 'w', prompt, fps: 10, actions: script });
     const { actions, prompt: first } = decodeReplay(replay, 'replay');
     expect(await walk(world, first, actions)).toEqual(await walk(world));
     await expect(play.step('left', { codes: true })).rejects.toThrow(
@@ -122,7 +122,7 @@ describe('a world of a second family', () => {
     );
   });
 
-  it('is exported, and ONNX Runtime alone draws the frames that a session draws', async () => {
+  it('is exported, and ONNX Runtime alone samples the frames that a session samples', async () => {
     const { bytes, inputs, outputs, actions } = exportWorld(file, 'w');
     expect(inputs.map(({ name }) => name)).toEqual(['action', 'state/index', 'state/frame']);
     expect(outputs.map(({ name }) => name)).toEqual(['rgb', 'chosenAction', 'next/index', 'next/frame']);

@@ -56,13 +56,13 @@ export class Session {
     this.#log = { kept: state, keptIndex: index, since: [] };
   }
 
-  /** Frames drawn since the prompt. */
+  /** Frames sampled since the prompt. */
   get index(): number {
     return indexOf(this.#log);
   }
 
   /**
-   * Draws the next frame.
+   * Samples the next frame.
    * @param action a name that the world's `actions` know, or the number of one
    * @throws SnowglobeError for an unknown action; the session goes on as if it had not been asked
    */

@@ -81,7 +81,7 @@ class Player {
   readonly #snapshots: Snapshot[] = [];
   #play: Session;
   #timeline: Timeline | undefined;
-  #drawn = 0;
+  #sampled = 0;
 
   constructor(
     readonly world: World,
@@ -107,7 +107,7 @@ class Player {
     switch (each.what) {
       case 'step':
         for (let i = 0; i < each.frames; i++) {
-          const step = session.step(actions[this.#drawn++ % 4]!, { codes: each.codes });
+          const step = session.step(actions[this.#sampled++ % 4]!, { codes: each.codes });
           this.#note(step.then(frameDigest));
         }
         return;

@@ -110,10 +110,10 @@ describe('the options of a session', () => {
           expect(refused).toMatch(/^(start|prompt)\b.*[;:] /s);
           return;
         }
-        const { sampling: draw } = await world.start(given as StartOptions);
-        expect(Number.isInteger(draw.seed)).toBe(true);
-        expect(draw.temperature).toSatisfy((value: number) => value >= 0 && value <= 100);
-        expect(draw.confidenceThreshold).toSatisfy((value: number) => value >= 0 && value <= 1);
+        const { sampling } = await world.start(given as StartOptions);
+        expect(Number.isInteger(sampling.seed)).toBe(true);
+        expect(sampling.temperature).toSatisfy((value: number) => value >= 0 && value <= 100);
+        expect(sampling.confidenceThreshold).toSatisfy((value: number) => value >= 0 && value <= 1);
       }),
       { numRuns: 300 },
     );
@@ -130,7 +130,7 @@ test('snapshots that are changed after they were taken, or given back, change no
   expect((await session.step('right', { codes: true })).codes).toEqual(expected);
 });
 
-test('snapshots with another way to draw than there is are refused', async () => {
+test('snapshots with another way to sample than there is are refused', async () => {
   const snapshot = await (await world.start({ prompt })).snapshot();
   expect(await refusal(() => world.resume({ ...snapshot, temperature: NaN }))).toMatch(
     /^snapshot: temperature/,

@@ -10,7 +10,7 @@ export interface StartOptions {
   readonly prompt: PromptImage;
   /** Decides everything that is left to chance; default 0. */
   readonly seed?: number | undefined;
-  /** 0 always draws the likeliest, 1 what was learned, more is wilder; default: what the world says, else 1. */
+  /** 0 always takes the likeliest, 1 what was learned, more is wilder; default: what the world says, else 1. */
   readonly temperature?: number | undefined;
   /**
    * What is less likely than this (0 … 1) is not sampled: left to a smooth guess, or to what is likelier; default: what the world says,
@@ -23,7 +23,7 @@ const seed = integerOption('seed', -(2 ** 31), 2 ** 31, 'choose one');
 const temperature = numberOption('temperature', 0, 100, 'use 0 to 100, usually 0 to 1');
 const confidenceThreshold = numberOption('confidenceThreshold', 0, 1, 'use 0 to 1');
 
-/** How a session draws: as its options say, else as the world does. @throws SnowglobeError */
+/** How a session samples: as its options say, else as the world does. @throws SnowglobeError */
 export function samplingOf(options: unknown, { play }: Pick<WorldMetadata, 'play'>): SessionSampling {
   const schema = v.object({
     seed: v.optional(seed, 0),
@@ -35,6 +35,6 @@ export function samplingOf(options: unknown, { play }: Pick<WorldMetadata, 'play
 
 const snapshotSampling = v.object({ seed, temperature, confidenceThreshold });
 
-/** How a session drew when its snapshot was taken. @throws SnowglobeError */
+/** How a session sampled when its snapshot was taken. @throws SnowglobeError */
 export const samplingOfSnapshot = (snapshot: unknown): SessionSampling =>
   readOptions('snapshot', snapshotSampling, snapshot);

@@ -10,7 +10,7 @@ import type { KeptState } from './transaction.js';
 
 /** How far back a timeline can be wound, and at which price. */
 export interface TimelineOptions {
-  /** Frames between snapshots: going back draws up to so many anew. Default 16. */
+  /** Frames between snapshots: going back samples up to so many anew. Default 16. */
   readonly every?: number | undefined;
   /** Snapshots kept, the oldest go first; one of the default world has 1.6 MB. Default 32. */
   readonly most?: number | undefined;
@@ -36,7 +36,7 @@ interface Past {
 }
 
 /**
- * A session that can be wound back to any frame of the recent past, and draws it exactly as it was. As of a `Session`, a request
+ * A session that can be wound back to any frame of the recent past, and shows it exactly as it was. As of a `Session`, a request
  * that rejects has changed nothing.
  */
 export class Timeline {
@@ -105,7 +105,7 @@ export class Timeline {
 
   /**
    * Goes back to frame `index`; what came after it is forgotten.
-   * @returns the frame, as it was drawn then
+   * @returns the frame, as it was then
    * @throws SnowglobeError for frames that are not kept; the session goes on where it was
    */
   rewind(index: number): Promise<Frame> {

@@ -11,10 +11,10 @@ export interface SessionLog {
   readonly since: readonly Float32Array[];
 }
 
-/** Frames drawn. */
+/** Frames sampled. */
 export const indexOf = ({ keptIndex, since }: SessionLog): number => keptIndex + since.length;
 
-/** Frames between copies of the state to the host; a lost device costs at most so many to draw again. */
+/** Frames between copies of the state to the host; a lost device costs at most so many to sample again. */
 const keepEvery = 64;
 
 /** A state that a session can go back to. */
@@ -59,7 +59,7 @@ export class Transaction {
     this.#hasBefore = options.isLoaded;
   }
 
-  /** Frames drawn so far, this request's included. */
+  /** Frames sampled so far, this request's included. */
   get index(): number {
     return indexOf(this.#log);
   }
@@ -69,12 +69,12 @@ export class Transaction {
     return succeeded ? this.#isLoaded : this.#hasBefore;
   }
 
-  /** Draws the next frame. */
+  /** Samples the next frame. */
   async step(action: string | number, codes: boolean): Promise<Frame> {
     const { engine, sampling, size, logitsOf, started } = this.#options;
     const actionLogits = logitsOf(action);
     await this.#load();
-    // Until it is drawn and read, what the engine holds is neither this state nor the next.
+    // Until it is sampled and read, what the engine holds is neither this state nor the next.
     this.#change();
     const sampled = await engine.step(this.index, actionLogits, sampling, codes);
     this.#isLoaded = true;

@@ -38,7 +38,7 @@ const codesOf = (frames: Awaited<ReturnType<typeof walk>>) => frames.map(({ code
 const pixelsOf = (frames: Awaited<ReturnType<typeof walk>>) => frames.map(({ rgba }) => [...rgba]);
 
 describe('a world', () => {
-  it('draws the same codes on every executor at temperature 0, in one submit a frame on webgpu', async () => {
+  it('samples the same codes on every executor at temperature 0, in one submit a frame on webgpu', async () => {
     const { executor: gpu } = await openWebgpuExecutor();
     const executors = [createReferenceExecutor(), cpu(), ...(gpu ? [gpu] : [])];
     const runs = [];

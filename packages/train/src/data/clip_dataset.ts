@@ -97,9 +97,9 @@ export class ClipDataset {
   }
 
   /**
-   * Draws windows, each with the same chance.
+   * Samples windows, each with the same chance.
    *
-   * @param random generator that the draws come from
+   * @param random generator that the samples come from
    * @param batch B, windows
    * @param length T, frames of each
    * @throws SnowglobeError where every clip is shorter than `length`
@@ -120,9 +120,9 @@ export class ClipDataset {
       starts: new Int32Array(batch),
     };
     for (let b = 0; b < batch; b++) {
-      const draw = uniformInt(random, 0, total - 1);
-      const clip = lastAtMost(before, draw);
-      const start = draw - before[clip]!;
+      const at = uniformInt(random, 0, total - 1);
+      const clip = lastAtMost(before, at);
+      const start = at - before[clip]!;
       windows.clips[b] = clip;
       windows.starts[b] = start;
       this.readInto(windows.frames.subarray(b * windowBytes, (b + 1) * windowBytes), clip, start, length);

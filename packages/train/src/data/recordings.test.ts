@@ -179,14 +179,14 @@ describe('opened recordings', () => {
 });
 
 describe('windows', () => {
-  test('are pieces of single clips, drawn evenly, the same for the same seed', async () => {
+  test('are pieces of single clips, sampled evenly, the same for the same seed', async () => {
     const data = await open(recorded, { width: 8, height: 8 });
     const length = 20;
     expect(data.windowCount(length)).toBe(4 * (FRAMES - length + 1));
     expect(data.windowCount(FRAMES)).toBe(4);
-    const draw = (seed: number, batch: number) => data.sampleWindows(xoroshiro128plus(seed), batch, length);
+    const sample = (seed: number, batch: number) => data.sampleWindows(xoroshiro128plus(seed), batch, length);
 
-    const windows = draw(1, 6);
+    const windows = sample(1, 6);
     expect(windows.frames).toHaveLength(6 * length * 8 * 8 * 3);
     for (let b = 0; b < 6; b++) {
       const [clip, start] = [windows.clips[b]!, windows.starts[b]!];
@@ -195,8 +195,8 @@ describe('windows', () => {
         Buffer.compare(windows.frames.subarray(b * bytes, (b + 1) * bytes), data.frames(clip, start, length)),
       ).toBe(0);
     }
-    expect(draw(1, 6)).toEqual(windows);
-    expect(draw(2, 6).starts).not.toEqual(windows.starts);
+    expect(sample(1, 6)).toEqual(windows);
+    expect(sample(2, 6).starts).not.toEqual(windows.starts);
 
     const counts = new Map<number, number>();
     const many = data.sampleWindows(xoroshiro128plus(3), 1000, length);

@@ -257,7 +257,7 @@ test('model operations are those of forward and backward pass', async () => {
     flopsPerStep: number;
     flopsPerStepWithOptimizer: number;
   };
-  // Three products a layer but the first, whose input needs no gradient.
+  // Three matmuls a layer but the first, whose input needs no gradient.
   const products = 2 * rows * (2 * 2 * 16 + 3 * 16 * 16 + 3 * 16);
   expect(flopsPerStep).toBeGreaterThan(products);
   expect(flopsPerStep).toBeLessThan(1.2 * products);

@@ -51,7 +51,7 @@ async function learn(name: string, steps: number, onProgress: (progress: Progres
 }
 
 describe('stages on recorded video', () => {
-  it('the tokenizer learns to draw frames, and its evaluation agrees with its training', async () => {
+  it('the tokenizer learns to reconstruct frames, and its evaluation agrees with its training', async () => {
     const psnr: number[] = [];
     const { store } = await learn('tokenizer', 60, ({ metrics }) => psnr.push(metrics['psnr']!));
     const last = psnr.at(-1)!;

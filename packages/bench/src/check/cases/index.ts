@@ -7,7 +7,7 @@ export type { CheckCase } from './case.js';
 export { graphOf } from './case.js';
 
 /**
- * Cases for every op, the first case of each before the second of any: where time runs out, every op was looked at. Products and
+ * Cases for every op, the first case of each before the second of any: where time runs out, every op was looked at. Matmuls and
  * attentions, which have most of the variants, stand first.
  */
 export function checkCases(): readonly CheckCase[] {

@@ -201,9 +201,9 @@ function modelCases(): readonly CheckCase[] {
     },
     {
       ops: ['sampleTokens'],
-      shape: '64 of 8 equally likely tokens, drawn',
+      shape: '64 of 8 equally likely tokens, sampled',
       build: (x) => {
-        // In the middle of a token's share, so that no rounding moves a draw.
+        // In the middle of a token's share, so that no rounding moves a sample.
         const uniforms = Array.from({ length: 64 }, (_, i) => ((i % 8) + 0.5) / 8);
         const logits = x.f32([64, 8], new Array(512).fill(1));
         const { tokens, confidence } = sampleTokens(logits, x.f32([64], uniforms), x.f32([1], [1]));

@@ -76,7 +76,7 @@ function checkOperands(
   }
 }
 
-/** Operations a visible pair of query and key and column of the width: two products, forward. */
+/** Operations a visible pair of query and key and column of the width: two matmuls, forward. */
 const flopsAPairAndColumn = 4;
 
 /** Inputs q, k, v and perhaps bias. */

@@ -32,7 +32,7 @@ interface MatmulOptions {
   readonly scale?: number;
 }
 
-/** Batched product that reads transposed operands and scales without passes of their own. */
+/** Batched matmul that reads transposed operands and scales without passes of their own. */
 function multiply(emitter: OnnxEmitter, a: string, b: string, options: MatmulOptions = {}): string {
   const { transposeA = false, transposeB = false, scale = 1 } = options;
   if (!transposeA && !transposeB && scale === 1) return emitter.emit('MatMul', [a, b]);

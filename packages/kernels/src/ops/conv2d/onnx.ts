@@ -39,7 +39,7 @@ export function conv2dOnnx({
 /**
  * One `Gemm` a tap on a shifted slice, which needs no columns in memory. The fastest of twenty ways that were measured
  * at (32, 32, 32, 32), (32, 16, 16, 64) and (32, 8, 8, 128), by a tenth to a half; among them columns of the operand or
- * of the gradient, columns of three shifts along one axis against three along the other, products batched by picture,
+ * of the gradient, columns of three shifts along one axis against three along the other, matmuls batched by picture,
  * and channels first.
  */
 export function conv2dFilterGradientOnnx({

@@ -12,7 +12,7 @@ import {
   quantizedAttributes,
 } from '../matmul_quantized/matmul_quantized.js';
 
-/** Those of the product of pixels' surroundings with the filter's taps. */
+/** Those of the matmul of pixels' surroundings with the filter's taps. */
 export interface Conv2dQuantizedAttributes extends MatmulQuantizedAttributes {
   /** Side of the filter, odd. `depth` is size² · channels. */
   readonly size: number;

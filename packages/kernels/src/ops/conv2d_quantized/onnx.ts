@@ -8,7 +8,7 @@ import { conv2dQuantizedShape } from './conv2d_quantized.js';
 
 /**
  * `Conv` knows no weights in few bits. Signed bytes with a scale a column are made floats when it runs, filter by filter; with
- * that it measured 1.4 to 1.8 times as slow as over frozen floats. All else becomes the product of every pixel's surroundings
+ * that it measured 1.4 to 1.8 times as slow as over frozen floats. All else becomes the matmul of every pixel's surroundings
  * with the taps, 1.6 to 2.1 times as slow (at 32x32x32, 16x16x64 and 8x8x192 channels).
  */
 export function conv2dQuantizedOnnx(context: OnnxContext<Conv2dQuantizedAttributes>): readonly string[] {

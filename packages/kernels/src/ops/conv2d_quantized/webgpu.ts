@@ -9,7 +9,7 @@ import type { Conv2dQuantizedAttributes } from './conv2d_quantized.js';
 import { conv2dQuantizedShape } from './conv2d_quantized.js';
 import surroundings from './surroundings.wgsl';
 
-/** The shaders of products, with a pixel's surroundings as a row. */
+/** The shaders of matmuls, with a pixel's surroundings as a row. */
 export function conv2dQuantizedWebgpu({
   inputs,
   attributes,
@@ -25,7 +25,7 @@ export function conv2dQuantizedWebgpu({
       conditions: { VECTORS: vectors, WHOLE: vectors && !byLane, BY_LANE: byLane },
     });
   const buffers = declareBuffers(shape, attributes, inputs.length);
-  const product = {
+  const matmul = {
     label: 'conv2d-quantized',
     ...shape,
     bits,
@@ -37,9 +37,9 @@ export function conv2dQuantizedWebgpu({
     buffers,
   };
   const variants = [
-    ...registerVariants(product, device),
-    ...laneVariants(product, device),
-    ...splitVariants(product, device),
+    ...registerVariants(matmul, device),
+    ...laneVariants(matmul, device),
+    ...splitVariants(matmul, device),
   ];
   return inPreferredOrder('conv2dQuantized', {}, variants, device);
 }

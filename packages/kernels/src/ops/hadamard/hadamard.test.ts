@@ -32,7 +32,7 @@ describe('hadamard', () => {
     }
   });
 
-  it('has the derivative of a product with its matrix', () => checkGradient(caseOf([3, 24], 8)));
+  it('has the derivative of a matmul with its matrix', () => checkGradient(caseOf([3, 24], 8)));
 
   it('is the matrix of signs by shared bits, and its own inverse', async () => {
     const size = 16;

@@ -15,7 +15,7 @@ function hadamardReference({
   result!.set(exact);
 }
 
-/** A product with the constant matrix: ONNX knows no such transform. */
+/** A matmul with the constant matrix: ONNX knows no such transform. */
 function hadamardOnnx({
   emitter,
   outputs,

@@ -17,7 +17,7 @@ function softmax(logits: readonly number[], temperature = 1): number[] {
   return weights.map((weight) => weight / total);
 }
 
-/** Uniforms in the middle of random tokens' shares, so that no rounding moves a draw, and those tokens. */
+/** Uniforms in the middle of random tokens' shares, so that no rounding moves a sample, and those tokens. */
 function aim(rows: readonly number[][], temperature: number): { uniforms: number[]; tokens: number[] } {
   const picks = randomData(f32(rows.length), 5);
   const aimed = rows.map((logits, row) => {
@@ -44,7 +44,7 @@ describe('sampleTokens', () => {
     { rows: [2, 5], size: 63, temperature: 2 },
     { rows: [2, 3], size: 65, temperature: 0.01 },
     { rows: [7], size: 129, temperature: 0 },
-  ])('draws the aimed token on every executor: %j', async ({ rows, size, temperature }) => {
+  ])('samples the aimed token on every executor: %j', async ({ rows, size, temperature }) => {
     const logits = (randomData(f32(...rows, size), 3) as Float32Array).map((x) => 4 * x);
     const matrix = rowsOf(logits, size);
     const { uniforms, tokens } = aim(matrix, Math.max(temperature, 1e-3));
@@ -67,21 +67,21 @@ describe('sampleTokens', () => {
     expectClose('confidence', result['1']!, Float32Array.from(confidence));
   });
 
-  it('draws tokens as often as their probability says', async () => {
+  it('samples tokens as often as their probability says', async () => {
     const logits = [0, Math.log(2), Math.log(5), -Infinity];
-    const draws = 800;
+    const samples = 800;
     const result = await evaluate({
       inputs: {
-        logits: floats([draws, 4], Array.from({ length: draws }, () => logits).flat()),
+        logits: floats([samples, 4], Array.from({ length: samples }, () => logits).flat()),
         uniforms: floats(
-          [draws],
-          Array.from({ length: draws }, (_, i) => (i + 0.5) / draws),
+          [samples],
+          Array.from({ length: samples }, (_, i) => (i + 0.5) / samples),
         ),
         temperature: floats([1], [1]),
       },
       build: ({ logits, uniforms, temperature }) => sampleTokens(logits!, uniforms!, temperature!).tokens,
     });
-    const counts = [0, 1, 2, 3].map((token) => result['0']!.filter((drawn) => drawn === token).length);
+    const counts = [0, 1, 2, 3].map((token) => result['0']!.filter((sampled) => sampled === token).length);
     expect(counts).toEqual([100, 200, 500, 0]);
   });
 

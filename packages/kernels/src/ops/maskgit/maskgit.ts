@@ -54,7 +54,7 @@ export interface SampledTokens {
 }
 
 /**
- * Draws one token a row by inverting the cumulative distribution of softmax(logits / temperature): the lowest token
+ * Samples one token a row by inverting the cumulative distribution of softmax(logits / temperature): the lowest token
  * whose cumulative probability exceeds the row's uniform.
  *
  * @param logits (…, V)
@@ -115,7 +115,7 @@ export interface UnmaskedTokens {
  * mask. On ties the lowest position goes first. A count beyond the masked positions fixes all of them.
  *
  * @param tokens i32 (…, N) tokens so far
- * @param sampled i32 (…, N) tokens drawn in this step
+ * @param sampled i32 (…, N) tokens sampled in this step
  * @param confidence (…, N) their probabilities
  * @param mask (…, N) 1 where masked, else 0
  * @param count i32 (1) positions to fix, from the mask schedule

@@ -32,10 +32,10 @@ export function sampleTokensOnnx({
   const passed = emitter.cast(emitter.emit('LessOrEqual', [cumulative, target]), onnxTypes.f32);
   const count = emitter.cast(emitter.sum(passed, [axis]), onnxTypes.i64);
   const whole = (value: number): string => emitter.int64s([value]);
-  const drawn = emitter.emit('Min', [count, whole(size - 1)]);
+  const sampled = emitter.emit('Min', [count, whole(size - 1)]);
 
   const likeliest = emitter.emit('ArgMax', [logits], { axis: { int: axis }, keepdims: { int: 1 } });
-  const token = emitter.emit('Where', [isGreedy, likeliest, drawn]);
+  const token = emitter.emit('Where', [isGreedy, likeliest, sampled]);
   const probabilities = emitter.emit('Softmax', [logits], { axis: { int: axis } });
   const confidence = emitter.emit('GatherElements', [probabilities, token], { axis: { int: axis } });
   return [emitter.reshape(emitter.cast(token, onnxTypes.i32), rows), emitter.reshape(confidence, rows)];

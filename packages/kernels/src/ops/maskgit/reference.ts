@@ -11,7 +11,7 @@ export function sampleTokensReference({ inputs, inputData, outputData }: Referen
     const token =
       temperature![0]! < greedyBelow
         ? scores.indexOf(largest)
-        : draw(
+        : sample(
             scores.map((score) => Math.exp((score - largest) / temperature![0]!)),
             uniforms![row]!,
           );
@@ -22,7 +22,7 @@ export function sampleTokensReference({ inputs, inputData, outputData }: Referen
 }
 
 /** The lowest index whose cumulative weight exceeds the share `uniform` of all weight. */
-function draw(weights: Float64Array, uniform: number): number {
+function sample(weights: Float64Array, uniform: number): number {
   const target = uniform * weights.reduce((a, b) => a + b);
   let cumulative = 0;
   let last = 0;

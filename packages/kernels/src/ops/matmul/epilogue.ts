@@ -4,7 +4,7 @@ import { pointwiseFunctions } from '../pointwise/functions.js';
 import type { Activation } from './matmul.js';
 
 /**
- * Bindings of a product, and what happens to a sum before it is stored: `finish` adds the bias and applies the activation,
+ * Bindings of a matmul, and what happens to a sum before it is stored: `finish` adds the bias and applies the activation,
  * `residual_at` gives what is added last.
  *
  * @param operands which operands the bias and the residual are; 0 or undefined where there is none

@@ -29,7 +29,7 @@ const half: DeviceCapabilities = {
   precision: 'f16',
 };
 
-describe('products in half precision', () => {
+describe('matmuls in half precision', () => {
   it('are there when they were asked for, and the device can', async () => {
     const { node } = product(40, 36, 20);
     const named = (device: DeviceCapabilities) => variantsOf(node, device).map(({ name }) => name);

@@ -39,7 +39,7 @@ export function matmulEpilogueOperands(
   return { ...(rest > 2 && { bias: 2 }), ...(hasResidual && { residual: rest }) };
 }
 
-/** The product as `batch` independent (M, K) x (K, N) products; `shared` where one `b` serves the whole batch. */
+/** The matmul as `batch` independent ones, (M, K) x (K, N); `shared` where one `b` serves the whole batch. */
 export interface MatmulShape {
   readonly batch: number;
   readonly m: number;
@@ -117,7 +117,7 @@ export const matmulOp: OpDefinition<MatmulAttributes> = {
 function gradientOfA(g: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   if (!transposeA) return matmul(g, b, { transposeB: !transposeB });
   if (b.shape.length > 2) return matmul(b, g, { transposeA: transposeB, transposeB: true });
-  // One b for a batch of transposed a: aᵀ-gradient row by row, then exchanged by a batched product.
+  // One b for a batch of transposed a: aᵀ-gradient row by row, then exchanged by a batched matmul.
   return matmul(broadcastBatch(b, g), g, { transposeA: transposeB, transposeB: true });
 }
 
@@ -128,7 +128,7 @@ function gradientOfB(g: Tensor, a: Tensor, b: Tensor, transposeA: boolean, trans
       : matmul(a, g, { transposeA: !transposeA });
   }
   if (!transposeA) {
-    // One b for all rows: the sum over the batch is the product over all rows at once.
+    // One b for all rows: the sum over the batch is the matmul over all rows at once.
     const rows = reshape(a, [-1, a.shape.at(-1)!]);
     const gradientRows = reshape(g, [-1, g.shape.at(-1)!]);
     return transposeB
@@ -155,7 +155,7 @@ export interface MatmulOptions {
 }
 
 /**
- * Matrix product over the last two axes: (…, M, K) x (K, N) or (…, M, K) x (…, K, N) -> (…, M, N).
+ * Matmul over the last two axes: (…, M, K) x (K, N) or (…, M, K) x (…, K, N) -> (…, M, N).
  * @throws SnowglobeError when the shapes do not align.
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {

@@ -54,7 +54,7 @@ const matricesOn = (capabilities: DeviceCapabilities, options?: MatmulOptions) =
 const threadsOf = (variant: ShaderVariant): number =>
   Number(/const THREADS = (\d+)u/.exec(variant.build().passes[0]!.code)![1]);
 
-describe('products by subgroup matrices', () => {
+describe('matmuls by subgroup matrices', () => {
   it.each([
     ['Apple', [matrix('f16', 8, 8, 8), matrix('f32', 8, 8, 8)], 'matrix8x8x8-f16-64x64'],
     ['NVIDIA', [matrix('f16', 16, 16, 16)], 'matrix16x16x16-f16-64x64'],
@@ -113,7 +113,7 @@ describe('products by subgroup matrices', () => {
     for (const variant of tight) {
       expect(threadsOf(variant)).toBeLessThanOrEqual(limits.maxComputeInvocationsPerWorkgroup);
     }
-    // Sums in half precision would lose what operands kept, and integers are another product.
+    // Sums in half precision would lose what operands kept, and integers are another matmul.
     expect(matricesOn(device([matrix('f16', 8, 8, 8, 'f16'), matrix('i8', 8, 8, 32, 'i32')]))).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import type { MatmulAttributes } from './matmul.js';
 import { matmulOperands } from './matmul.js';
 
 /**
- * Two-dimensional products become `Gemm`, which takes transposed operands and the bias as they are; batched ones
+ * Two-dimensional matmuls become `Gemm`, which takes transposed operands and the bias as they are; batched ones
  * `MatMul`, or the contrib `FusedMatMul` where an operand is transposed, which spares a copy of it.
  */
 export function matmulOnnx({

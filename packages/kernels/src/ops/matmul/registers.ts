@@ -13,7 +13,7 @@ interface RegisterTile {
   readonly threads: readonly [x: number, y: number];
 }
 
-/** More registers a thread read memory less often; fewer make more threads, which small products need to fill a GPU. */
+/** More registers a thread read memory less often; fewer make more threads, which small matmuls need to fill a GPU. */
 const tiles: readonly RegisterTile[] = [
   { rows: 16, vectors: 2, threads: [8, 1] },
   { rows: 8, vectors: 4, threads: [4, 2] },

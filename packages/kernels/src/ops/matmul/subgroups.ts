@@ -16,7 +16,7 @@ const tiles = [
 /** More rows make threads enough by themselves. */
 const mostRows = 16;
 
-/** Variants that share the depth of a product among a workgroup, and add its sums by subgroups. */
+/** Variants that share the depth of a matmul among a workgroup, and add its sums by subgroups. */
 export function subgroupVariants(
   shape: MatmulShape,
   attributes: MatmulAttributes,

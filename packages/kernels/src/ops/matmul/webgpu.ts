@@ -25,14 +25,14 @@ export function matmulWebgpu({
   const registers = registerVariants(shape, attributes, inputs.length, device);
   const subgroups = subgroupVariants(shape, attributes, inputs.length, device);
   const access = accessCode(attributes, inputs.length);
-  const product = {
+  const matmul = {
     label: 'matmul',
     ...shape,
     stride: shape.shared ? 0 : shape.k * shape.n,
     ...access,
   };
   const simd8 = simd8Variants(shape, access, device);
-  const matrices = matrixVariants(product, device);
+  const matrices = matrixVariants(matmul, device);
   const variants = [...registers, ...simd8, ...tiled, ...subgroups, ...matrices];
   return inPreferredOrder('matmul', shape, variants, device);
 }

@@ -18,7 +18,7 @@ import type { WeightBits } from './pack.js';
 import { packRows, wordsOf } from './pack.js';
 
 /*
- * Products of integers whose operands stand at the ends of their range: what saturates, or loses bits, on some processor. All numbers
+ * Matmuls of integers whose operands stand at the ends of their range: what saturates, or loses bits, on some processor. All numbers
  * are integers and all steps powers of two, so the results are known exactly.
  */
 
@@ -126,7 +126,7 @@ function graphOf(
 }
 
 /**
- * Whatever order floats are added in, sums of these integers are exact. Where ONNX Runtime scales a product of bytes by a step of the
+ * Whatever order floats are added in, sums of these integers are exact. Where ONNX Runtime scales a matmul of bytes by a step of the
  * column over 127 and by the largest of the row, the step, the product's conversion and both scalings are rounded.
  */
 async function expectExact(
@@ -155,7 +155,7 @@ const cpu = (): Executor[] => [createReferenceExecutor(), createNodeOnnxExecutor
 /** The largest depth for which any order of summing stays below 2^24: rows of 127, two digits of 4 bits. */
 const exactDepth = 500;
 
-describe('products of integers at the ends of their range', () => {
+describe('matmuls of integers at the ends of their range', () => {
   const anyProduct = fc.record({
     format: anyFormat,
     m: fc.constantFrom<number[]>(1, 2, 5, 16, 64, 130),
@@ -263,7 +263,7 @@ describe('products of integers at the ends of their range', () => {
   }, 180_000);
 });
 
-describe('the rule for products that saturate without VNNI', () => {
+describe('the rule for matmuls that saturate without VNNI', () => {
   const product = (columns: Int8Array | Uint8Array): readonly string[] => {
     const emitter = new OnnxEmitter();
     const weights =

@@ -180,7 +180,7 @@ describe('matmulQuantized', () => {
     }
   });
 
-  it.each(cases)('runs constant weights through ONNX Runtime’s own low-bit product: %j', async (each) => {
+  it.each(cases)('runs constant weights through ONNX Runtime’s own low-bit matmul: %j', async (each) => {
     const { a, weights: _, zeroValues: __, depth: ___, ...rest } = operandsOf(each);
     const builder = new GraphBuilder();
     const constants = Object.fromEntries(

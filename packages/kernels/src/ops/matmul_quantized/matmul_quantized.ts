@@ -36,7 +36,7 @@ export function matmulQuantizedOperands(
   };
 }
 
-/** The product as (M, K) x (K, N), K in `groups` groups. */
+/** The matmul as (M, K) x (K, N), K in `groups` groups. */
 export interface MatmulQuantizedShape {
   readonly m: number;
   readonly n: number;
@@ -169,7 +169,7 @@ export interface MatmulQuantizedOptions {
 }
 
 /**
- * Matrix product with weights of 2, 4 or 8 bits: (…, M, K) x (K, N) -> (…, M, N), where weight (k, n) is (q - zero point) · scale
+ * Matmul with weights of 2, 4 or 8 bits: (…, M, K) x (K, N) -> (…, M, N), where weight (k, n) is (q - zero point) · scale
  * of its group, or codebook[q] · scale. Weights are read as they are packed and never stored in full. It has no derivative: train with fake
  * quantization, or before quantizing.
  *

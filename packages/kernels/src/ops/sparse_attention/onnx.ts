@@ -69,7 +69,7 @@ function gather({
   return { shape, queries, keys, values: gathered(v!), weights, table, byHead };
 }
 
-/** A batched product that reads transposed operands and scales without passes of their own. */
+/** A batched matmul that reads transposed operands and scales without passes of their own. */
 function multiply(
   emitter: OnnxEmitter,
   a: string,

@@ -17,7 +17,7 @@ const layouts = [
   { subgroups: [1, 2], extent: 16 },
 ] as const;
 
-/** A product whose operands are read by generated code. */
+/** A matmul whose operands are read by generated code. */
 export interface GemmOperands {
   /** Begins labels. */
   readonly label: string;
@@ -36,23 +36,23 @@ export interface GemmOperands {
  * Variants that multiply by subgroup matrices, in the sizes that the adapter names, with sums in f32: f16 operands where half
  * precision was asked for, f32 ones where the adapter has matrices of them. None without the feature.
  */
-export function matrixVariants(product: GemmOperands, device: DeviceCapabilities): readonly ShaderVariant[] {
-  if (!device.features.has(feature) || product.m < fewestRows) return [];
+export function matrixVariants(matmul: GemmOperands, device: DeviceCapabilities): readonly ShaderVariant[] {
+  if (!device.features.has(feature) || matmul.m < fewestRows) return [];
   return device.subgroupMatrices
     .filter(({ component, result }) => {
       return result === 'f32' && (component === 'f32' || (component === 'f16' && allowsHalf(device)));
     })
-    .flatMap((config) => layouts.flatMap((layout) => variantOf(product, config, layout, device) ?? []));
+    .flatMap((config) => layouts.flatMap((layout) => variantOf(matmul, config, layout, device) ?? []));
 }
 
 function variantOf(
-  product: GemmOperands,
+  matmul: GemmOperands,
   { component, m: sizeM, n: sizeN, k: sizeK }: SubgroupMatrixConfig,
   { subgroups: [x, y], extent }: (typeof layouts)[number],
   device: DeviceCapabilities,
 ): ShaderVariant | undefined {
   const { limits, subgroupMinSize, subgroupMaxSize } = device;
-  const { label, m, n, k, batch, stride, generated, bindings } = product;
+  const { label, m, n, k, batch, stride, generated, bindings } = matmul;
   const [rows, columns] = [Math.ceil(extent / sizeM), Math.ceil(extent / sizeN)];
   const [tileM, tileN] = [y * rows * sizeM, x * columns * sizeN];
   const tileK = Math.max(component === 'f16' ? 32 : 16, sizeK);

@@ -49,7 +49,7 @@ interface Fold {
   readonly items: number;
 }
 
-/** The tiled product, which wants `a_offset`, `load_b`, `finish`, `residual_at` and `result` appended. */
+/** The tiled matmul, which wants `a_offset`, `load_b`, `finish`, `residual_at` and `result` appended. */
 export function tiledCode(
   tile: Tile,
   {

@@ -6,7 +6,7 @@ import { adapterClass } from './adapter_class.js';
 interface Problems {
   /** (M, K) x (K, N). */
   readonly matmul: { readonly m: number; readonly n: number };
-  /** The tiles in workgroup memory that products share. */
+  /** The tiles in workgroup memory that matmuls share. */
   readonly tiles: { readonly m: number };
   readonly matmulQuantized: { readonly m: number; readonly n: number; readonly k: number };
   /** The same with activations rounded to signed bytes: as floats (`rounded-…`), or multiplied as integers. */
@@ -49,7 +49,7 @@ const preferences: {
     if (isSoftware) {
       if (m <= 2) return ['simd8-1x4', 'registers1x4', 'split8'];
       if (m <= 8) return ['simd8-4x4', 'simd4-4x4', 'registers4x4', 'split8'];
-      // The larger tiles run up to a fifth faster and compile two or three times as long, which small products never earn back.
+      // The larger tiles run up to a fifth faster and compile two or three times as long, which small matmuls never earn back.
       const tiles = m * n * k > 2 ** 22 ? ['8x8', '8x4'] : ['8x4'];
       const byLane = ['simd8', 'simd4'].flatMap((lanes) => tiles.map((tile) => `${lanes}-${tile}`));
       return [...byLane, 'registers8x4', 'simd4-4x4', 'registers4x4', 'tile64x64'];

@@ -22,7 +22,7 @@ export interface OpenExecutorOptions {
   readonly device?: string | undefined;
   /** Threads of the `onnx` executor; default one a core. */
   readonly threads?: number | undefined;
-  /** `f16`: products on WebGPU may round their operands to half precision; default `f32`. */
+  /** `f16`: matmuls on WebGPU may round their operands to half precision; default `f32`. */
   readonly precision?: Precision | undefined;
 }
 

@@ -12,13 +12,13 @@ import { normalFloat4Bytes } from './normal_float.js';
 import type { WeightBits } from '../pack.js';
 
 const float = 1;
-/** From so many rows on, making a matrix floats at every run is the smaller part of a product. */
+/** From so many rows on, making a matrix floats at every run is the smaller part of a matmul. */
 const manyRows = 128;
 
 /** `MatMulNBits` has no larger ones. */
 const largestBlock = 256;
 
-/** Operands of a product with weights in few bits. */
+/** Operands of a matmul with weights in few bits. */
 export interface OnnxWeights {
   readonly shape: MatmulQuantizedShape;
   readonly attributes: MatmulQuantizedAttributes;
@@ -59,7 +59,7 @@ export function onnxBias({
   return bias === undefined ? undefined : inputNames[bias];
 }
 
-/** Activation and residual of a product that has its bias. */
+/** Activation and residual of a matmul that has its bias. */
 export function onnxEpilogue(
   { emitter, inputs, attributes, inputNames }: OnnxContext<MatmulQuantizedAttributes>,
   product: string,
@@ -70,7 +70,7 @@ export function onnxEpilogue(
   return residual ? emitter.emit('Add', [result, inputNames[residual]!]) : result;
 }
 
-/** A value (…, K) as a product's left operand. */
+/** A value (…, K) as a matmul's left operand. */
 export interface OnnxRows {
   readonly name: string;
   readonly shape: Shape;
@@ -79,7 +79,7 @@ export interface OnnxRows {
 /**
  * Rows (…, K) times weights, plus the bias (N): (…, N). Constant weights stay in few bits:
  *
- * - activations of eight bits and one group a column: ONNX Runtime's product of bytes, in integers;
+ * - activations of eight bits and one group a column: ONNX Runtime's matmul of bytes, in integers;
  * - the codebook of NF4: the contrib op `MatMulBnb4`;
  * - eight bits in groups that ONNX Runtime has, and many rows: the contrib op `MatMulNBits` on the bytes as they are;
  * - all else: the contrib op `MatMulNBits` on nibbles, see `NibbleDecomposition`. Its `accuracy_level` stays at full precision: level 4 would
@@ -87,7 +87,7 @@ export interface OnnxRows {
  *
  * Before version 1.23, ONNX Runtime has no `MatMulNBits` of eight bits, and none with a bias before 1.20: portable models have neither.
  *
- * Weights that change are unpacked by ordinary nodes. Nodes around a product of few rows cost as much as it does, so rows keep
+ * Weights that change are unpacked by ordinary nodes. Nodes around a matmul of few rows cost as much as it does, so rows keep
  * their shape wherever they can.
  */
 export function onnxMatmul(
@@ -229,7 +229,7 @@ function integerMatmul(
   { bytes, scales, zeroPoints }: SignedBytes,
   bias: string | undefined,
 ): string {
-  // The product knows one step for all rows, and adds its bias after that: both suffice for a single row.
+  // The matmul knows one step for all rows, and adds its bias after that: both suffice for a single row.
   const isSingle = m === 1;
   const axes = isSingle ? rowShape.map((_, axis) => axis) : [-1];
   const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [name]), emitter.int64s(axes)], {
@@ -263,7 +263,7 @@ function withoutLast(operands: readonly string[]): readonly string[] {
   return operands.slice(0, operands.findLastIndex((name) => name !== '') + 1);
 }
 
-/** Rows (…, K) rounded to signed bytes and back: the numbers that the whole-number product computes with. */
+/** Rows (…, K) rounded to signed bytes and back: the numbers that the whole-number matmul computes with. */
 function roundedRows(emitter: OnnxEmitter, rows: string): string {
   const largest = emitter.emit('ReduceMax', [emitter.emit('Abs', [rows]), emitter.int64s([-1])], {
     keepdims: { int: 1 },

@@ -6,7 +6,7 @@ import { unpackValue } from '../pack.js';
 /**
  * ONNX Runtime's CPU kernels multiply full-precision activations with nibbles as they are packed, and with nothing else: weights
  * of two or eight bits are dequantized as a whole at every run, ten times as slow. So every format becomes nibbles: a weight is
- * the sum of its digits, the depth of the product being as many times as long, and a digit's place value part of its scale.
+ * the sum of its digits, the depth of the matmul being as many times as long, and a digit's place value part of its scale.
  */
 export interface NibbleDecomposition {
   /** Digits a weight. */

@@ -23,7 +23,7 @@ export function partsOf(bits: WeightBits) {
 /** Of every byte, the bits of one value. */
 const partMasks = { 2: '0x03030303u', 4: '0x0f0f0f0fu', 8: '0xffffffffu' } as const;
 
-/** @param attributes of a matrix product or a convolution, whose operands stand alike */
+/** @param attributes of a matmul or a convolution, whose operands stand alike */
 export function declareBuffers(
   { words, zeroWords, groups }: Pick<MatmulQuantizedShape, 'words' | 'zeroWords' | 'groups'>,
   attributes: MatmulQuantizedAttributes,

@@ -17,22 +17,22 @@ const tiles = [
  * ask for one number or each for another. So each loads one of the numbers of a row that all of them need, and a swizzle
  * gives it to the others: `simd4` four at a time, `simd8` eight where subgroups have just as many threads.
  */
-export function laneVariants(product: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
-  const { bits, k, group } = product;
+export function laneVariants(matmul: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
+  const { bits, k, group } = matmul;
   if (!device.isSoftware) return [];
   const areEights = bits >= 4 && k % 8 === 0 && group % 8 === 0;
   return [
-    ...(device.subgroupMinSize >= 4 ? variantsOf(4, product, device) : []),
-    ...(vectorLanes(device) === 8 && areEights ? variantsOf(8, product, device) : []),
+    ...(device.subgroupMinSize >= 4 ? variantsOf(4, matmul, device) : []),
+    ...(vectorLanes(device) === 8 && areEights ? variantsOf(8, matmul, device) : []),
   ];
 }
 
-function variantsOf(lanes: 4 | 8, product: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
-  if (product.rowsByLane === undefined) return [];
+function variantsOf(lanes: 4 | 8, matmul: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
+  if (matmul.rowsByLane === undefined) return [];
   // A word in 8 bits holds four numbers: eight are two words.
-  const isPaired = lanes === 8 && product.bits === 8;
+  const isPaired = lanes === 8 && matmul.bits === 8;
   return tiledVariants(
-    { ...product, rows: `${product.rowsByLane}\nvar<private> lane: u32;` },
+    { ...matmul, rows: `${matmul.rowsByLane}\nvar<private> lane: u32;` },
     device,
     tiles.map((tile) => ({ ...tile, threads: [lanes, 1] })),
     (tile) => `${lanes === 4 ? 'simd4' : 'simd8'}-${tile}`,

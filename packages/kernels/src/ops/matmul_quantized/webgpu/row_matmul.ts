@@ -7,7 +7,7 @@ import type { WeightBits } from '../pack.js';
 import registers from './registers.wgsl';
 import split from './split.wgsl';
 
-/** A product whose rows are read by generated code: rows of a matrix, or what stands under a filter. */
+/** A matmul whose rows are read by generated code: rows of a matrix, or what stands under a filter. */
 export interface RowMatmul {
   /** Begins labels. */
   readonly label: string;
@@ -50,12 +50,12 @@ const registerTiles: readonly RegisterTile[] = [
 
 /** @param precision in which four products at a time are computed and added */
 export function splitVariants(
-  product: RowMatmul,
+  matmul: RowMatmul,
   { limits }: DeviceCapabilities,
   precision: Precision = 'f32',
 ): readonly ShaderVariant[] {
   const most = limits.maxComputeWorkgroupsPerDimension;
-  const { m, n, k, bits } = product;
+  const { m, n, k, bits } = matmul;
   return splits
     .map((each) => {
       const rows = Math.min(m, each.mostRows);
@@ -79,14 +79,14 @@ export function splitVariants(
           constants: { ...sizes, ...constants },
           conditions,
         });
-        return programOf(name, body, product, grid);
+        return programOf(name, body, matmul, grid);
       },
     }));
 }
 
 /** Each thread loads what it needs. */
 export function registerVariants(
-  product: RowMatmul,
+  matmul: RowMatmul,
   device: DeviceCapabilities,
   precision: Precision = 'f32',
 ): readonly ShaderVariant[] {
@@ -96,19 +96,19 @@ export function registerVariants(
     conditions: { BY_LANE: false, QUADS: false, OCTETS: false, PAIRED: false },
   };
   const name = (tile: string): string => `registers${tile}${suffixes[precision]}`;
-  return tiledVariants(product, device, registerTiles, name, prelude);
+  return tiledVariants(matmul, device, registerTiles, name, prelude);
 }
 
 /** Variants of `registers.wgsl`, with what its conditions ask for in `prelude`; none where a row does not fall into whole words. */
 export function tiledVariants(
-  product: RowMatmul,
+  matmul: RowMatmul,
   { limits }: DeviceCapabilities,
   tiles: readonly RegisterTile[],
   nameOf: (tile: string) => string,
   { constants, conditions, ...prelude }: Prelude,
 ): readonly ShaderVariant[] {
   const most = limits.maxComputeWorkgroupsPerDimension;
-  const { m, n, k, bits, mostLoads } = product;
+  const { m, n, k, bits, mostLoads } = matmul;
   if (k % (32 / bits) !== 0) return [];
   const parts = 8 / bits;
   return tiles
@@ -129,7 +129,7 @@ export function tiledVariants(
           constants: { ...sizes, ...unpacking.constants, ...constants },
           conditions: { ...unpacking.conditions, ...conditions },
         });
-        return programOf(name, body, product, grid);
+        return programOf(name, body, matmul, grid);
       },
     }));
 }

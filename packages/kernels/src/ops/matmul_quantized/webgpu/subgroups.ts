@@ -16,9 +16,9 @@ const tiles = [
 /** More rows make threads enough by themselves. */
 const mostRows = 16;
 
-/** Variants that share the depth of a product among a workgroup, and add its sums by subgroups. */
-export function subgroupVariants(product: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
-  const { m, n, k, bits } = product;
+/** Variants that share the depth of a matmul among a workgroup, and add its sums by subgroups. */
+export function subgroupVariants(matmul: RowMatmul, device: DeviceCapabilities): readonly ShaderVariant[] {
+  const { m, n, k, bits } = matmul;
   if (!hasSubgroups(device) || m > mostRows) return [];
   const most = device.limits.maxComputeWorkgroupsPerDimension;
   return tiles
@@ -36,7 +36,7 @@ export function subgroupVariants(product: RowMatmul, device: DeviceCapabilities)
         const { constants, conditions } = partsOf(bits);
         const sizes = { M: m, N: n, K: k, ROWS: rows, COLUMNS: columns, THREADS: threads };
         const prelude = { enable: subgroupDirectives, constants: { ...sizes, ...constants }, conditions };
-        return programOf(name, withPrelude(body, prelude), product, grid);
+        return programOf(name, withPrelude(body, prelude), matmul, grid);
       };
       return { name, build };
     });

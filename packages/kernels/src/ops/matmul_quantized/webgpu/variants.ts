@@ -28,7 +28,7 @@ export function matmulQuantizedWebgpu(
     build: () => tiledProgram(tile, shape, buffers),
   }));
   const rows = k % (32 / bits) === 0 ? wholeWords : k % 4 === 0 ? vectors : numbers;
-  const product = {
+  const matmul = {
     label: 'matmul-quantized',
     ...shape,
     bits,
@@ -52,11 +52,11 @@ export function matmulQuantizedWebgpu(
   const precisions = allowsHalf(device) ? (['f32', 'f16'] as const) : (['f32'] as const);
   const variants = precisions
     .flatMap((precision) => [
-      ...registerVariants(product, device, precision),
-      ...splitVariants(product, device, precision),
-      ...(precision === 'f32' ? subgroupVariants(product, device) : []),
+      ...registerVariants(matmul, device, precision),
+      ...splitVariants(matmul, device, precision),
+      ...(precision === 'f32' ? subgroupVariants(matmul, device) : []),
     ])
-    .concat(laneVariants(product, device), tiled, matrices);
+    .concat(laneVariants(matmul, device), tiled, matrices);
   if (attributes.activationBits === 32) return inPreferredOrder('matmulQuantized', shape, variants, device);
   const rounded = variants.map((variant) => roundedVariant(variant, shape, device));
   // A codebook's values are no integers.

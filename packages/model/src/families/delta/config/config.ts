@@ -19,7 +19,7 @@ export interface DeltaWorldConfig {
   readonly motion: MotionConfig;
   readonly delta: DeltaConfig;
   readonly dynamics: DynamicsConfig;
-  /** Refinement steps in which the codes of a frame are drawn. */
+  /** Refinement steps in which the codes of a frame are sampled. */
   readonly refinementSteps: number;
 }
 

@@ -84,7 +84,7 @@ async function frames(
 }
 
 describe('a frame of play', () => {
-  it('draws the same codes and pictures on the ONNX executor as on the reference, frame after frame', async () => {
+  it('samples the same codes and pictures on the ONNX executor as on the reference, frame after frame', async () => {
     const [a, b] = await Promise.all([
       open(createReferenceExecutor()),
       open(createNodeOnnxExecutor({ threads: 1 })),
@@ -111,10 +111,10 @@ describe('a frame of play', () => {
     expect(await run({ wish: oneActionLogits(3, actions) })).not.toEqual(base);
     expect(await run({ temperature: Float32Array.of(2) })).not.toEqual(base);
     // Told that every frame is the first, it never looks into its memory.
-    const drawn = await run({ temperature: Float32Array.of(1) });
+    const sampled = await run({ temperature: Float32Array.of(1) });
     const forgetful = await run({ temperature: Float32Array.of(1), position: Int32Array.of(0) });
-    expect(forgetful[0]).toBe(drawn[0]);
-    expect(forgetful.slice(1)).not.toEqual(drawn.slice(1));
+    expect(forgetful[0]).toBe(sampled[0]);
+    expect(forgetful.slice(1)).not.toEqual(sampled.slice(1));
   });
 
   it('paints its best guess where the codes are less likely than wished', async () => {

@@ -100,7 +100,7 @@ export function maskedCodes(
   };
 }
 
-/** Draws which codes of a frame are given: 1 where one is known, 0 where it has to be predicted. */
+/** Samples which codes of a frame are given: 1 where one is known, 0 where it has to be predicted. */
 export function maskCodes(known: Float32Array, random: JumpableRandomGenerator): void {
   // Cosine of a uniform: most frames have most codes masked, as most refinement steps do.
   const masked = Math.cos((uniformFloat64(random) * Math.PI) / 2);

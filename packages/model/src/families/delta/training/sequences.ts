@@ -28,7 +28,7 @@ const encodingBatch = 24;
 const wrongShare = 0.08;
 const openShare = 0.12;
 
-/** Sequences drawn from recordings, as the dynamics learns them. */
+/** Sequences sampled from recordings, as the dynamics learns them. */
 export interface EncodedSequences {
   readonly count: number;
   /** Steps of each: T. */

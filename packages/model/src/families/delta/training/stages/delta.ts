@@ -142,7 +142,7 @@ export function deltaStage(
       for (let b = 0; b < batch; b++) {
         const steps = stepsOf[b]!;
         const { epoch, phase } = sequenceAt(b, step, steps);
-        // All steps of a sequence draw the same window, because its generator knows only the sequence.
+        // All steps of a sequence sample the same window, because its generator knows only the sequence.
         const own = generatorFor(seed, `delta chain ${b} ${epoch}`);
         const { clips, starts } = data.sampleWindows(own, 1, unrolled * steps + 1);
         const [clip, first] = [clips[0]!, starts[0]! + phase * unrolled];

@@ -12,7 +12,7 @@ const lossScale = 0.1;
 /** Frames of a training step. */
 const tokenizerBatch = 24;
 
-/** Learns to draw single frames again through their codes. */
+/** Learns to reconstruct single frames through their codes. */
 export function tokenizerStage(data: Recordings, config: TokenizerConfig): StageDefinition {
   return {
     framesPerStep: tokenizerBatch,
