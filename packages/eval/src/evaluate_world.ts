@@ -38,7 +38,7 @@ export interface EvaluationOptions {
     /** Trains it on other recordings. */
     train(
       model: WorldModel,
-      how: { readonly executor: Executor; readonly seed: number },
+      how: { readonly executor: Executor; readonly seed: number; readonly weights: VariableStore },
     ): Promise<TrainedReader>;
   };
   /** Also plays for so many frames; none by default. Sampled with `longTemperature`. */
@@ -163,7 +163,7 @@ export async function evaluateWorld(
   let reader: ReaderBound | undefined;
   if (read && readerOf && session.probe) {
     onRemark?.('training a supervised reader of the same frames');
-    const trained = await readerOf.train(model, { executor, seed });
+    const trained = await readerOf.train(model, { executor, seed, weights: store });
     reader = await measureReader(data, session.probe, trained).finally(() => trained.store.close());
   }
   return {

@@ -6,4 +6,4 @@ export { writePage } from './metrics/page.js';
 export { saveSamples } from './metrics/samples.js';
 export { modelFor, runFolderOf } from './pipeline/pipeline.js';
 export { checkFutureWorld, worldBytes } from './pipeline/make_world.js';
-export { settledFamily } from './pipeline/choose_family.js';
+export { possibleFamilies } from './pipeline/choose_family.js';

@@ -140,10 +140,10 @@ export const train: Command<Options> = {
     await files.checkFolderWritable(folder);
     const from = options.from === undefined ? undefined : await openBase(options.from);
     const choice = { name: options.family, actions: options.actions };
-    const settled = from ? undefined : meaning(() => plumbing.settledFamily(choice));
-    // What can be known before recordings are decoded is said before that.
-    const early = from?.model ?? (settled && sketch(settled, options));
-    if (early) await plannedStages(training, early, options);
+    // What can be known before recordings are decoded is said before that: some world that they may become must have what is asked for.
+    const possible = from ? [] : meaning(() => plumbing.possibleFamilies(choice));
+    const sketches = from ? [() => from.model] : possible.map((family) => () => sketch(family, options));
+    await firstThatWorks(sketches.map((make) => () => plannedStages(training, make(), options)));
     context.note('decoding recordings');
     const data = await openRecordings(clips, {
       ...(from?.model.config ?? options.size),
@@ -256,6 +256,19 @@ function stageNamed(name: string, stages: readonly string[]): string {
 function sketch(family: WorldFamily, { preset, size, memory, actions }: Options): WorldModel {
   const trueActions = actions === 'true' ? 1 : undefined;
   return meaning(() => family.fromPreset(preset, { ...size, fps: 15 }, { memory, trueActions }));
+}
+
+/** The result of the first that does not throw; else what the last one throws is thrown. */
+async function firstThatWorks<T>(attempts: readonly (() => Promise<T>)[]): Promise<T> {
+  let reason: unknown;
+  for (const attempt of attempts) {
+    try {
+      return await attempt();
+    } catch (error) {
+      reason = error;
+    }
+  }
+  throw reason;
 }
 
 /** What `trainWorld` is told of the family. */

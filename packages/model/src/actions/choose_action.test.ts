@@ -3,7 +3,7 @@ import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runt
 import { checkGradient, f32 } from '@snowglobe/runtime/testing';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { oneActionLogits, chooseAction } from './choose_action.js';
+import { oneActionLogits, chooseAction, sampleAction } from './choose_action.js';
 import { codePrior } from './prior.js';
 
 const actions = 5;
@@ -71,6 +71,54 @@ describe('the action of a frame', () => {
     expect(await choose(actionLogits, 7, possible)).toEqual({ action: 3, plain: 3 });
     // No run starts in front of a wall.
     expect(await choose(actionLogits, 4, [0, -9, 0, 0, 0])).toEqual({ action: 2, plain: 1 });
+  });
+});
+
+describe('an action that chance has a say in', () => {
+  const draws = 400;
+  const builder = new GraphBuilder();
+  const [wanted, prior] = ['wanted', 'prior'].map((name) => builder.input(name, [draws, actions]));
+  const chance = {
+    uniforms_B: builder.input('uniforms', [draws]),
+    temperature: builder.input('temperature', [1]),
+  };
+  builder.output('action', sampleAction(wanted!, prior!, chance));
+  const graph = builder.build();
+
+  /** Of what never happens: what `oneActionLogits` says. */
+  const logOf = (chance: number): number => (chance === 0 ? -1e6 : Math.log(chance));
+
+  /** How often each action is done. */
+  const shares = async (keys: readonly number[], likely: readonly number[], temperature = 1) => {
+    const rows = (row: readonly number[]): Float32Array =>
+      Float32Array.from({ length: draws * actions }, (_, i) => row[i % actions]!);
+    const counts = [];
+    for (const executor of executors) {
+      const program = await executor.compile(graph);
+      const { action } = await program.run({
+        wanted: rows(keys.map(logOf)),
+        prior: rows(likely.map(logOf)),
+        uniforms: Float32Array.from({ length: draws }, (_, i) => (i + 0.5) / draws),
+        temperature: Float32Array.of(temperature),
+      });
+      counts.push(keys.map((_, a) => [...action!].filter((x, i) => i % actions === a && x === 1).length));
+      await program.close();
+    }
+    expect(counts[1]).toEqual(counts[0]);
+    return counts[0]!.map((count) => count / draws);
+  };
+
+  it('is as likely as what is found is, among those that go with the keys', async () => {
+    const found = await shares([1, 1, 0.001, 0.001, 0.001], [0.18, 0.02, 0.4, 0.3, 0.1]);
+    expect(found[0]).toBeCloseTo(0.9, 1);
+    expect(found[1]).toBeCloseTo(0.1, 1);
+    const surely = await shares([1, 1, 0.001, 0.001, 0.001], [0.18, 0.02, 0.4, 0.3, 0.1], 0);
+    expect(surely).toEqual([1, 0, 0, 0, 0]);
+  });
+
+  it('is none that does not happen here, unless it is asked for alone', async () => {
+    expect(await shares([1, 0.01, 0, 0, 0], [0.001, 0.999, 0, 0, 0])).toEqual([0, 1, 0, 0, 0]);
+    expect(await shares([1, 0, 0, 0, 0], [0.001, 0.9, 0.1, 0.1, 0.1])).toEqual([1, 0, 0, 0, 0]);
   });
 });
 

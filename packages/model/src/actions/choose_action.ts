@@ -1,5 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
-import { argmax, matmul, maxOver, pointwise as p, reshape } from '@snowglobe/kernels';
+import { argmax, matmul, maxOver, pointwise as p, reshape, sampleTokens } from '@snowglobe/kernels';
 import { oneHot } from '../layers/one_hot.js';
 
 /**
@@ -37,13 +37,35 @@ export function chooseAction(
   const wanted = matmul(reshape(state_BD, [batch, 1, states]), actionLogits_BDA);
   const wanted_BA = reshape(wanted, [batch, actions]);
   if (!prior_BA) return oneHot(argmax(wanted_BA), actions);
-  const least_B1 = p.add(maxOver(prior_BA, 1, { keepDimensions: true }), Math.log(leastPlausible));
-  const veto_BA = p.mul(p.toF32(p.greater(least_B1, prior_BA)), implausible);
+  const veto_BA = vetoOf(prior_BA, leastPlausible);
   return oneHot(argmax(p.add(p.add(wanted_BA, p.mul(prior_BA, priorWeight)), veto_BA)), actions);
+}
+
+/**
+ * The action of this frame by Bayes' rule, sampled, as one-hot rows (B, A): for codes that keys tell exactly, of which chance decides one,
+ * as whether something is found where one looks for it. What is wanted has the whole say where it can happen, and the prior the rest.
+ * @param actionLogits_BA what the player wants: log P(keys | code)
+ * @param prior_BA logits
+ */
+export function sampleAction(
+  actionLogits_BA: Tensor,
+  prior_BA: Tensor,
+  { uniforms_B, temperature }: { readonly uniforms_B: Tensor; readonly temperature: Tensor },
+): Tensor {
+  const logits_BA = p.add(p.add(actionLogits_BA, prior_BA), vetoOf(prior_BA, leastSampled));
+  return oneHot(sampleTokens(logits_BA, uniforms_B, temperature).tokens, prior_BA.shape.at(-1)!);
+}
+
+/** Far below 0 for codes that are less likely than a share of the likeliest one, else 0: (B, A). */
+function vetoOf(prior_BA: Tensor, share: number): Tensor {
+  const least_B1 = p.add(maxOver(prior_BA, 1, { keepDimensions: true }), Math.log(share));
+  return p.mul(p.toF32(p.greater(least_B1, prior_BA)), implausible);
 }
 
 /** Codes that are less likely in a state than this share of the likeliest one do not happen there. */
 const leastPlausible = 0.02;
+/** The same where codes are sampled by Bayes' rule, which leaves out more by itself. */
+const leastSampled = 0.005;
 /** How much the prior counts among the others: it knows what recorded players were up to, and this player may turn round. */
 const priorWeight = 0.15;
 /** Added to what does not happen: far below any logit, and far above what is not wanted at all. */

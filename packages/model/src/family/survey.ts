@@ -4,6 +4,8 @@ export interface Survey<Findings = unknown> {
   readonly suits: boolean;
   /** In a few words, for people: what was found, with figures. */
   readonly remark: string;
+  /** Whether their actions can be found without labels; of families that always find some: absent. */
+  readonly findsActions?: boolean;
   /** What `WorldFamily.fromPreset` needs to know; absent where no world of the family can be made of them. */
   readonly findings?: Findings;
 }

@@ -1,5 +1,5 @@
 /** Worlds from recordings to their small form, for the tests of a file. */
-import type { WorldEvaluation } from '@snowglobe/eval';
+import type { EvaluationOptions, WorldEvaluation } from '@snowglobe/eval';
 import { evaluateWorld } from '@snowglobe/eval';
 import type { Executor } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
@@ -29,7 +29,7 @@ export interface MadeWorld {
   readonly folder: string;
   readonly data: ClipDataset;
   /** Measured on what it was trained on. */
-  evaluate(file: WorldFile): Promise<WorldEvaluation>;
+  evaluate(file: WorldFile, reader?: EvaluationOptions['reader']): Promise<WorldEvaluation>;
   /** Compares it with itself in eight and in four bits. */
   quantize(file: WorldFile): Promise<SmallWorld>;
 }
@@ -65,10 +65,10 @@ export function useMadeWorld(record: (folder: string) => Promise<ClipDataset>): 
     get data() {
       return data;
     },
-    async evaluate(file) {
+    async evaluate(file, reader) {
       const { store } = openWeights(executor, file, 'test');
       const options = { executor, store, seed: 1, stride: 10, prefill: 2, longSteps: 20 };
-      const evaluation = await evaluateWorld(data, file.model, options);
+      const evaluation = await evaluateWorld(data, file.model, { ...options, ...(reader && { reader }) });
       store.close();
       return evaluation;
     },

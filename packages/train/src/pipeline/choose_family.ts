@@ -23,17 +23,16 @@ export interface ChosenFamily {
 }
 
 /**
- * The family that is chosen whatever the recordings show; undefined where they decide.
+ * The families that recordings can be made into: the one that is asked for, or those that say of recordings whether they suit them, and
+ * the default one at last.
  * @throws SnowglobeError for an unknown name
  */
-export function settledFamily(choice: FamilyChoice): WorldFamily | undefined {
-  if (choice.name !== anyFamily) return familyNamed(choice.name, 'train');
-  return surveying(choice).length === 0 ? defaultFamily : undefined;
-}
-
-/** Families that say of recordings whether they suit them. */
-function surveying({ actions }: FamilyChoice): readonly WorldFamily[] {
-  return allFamilies().filter(({ survey, findsActions }) => survey && (findsActions || actions === 'true'));
+export function possibleFamilies({ name, actions }: FamilyChoice): readonly WorldFamily[] {
+  if (name !== anyFamily) return [familyNamed(name, 'train')];
+  const asked = allFamilies().filter(
+    ({ survey, findsActions }) => survey && (findsActions || actions === 'true'),
+  );
+  return [...asked, defaultFamily];
 }
 
 /**
@@ -42,8 +41,9 @@ function surveying({ actions }: FamilyChoice): readonly WorldFamily[] {
  * @throws SnowglobeError for an unknown name, and for recordings of which no world of the family that is asked for can be made
  */
 export async function chooseFamily(data: Recordings, choice: FamilyChoice): Promise<ChosenFamily> {
-  const settled = settledFamily(choice);
-  if (settled) {
+  const possible = possibleFamilies(choice);
+  if (possible.length === 1) {
+    const settled = possible[0]!;
     const survey = await settled.survey?.(data);
     if (survey && survey.findings === undefined) {
       throw new SnowglobeError(
@@ -53,8 +53,12 @@ export async function chooseFamily(data: Recordings, choice: FamilyChoice): Prom
     return { family: settled, ...(survey && { findings: survey.findings, remark: survey.remark }) };
   }
   let why = '';
-  for (const family of surveying(choice)) {
-    const { suits, remark, findings } = await family.survey!(data);
+  for (const family of possible.slice(0, -1)) {
+    const { suits, remark, findings, findsActions } = await family.survey!(data);
+    if (suits && choice.actions === 'latent' && findsActions === false) {
+      why = `${remark}, but nothing tells actions apart in them`;
+      continue;
+    }
     if (suits) return { family, findings, remark: `family ${family.name}: ${remark}` };
     why = remark;
   }

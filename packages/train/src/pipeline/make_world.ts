@@ -95,7 +95,7 @@ export async function makeWorld(
     ? { ...(sampling && { play: sampling }), ...withoutMeasurements(from.metadata), ...(play && { play }) }
     : {
         ...aboutModel(model),
-        ...(await session.describeActions(labelled.slice(0, labelledClips))),
+        ...(await session.describeActions(spread(labelled, labelledClips))),
         ...(sampling && { play: sampling }),
       };
   return {
@@ -119,6 +119,12 @@ function continued(before: Provenance, own: Provenance): Provenance {
     data: texts(({ data }) => data),
     licences: both(({ licences }) => licences),
   };
+}
+
+/** So many of a list, evenly spread: recordings of one kind often lie side by side. */
+function spread<T>(all: readonly T[], count: number): T[] {
+  if (all.length <= count) return [...all];
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
 }
 
 /** How worlds of a family are sampled unless someone says otherwise. */

@@ -1,7 +1,8 @@
 import type { TrainedReader } from '@snowglobe/eval';
-import type { Executor } from '@snowglobe/graph';
+import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Recordings, WorldModel } from '@snowglobe/model';
+import { isPlayState } from '@snowglobe/model/internal';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ import { trainStage } from '../loop/stage.js';
 export interface ProbeOptions {
   readonly executor: Executor;
   readonly seed: number;
+  /** Holds the weights of the world: recordings are read by them. */
+  readonly weights: VariableStore;
   /** Default 3,000. */
   readonly steps?: number;
   /** Called a few times a second. */
@@ -26,9 +29,12 @@ export interface ProbeOptions {
 export async function trainProbe(
   data: Recordings,
   model: WorldModel,
-  { executor, seed, steps = 3000, onProgress }: ProbeOptions,
+  { executor, seed, weights, steps = 3000, onProgress }: ProbeOptions,
 ): Promise<TrainedReader> {
   const store = executor.createStore();
+  for (const name of weights.names()) {
+    if (!isPlayState(name)) store.write(name, weights.spec(name), await weights.read(name));
+  }
   const { probe } = (await model.training()).open({ data, executor, store, seed });
   const folder = await mkdtemp(join(tmpdir(), 'snowglobe-reader-'));
   try {

@@ -9,11 +9,11 @@ import type { Findings } from './survey/survey.js';
 
 /**
  * Worlds whose frames are made of patches that recur, as those of games with tiles are: what was seen is remembered exactly in a map,
- * and a masked transformer says which patch each cell shows next. Actions are those of key logs.
+ * and a masked transformer says which patch each cell shows next. Actions are latent, read off what happens to the cells, or true ones.
  */
 export const patchesFamily: WorldFamily = {
   name: patches,
-  findsActions: false,
+  findsActions: true,
   presets: Object.keys(presets),
   parse: (config) => patchesModel(parsePatchesConfig(config)),
   fromPreset(name, { width, height, fps }, { trueActions, memory, findings } = {}) {
@@ -22,19 +22,21 @@ export const patchesFamily: WorldFamily = {
         `preset: there is no '${name}' among ${Object.keys(presets).join(', ')}; use one of them.`,
       );
     }
-    if (trueActions === undefined) {
+    const preset = presets[name as keyof typeof presets];
+    const { latentActions, ...found } = (findings as Findings | undefined) ?? unknownFindings;
+    if (trueActions === undefined && !latentActions) {
       throw new SnowglobeError(
-        `train: worlds of the family '${patches}' have true actions alone; ask for those (--actions true).`,
+        `train: nothing in these recordings tells actions apart without labels, because no view scrolls in them; take those of key logs (--actions true), or let the recordings decide on a family (--family auto).`,
       );
     }
-    const preset = presets[name as keyof typeof presets];
-    const found = (findings as Findings | undefined) ?? unknownFindings;
     const config: PatchesConfig = {
       ...{ width, height, fps },
       ...preset,
       ...found,
       map: found.view.rows > 0 ? mapOf(preset.map, found.view, memory) : { rows: 0, columns: 0 },
-      actions: trueActions,
+      ...(trueActions === undefined
+        ? { actions: latentActions!.codes.length, latentActions }
+        : { actions: trueActions }),
     };
     return patchesModel(parsePatchesConfig(config));
   },
@@ -48,6 +50,7 @@ const unknownFindings: Findings = {
   codebook: 256,
   view: { top: 0, left: 0, rows: 0, columns: 0 },
   motions: [[0, 0]],
+  latentActions: { looks: [], free: [], effects: [], codes: ['rest'] },
 };
 
 /** A map as large as a view at least, and such that its middle is that of the view. */

@@ -22,7 +22,7 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
   };
   return {
     ...{ family: patches, config, fitsKvCache: false, checkKvCache },
-    actions: { count: config.actions, areLatent: false, states: 1 },
+    actions: { count: config.actions, areLatent: config.latentActions !== undefined, states: 1 },
     frameGraph: (options) => (options?.kvCache ? checkKvCache() : buildFrame(config, options)),
     initialState: freshState,
     frameInputs: (index, actionLogits, options) => frameInputs(config, index, actionLogits, options),

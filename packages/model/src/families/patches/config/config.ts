@@ -1,6 +1,7 @@
 import type { FrameConfig } from '../../../family/frame.js';
 import type { MapGeometry, Motion } from '../../../memory/map/geometry.js';
 import type { CellRect } from '../../../memory/map/geometry.js';
+import type { LatentActions } from './latent_actions.js';
 
 /**
  * A world whose frames are made of patches: a grid of squares, each of which shows one of K pictures that recur. What is between
@@ -17,8 +18,10 @@ export interface PatchesConfig extends FrameConfig {
   readonly motions: readonly Motion[];
   /** Cells of the map that is remembered. */
   readonly map: { readonly rows: number; readonly columns: number };
-  /** True actions: A. */
+  /** Actions: A. */
   readonly actions: number;
+  /** How actions are read off video; absent where they are those of key logs. */
+  readonly latentActions?: LatentActions | undefined;
   readonly dynamics: { readonly width: number; readonly layers: number; readonly heads: number };
   /** Width of the head that predicts the motion. */
   readonly motionWidth: number;

@@ -21,6 +21,31 @@ const rect = v.strictObject({
   columns: integer(0, 1024),
 });
 
+const patch = integer(0, mostPatches - 1);
+const side = integer(-1, 1);
+/** Names of codes: see `eventNames`. */
+const codeName = v.pipe(
+  v.string(),
+  v.regex(
+    /^(motion \d+|turn( \d+)?|faced (\d+>\d+|free|blocked)|effect( \d+)?|rest( \d+( free| blocked)?)?)$/,
+  ),
+);
+const latentActions = v.strictObject({
+  cell: v.optional(integer(0, 4095)),
+  looks: v.pipe(
+    v.array(v.strictObject({ facing: v.strictTuple([side, side]), patches: v.array(patch) })),
+    v.maxLength(4),
+  ),
+  free: v.array(patch),
+  effects: v.array(v.array(v.strictTuple([patch, patch]))),
+  codes: v.pipe(
+    v.array(codeName),
+    v.minLength(1),
+    v.maxLength(256),
+    v.check((names) => new Set(names).size === names.length, 'must differ'),
+  ),
+});
+
 const schema = v.pipe(
   v.strictObject({
     width: integer(1, 1024),
@@ -37,6 +62,7 @@ const schema = v.pipe(
     ),
     map: v.strictObject({ rows: integer(0, 4096), columns: integer(0, 4096) }),
     actions: integer(1, 256),
+    latentActions: v.optional(latentActions),
     dynamics: v.pipe(
       v.strictObject({ width: integer(2, 4096), layers: integer(1, 64), heads: integer(1, 64) }),
       v.check(({ width, heads }) => width % heads === 0, 'its width must be a multiple of its heads'),
@@ -52,6 +78,18 @@ const schema = v.pipe(
     (config) => cellCount(config) >= 1 && cellCount(config) <= 4096,
     'the grid must have 1 to 4096 cells',
   ),
+  v.check(
+    ({ actions, latentActions: latent }) => !latent || latent.codes.length === actions,
+    'actions must be as many as latentActions.codes',
+  ),
+  v.check(({ view, latentActions: latent, ...frame }) => {
+    if (latent?.cell === undefined) return !latent || latent.looks.length === 0;
+    const { columns } = frameCells(frame);
+    const [row, column] = [Math.floor(latent.cell / columns) - view.top, (latent.cell % columns) - view.left];
+    const isWithin = (down: number, right: number): boolean =>
+      row + down >= 0 && row + down < view.rows && column + right >= 0 && column + right < view.columns;
+    return isWithin(0, 0) && latent.looks.every(({ facing: [down, right] }) => isWithin(down, right));
+  }, 'latentActions.cell and the cells that it faces must lie within view'),
   v.check((config) => {
     const { rows, columns } = frameCells(config);
     const { view } = config;

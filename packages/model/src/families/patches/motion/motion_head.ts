@@ -29,26 +29,34 @@ export function middleCells(config: PatchesConfig): readonly number[] {
 }
 
 /**
+ * What stands around the middle of the view, as numbers: (B, cells · width).
+ * @param last_BP codes of the last frame, from 1
+ */
+export function embedMiddle(last_BP: Tensor, config: PatchesConfig): Tensor {
+  const { builder } = last_BP;
+  const [batch, cells] = last_BP.shape as [number, number];
+  const middle = middleCells(config);
+  const picked = builder.constant(
+    Int32Array.from({ length: batch * middle.length }, (_, i) => {
+      const world = Math.floor(i / middle.length);
+      return world * cells + middle[i % middle.length]!;
+    }),
+    [batch, middle.length],
+  );
+  const codes = reshape(gatherRows(reshape(last_BP, [batch * cells, 1]), picked), [batch, middle.length]);
+  const table = parameter(builder, 'embedding', [config.codebook + 1, cellWidth], {
+    ...{ kind: 'normal', standardDeviation: 1 },
+  });
+  return reshape(gatherRows(table, codes), [batch, middle.length * cellWidth]);
+}
+
+/**
  * How the view moves, from what stands around its middle and what is done: logits (B, M).
  * @param last_BP codes of the last frame, from 1
  */
 export function motionLogits(last_BP: Tensor, action_BA: Tensor, config: PatchesConfig): Tensor {
-  const { builder } = last_BP;
-  const [batch, cells] = last_BP.shape as [number, number];
-  const middle = middleCells(config);
-  return builder.scope('motion', () => {
-    const picked = builder.constant(
-      Int32Array.from({ length: batch * middle.length }, (_, i) => {
-        const world = Math.floor(i / middle.length);
-        return world * cells + middle[i % middle.length]!;
-      }),
-      [batch, middle.length],
-    );
-    const codes = reshape(gatherRows(reshape(last_BP, [batch * cells, 1]), picked), [batch, middle.length]);
-    const table = parameter(builder, 'embedding', [config.codebook + 1, cellWidth], {
-      ...{ kind: 'normal', standardDeviation: 1 },
-    });
-    const seen = reshape(gatherRows(table, codes), [batch, middle.length * cellWidth]);
+  return last_BP.builder.scope('motion', () => {
+    const seen = embedMiddle(last_BP, config);
     const hidden = p.gelu(linear(concat([seen, action_BA], 1), 'hidden', config.motionWidth));
     return linear(hidden, 'logits', config.motions.length, { gain: 0.1 });
   });

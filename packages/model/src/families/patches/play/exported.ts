@@ -9,6 +9,8 @@ export const exportedFrame: ExportedFrame = {
     temperature: '0 takes the likeliest patches, 1 samples what was learned',
     confidenceThreshold:
       'patches of known places that are less likely than this share of the likeliest never come',
+    actionUniforms:
+      'random numbers, uniform in [0, 1): which of the latent actions that go with what is wanted',
     motionUniforms: 'random numbers, uniform in [0, 1): how the view moves',
     codeUniforms: 'random numbers, uniform in [0, 1): which patch is sampled, a row a refinement step',
     codes: 'the patch of each cell',

@@ -3,7 +3,7 @@ import { sizeOf } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { oneActionLogits } from '../../../actions/choose_action.js';
+import { noPreference, oneActionLogits } from '../../../actions/choose_action.js';
 import { isPlayState, lastFrame } from '../../../family/state.js';
 import { freshness } from '../../../memory/map/geometry.js';
 import { MapMemory } from '../../../memory/map/map_memory.js';
@@ -30,6 +30,14 @@ const config: PatchesConfig = {
   actions: 4,
 };
 const model = patchesModel(config);
+/** The same with actions that are read off video. */
+const latent = patchesModel({
+  ...config,
+  latentActions: {
+    ...{ cell: 7, looks: [], free: [], effects: [] },
+    codes: ['rest', 'motion 1', 'motion 2', 'motion 3'],
+  },
+});
 const cells = cellCount(config);
 
 /** Weights that are large enough for different frames to come out; state as a session begins with. */
@@ -45,8 +53,8 @@ interface Opened {
   readonly store: VariableStore;
 }
 
-async function open(executor: Executor, prompts: readonly number[]): Promise<Opened> {
-  const graph = model.frameGraph({ batch: prompts.length });
+async function open(executor: Executor, prompts: readonly number[], of = model): Promise<Opened> {
+  const graph = of.frameGraph({ batch: prompts.length });
   const store = executor.createStore();
   const shape = [1, config.height, config.width, 3];
   const frames = prompts.flatMap((seed) => [...(randomData({ shape, dtype: 'f32' }, seed) as Float32Array)]);
@@ -57,12 +65,28 @@ async function open(executor: Executor, prompts: readonly number[]): Promise<Ope
   return { program: await executor.compile(graph, { store }), store };
 }
 
-async function play({ program }: Opened, steps: number, seeds: readonly number[], temperature = 1) {
+interface PlayOptions {
+  readonly temperature?: number;
+  readonly of?: typeof model;
+  /** What is wanted in a frame; by default one action after the other. */
+  readonly want?: (frame: number) => Float32Array;
+}
+
+async function play(
+  { program }: Opened,
+  steps: number,
+  seeds: readonly number[],
+  {
+    temperature = 1,
+    of = model,
+    want = (frame) => oneActionLogits(frame % config.actions, model.actions),
+  }: PlayOptions = {},
+) {
   const frames: Record<string, number[]>[] = [];
   for (let t = 0; t < steps; t++) {
-    const actionLogits = seeds.map(() => oneActionLogits(t % config.actions, model.actions));
+    const actionLogits = seeds.map(() => want(t));
     const run = await program.run(
-      model.frameInputs(t, actionLogits, { seeds, temperature, confidenceThreshold: 0.05 }),
+      of.frameInputs(t, actionLogits, { seeds, temperature, confidenceThreshold: 0.05 }),
     );
     frames.push(Object.fromEntries(Object.entries(run).map(([name, data]) => [name, [...data]])));
   }
@@ -107,6 +131,20 @@ describe('a frame of patches', () => {
     for (const kind of Object.values(freshness)) expect(all).toContain(kind);
   });
 
+  it('does a latent action that is asked for, and of its own accord what it finds likely', async () => {
+    const runs = [];
+    for (const executor of [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })]) {
+      const opened = await open(executor, [5], latent);
+      const asked = await play(opened, 6, [3], { of: latent });
+      const free = await play(opened, 12, [3], { of: latent, want: () => noPreference(latent.actions) });
+      runs.push([...asked, ...free].map(({ action, codes }) => [action!.indexOf(1), String(codes)]));
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    const actions = runs[0]!.map(([action]) => action);
+    expect(actions.slice(0, 6)).toEqual([0, 1, 2, 3, 0, 1]);
+    expect(new Set(actions.slice(6)).size).toBeGreaterThan(1);
+  });
+
   it('remembers nothing beyond the last frame where its memory is switched off', async () => {
     const control = model.controls!()['memory']!;
     expect(control.stateBytes()).toBeLessThan(model.stateBytes());
@@ -141,7 +179,7 @@ describe('a frame of patches', () => {
     const opened = await open(createReferenceExecutor(), [77]);
     const book = (await opened.store.read(codebookName)) as Float32Array;
     const prompt = (await opened.store.read(lastFrame)) as Float32Array;
-    const [first] = await play(opened, 1, [1], 0);
+    const [first] = await play(opened, 1, [1], { temperature: 0 });
     const { size, top, left } = config.grid;
     first!['last']!.forEach((code, cell) => {
       const [row, column] = [Math.floor(cell / 5), cell % 5];

@@ -1,7 +1,7 @@
 import type { Graph, Shape, Tensor } from '@snowglobe/graph';
 import { GraphBuilder, sizeOf } from '@snowglobe/graph';
 import { pointwise as p, reshape } from '@snowglobe/kernels';
-import { chooseAction } from '../../../actions/choose_action.js';
+import { chooseAction, sampleAction } from '../../../actions/choose_action.js';
 import type { FrameOptions } from '../../../family/frame.js';
 import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
 import { withoutTails } from '../../../masked/min_p.js';
@@ -9,6 +9,7 @@ import { freshness } from '../../../memory/map/geometry.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
+import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits, sampleMotion } from '../motion/motion_head.js';
 import { patchPictures } from '../tokenizer/patches.js';
 import { finishFrame, lastCodes, nextHint, playState } from './state.js';
@@ -19,10 +20,10 @@ const openCells = 0.25;
 /**
  * Shapes: B worlds played at once, H and W pixels, P cells, A actions, S refinement steps.
  *
- * One frame of play as one graph: predict how the view moves, look up what the map remembers, sample the patches (MaskGIT), draw
+ * One frame of play as one graph: choose what is done, predict how the view moves, look up what the map remembers, sample the patches (MaskGIT), draw
  * them. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
- * Inputs: `actionLogits` (B, 1, A), what the player wants, see `chooseAction`; `temperature` (1); `confidenceThreshold` (1), see
+ * Inputs: `actionLogits` (B, 1, A), what the player wants, see `chooseAction`; `actionUniforms` (B), of latent actions, see `sampleAction`; `temperature` (1); `confidenceThreshold` (1), see
  * `withoutTails`; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`.
  *
  * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, P); `action` (B, A) one-hot; `motion` i32 (B), an index into the config's
@@ -40,9 +41,17 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
   const state = playState(builder, config, batch);
   const pictures = patchPictures(builder, config);
 
-  const onlyState = builder.constant(new Float32Array(batch).fill(1), [batch, 1]);
-  const action_BA = chooseAction(actionLogits_BDA, onlyState, undefined);
   const last_BP = lastCodes(state, pictures, config);
+  const chooses = (): Tensor => {
+    const onlyState = builder.constant(new Float32Array(batch).fill(1), [batch, 1]);
+    return chooseAction(actionLogits_BDA, onlyState, undefined);
+  };
+  const samples = (): Tensor => {
+    const uniforms_B = builder.input('actionUniforms', [batch]);
+    const wanted_BA = reshape(actionLogits_BDA, [batch, actions]);
+    return sampleAction(wanted_BA, actionPrior(last_BP, config), { uniforms_B, temperature });
+  };
+  const action_BA = config.latentActions ? samples() : chooses();
   const motion_B = sampleMotion(motionLogits(last_BP, action_BA, config), motionUniforms, temperature);
   const hint = nextHint(state, last_BP, motion_B, config);
 

@@ -14,11 +14,14 @@ export function frameInputs(
   { seeds, temperature, confidenceThreshold }: SamplingOptions,
 ): Record<string, TensorData> {
   const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
-  const motionUniforms = Float32Array.from(randoms, uniformBelowOne);
+  const uniforms = (): Float32Array => Float32Array.from(randoms, uniformBelowOne);
+  const actionUniforms = config.latentActions && uniforms();
+  const motionUniforms = uniforms();
   return {
     actionLogits: joinActionLogits(actionLogits),
     temperature: Float32Array.of(temperature),
     confidenceThreshold: Float32Array.of(confidenceThreshold),
+    ...(actionUniforms && { actionUniforms }),
     motionUniforms,
     codeUniforms: codeUniforms(randoms, { steps: config.refinementSteps, codes: cellCount(config) }),
   };

@@ -1,4 +1,5 @@
 import type { CellRect, Motion } from '../../../memory/map/geometry.js';
+import { bestMotion } from '../motion/best_motion.js';
 
 /** Shapes: T frames of a clip, P cells. */
 
@@ -18,8 +19,6 @@ export interface FoundMotion {
 
 /** Shifts that are tried, in cells each way. */
 const farthest = 2;
-/** A motion is told from the next best one by this share of the view's cells. */
-const margin = 0.08;
 /** Motions that are rarer than this among those that are clear are none. */
 const leastShare = 0.002;
 /** Transitions that are looked at. */
@@ -103,34 +102,4 @@ function scrollingCells(coded: CodedClips, view: CellRect, tried: readonly Motio
   if (inRows.length < 2 || inColumns.length < 2) return undefined;
   const [top, left] = [inRows[0]!, inColumns[0]!];
   return { top, left, rows: inRows.at(-1)! - top + 1, columns: inColumns.at(-1)! - left + 1 };
-}
-
-/**
- * The motion that explains most cells of the view that both frames show.
- * @param before codes (P) @param after codes (P)
- * @returns its index, and whether it is clearly better than any other
- */
-export function bestMotion(
-  before: ArrayLike<number>,
-  after: ArrayLike<number>,
-  { columns }: { readonly columns: number },
-  { top, left, rows: height, columns: width }: CellRect,
-  motions: readonly Motion[],
-): { readonly best: number; readonly isClear: boolean } {
-  let [best, most, second] = [0, -1, -1];
-  motions.forEach(([down, right], motion) => {
-    let [same, seen] = [0, 0];
-    for (let row = Math.max(0, -down); row < height - Math.max(0, down); row++) {
-      const from = (top + row + down) * columns + left + right;
-      const to = (top + row) * columns + left;
-      for (let column = Math.max(0, -right); column < width - Math.max(0, right); column++) {
-        seen++;
-        if (before[from + column] === after[to + column]) same++;
-      }
-    }
-    const share = seen > 0 ? same / seen : 0;
-    if (share > most) [best, most, second] = [motion, share, most];
-    else if (share > second) second = share;
-  });
-  return { best, isClear: most - second > margin };
 }

@@ -8,11 +8,13 @@ import type { Codebook } from '../tokenizer/codebook.js';
 import { PatchCounter, PatchEncoder } from '../tokenizer/codebook.js';
 import type { PatchGrid } from '../tokenizer/patch_grid.js';
 import { gridAt } from '../tokenizer/patch_grid.js';
+import { findLatentActions } from '../latent/find_latent_actions.js';
+import { labelMotions } from './label_motions.js';
 import { findMotion } from './find_motion.js';
 import { findPatchGrids } from './find_grid.js';
 
 /** What recordings decide of a world. */
-export type Findings = Pick<PatchesConfig, 'codebook' | 'grid' | 'motions' | 'view'>;
+export type Findings = Pick<PatchesConfig, 'codebook' | 'grid' | 'latentActions' | 'motions' | 'view'>;
 
 /** Frames on which grids are compared. */
 const sampleFrames = 1024;
@@ -27,6 +29,7 @@ const exactOfSample = 0.5;
 /** Finds grid, codebook and motions of recordings, and whether they are made of patches at all. */
 export async function survey(data: Recordings): Promise<Survey<Findings>> {
   const { height, width } = data;
+  const frame = { height, width };
   const rgb = sampleOf(data);
   const [found] = findPatchGrids({ height, width, rgb }, { totalFrames: data.totalFrames });
   if (!found) return { suits: false, remark: 'no grid of patches fits frames of this size' };
@@ -45,10 +48,19 @@ export async function survey(data: Recordings): Promise<Survey<Findings>> {
   const remark = describe(measured);
   const coded = { ...found, clips: encodeRecordings(data, codebook) };
   const { view, motions } = findMotion(coded);
+  const labels = labelMotions(coded, { ...frame, grid: found, view, motions });
+  const latentActions = findLatentActions({
+    ...coded,
+    ...{ cells: found.rows * found.columns, view, motions, labels },
+  });
   return {
     suits: exact >= exactNeeded && codebook.size < mostPatches,
     remark,
-    findings: { grid: { size, top, left }, codebook: codebook.size, view, motions },
+    findsActions: latentActions !== undefined,
+    findings: {
+      ...{ grid: { size, top, left }, codebook: codebook.size, view, motions },
+      ...(latentActions && { latentActions }),
+    },
   };
 }
 

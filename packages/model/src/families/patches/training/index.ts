@@ -1,4 +1,4 @@
-import type { FamilyTraining, FigureInfo } from '../../../family/training.js';
+import type { FamilyTraining, FigureInfo, TrainingStage } from '../../../family/training.js';
 import type { PatchesConfig } from '../config/config.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
 import type { Accuracy } from './measure.js';
@@ -25,16 +25,17 @@ const figures: readonly FigureInfo[] = Object.entries(titles).map(([name, title]
 
 /** How worlds of patches are trained and measured. */
 export function patchesTraining(config: PatchesConfig): FamilyTraining {
+  const stage = (name: string, share: number, ...needs: string[]): TrainingStage => ({
+    ...{ name, needs, share, framesNeeded: 2, trains: within(name) },
+  });
+  // Latent actions are read off the patches, and say how the view moves; for true ones the motion stage settles what frames leave in doubt.
+  const stages = config.latentActions
+    ? [stage('motion', 0.01), stage('prior', 0.03), stage('dynamics', 0.96)]
+    : [stage('motion', 0.03), stage('dynamics', 0.97, 'motion')];
   return {
-    stages: [
-      { name: 'motion', needs: [], share: 0.03, framesNeeded: 2, trains: within('motion') },
-      { name: 'dynamics', needs: ['motion'], share: 0.97, framesNeeded: 2, trains: within('dynamics') },
-    ],
+    stages,
     keeps: (weight) =>
-      within('motion')(weight) ||
-      within('dynamics')(weight) ||
-      weight === codebookName ||
-      weight === backgroundName,
+      stages.some(({ trains }) => trains(weight)) || weight === codebookName || weight === backgroundName,
     figures,
     // Of 81 cells, tails of a hundredth each would show in every other frame.
     sampling: { temperature: 1, confidenceThreshold: 0.02 },

@@ -6,7 +6,8 @@ import type { StageDefinition } from '../../../family/training.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { motionLogits } from '../motion/motion_head.js';
-import type { CodedRecordings, MotionLabels } from './transitions.js';
+import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
+import { RecordedFrames } from './recorded_frames.js';
 
 /** Transitions of a training step. */
 const batch = 256;
@@ -21,13 +22,13 @@ export interface MotionExamples {
 
 /** Learns the motion of transitions that show it without doubt. */
 export function motionStage(examples: () => Promise<MotionExamples>, config: PatchesConfig): StageDefinition {
-  let prepared: Promise<{ frames: FrameIndex; clear: number[]; all: MotionExamples }> | undefined;
+  let prepared: Promise<{ frames: RecordedFrames; clear: number[]; all: MotionExamples }> | undefined;
   const prepare = async () => {
     const all = await examples();
     const clear = [...all.actions.keys()].filter(
       (n) => all.labels.isClear[n] && all.actions[n] !== undefined,
     );
-    return { all, clear, frames: indexFrames(all.coded, config) };
+    return { all, clear, frames: new RecordedFrames(all.coded, config) };
   };
   return {
     framesPerStep: batch,
@@ -64,31 +65,15 @@ const emptyMotionInputs = (config: PatchesConfig, rows: number) => ({
   action: new Float32Array(rows * config.actions),
 });
 
-/** Clip and frame of each transition. */
-interface FrameIndex {
-  readonly clips: Int32Array;
-  readonly frames: Int32Array;
-}
-
-function indexFrames({ clips }: CodedRecordings, config: PatchesConfig): FrameIndex {
-  const cells = cellCount(config);
-  const pairs = clips.flatMap((clip, i) =>
-    Array.from({ length: clip.length / cells - 1 }, (_, t) => [i, t] as const),
-  );
-  return { clips: Int32Array.from(pairs, ([clip]) => clip), frames: Int32Array.from(pairs, ([, t]) => t) };
-}
-
 function fillMotion(
   inputs: ReturnType<typeof emptyMotionInputs>,
   row: number,
-  { coded, actions }: MotionExamples,
-  { clips, frames }: FrameIndex,
+  { actions }: MotionExamples,
+  frames: RecordedFrames,
   n: number,
   config: PatchesConfig,
 ): void {
-  const cells = cellCount(config);
-  const [clip, at] = [coded.clips[clips[n]!]!, frames[n]! * cells];
-  for (let cell = 0; cell < cells; cell++) inputs.last[row * cells + cell] = clip[at + cell]! + 1;
+  frames.fill(inputs.last, row, n);
   inputs.action.fill(0, row * config.actions, (row + 1) * config.actions);
   const action = actions[n];
   if (action !== undefined) inputs.action[row * config.actions + action] = 1;
@@ -108,7 +93,7 @@ export async function settleMotions(
   builder.output('motion', argmax(motionInputs(builder, config, batch).logits));
   const program = await executor.compile(builder.build(), { store, freeze: true });
   try {
-    const frames = indexFrames(coded, config);
+    const frames = new RecordedFrames(coded, config);
     for (let first = 0; first < open.length; first += batch) {
       const some = open.slice(first, first + batch);
       const inputs = emptyMotionInputs(config, batch);

@@ -1,9 +1,10 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import { reshape } from '@snowglobe/kernels';
-import type { FamilyQuantization } from '../../../family/quantization.js';
+import type { FamilyQuantization, PredictedPart } from '../../../family/quantization.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
+import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits } from '../motion/motion_head.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { frameContextInputs } from './dynamics_stage.js';
@@ -25,6 +26,7 @@ export function patchesQuantization(config: PatchesConfig): FamilyQuantization {
         ...{ name: 'motion', weight: 0.1, graph: motionGraph(config, windows) },
         outputs: [{ name: 'logits', kind: 'choice' }],
       },
+      ...(config.latentActions ? [priorPart(config, windows)] : []),
     ],
     calibrated: () => [],
     uncalibrated: () => [],
@@ -47,6 +49,16 @@ export function patchesQuantization(config: PatchesConfig): FamilyQuantization {
       }
       return new Map([['known', known]]);
     },
+  };
+}
+
+function priorPart(config: PatchesConfig, windows: number): PredictedPart {
+  const builder = new GraphBuilder();
+  const last = builder.input('last', [windows, cellCount(config)], 'i32');
+  builder.output('logits', actionPrior(last, config));
+  return {
+    ...{ name: 'prior', weight: 0.1, graph: builder.build() },
+    outputs: [{ name: 'logits', kind: 'choice' }],
   };
 }
 

@@ -1,6 +1,8 @@
 import type { TensorData } from '@snowglobe/graph';
+import { readKeys, unnamedActions } from '../../../actions/read_keys.js';
 import { trueActions } from '../../../actions/true_actions.js';
 import type {
+  ActionProbe,
   DescribedActions,
   Place,
   RecordingContext,
@@ -10,26 +12,37 @@ import type {
 import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
 import type { Label } from '../../../recordings.js';
 import type { PatchesConfig } from '../config/config.js';
-import { frameCells, patchPixels } from '../config/config.js';
+import { cellCount, frameCells, patchPixels } from '../config/config.js';
+import type { LabelledTransitions } from '../latent/labelled.js';
+import { readLatentActions } from '../latent/read_actions.js';
+import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
+import { labelMotions } from '../survey/label_motions.js';
 import { backgroundOf, codebookOf, encodeRecordings } from '../survey/survey.js';
 import type { Codebook } from '../tokenizer/codebook.js';
 import { gridAt } from '../tokenizer/patch_grid.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
+import { actionReader } from './action_reader.js';
 import { dynamicsStage } from './dynamics_stage.js';
 import type { Accuracy } from './measure.js';
 import { measureAccuracy } from './measure.js';
 import type { MotionExamples } from './motion_stage.js';
 import { motionStage, settleMotions } from './motion_stage.js';
-import type { CodedRecordings, MotionLabels, Transitions } from './transitions.js';
-import { labelMotions, mapTransitions } from './transitions.js';
+import { priorStage } from './prior_stage.js';
+import type { Transitions } from './transitions.js';
+import { mapTransitions } from './transitions.js';
+
+/** What happened between all frames. */
+interface ReadActions {
+  readonly labels: MotionLabels;
+  readonly actions: readonly (readonly Label[])[];
+}
 
 /** Recordings as a world of patches reads them: codes, motions, and what a map tells of each frame. */
 export class PatchesRecordings implements RecordingSession {
-  readonly probe = undefined;
   readonly #config: PatchesConfig;
   readonly #context: RecordingContext;
   #coded: Promise<CodedRecordings> | undefined;
-  #labels: MotionLabels | undefined;
+  #read: Promise<ReadActions> | undefined;
   #transitions: Promise<Transitions> | undefined;
   #accuracy: Promise<Accuracy> | undefined;
 
@@ -39,10 +52,13 @@ export class PatchesRecordings implements RecordingSession {
   }
 
   async define(stage: string): Promise<StageDefinition> {
-    await this.#coding();
+    const coded = await this.#coding();
     switch (stage) {
       case 'motion':
         return motionStage(() => this.#examples(), this.#config);
+      case 'prior':
+        // Latent actions, which every transition has.
+        return priorStage(coded, async () => (await this.actions()).flat() as number[], this.#config);
       case 'dynamics':
         return dynamicsStage(() => this.transitions(), this.#config);
       default:
@@ -51,12 +67,31 @@ export class PatchesRecordings implements RecordingSession {
   }
 
   async actions(): Promise<readonly (readonly Label[])[]> {
-    const { data, actionNames } = this.#context;
-    return trueActions(data, actionNames);
+    return (await this.#reading()).actions;
   }
 
-  async describeActions(): Promise<DescribedActions> {
-    return { actionNames: this.#context.actionNames ?? this.#context.data.actionNames };
+  async describeActions(labelled: readonly number[]): Promise<DescribedActions> {
+    const { data } = this.#context;
+    const { latentActions, actions: count } = this.#config;
+    const actionNames = this.#context.actionNames ?? data.actionNames;
+    if (!latentActions) return { actionNames };
+    const codes = await this.actions();
+    const clips = labelled.map((clip) => ({
+      codes: codes[clip] as readonly number[],
+      states: new Uint8Array(codes[clip]!.length),
+      actions: data.actions(clip, 0, data.clips[clip]!.frames - 1),
+    }));
+    const keys = readKeys(clips, data.actionNames, { count, states: 1 });
+    return keys ? { actionNames: data.actionNames, ...keys } : unnamedActions(count);
+  }
+
+  get probe(): ActionProbe | undefined {
+    if (!this.#config.latentActions) return undefined;
+    const recorded = async () => {
+      const { labels, actions } = await this.#reading();
+      return { coded: await this.#coding(), labels, codes: actions.flat() as number[] };
+    };
+    return actionReader(recorded, this.#config, this.#context);
   }
 
   async measure(figure: string): Promise<number> {
@@ -92,15 +127,32 @@ export class PatchesRecordings implements RecordingSession {
   async #mapAll(): Promise<Transitions> {
     const { executor, store, onRemark } = this.#context;
     const examples = await this.#examples();
-    const labels = await settleMotions(examples, this.#config, { executor, store });
+    const labels = this.#config.latentActions
+      ? examples.labels
+      : await settleMotions(examples, this.#config, { executor, store });
     onRemark?.('mapping recordings');
     return mapTransitions(examples.coded, labels, await this.actions(), this.#config);
   }
 
   async #examples(): Promise<MotionExamples> {
+    const { labels, actions } = await this.#reading();
+    return { coded: await this.#coding(), labels, actions: actions.flat() };
+  }
+
+  #reading(): Promise<ReadActions> {
+    return (this.#read ??= this.#readActions());
+  }
+
+  /** Motions and actions of all transitions: those of key logs, or what is read off the codes. */
+  async #readActions(): Promise<ReadActions> {
+    const { data, actionNames } = this.#context;
+    const config = this.#config;
     const coded = await this.#coding();
-    this.#labels ??= labelMotions(coded, this.#config);
-    return { coded, labels: this.#labels, actions: (await this.actions()).flat() };
+    const labels = labelMotions(coded, config);
+    if (!config.latentActions) return { labels, actions: trueActions(data, actionNames) };
+    const { view, motions } = config;
+    const recorded: LabelledTransitions = { ...coded, cells: cellCount(config), view, motions, labels };
+    return readLatentActions(recorded, config.latentActions);
   }
 
   #coding(): Promise<CodedRecordings> {

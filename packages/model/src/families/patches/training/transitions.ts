@@ -6,42 +6,9 @@ import { mapTables } from '../../../memory/map/geometry.js';
 import { MapMemory } from '../../../memory/map/map_memory.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount, mapGeometry } from '../config/config.js';
-import { bestMotion } from '../survey/find_motion.js';
+import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
 
 /** Shapes: N transitions from one recorded frame to the next, P cells. */
-
-/** Recordings as frames of codes. */
-export interface CodedRecordings {
-  /** (T, P) each. */
-  readonly clips: readonly Int16Array[];
-  readonly columns: number;
-}
-
-/** How the view moved from each frame to the next, of all clips in a row. */
-export interface MotionLabels {
-  /** (N) indices of motions. */
-  readonly motions: Uint8Array;
-  /** (N): 1 where the frames tell it without doubt. */
-  readonly isClear: Uint8Array;
-}
-
-export function labelMotions({ clips, columns }: CodedRecordings, config: PatchesConfig): MotionLabels {
-  const cells = cellCount(config);
-  const count = clips.reduce((sum, clip) => sum + clip.length / cells - 1, 0);
-  const motions = new Uint8Array(count);
-  const isClear = new Uint8Array(count);
-  let at = 0;
-  for (const clip of clips) {
-    for (let t = 0; t + 1 < clip.length / cells; t++) {
-      const [before, after] = [t, t + 1].map((frame) => clip.subarray(frame * cells, (frame + 1) * cells));
-      const found = bestMotion(before!, after!, { columns }, config.view, config.motions);
-      motions[at] = found.best;
-      isClear[at] = found.isClear || config.motions.length === 1 ? 1 : 0;
-      at++;
-    }
-  }
-  return { motions, isClear };
-}
 
 /** What the dynamics learns from. */
 export interface Transitions {
