@@ -60,7 +60,7 @@ describe('from video to a walk through the world that was learned from it', () =
     const { metadata } = await readWorldFile(world);
     expect(metadata.provenance).toMatchObject({ seeds: [1], licences: ['CC0'] });
     expect(metadata.provenance.command).toMatch(
-      /^snowglobe train clips --preset micro --minutes 0.2 --stage-minutes motion=0.03 /,
+      /^snowglobe train clips --family delta --preset micro --minutes 0.2 --stage-minutes motion=0.03 /,
     );
     expect(metadata.actionNames).toContain('right');
     expect(metadata.codeToAction).toHaveLength(8);
