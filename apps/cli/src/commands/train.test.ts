@@ -137,7 +137,7 @@ describe('from video to a walk through the world that was learned from it', () =
     expect(after!.metadata.codeToAction).toEqual(before!.metadata.codeToAction);
     const [first, whole] = [before!, after!].map(({ metadata }) => metadata.provenance);
     expect(whole!.command.startsWith(`${first!.command}; then snowglobe train`)).toBe(true);
-    expect(whole!.command).toContain('--from w.safetensors --qat w8a16 --minutes');
+    expect(whole!.command).toContain('--from w.safetensors --qat w8a16 --stages motion --minutes');
     expect(whole!.hours).toBeGreaterThanOrEqual(first!.hours);
     // What was not trained is the base's, rounded; what was trained is not.
     const [words, floats] = [

@@ -325,11 +325,12 @@ function provenanceOf(
   const base = options.from === undefined ? `${kind}--preset ${preset}` : `--from ${basename(options.from)}`;
   const frames = memory === undefined ? '' : ` --memory ${memory}`;
   const aware = options.qat === undefined ? '' : ` --qat ${options.qat}`;
+  const some = options.stages === undefined ? '' : ` --stages ${options.stages.join(',')}`;
   const set = Object.entries(options.stageMinutes ?? {}).map(([stage, time]) => `${stage}=${time}`);
   const times = set.length > 0 ? ` --stage-minutes ${set.join(',')}` : '';
   const processors = cpus();
   return {
-    command: `snowglobe train ${names.join(' ')} ${base}${frames}${aware} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
+    command: `snowglobe train ${names.join(' ')} ${base}${frames}${aware}${some} --minutes ${minutes}${times} --actions ${actions} --seed ${seed}`,
     seeds: [seed],
     hours: Math.round((total / 3600) * 1000) / 1000,
     machine: `${device}; ${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`,

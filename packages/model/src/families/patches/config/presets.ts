@@ -8,7 +8,7 @@ export const presets = {
   tiny: {
     dynamics: { width: 128, layers: 4, heads: 4 },
     map: { rows: 128, columns: 128 },
-    ...{ motionWidth: 128, refinementSteps: 4 },
+    ...{ motionWidth: 128, refinementSteps: 2 },
   },
   micro: {
     dynamics: { width: 32, layers: 1, heads: 2 },
