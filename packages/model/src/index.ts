@@ -1,12 +1,12 @@
 export type { Initializer } from './parameter.js';
 export { fanIn, parameter } from './parameter.js';
 export { generatorFor } from './random.js';
-export type { Label, RecordedClip, RecordedWindows, Recordings } from './recordings.js';
+export type { Label, RecordedClip, RecordedStates, RecordedWindows, Recordings } from './recordings.js';
 export type { ExportedFrame, PresetOptions, WorldFamily, WorldModel } from './family/family.js';
 export type { FrameConfig, SamplingOptions, FrameOptions } from './family/frame.js';
 export { allFamilies, defaultFamily, familyNamed, registerFamily } from './families/registry.js';
 export type { AtlasPicture, DrawnWorld, FamilyAtlas, RedrawnWorld } from './family/atlas.js';
-export type { CellRect } from './memory/map/geometry.js';
+export type { CellRect } from './memory/cells.js';
 export type { Survey } from './family/survey.js';
 export type { MapPicture, RememberedMap, StateValuesOf, TileReader, Tiles } from './family/tiles.js';
 export { playScope } from './family/state.js';

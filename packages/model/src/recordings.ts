@@ -11,6 +11,13 @@ export interface RecordedClip {
 /** An action, as an index into its names; `undefined` where nobody wrote down what was done. */
 export type Label = number | undefined;
 
+/** The true state of a game, as a recorder wrote it down: numbers with names. */
+export interface RecordedStates {
+  readonly names: readonly string[];
+  /** (T, names) of all frames of a clip, row by row. */
+  of(clip: number): ArrayLike<number>;
+}
+
 /** B windows of T successive frames. */
 export interface RecordedWindows {
   /** (B, T, H, W, 3) RGB bytes. */
@@ -28,6 +35,8 @@ export interface Recordings {
   readonly actionNames: readonly string[];
   readonly clips: readonly RecordedClip[];
   readonly totalFrames: number;
+  /** Absent where not every key log has one, with the same names. */
+  readonly states?: RecordedStates | undefined;
   /** (count, H, W, 3) RGB bytes of successive frames of a clip. */
   frames(clip: number, start: number, count: number): Uint8Array;
   /** (count) actions held from each frame to the next. */

@@ -44,6 +44,7 @@ const worlds = {
     },
   },
   patches: untrainedPatches(),
+  'patches-by-pose': untrainedPatches('pose'),
 };
 
 mkdirSync(folder, { recursive: true });

@@ -7,6 +7,7 @@ export const replays = [
   'w8a8',
   'int8-kv-cache',
   'patches',
+  'patches-by-pose',
 ] as const;
 
 /** A picture with something in every channel. */

@@ -1,5 +1,5 @@
 import type { TensorData } from '@snowglobe/graph';
-import type { CellRect } from '../memory/map/geometry.js';
+import type { CellRect } from '../memory/cells.js';
 import type { DrawnWorld } from './atlas.js';
 
 /** Values of a session's state by variable, for one world: those that a part asks for. */

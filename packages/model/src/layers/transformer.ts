@@ -23,6 +23,29 @@ function selfAttention(
   return linear(mixed, 'out', width, { bias: false });
 }
 
+/** What queries look at: keys and values, (B, K, D) each. */
+export interface LookedAt {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
+/** Keys and values of what stands beside a block, for `transformerBlock`; computed once where many blocks of the same name look at it. */
+export function lookAt(beside_BKD: Tensor, name: string, { heads }: HeadsConfig): LookedAt {
+  const width = beside_BKD.shape.at(-1)!;
+  return beside_BKD.builder.scope(`${name}/beside`, () => {
+    const both = linear(norm(beside_BKD, 'normBeside'), 'kv', 2 * width, { bias: false });
+    const [keys, values] = split(both, -1, [width, width]);
+    return { keys: headNorm(keys!, heads), values: values! };
+  });
+}
+
+/** Multi-head attention to what stands beside, before the residual sum. */
+function crossAttention(x_BND: Tensor, { keys, values }: LookedAt, { heads }: HeadsConfig): Tensor {
+  const width = x_BND.shape.at(-1)!;
+  const q = headNorm(linear(x_BND, 'q', width, { bias: false }), heads);
+  return linear(attention(q, keys, values, { heads }), 'out', width, { bias: false });
+}
+
 /** Root-mean-square norm of each head of (…, heads · d), without a gain. */
 export function headNorm(x: Tensor, heads: number): Tensor {
   const perHead = reshape(x, [...x.shape.slice(0, -1), heads, x.shape.at(-1)! / heads]);
@@ -35,14 +58,27 @@ export function feedForward(x: Tensor, expansion = 4): Tensor {
   return linear(pointwise.gelu(linear(x, 'up', expansion * width)), 'down', width);
 }
 
-/** Pre-norm transformer block over positions: x_BND + attention, then + feed-forward. */
-export function transformerBlock(x_BND: Tensor, name: string, config: HeadsConfig): Tensor {
-  return x_BND.builder.scope(name, () => {
-    const mixed = x_BND.builder.scope('attention', () => selfAttention(norm(x_BND, 'norm'), config));
-    const y = pointwise.add(x_BND, mixed);
+/**
+ * Pre-norm transformer block over positions: x_BND + attention, then + attention to what stands beside, if anything does, then +
+ * feed-forward.
+ */
+export function transformerBlock(
+  x_BND: Tensor,
+  name: string,
+  config: HeadsConfig,
+  beside?: LookedAt,
+): Tensor {
+  const { builder } = x_BND;
+  return builder.scope(name, () => {
+    const mixed = builder.scope('attention', () => selfAttention(norm(x_BND, 'norm'), config));
+    let y = pointwise.add(x_BND, mixed);
+    if (beside) {
+      const looked = builder.scope('beside', () => crossAttention(norm(y, 'norm'), beside, config));
+      y = pointwise.add(y, looked);
+    }
     return pointwise.add(
       y,
-      x_BND.builder.scope('mlp', () => feedForward(norm(y, 'norm'))),
+      builder.scope('mlp', () => feedForward(norm(y, 'norm'))),
     );
   });
 }

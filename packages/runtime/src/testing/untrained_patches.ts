@@ -4,15 +4,21 @@ import type { PatchesConfig } from '@snowglobe/model/testing';
 import { patchesModel, patchesPresets } from '@snowglobe/model/testing';
 import { randomData } from './random.js';
 
-const { dynamics, ...micro } = patchesPresets.micro;
-/** A view that scrolls in four ways above a row that stands still, with a frame around the grid. */
-const config: PatchesConfig = {
+const { dynamics, map: _, poses, ...micro } = patchesPresets.micro;
+/** A view above a row that stands still, with a frame around the grid. */
+const shared = {
   ...{ width: 32, height: 32, fps: 8 },
   ...micro,
   dynamics: { ...dynamics, width: 16 },
   grid: { size: 5, top: 1, left: 1 },
   codebook: 23,
   view: { top: 0, left: 0, rows: 5, columns: 6 },
+  actions: 6,
+  refinementSteps: 3,
+};
+/** It scrolls in four ways. */
+const onMap: PatchesConfig = {
+  ...shared,
   motions: [
     [0, 0],
     [0, 1],
@@ -21,19 +27,37 @@ const config: PatchesConfig = {
     [-1, 0],
   ],
   map: { rows: 9, columns: 11 },
-  actions: 6,
-  refinementSteps: 3,
+};
+/** It goes by steps and turns. */
+const byPose: PatchesConfig = {
+  ...shared,
+  poses: {
+    ...poses,
+    frames: 9,
+    motions: [
+      [0, 0, 0],
+      [1, 0, 0],
+      [-1, 0, 0],
+      [0, 0, 1],
+      [0, 0, 3],
+    ],
+    leadsElsewhere: true,
+  },
 };
 
-/** A world of patches that nobody trained: its frames are made of random patches, and the same ones wherever it runs. */
-export function untrainedPatches(): WorldFile {
+/**
+ * A world of patches that nobody trained: its frames are made of random patches, and the same ones wherever it runs.
+ * @param memory what it remembers by
+ */
+export function untrainedPatches(memory: 'map' | 'pose' = 'map'): WorldFile {
+  const config = memory === 'map' ? onMap : byPose;
   const model = patchesModel(config);
   const tensors = new Map<string, FileTensor>();
   [...model.frameGraph().variables].forEach(([name, tensor], i) => {
     if (isPlayState(name)) return;
     const random = randomData(tensor, i + 1) as Float32Array;
     const data = random.map((x, pixel) => {
-      if (name.endsWith('/background')) return isInGrid(pixel) ? 0 : clamp(x);
+      if (name.endsWith('/background')) return isInGrid(pixel, config) ? 0 : clamp(x);
       return name.endsWith('/codebook') ? clamp(x) : x * (name.startsWith('motion/') ? 0.3 : 0.8);
     });
     tensors.set(name, { dtype: 'F32', shape: tensor.shape, data });
@@ -53,7 +77,7 @@ export function untrainedPatches(): WorldFile {
 const clamp = (x: number): number => Math.min(1, Math.max(-1, x));
 
 /** Whether a number of a picture (H, W, 3) lies within the 6x6 cells. */
-function isInGrid(index: number): boolean {
+function isInGrid(index: number, config: PatchesConfig): boolean {
   const pixel = Math.floor(index / 3);
   const [y, x] = [Math.floor(pixel / config.width), pixel % config.width];
   return [y, x].every((at) => at >= 1 && at < 31);

@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Label, RecordedClip, RecordedWindows } from '@snowglobe/model';
+import type { Label, RecordedClip, RecordedStates, RecordedWindows } from '@snowglobe/model';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -19,6 +19,7 @@ export class ClipDataset {
   readonly actionNames: readonly string[];
   readonly clips: readonly RecordedClip[];
   readonly totalFrames: number;
+  readonly states: RecordedStates | undefined;
   private starts: { readonly length: number; readonly total: number; readonly before: number[] } | undefined;
 
   /** @param members which clips of the file belong to this set, in order */
@@ -37,6 +38,9 @@ export class ClipDataset {
       return { name, frames, hasActions: actions !== null };
     });
     this.totalFrames = this.clips.reduce((sum, clip) => sum + clip.frames, 0);
+    const { stateNames: names } = index;
+    this.states =
+      names.length > 0 ? { names, of: (clip) => index.clips[this.memberOf(clip)]!.states! } : undefined;
   }
 
   /** @param index as `readClipIndex` has read and checked it */

@@ -28,6 +28,8 @@ const clipSchema = v.strictObject({
   crc32: count,
   // Per frame, an index into `actionNames` or -1; null where there is no key log.
   actions: v.nullable(v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(-1)))),
+  // (frames, stateNames) in a row; null where the key log has none.
+  states: v.nullable(v.array(v.number())),
 });
 const indexSchema = v.strictObject({
   // What the file was made from and how.
@@ -36,6 +38,8 @@ const indexSchema = v.strictObject({
   height: positive,
   fps: v.pipe(v.number(), v.gtValue(0)),
   actionNames: v.array(v.string()),
+  // Of all clips; empty where not every one has the same.
+  stateNames: v.array(v.string()),
   clips: v.array(clipSchema),
 });
 
@@ -169,6 +173,7 @@ async function dataMatches(file: FileHandle, index: ClipIndex, dataEnd: number):
   for (const clip of index.clips) {
     if (clip.actions !== null && clip.actions.length !== clip.frames) return false;
     if (clip.actions?.some((action) => action >= index.actionNames.length)) return false;
+    if (clip.states !== null && clip.states.length !== clip.frames * index.stateNames.length) return false;
     const end = at + clip.frames * frameBytes;
     let crc = 0;
     for (; at < end; at += CHUNK_BYTES) {

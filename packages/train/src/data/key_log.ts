@@ -12,15 +12,24 @@ export interface KeyLog {
   readonly actionNames: readonly string[];
   /** For each frame, what was held until the next one: an index into `actionNames`, or `UNKNOWN_ACTION`. */
   readonly actions: Int16Array;
+  /** The true state at each frame, where the recorder knew it. */
+  readonly states?: { readonly names: readonly string[]; readonly rows: readonly (readonly number[])[] };
 }
 
 /** Stands for an action that nobody wrote down, as that of a clip's last frame, in arrays and files; see `Label`. */
 export const UNKNOWN_ACTION = -1;
 
-/** What is read of `NAME.json`; other fields (game, policy, states, ...) are for other readers. */
+/** What is read of `NAME.json`; other fields (game, policy, ...) are for other readers. */
 const keyLogSchema = v.object({
   actionNames: v.optional(actionNamesSchema),
   actions: v.optional(v.array(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))))),
+  stateNames: v.optional(v.unknown()),
+  states: v.optional(v.unknown()),
+});
+
+const statesSchema = v.object({
+  stateNames: v.pipe(v.array(v.string()), v.minLength(1)),
+  states: v.array(v.array(v.pipe(v.number(), v.finite()))),
 });
 
 /** `NAME.json` for `NAME.mp4`. */
@@ -43,7 +52,8 @@ export async function readKeyLog(path: string): Promise<KeyLog | undefined> {
       cause,
     });
   }
-  const { actionNames, actions } = parse(bytes, path);
+  const log = parse(bytes, path);
+  const { actionNames, actions } = log;
   if (actions === undefined && actionNames === undefined) return undefined;
   if (actions === undefined || actionNames === undefined) {
     const missing = actions === undefined ? 'actions' : 'actionNames';
@@ -55,7 +65,19 @@ export async function readKeyLog(path: string): Promise<KeyLog | undefined> {
       `${path}: action ${bad} is not among its ${actionNames.length} actionNames, which start at 0`,
     );
   }
-  return { actionNames, actions: Int16Array.from(actions, (action) => action ?? UNKNOWN_ACTION) };
+  const states = statesOf(log);
+  return {
+    ...{ actionNames, actions: Int16Array.from(actions, (action) => action ?? UNKNOWN_ACTION) },
+    ...(states && { states }),
+  };
+}
+
+/** States in numbers, a row a frame; recorders that write down something else are understood by other readers. */
+function statesOf(log: unknown): KeyLog['states'] {
+  const { success, output } = v.safeParse(statesSchema, log);
+  if (!success) return undefined;
+  const { stateNames: names, states: rows } = output;
+  return rows.every((row) => row.length === names.length) ? { names, rows } : undefined;
 }
 
 function parse(bytes: Uint8Array, path: string): v.InferOutput<typeof keyLogSchema> {

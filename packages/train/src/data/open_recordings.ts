@@ -35,7 +35,7 @@ export interface DecodingProgress {
 }
 
 /** Changes whenever the same recordings would be decoded to other bytes. */
-const VERSION = 2;
+const VERSION = 3;
 /** Decoded frames between turns of the event loop. */
 const FRAMES_A_TURN = 64;
 /** Of frames that do not say. */
@@ -105,6 +105,7 @@ async function decodeAll(
   const { width, height, onProgress } = options;
   const actionNames: string[] = [];
   const clips: ClipEntry[] = [];
+  const stateNames: (readonly string[])[] = [];
   const started = performance.now();
   let fps = options.fps;
   let frames = 0;
@@ -131,18 +132,27 @@ async function decodeAll(
           }
         }
         checkLength(recording.path, reader.framesRead, origins.length, fps);
+        const states = log?.states && log.states.rows.length >= reader.framesRead ? log.states : undefined;
         clips.push({
           name: recording.name,
           frames: origins.length,
           crc32: writer.endClip(),
           actions:
             log === undefined ? null : actionsOf(recording, log, reader.framesRead, origins, actionNames),
+          states: states ? origins.flatMap((origin) => states.rows[origin]!) : null,
         });
+        stateNames.push(states?.names ?? []);
       } finally {
         reader.close();
       }
     }
-    const index: ClipIndex = { key, width, height, fps: fps!, actionNames, clips };
+    // States are of use where all clips tell the same.
+    const same = new Set(stateNames.map((names) => JSON.stringify(names))).size === 1;
+    const index: ClipIndex = {
+      ...{ key, width, height, fps: fps!, actionNames },
+      stateNames: same ? [...stateNames[0]!] : [],
+      clips: same ? clips : clips.map((clip) => ({ ...clip, states: null })),
+    };
     await writer.finish(index);
     report();
     return index;

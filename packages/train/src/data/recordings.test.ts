@@ -119,6 +119,9 @@ describe('opened recordings', () => {
       expect(Buffer.compare(data.frames(i, 0, FRAMES), Buffer.concat(frames))).toBe(0);
       expect(Buffer.compare(data.frames(i, 7, 3), Buffer.concat(frames.slice(7, 10)))).toBe(0);
       expect([...data.actions(i, 7, 3)]).toEqual(actions.slice(7, 10));
+      expect(data.states!.names).toEqual([...platformer.stateNames]);
+      const log = JSON.parse(await readFile(join(recorded, `${clip.name}.json`), 'utf8'));
+      expect(Array.from(data.states!.of(i))).toEqual(log.states.flat());
     }
     data.close();
   });

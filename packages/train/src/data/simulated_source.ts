@@ -32,13 +32,14 @@ export function simulatedSources(source: string): FrameSource[] | undefined {
   }
   return Array.from({ length: CLIPS }, (_, clip): FrameSource => {
     const episode = playEpisode(world, { clip, seed, frames: FRAMES, policy: 'mixed' });
-    const { actionNames } = world;
+    const { actionNames, stateNames } = world;
+    const states = { names: stateNames, rows: episode.states };
     return {
       path: `${source} ${episode.name}`,
       name: episode.name,
       logPath: `${source} ${episode.name}`,
       stamp: () => Promise.resolve(JSON.stringify([VERSION, name, episode.name, FRAMES])),
-      keyLog: () => Promise.resolve({ actionNames, actions: Int16Array.from(episode.actions) }),
+      keyLog: () => Promise.resolve({ actionNames, actions: Int16Array.from(episode.actions), states }),
       open: () => Promise.resolve(new EpisodeReader(world, episode)),
     };
   });

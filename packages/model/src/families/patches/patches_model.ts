@@ -1,8 +1,9 @@
 import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
 import type { WorldModel } from '../../family/family.js';
 import { freshState, stateBytesOf } from '../../family/state.js';
-import { cellsOf } from '../../memory/map/geometry.js';
+import { cellsOf } from '../../memory/cells.js';
 import type { PatchesConfig } from './config/config.js';
+import { isByPose } from './config/config.js';
 import { exportedFrame } from './play/exported.js';
 import { buildFrame } from './play/frame.js';
 import { frameInputs } from './play/inputs.js';
@@ -17,7 +18,7 @@ export const patches = 'patches';
 export function patchesModel(config: PatchesConfig): WorldModel & { readonly config: PatchesConfig } {
   const checkKvCache = (): never => {
     throw new SnowglobeError(
-      `play: worlds of the family '${patches}' remember a map of patches and have no KV cache; leave its bits out.`,
+      `play: worlds of the family '${patches}' remember patches and have no KV cache; leave its bits out.`,
     );
   };
   return {
@@ -33,18 +34,24 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
     },
     stateLimits: stateLimits(config),
     tiles: tilesOf(config),
-    ...(cellsOf(config.view) > 0 && { map: mapPicture(config) }),
+    ...(!isByPose(config) && cellsOf(config.view) > 0 && { map: mapPicture(config) }),
     exported: exportedFrame,
-    // A map that reaches no farther than the view forgets what leaves it.
-    controls: (): Readonly<Record<string, WorldModel>> =>
-      cellsOf(config.map) > cellsOf(config.view)
-        ? {
-            memory: patchesModel({
-              ...config,
-              map: { rows: config.view.rows, columns: config.view.columns },
-            }),
-          }
-        : {},
+    controls: () => controlsOf(config),
     training: async () => (await import('./training/index.js')).patchesTraining(config),
+  };
+}
+
+/** What forgets all but the last frame, and what looks at no other frame. */
+function controlsOf(config: PatchesConfig): Readonly<Record<string, WorldModel>> {
+  if (!isByPose(config)) {
+    // A map that reaches no farther than the view forgets what leaves it.
+    const { rows, columns } = config.view;
+    const isLarger = cellsOf(config.map) > cellsOf(config.view);
+    return isLarger ? { memory: patchesModel({ ...config, map: { rows, columns } }) } : {};
+  }
+  const { poses } = config;
+  return {
+    ...(poses.frames > 1 && { memory: patchesModel({ ...config, poses: { ...poses, frames: 1 } }) }),
+    ...(poses.recalled > 0 && { recall: patchesModel({ ...config, poses: { ...poses, recalled: 0 } }) }),
   };
 }

@@ -1,3 +1,6 @@
+import type { CellRect } from '../cells.js';
+import { cellsOf, isWithin } from '../cells.js';
+
 /**
  * A map memory: what was seen where, in a world whose view scrolls by whole cells over a plane (seen from above, or from the
  * side). The map is egocentric: the view stands in the middle of a canvas that is shifted by how the view moved in every frame, so
@@ -6,14 +9,6 @@
 
 /** How the view moved from one frame to the next, in cells: down and right. */
 export type Motion = readonly [rows: number, columns: number];
-
-/** A rectangle of cells. */
-export interface CellRect {
-  readonly top: number;
-  readonly left: number;
-  readonly rows: number;
-  readonly columns: number;
-}
 
 export interface MapGeometry {
   /** Cells of a frame. */
@@ -39,9 +34,6 @@ export interface MapTables {
   readonly isInView: Int32Array;
 }
 
-export const cellsOf = ({ rows, columns }: { readonly rows: number; readonly columns: number }): number =>
-  rows * columns;
-
 /** Where the view stands in the canvas: in its middle. */
 export const mapWindow = (view: CellRect, canvas: MapGeometry['canvas']): CellRect => ({
   ...view,
@@ -52,15 +44,13 @@ export const mapWindow = (view: CellRect, canvas: MapGeometry['canvas']): CellRe
 export function mapTables({ frame, view, motions, canvas }: MapGeometry): MapTables {
   const [cells, places] = [cellsOf(frame), cellsOf(canvas)];
   const window = mapWindow(view, canvas);
-  const contains = ({ top, left, rows, columns }: CellRect, row: number, column: number): boolean =>
-    row >= top && row < top + rows && column >= left && column < left + columns;
   /** What stands at a place of the canvas, now that the last frame was drawn into it. */
   const sourceAt = (row: number, column: number): number => {
-    if (contains(window, row, column)) {
+    if (isWithin(window, row, column)) {
       const [y, x] = [row - window.top + view.top, column - window.left + view.left];
       return y * frame.columns + x;
     }
-    if (contains({ top: 0, left: 0, ...canvas }, row, column)) return cells + row * canvas.columns + column;
+    if (isWithin({ top: 0, left: 0, ...canvas }, row, column)) return cells + row * canvas.columns + column;
     return cells + places;
   };
   const hint = new Int32Array(motions.length * cells);
@@ -69,7 +59,7 @@ export function mapTables({ frame, view, motions, canvas }: MapGeometry): MapTab
   motions.forEach(([down, right], motion) => {
     for (let cell = 0; cell < cells; cell++) {
       const [row, column] = [Math.floor(cell / frame.columns), cell % frame.columns];
-      const source = contains(view, row, column)
+      const source = isWithin(view, row, column)
         ? sourceAt(row - view.top + window.top + down, column - view.left + window.left + right)
         : cell;
       hint[motion * cells + cell] = source;
@@ -82,9 +72,6 @@ export function mapTables({ frame, view, motions, canvas }: MapGeometry): MapTab
   });
   return { hint, canvas: shifted, isInView };
 }
-
-/** What is known of a cell of the next frame: never seen, seen earlier, or in the last frame. */
-export const freshness = { never: 0, earlier: 1, last: 2 } as const;
 
 /** Frames over which the age of a cell is told exactly; older ones are all of this age. */
 export const oldestAge = 63;

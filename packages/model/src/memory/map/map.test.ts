@@ -5,7 +5,8 @@ import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runt
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MapGeometry, Motion } from './geometry.js';
-import { cellsOf, freshness, oldestAge } from './geometry.js';
+import { oldestAge } from './geometry.js';
+import { cellsOf, freshness } from '../cells.js';
 import { MapMemory } from './map_memory.js';
 import { agesAfter, mapStep } from './map_step.js';
 

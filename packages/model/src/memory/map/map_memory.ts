@@ -1,5 +1,6 @@
 import type { MapGeometry, MapTables } from './geometry.js';
-import { cellsOf, freshness, mapTables, oldestAge } from './geometry.js';
+import { mapTables, oldestAge } from './geometry.js';
+import { cellsOf, freshness } from '../cells.js';
 
 /** What the map tells of the next frame. P cells. */
 export interface MapHint {

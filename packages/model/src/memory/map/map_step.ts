@@ -1,7 +1,9 @@
-import type { GraphBuilder, Tensor } from '@snowglobe/graph';
-import { concat, gatherRows, pointwise as p, reshape } from '@snowglobe/kernels';
+import type { Tensor } from '@snowglobe/graph';
+import { concat, gatherRows, pointwise as p } from '@snowglobe/kernels';
+import { gatherEach } from '../gather_each.js';
 import type { MapGeometry } from './geometry.js';
-import { cellsOf, freshness, mapTables, oldestAge } from './geometry.js';
+import { mapTables, oldestAge } from './geometry.js';
+import { cellsOf, freshness } from '../cells.js';
 
 /** Shapes: B worlds, P cells of a frame, C cells of the canvas, M motions. All tensors are i32; codes are counted from 1, and 0 is a
  * place that was never seen. */
@@ -67,20 +69,3 @@ export function agesAfter(codes_BP: Tensor, hint: MapStep): Tensor {
   const known = p.select(p.equal(codes_BP, hint.codes_BP), older, 1);
   return p.select(p.equal(hint.freshness_BP, freshness.last), known, 0);
 }
-
-/** From each row of table_BN, the entries at indices_BK: (B, K). */
-function gatherEach(table_BN: Tensor, indices_BK: Tensor): Tensor {
-  const [batch, length] = table_BN.shape as [number, number];
-  const rows = reshape(table_BN, [batch * length, 1]);
-  return reshape(
-    gatherRows(rows, p.add(indices_BK, rowStarts(table_BN.builder, batch, length))),
-    indices_BK.shape,
-  );
-}
-
-/** Where each row begins: (B, 1). */
-const rowStarts = (builder: GraphBuilder, batch: number, length: number): Tensor =>
-  builder.constant(
-    Int32Array.from({ length: batch }, (_, b) => b * length),
-    [batch, 1],
-  );

@@ -1,23 +1,23 @@
 import type { FrameConfig } from '../../../family/frame.js';
+import type { CellRect } from '../../../memory/cells.js';
 import type { MapGeometry, Motion } from '../../../memory/map/geometry.js';
-import type { CellRect } from '../../../memory/map/geometry.js';
+import type { Pose, PoseGeometry } from '../../../memory/pose/geometry.js';
+import { motionCount } from '../../../memory/pose/geometry.js';
 import type { LatentActions } from './latent_actions.js';
 
 /**
  * A world whose frames are made of patches: a grid of squares, each of which shows one of K pictures that recur. What is between
- * two frames is a motion by whole cells, and which patch each cell shows.
+ * two frames is a motion, and which patch each cell shows. What was seen is remembered in a map of a plane, or by pose.
  */
-export interface PatchesConfig extends FrameConfig {
+export type PatchesConfig = MapConfig | PoseConfig;
+
+interface PatchesFrame extends FrameConfig {
   /** Pixels of a patch's side, and above and left of the first one. */
   readonly grid: { readonly size: number; readonly top: number; readonly left: number };
   /** Patches of the codebook: K. */
   readonly codebook: number;
-  /** Cells that scroll as the view moves; the others stand still. */
+  /** Cells that change as the view moves; the others stand still. */
   readonly view: CellRect;
-  /** Motions of the view in cells, down and right; the first is none. */
-  readonly motions: readonly Motion[];
-  /** Cells of the map that is remembered. */
-  readonly map: { readonly rows: number; readonly columns: number };
   /** Actions: A. */
   readonly actions: number;
   /** How actions are read off video; absent where they are those of key logs. */
@@ -28,6 +28,29 @@ export interface PatchesConfig extends FrameConfig {
   /** Steps in which a frame's patches are sampled. */
   readonly refinementSteps: number;
 }
+
+/** A world that is seen from above or from the side: its view scrolls over a plane. */
+export interface MapConfig extends PatchesFrame {
+  /** Motions of the view in cells, down and right; the first is none. */
+  readonly motions: readonly Motion[];
+  /** Cells of the map that is remembered. */
+  readonly map: { readonly rows: number; readonly columns: number };
+}
+
+/** A world in first person that goes by grid steps and quarter turns. See `PoseGeometry`. */
+export interface PoseConfig extends PatchesFrame {
+  readonly poses: {
+    /** Motions as the poses that they lead to, in the eyes of the last view; the first is none. */
+    readonly motions: readonly Pose[];
+    readonly leadsElsewhere: boolean;
+    readonly sight: readonly number[];
+    readonly reach: number;
+    readonly frames: number;
+    readonly recalled: number;
+  };
+}
+
+export const isByPose = (config: PatchesConfig): config is PoseConfig => 'poses' in config;
 
 /** Rows and columns of a frame's cells. */
 export function frameCells({
@@ -44,11 +67,21 @@ export function cellCount(config: Pick<PatchesConfig, 'grid' | 'height' | 'width
   return rows * columns;
 }
 
-export const mapGeometry = (config: PatchesConfig): MapGeometry => ({
+/** Motions of the view: M. */
+export const motionsOf = (config: PatchesConfig): number =>
+  isByPose(config) ? motionCount(config.poses) : config.motions.length;
+
+export const mapGeometry = (config: MapConfig): MapGeometry => ({
   frame: frameCells(config),
   view: config.view,
   motions: config.motions,
   canvas: config.map,
+});
+
+export const poseGeometry = (config: PoseConfig): PoseGeometry => ({
+  frame: frameCells(config),
+  view: config.view,
+  ...config.poses,
 });
 
 /** The pixels (S, S, 3) of a patch as one row. */

@@ -46,14 +46,39 @@ const latentActions = v.strictObject({
   ),
 });
 
-const schema = v.pipe(
+/** What worlds of both kinds of memory say, before and after what is their own. */
+const frame = {
+  width: integer(1, 1024),
+  height: integer(1, 1024),
+  fps: framesPerSecond,
+  grid: v.strictObject({ size: integer(1, 64), top: integer(0, 63), left: integer(0, 63) }),
+  codebook: integer(1, mostPatches),
+  view: rect,
+};
+const network = {
+  dynamics: v.pipe(
+    v.strictObject({ width: integer(2, 4096), layers: integer(1, 64), heads: integer(1, 64) }),
+    v.check(({ width, heads }) => width % heads === 0, 'its width must be a multiple of its heads'),
+  ),
+  motionWidth: integer(1, 4096),
+  refinementSteps: integer(1, 64),
+};
+
+type Cells = Pick<PatchesConfig, 'grid' | 'height' | 'view' | 'width'>;
+const gridFits = ({ grid: { size, top, left } }: Cells): boolean => top < size && left < size;
+const gridMessage = 'grid.top and grid.left must be less than grid.size';
+const cellsFit = (config: Cells): boolean => cellCount(config) >= 1 && cellCount(config) <= 4096;
+const cellsMessage = 'the grid must have 1 to 4096 cells';
+function viewFits(config: Cells): boolean {
+  const { rows, columns } = frameCells(config);
+  const { view } = config;
+  return view.top + view.rows <= rows && view.left + view.columns <= columns;
+}
+const viewMessage = 'view must lie within the cells of a frame';
+
+const mapSchema = v.pipe(
   v.strictObject({
-    width: integer(1, 1024),
-    height: integer(1, 1024),
-    fps: framesPerSecond,
-    grid: v.strictObject({ size: integer(1, 64), top: integer(0, 63), left: integer(0, 63) }),
-    codebook: integer(1, mostPatches),
-    view: rect,
+    ...frame,
     motions: v.pipe(
       v.array(v.strictTuple([integer(-16, 16), integer(-16, 16)])),
       v.minLength(1),
@@ -63,21 +88,10 @@ const schema = v.pipe(
     map: v.strictObject({ rows: integer(0, 4096), columns: integer(0, 4096) }),
     actions: integer(1, 256),
     latentActions: v.optional(latentActions),
-    dynamics: v.pipe(
-      v.strictObject({ width: integer(2, 4096), layers: integer(1, 64), heads: integer(1, 64) }),
-      v.check(({ width, heads }) => width % heads === 0, 'its width must be a multiple of its heads'),
-    ),
-    motionWidth: integer(1, 4096),
-    refinementSteps: integer(1, 64),
+    ...network,
   }),
-  v.check(
-    ({ grid: { size, top, left } }) => top < size && left < size,
-    'grid.top and grid.left must be less than grid.size',
-  ),
-  v.check(
-    (config) => cellCount(config) >= 1 && cellCount(config) <= 4096,
-    'the grid must have 1 to 4096 cells',
-  ),
+  v.check((config) => gridFits(config), gridMessage),
+  v.check((config) => cellsFit(config), cellsMessage),
   v.check(
     ({ actions, latentActions: latent }) => !latent || latent.codes.length === actions,
     'actions must be as many as latentActions.codes',
@@ -90,11 +104,7 @@ const schema = v.pipe(
       row + down >= 0 && row + down < view.rows && column + right >= 0 && column + right < view.columns;
     return isWithin(0, 0) && latent.looks.every(({ facing: [down, right] }) => isWithin(down, right));
   }, 'latentActions.cell and the cells that it faces must lie within view'),
-  v.check((config) => {
-    const { rows, columns } = frameCells(config);
-    const { view } = config;
-    return view.top + view.rows <= rows && view.left + view.columns <= columns;
-  }, 'view must lie within the cells of a frame'),
+  v.check((config) => viewFits(config), viewMessage),
   v.check(
     ({ view, map }) => map.rows >= view.rows && map.columns >= view.columns,
     'map must be as large as view',
@@ -102,12 +112,38 @@ const schema = v.pipe(
   v.check(({ map }) => map.rows * map.columns <= mostPlaces, `map may have ${mostPlaces} cells`),
 );
 
+const poseSchema = v.pipe(
+  v.strictObject({
+    ...frame,
+    poses: v.strictObject({
+      motions: v.pipe(
+        v.array(v.strictTuple([integer(-4, 4), integer(-4, 4), integer(0, 3)])),
+        v.minLength(1),
+        v.maxLength(mostMotions),
+        v.check(([first]) => first!.every((part) => part === 0), 'must begin with no motion, [0, 0, 0]'),
+      ),
+      leadsElsewhere: v.boolean(),
+      sight: v.pipe(v.array(integer(0, 8)), v.minLength(1), v.maxLength(16)),
+      reach: integer(1, 64),
+      frames: integer(1, 4096),
+      recalled: integer(0, 16),
+    }),
+    actions: integer(1, 256),
+    ...network,
+  }),
+  v.check((config) => gridFits(config), gridMessage),
+  v.check((config) => cellsFit(config), cellsMessage),
+  v.check((config) => viewFits(config), viewMessage),
+  v.check(({ view }) => view.rows > 0 && view.columns > 0, 'view must have cells'),
+);
+
 /**
  * Checks the config of a world file; unknown fields are refused.
  * @throws SnowglobeError naming the field
  */
 export function parsePatchesConfig(value: unknown): PatchesConfig {
-  const result = v.safeParse(schema, value, { abortEarly: true });
+  const isPose = typeof value === 'object' && value !== null && 'poses' in value;
+  const result = v.safeParse(isPose ? poseSchema : mapSchema, value, { abortEarly: true });
   if (result.success) return result.output;
   throw new SnowglobeError(
     `world: ${describeIssue(result.issues[0], 'config')}; use a file that snowglobe train wrote, or correct the field.`,

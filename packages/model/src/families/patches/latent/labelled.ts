@@ -1,4 +1,5 @@
-import type { CellRect, Motion } from '../../../memory/map/geometry.js';
+import type { CellRect } from '../../../memory/cells.js';
+import type { Motion } from '../../../memory/map/geometry.js';
 
 /** Recordings as codes, with the motions between their frames. */
 export interface LabelledTransitions {

@@ -1,4 +1,5 @@
-import type { CellRect, Motion } from '../../../memory/map/geometry.js';
+import type { CellRect } from '../../../memory/cells.js';
+import type { Motion } from '../../../memory/map/geometry.js';
 
 /** A motion is told from the next best one by this share of the view's cells. */
 const margin = 0.08;

@@ -3,16 +3,28 @@ import { concat, gatherRows, pointwise as p, reshape, sampleTokens } from '@snow
 import { linear } from '../../../layers/linear.js';
 import { parameter } from '../../../parameter.js';
 import type { PatchesConfig } from '../config/config.js';
-import { frameCells } from '../config/config.js';
+import { cellCount, frameCells, isByPose, motionsOf } from '../config/config.js';
 
-/** Shapes: B batch, P cells, A actions, M motions. */
+/** Shapes: B worlds, P cells, A actions, M motions, W ways. */
+
+/** What the motion is predicted from. Codes are i32 and count from 1. */
+export interface MotionContext {
+  readonly last_BP: Tensor;
+  readonly action_BA: Tensor;
+  /** Of a memory by pose, see `PoseSurroundings`. */
+  readonly ways_BWP?: Tensor | undefined;
+  readonly stood_BM?: Tensor | undefined;
+}
 
 /** Cells on each side of the middle of the view that say whether one can walk there. */
 const reach = 1;
 /** Numbers that tell what a cell shows. */
 const cellWidth = 32;
 
-/** The cells in the middle of the view, by index; of a view without cells, those in the middle of the frame. */
+/**
+ * The cells, by index, that say whether one can walk: seen from above those in the middle of the view, in first person those in the
+ * middle of each row; of a view without cells, those of the frame.
+ */
 export function middleCells(config: PatchesConfig): readonly number[] {
   const frame = frameCells(config);
   const { view } = config;
@@ -23,42 +35,50 @@ export function middleCells(config: PatchesConfig): readonly number[] {
       (i) => i >= first && i < first + count,
     );
   };
-  return around(within.top, within.rows).flatMap((row) =>
+  const rows = isByPose(config)
+    ? Array.from({ length: within.rows }, (_, i) => within.top + i)
+    : around(within.top, within.rows);
+  return rows.flatMap((row) =>
     around(within.left, within.columns).map((column) => row * frame.columns + column),
   );
 }
 
 /**
- * What stands around the middle of the view, as numbers: (B, cells · width).
- * @param last_BP codes of the last frame, from 1
+ * What stands in the way, as numbers: (B, frames · cells · width).
+ * @param ways_BWP frames that are looked at beside the last one
  */
-export function embedMiddle(last_BP: Tensor, config: PatchesConfig): Tensor {
+export function embedMiddle(last_BP: Tensor, config: PatchesConfig, ways_BWP?: Tensor): Tensor {
   const { builder } = last_BP;
-  const [batch, cells] = last_BP.shape as [number, number];
+  const [batch, cells] = [last_BP.shape[0]!, cellCount(config)];
   const middle = middleCells(config);
+  const frames = 1 + (ways_BWP?.shape[1] ?? 0);
+  const all_BX = ways_BWP ? concat([last_BP, reshape(ways_BWP, [batch, (frames - 1) * cells])], 1) : last_BP;
+  const width = frames * middle.length;
   const picked = builder.constant(
-    Int32Array.from({ length: batch * middle.length }, (_, i) => {
-      const world = Math.floor(i / middle.length);
-      return world * cells + middle[i % middle.length]!;
+    Int32Array.from({ length: batch * width }, (_, i) => {
+      const [world, at] = [Math.floor(i / width), i % width];
+      const [frame, cell] = [Math.floor(at / middle.length), middle[at % middle.length]!];
+      return (world * frames + frame) * cells + cell;
     }),
-    [batch, middle.length],
+    [batch, width],
   );
-  const codes = reshape(gatherRows(reshape(last_BP, [batch * cells, 1]), picked), [batch, middle.length]);
+  const codes = reshape(gatherRows(reshape(all_BX, [batch * frames * cells, 1]), picked), [batch, width]);
   const table = parameter(builder, 'embedding', [config.codebook + 1, cellWidth], {
     ...{ kind: 'normal', standardDeviation: 1 },
   });
-  return reshape(gatherRows(table, codes), [batch, middle.length * cellWidth]);
+  return reshape(gatherRows(table, codes), [batch, width * cellWidth]);
 }
 
-/**
- * How the view moves, from what stands around its middle and what is done: logits (B, M).
- * @param last_BP codes of the last frame, from 1
- */
-export function motionLogits(last_BP: Tensor, action_BA: Tensor, config: PatchesConfig): Tensor {
+/** How the view moves, from what stands in the way and what is done: logits (B, M). */
+export function motionLogits(
+  { last_BP, action_BA, ways_BWP, stood_BM }: MotionContext,
+  config: PatchesConfig,
+): Tensor {
   return last_BP.builder.scope('motion', () => {
-    const seen = embedMiddle(last_BP, config);
-    const hidden = p.gelu(linear(concat([seen, action_BA], 1), 'hidden', config.motionWidth));
-    return linear(hidden, 'logits', config.motions.length, { gain: 0.1 });
+    const seen = embedMiddle(last_BP, config, ways_BWP);
+    const known = concat([seen, action_BA, ...(stood_BM ? [stood_BM] : [])], 1);
+    const hidden = p.gelu(linear(known, 'hidden', config.motionWidth));
+    return linear(hidden, 'logits', motionsOf(config), { gain: 0.1 });
   });
 }
 

@@ -20,6 +20,8 @@ export const exportedFrame: ExportedFrame = {
   states: [
     [/^codes$/, 'patches of the last frame, from 1; 0 reads them off the frame'],
     [/^ages$/, 'frames since each cell changed, from 1; 0 where that is not known'],
+    [/^places$/, 'poses that frames were seen from, as integers; 0 where there is none'],
+    [/^frames$/, 'patches of the frames that were seen from them, from 1'],
     [/^map$/, 'patches of the places around the view, from 1; 0 where nothing was seen'],
   ],
 };

@@ -4,22 +4,29 @@ import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runt
 import { randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { noPreference, oneActionLogits } from '../../../actions/choose_action.js';
+import type { WorldModel } from '../../../family/family.js';
 import { isPlayState, lastFrame } from '../../../family/state.js';
-import { freshness } from '../../../memory/map/geometry.js';
+import { freshness } from '../../../memory/cells.js';
 import { MapMemory } from '../../../memory/map/map_memory.js';
-import type { PatchesConfig } from '../config/config.js';
-import { cellCount, mapGeometry } from '../config/config.js';
+import { PoseMemory } from '../../../memory/pose/pose_memory.js';
+import type { MapConfig, PoseConfig } from '../config/config.js';
+import { cellCount, mapGeometry, poseGeometry } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { patchesModel } from '../patches_model.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
 
-const config: PatchesConfig = {
+const { poses, map: _, ...micro } = presets.micro;
+const shared = {
   ...{ width: 21, height: 23, fps: 8 },
-  ...presets.micro,
+  ...micro,
   dynamics: { width: 16, layers: 1, heads: 2 },
   grid: { size: 4, top: 2, left: 1 },
   codebook: 11,
   view: { top: 0, left: 0, rows: 4, columns: 5 },
+  actions: 4,
+};
+const config: MapConfig = {
+  ...shared,
   motions: [
     [0, 0],
     [0, 1],
@@ -27,7 +34,19 @@ const config: PatchesConfig = {
     [-1, 0],
   ],
   map: { rows: 8, columns: 9 },
-  actions: 4,
+};
+const byPose: PoseConfig = {
+  ...shared,
+  poses: {
+    ...poses,
+    ...{ frames: 12, leadsElsewhere: false },
+    motions: [
+      [0, 0, 0],
+      [1, 0, 0],
+      [-1, 0, 0],
+      [0, 0, 1],
+    ],
+  },
 };
 const model = patchesModel(config);
 /** The same with actions that are read off video. */
@@ -38,6 +57,10 @@ const latent = patchesModel({
     codes: ['rest', 'motion 1', 'motion 2', 'motion 3'],
   },
 });
+const kinds = [
+  ['a map', model],
+  ['a memory by pose', patchesModel(byPose)],
+] as const;
 const cells = cellCount(config);
 
 /** Weights that are large enough for different frames to come out; state as a session begins with. */
@@ -58,7 +81,7 @@ async function open(executor: Executor, prompts: readonly number[], of = model):
   const store = executor.createStore();
   const shape = [1, config.height, config.width, 3];
   const frames = prompts.flatMap((seed) => [...(randomData({ shape, dtype: 'f32' }, seed) as Float32Array)]);
-  const state = model.initialState(graph.variables, Float32Array.from(frames));
+  const state = of.initialState(graph.variables, Float32Array.from(frames));
   for (const [name, spec] of graph.variables) {
     store.write(name, spec, isPlayState(name) ? state.get(name)! : weightOf(name, spec));
   }
@@ -94,14 +117,14 @@ async function play(
 }
 
 describe('a frame of patches', () => {
-  it('is the same on the ONNX executor as on the reference, frame after frame, to the last pixel', async () => {
+  it.each(kinds)('with %s is the same on ONNX as on the reference, to the last pixel', async (_name, of) => {
     const [a, b] = [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })];
-    const reference = await play(await open(a, [5]), 8, [3]);
-    const onnx = await play(await open(b, [5]), 8, [3]);
+    const reference = await play(await open(a, [5], of), 8, [3]);
+    const onnx = await play(await open(b, [5], of), 8, [3]);
     reference.forEach((frame, t) => {
-      expect(onnx[t]!['codes']).toEqual(frame['codes']);
-      expect(onnx[t]!['motion']).toEqual(frame['motion']);
-      expect(onnx[t]!['frame']).toEqual(frame['frame']);
+      for (const name of ['codes', 'motion', 'frame', 'hint', 'recalled', 'views', 'ways', 'stood']) {
+        expect(onnx[t]![name]).toEqual(frame[name]);
+      }
     });
     expect(new Set(reference.map(({ codes }) => String(codes))).size).toBeGreaterThan(4);
     expect(new Set(reference.map(({ motion }) => String(motion))).size).toBeGreaterThan(1);
@@ -145,6 +168,27 @@ describe('a frame of patches', () => {
     expect(new Set(actions.slice(6)).size).toBeGreaterThan(1);
   });
 
+  it('recalls what a memory by pose of its codes does', async () => {
+    const opened = await open(createNodeOnnxExecutor({ threads: 1 }), [5], patchesModel(byPose));
+    const frames = await play(opened, 30, [4]);
+    const memory = new PoseMemory(poseGeometry(byPose));
+    const codesOf = (frame: number): number[] =>
+      frame < 0 ? new Array<number>(cells).fill(0) : frames[frame]!['last']!;
+    frames.forEach((frame, t) => {
+      memory.see(t);
+      const { ways, stood } = memory.surroundings();
+      expect(frame['ways']).toEqual([...ways].flatMap(codesOf));
+      expect(frame['stood']).toEqual([...stood]);
+      const { same, recalled, views } = memory.move(frame['motion']![0]!);
+      expect(frame['hint']).toEqual([...codesOf(same).slice(0, 20), ...frame['last']!.slice(20)]);
+      expect(frame['recalled']).toEqual([...recalled].flatMap(codesOf));
+      expect(frame['views']).toEqual([...views]);
+    });
+    const all = frames.flatMap((each) => each['freshness']!);
+    for (const kind of Object.values(freshness)) expect(all).toContain(kind);
+    expect(frames.flatMap((each) => each['recalled']!).some((code) => code > 0)).toBe(true);
+  });
+
   it('remembers nothing beyond the last frame where its memory is switched off', async () => {
     const control = model.controls!()['memory']!;
     expect(control.stateBytes()).toBeLessThan(model.stateBytes());
@@ -160,6 +204,13 @@ describe('a frame of patches', () => {
     const frames = await play({ program, store: own }, 25, [4]);
     expect(frames.flatMap((each) => each['freshness']!)).not.toContain(freshness.earlier);
     expect(control.controls!()).toEqual({});
+    const { memory, recall } = patchesModel(byPose).controls!();
+    expect(memory!.stateBytes()).toBeLessThan(patchesModel(byPose).stateBytes());
+    const weightsOf = ({ frameGraph }: WorldModel) =>
+      [...frameGraph().variables]
+        .filter(([name]) => !isPlayState(name))
+        .map(([name, { shape }]) => [name, shape]);
+    expect(weightsOf(recall!)).toEqual(weightsOf(patchesModel(byPose)));
   });
 
   it('of worlds side by side is that of each alone', async () => {

@@ -5,14 +5,14 @@ import { chooseAction, sampleAction } from '../../../actions/choose_action.js';
 import type { FrameOptions } from '../../../family/frame.js';
 import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
 import { withoutTails } from '../../../masked/min_p.js';
-import { freshness } from '../../../memory/map/geometry.js';
+import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
 import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits, sampleMotion } from '../motion/motion_head.js';
 import { patchPictures } from '../tokenizer/patches.js';
-import { finishFrame, lastCodes, nextHint, playState } from './state.js';
+import { finishFrame, lastCodes, playState } from './state.js';
 
 /** Share of the cells that are left open after the first refinement step. */
 const openCells = 0.25;
@@ -27,7 +27,8 @@ const openCells = 0.25;
  * `withoutTails`; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`.
  *
  * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, P); `action` (B, A) one-hot; `motion` i32 (B), an index into the config's
- * motions; and what the patches were predicted from, i32 (B, P): `hint`, `freshness`, `ages` (see `MapHint`) and `last`.
+ * motions; and what motion and patches were predicted from: i32 (B, P) `hint`, `freshness` and `last`; of a map `ages` (see
+ * `MapHint`), of a memory by pose `recalled` and `views` (see `PoseStep`), `ways` and `stood` (see `PoseSurroundings`).
  */
 export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = {}): Graph {
   const { actions, refinementSteps } = config;
@@ -52,21 +53,18 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
     return sampleAction(wanted_BA, actionPrior(last_BP, config), { uniforms_B, temperature });
   };
   const action_BA = config.latentActions ? samples() : chooses();
-  const motion_B = sampleMotion(motionLogits(last_BP, action_BA, config), motionUniforms, temperature);
-  const hint = nextHint(state, last_BP, motion_B, config);
+  const { around, move } = state.recollect(last_BP);
+  const logits_BM = motionLogits({ last_BP, action_BA, ...around }, config);
+  const motion_B = sampleMotion(logits_BM, motionUniforms, temperature);
+  const moved = move(motion_B);
+  const { hint } = moved;
 
   // Of what was never seen, all may come: a rare find is no error there.
   const isKnown_BP = p.toF32(p.greater(hint.freshness_BP, freshness.never));
   const leastShare = reshape(p.mul(isKnown_BP, confidenceThreshold), [batch, cells, 1]);
   const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
   const { codes_BM } = builder.scope('dynamics', () => {
-    const context = embedFrame(
-      {
-        ...{ hint_BP: hint.codes_BP, freshness_BP: hint.freshness_BP, ages_BP: hint.ages_BP },
-        ...{ last_BP, action_BA, motion_B },
-      },
-      config,
-    );
+    const context = embedFrame({ ...hint, last_BP, action_BA, motion_B }, config);
     return sampleMasked(
       (codes, known) =>
         withoutTails(patchLogits(context, p.select(p.toI32(known), p.add(codes, 1), 0), config), leastShare),
@@ -81,13 +79,15 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
       codesPerStepOfKnown(cells, refinementSteps, openCells),
     );
   });
-  finishFrame(state, codes_BM, hint, pictures, config);
+  finishFrame(state, codes_BM, moved, pictures, config);
   builder.output('codes', codes_BM);
   builder.output('action', action_BA);
   builder.output('motion', motion_B);
-  builder.output('hint', hint.codes_BP);
-  builder.output('freshness', hint.freshness_BP);
-  builder.output('ages', hint.ages_BP);
-  builder.output('last', last_BP);
+  const known = {
+    ...{ hint: hint.hint_BP, freshness: hint.freshness_BP, ages: hint.ages_BP, last: last_BP },
+    ...{ recalled: hint.recalled_BRP, views: hint.views_BV },
+    ...{ ways: around.ways_BWP, stood: around.stood_BM },
+  };
+  for (const [name, tensor] of Object.entries(known)) if (tensor) builder.output(name, tensor);
   return builder.build();
 }

@@ -1,14 +1,14 @@
 import type { MapPicture, RememberedMap, StateValuesOf } from '../../../family/tiles.js';
-import type { PatchesConfig } from '../config/config.js';
+import type { MapConfig, PatchesConfig } from '../config/config.js';
 import { frameCells, patchPixels } from '../config/config.js';
-import type { CellRect } from '../../../memory/map/geometry.js';
+import type { CellRect } from '../../../memory/cells.js';
 import { mapWindow } from '../../../memory/map/geometry.js';
 import { codebookName } from '../tokenizer/patches.js';
 import { mapName } from './state.js';
 import { tilesOf } from './tiles.js';
 
 /** The map as a picture: a pixel a cell, in the mean colour of the patch that was seen there last. */
-export function mapPicture(config: PatchesConfig): RememberedMap {
+export function mapPicture(config: MapConfig): RememberedMap {
   const tiles = tilesOf(config);
   return {
     state: [...tiles.state, mapName],
@@ -21,7 +21,7 @@ export function mapPicture(config: PatchesConfig): RememberedMap {
 }
 
 /** Codes from 1 of the places of the map, with those of the last frame in its middle; 0: never seen. */
-function seenPlaces(state: StateValuesOf, codes: Int32Array, config: PatchesConfig): Int32Array {
+function seenPlaces(state: StateValuesOf, codes: Int32Array, config: MapConfig): Int32Array {
   const { view, map } = config;
   const window = mapWindow(view, map);
   const places = (state.get(mapName) as Int32Array).slice();
@@ -39,7 +39,7 @@ function seenPlaces(state: StateValuesOf, codes: Int32Array, config: PatchesConf
 function draw(
   places: Int32Array,
   colours: Uint8ClampedArray,
-  { map, view }: Pick<PatchesConfig, 'map' | 'view'>,
+  { map, view }: Pick<MapConfig, 'map' | 'view'>,
 ): MapPicture {
   const seen = boundsOf(places, map.columns);
   const rgba = new Uint8ClampedArray(seen.rows * seen.columns * 4);

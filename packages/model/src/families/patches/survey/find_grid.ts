@@ -5,12 +5,10 @@ import { packPixels, patchKeys } from '../tokenizer/patch_keys.js';
 export interface PatchGridOptions {
   /** Smallest and largest side of a patch in pixels; default 4 and 16. */
   readonly sizes?: readonly [least: number, most: number];
-  /** Frames of the whole video, of which the sample is a part; default those of the sample. A long video pays for more patches. */
-  readonly totalFrames?: number;
 }
 
 export interface FoundPatchGrid extends PatchGrid {
-  /** Bits that describe the whole video: the different patches as pixels, a code for each place, and the edges. */
+  /** Bits that describe the frames of the sample: their different patches as pixels, a code for each place, and the edges. */
   readonly bits: number;
   /** Different patches in the sample. */
   readonly patches: number;
@@ -29,15 +27,13 @@ const bitsPerPixel = 24;
  * @returns the grids from the shortest description on, the best offset of each size alone
  */
 export function findPatchGrids(sample: FrameSample, options: PatchGridOptions = {}): FoundPatchGrid[] {
-  const { height, width, rgb } = sample;
+  const { height, width } = sample;
   const { sizes: [least, most] = [4, 16] } = options;
-  const frames = rgb.length / (height * width * 3);
-  const total = options.totalFrames ?? frames;
   const few = packPixels(strided(sample, fewFrames));
   const many = packPixels(strided(sample, manyFrames));
   const describe = (pixels: Uint32Array, size: number, top: number, left: number): FoundPatchGrid => {
     const grid = gridAt({ height, width }, size, top, left);
-    return { ...grid, ...describeBy(grid, pixels, { height, width }, total) };
+    return { ...grid, ...describeBy(grid, pixels, { height, width }) };
   };
   const best: FoundPatchGrid[] = [];
   for (let size = least; size <= Math.min(most, height, width); size++) {
@@ -71,18 +67,15 @@ function describeBy(
   grid: PatchGrid,
   pixels: Uint32Array,
   { height, width }: Pick<FrameSample, 'height' | 'width'>,
-  totalFrames: number,
 ): Pick<FoundPatchGrid, 'bits' | 'patches'> {
   const counts = new Map<number, number>();
   const keys = patchKeys(pixels, { height, width }, grid);
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   let bits = 0;
   for (const count of counts.values()) bits -= count * Math.log2(count / keys.length);
-  const frames = pixels.length / (height * width);
   const edge = edgePixels(grid, pixels, { height, width });
-  const perFrame = (bits + edge * bitsPerPixel) / frames;
-  const { size } = grid;
-  return { bits: counts.size * size * size * bitsPerPixel + perFrame * totalFrames, patches: counts.size };
+  const pixelsOfPatches = counts.size * grid.size ** 2;
+  return { bits: bits + (pixelsOfPatches + edge) * bitsPerPixel, patches: counts.size };
 }
 
 /** Pixels outside the grid that are not always of one colour, over all frames: what codes do not tell. */

@@ -1,4 +1,5 @@
-import type { CellRect, Motion } from '../../../memory/map/geometry.js';
+import type { CellRect } from '../../../memory/cells.js';
+import type { Motion } from '../../../memory/map/geometry.js';
 import { bestMotion } from '../motion/best_motion.js';
 
 /** Shapes: T frames of a clip, P cells. */

@@ -1,4 +1,4 @@
-import type { PatchesConfig } from '../config/config.js';
+import type { MapConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { bestMotion } from '../motion/best_motion.js';
 
@@ -21,7 +21,7 @@ export interface MotionLabels {
 
 export function labelMotions(
   { clips, columns }: CodedRecordings,
-  config: Pick<PatchesConfig, 'grid' | 'height' | 'motions' | 'view' | 'width'>,
+  config: Pick<MapConfig, 'grid' | 'height' | 'motions' | 'view' | 'width'>,
 ): MotionLabels {
   const cells = cellCount(config);
   const count = clips.reduce((sum, clip) => sum + clip.length / cells - 1, 0);

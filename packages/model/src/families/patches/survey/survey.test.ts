@@ -8,14 +8,16 @@ import { gridAt } from '../tokenizer/patch_grid.js';
 import { drawCodes, PatchEncoder } from '../tokenizer/codebook.js';
 import { meadow, meadowRecordings } from '../testing/meadow.js';
 import { findMotion } from './find_motion.js';
+import { findPoses } from './find_poses.js';
 import type { Findings } from './survey.js';
 import { codebookOf, encodeRecordings, measureCodebook, survey } from './survey.js';
 
 const data = meadowRecordings(12, 60);
 const { width, height } = data;
+const { poses: _, ...micro } = presets.micro;
 const configOf = (findings: Findings): PatchesConfig => ({
-  ...presets.micro,
-  ...findings,
+  ...micro,
+  ...(findings as Extract<Findings, { motions: unknown }>),
   ...{ width, height, fps: 8, actions: 1 },
 });
 
@@ -44,8 +46,9 @@ describe('recordings made of patches', () => {
       codebook: 13,
       view: { top: 0, left: 0, rows: meadow.viewRows, columns: meadow.columns },
     });
-    expect([...findings!.motions].map(String).sort()).toEqual(['-1,0', '0,-1', '0,0', '0,1', '1,0']);
-    expect(String(findings!.motions[0])).toBe('0,0');
+    const { motions } = findings as Extract<typeof findings, { motions: unknown }>;
+    expect([...motions].map(String).sort()).toEqual(['-1,0', '0,-1', '0,0', '0,1', '1,0']);
+    expect(String(motions[0])).toBe('0,0');
     expect(remark).toBe(
       'patches of 6x6 pixels from (1, 2), a codebook of 13 draws 100.00 % of the cells exactly',
     );
@@ -98,5 +101,62 @@ describe('other recordings', () => {
       view: { top: 0, left: 0, rows: 0, columns: 0 },
       motions: [[0, 0]],
     });
+  });
+});
+
+describe('key logs that tell where the player stands and looks', () => {
+  /** x, y and heading of each frame: three steps along x, a turn to the right, a step, a step back. */
+  const walk = [
+    [0, 0, 0],
+    [1, 0, 0],
+    [2, 0, 0],
+    [3, 0, 0],
+    [3, 0, 1],
+    [3, 1, 1],
+    [3, 0, 1],
+  ] as const;
+  const recorded = (
+    rows: readonly (readonly number[])[],
+    names = ['gold', 'x', 'y', 'heading'],
+  ): Recordings => ({
+    ...data,
+    clips: [{ name: 'walk', frames: rows.length, hasActions: true }],
+    states: { names, of: () => rows.flatMap((row) => [7, ...row]) },
+  });
+  /** Frames of 2x2 cells, the lower two of which stand still. */
+  const coded = (frames: number) => ({
+    ...{ rows: 2, columns: 2 },
+    clips: [Int16Array.from({ length: frames * 4 }, (_, i) => (i % 4 < 2 ? i : 1))],
+  });
+
+  it('are of a world by pose: its motions in the eyes of the player, and the cells that change with them', () => {
+    expect(findPoses(recorded(walk), coded(walk.length))).toEqual({
+      view: { top: 0, left: 0, rows: 1, columns: 2 },
+      poses: {
+        motions: [
+          [0, 0, 0],
+          [1, 0, 0],
+          [0, 0, 1],
+          [-1, 0, 0],
+        ],
+        leadsElsewhere: false,
+      },
+    });
+  });
+
+  it('may lead elsewhere now and then, but not all the time', () => {
+    const long = Array.from({ length: 10 }, () => walk).flat();
+    // Back to the beginning of the walk: one motion in seven.
+    expect(findPoses(recorded(long), coded(long.length))).toBeUndefined();
+    const straight = Array.from({ length: 60 }, (_, i) => [i, 0, 0]);
+    const jump = [...straight, [40, 50, 0], [41, 50, 0]];
+    expect(findPoses(recorded(jump), coded(jump.length))?.poses.leadsElsewhere).toBe(true);
+  });
+
+  it('are of another world where the heading is no quarter turn, or is not told', () => {
+    const free = walk.map(([x, y], t) => [x, y, t * 20]);
+    expect(findPoses(recorded(free), coded(free.length))).toBeUndefined();
+    expect(findPoses(recorded(walk, ['gold', 'x', 'y', 'speed']), coded(walk.length))).toBeUndefined();
+    expect(findPoses(data, coded(walk.length))).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { pixelsOf } from '../../../pixels.js';
 import type { Recordings } from '../../../recordings.js';
 import type { Survey } from '../../../family/survey.js';
 import { mostPatches } from '../config/parse.js';
-import type { PatchesConfig } from '../config/config.js';
+import type { MapConfig, PatchesConfig } from '../config/config.js';
 import type { Codebook } from '../tokenizer/codebook.js';
 import { PatchCounter, PatchEncoder } from '../tokenizer/codebook.js';
 import type { PatchGrid } from '../tokenizer/patch_grid.js';
@@ -11,10 +11,13 @@ import { gridAt } from '../tokenizer/patch_grid.js';
 import { findLatentActions } from '../latent/find_latent_actions.js';
 import { labelMotions } from './label_motions.js';
 import { findMotion } from './find_motion.js';
+import type { FoundPoses } from './find_poses.js';
+import { findPoses } from './find_poses.js';
 import { findPatchGrids } from './find_grid.js';
 
 /** What recordings decide of a world. */
-export type Findings = Pick<PatchesConfig, 'codebook' | 'grid' | 'latentActions' | 'motions' | 'view'>;
+export type Findings = Pick<PatchesConfig, 'codebook' | 'grid' | 'latentActions' | 'view'> &
+  (Pick<MapConfig, 'motions'> | Pick<FoundPoses, 'poses'>);
 
 /** Frames on which grids are compared. */
 const sampleFrames = 1024;
@@ -31,7 +34,7 @@ export async function survey(data: Recordings): Promise<Survey<Findings>> {
   const { height, width } = data;
   const frame = { height, width };
   const rgb = sampleOf(data);
-  const [found] = findPatchGrids({ height, width, rgb }, { totalFrames: data.totalFrames });
+  const [found] = findPatchGrids({ height, width, rgb });
   if (!found) return { suits: false, remark: 'no grid of patches fits frames of this size' };
   const { size, top, left } = found;
   const describe = ({ codebook, exact }: MeasuredCodebook): string => {
@@ -47,6 +50,11 @@ export async function survey(data: Recordings): Promise<Survey<Findings>> {
   const { codebook, exact } = measured;
   const remark = describe(measured);
   const coded = { ...found, clips: encodeRecordings(data, codebook) };
+  const suits = exact >= exactNeeded && codebook.size < mostPatches;
+  const shared = { grid: { size, top, left }, codebook: codebook.size };
+  // Key logs that tell a heading are of a world in first person; any other is taken to scroll over a plane, or to stand still.
+  const poses = findPoses(data, coded);
+  if (poses) return { suits, remark, findsActions: false, findings: { ...shared, ...poses } };
   const { view, motions } = findMotion(coded);
   const labels = labelMotions(coded, { ...frame, grid: found, view, motions });
   const latentActions = findLatentActions({
@@ -54,13 +62,8 @@ export async function survey(data: Recordings): Promise<Survey<Findings>> {
     ...{ cells: found.rows * found.columns, view, motions, labels },
   });
   return {
-    suits: exact >= exactNeeded && codebook.size < mostPatches,
-    remark,
-    findsActions: latentActions !== undefined,
-    findings: {
-      ...{ grid: { size, top, left }, codebook: codebook.size, view, motions },
-      ...(latentActions && { latentActions }),
-    },
+    ...{ suits, remark, findsActions: latentActions !== undefined },
+    findings: { ...shared, view, motions, ...(latentActions && { latentActions }) },
   };
 }
 

@@ -8,7 +8,7 @@ import { linear } from '../../../layers/linear.js';
 import { oneHot } from '../../../layers/one_hot.js';
 import { parameter } from '../../../parameter.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount, frameCells } from '../config/config.js';
+import { cellCount, frameCells, motionsOf } from '../config/config.js';
 import { standingCells } from '../latent/event_reader.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
 import { RecordedFrames } from './recorded_frames.js';
@@ -153,7 +153,7 @@ function readerLogits(builder: GraphBuilder, config: PatchesConfig, actions: num
     return reshape(gatherRows(table, shown), [batch, read.length * cellWidth]);
   };
   return builder.scope('reader', () => {
-    const motion = oneHot(builder.input('motion', [batch], 'i32'), config.motions.length);
+    const motion = oneHot(builder.input('motion', [batch], 'i32'), motionsOf(config));
     const code = oneHot(builder.input('code', [batch], 'i32'), config.actions);
     const seen = concat([frame('last'), frame('next'), motion, code], 1);
     const first = p.gelu(linear(seen, 'in', hiddenWidth));

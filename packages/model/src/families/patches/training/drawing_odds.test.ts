@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { freshness } from '../../../memory/map/geometry.js';
+import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { drawingOdds } from './drawing_odds.js';
 import type { Transitions } from './transitions.js';
 
+const { poses: _, ...micro } = presets.micro;
 /** Nine cells, of which those above the last row scroll. */
 const config: PatchesConfig = {
   ...{ width: 12, height: 12, fps: 8 },
-  ...presets.micro,
+  ...micro,
   grid: { size: 4, top: 0, left: 0 },
   codebook: 6,
   view: { top: 0, left: 0, rows: 2, columns: 3 },

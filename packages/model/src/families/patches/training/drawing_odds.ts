@@ -1,4 +1,4 @@
-import { freshness } from '../../../memory/map/geometry.js';
+import { freshness, isWithin } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
 import { frameCells } from '../config/config.js';
 import { middleCells } from '../motion/motion_head.js';
@@ -14,14 +14,16 @@ export interface DrawingOdds {
 
 /** Most that a transition is drawn more often for what happens in it, and for what is done in it. */
 const [mostForOutcome, mostForSituation] = [8, 8];
+/** How much more often transitions are asked for to a pose never seen before, seen earlier, and just left, by `freshness`. */
+const poseOdds = [6, 3, 1] as const;
 /** A situation that comes up so often is usual. */
 const usualSituation = 1500;
 
 /**
- * Transitions in which much happens that the map does not tell are drawn more often, rare changes most of all, and count less in turn: the
+ * Transitions in which much happens that the memory does not tell are drawn more often, rare changes most of all, and count less in turn: the
  * loss stays that of the recordings (importance sampling), so that what may happen is not taken for what does. Rare situations, an
  * action before patches that it was seldom done before, are drawn more often as well and count fully: that changes what is asked, not
- * what the answers are.
+ * what the answers are. So are those to poses that were not seen before.
  */
 export function drawingOdds(transitions: Transitions, config: PatchesConfig): DrawingOdds {
   const { count } = transitions;
@@ -31,20 +33,34 @@ export function drawingOdds(transitions: Transitions, config: PatchesConfig): Dr
   const weights = new Float32Array(count);
   let [sum, counted] = [0, 0];
   for (let n = 0; n < count; n++) {
-    cumulative[n] = sum += outcomes[n]! * situations[n]!;
-    counted += situations[n]!;
+    const asked = situations[n]! * newness(transitions, n);
+    cumulative[n] = sum += outcomes[n]! * asked;
+    counted += asked;
   }
   for (let n = 0; n < count; n++) weights[n] = sum / counted / outcomes[n]!;
   return { cumulative, weights };
 }
 
-/** By how much changes that the map does not tell, and how rare they are; from 1 on. */
-function outcomeOdds({ count, hint, freshness: fresh, next }: Transitions, codebook: number): Float32Array {
+/** By whether the pose of a frame was seen before; of a map 1. */
+function newness({ count, freshness: kinds, recalled }: Transitions, n: number): number {
+  if (!recalled) return 1;
+  const cells = kinds.length / count;
+  // Cells that stand still are those of the last frame whatever the pose.
+  return poseOdds[Math.min(...kinds.subarray(n * cells, (n + 1) * cells))]!;
+}
+
+/** By how much changes that the memory does not tell, and how rare they are; from 1 on. */
+function outcomeOdds(
+  { count, hint, freshness: fresh, next, recalled }: Transitions,
+  codebook: number,
+): Float32Array {
+  // What a map saw earlier may have changed since, more than can be foreseen; a pose shows what it showed.
+  const least = recalled ? freshness.earlier : freshness.last;
   const cells = hint.length / count;
   const pairs = new Map<number, number>();
   const changes = (transition: number, visit: (pair: number) => void): void => {
     for (let i = transition * cells; i < (transition + 1) * cells; i++) {
-      if (fresh[i] === freshness.last && hint[i] !== next[i]! + 1) visit(hint[i]! * codebook + next[i]!);
+      if (fresh[i]! >= least && hint[i] !== next[i]! + 1) visit(hint[i]! * codebook + next[i]!);
     }
   };
   for (let n = 0; n < count; n++) changes(n, (pair) => pairs.set(pair, (pairs.get(pair) ?? 0) + 1));
@@ -77,10 +93,8 @@ function situationOdds({ count, hint, actions }: Transitions, config: PatchesCon
 /** Cells that stand still while others scroll. */
 function standingCells(config: PatchesConfig): number[] {
   const { rows, columns } = frameCells(config);
-  const { top, left, rows: high, columns: wide } = config.view;
-  if (high === 0 || wide === 0) return [];
+  if (config.view.rows === 0 || config.view.columns === 0) return [];
   return Array.from({ length: rows * columns }, (_, cell) => cell).filter((cell) => {
-    const [row, column] = [Math.floor(cell / columns), cell % columns];
-    return row < top || row >= top + high || column < left || column >= left + wide;
+    return !isWithin(config.view, Math.floor(cell / columns), cell % columns);
   });
 }

@@ -2,14 +2,15 @@ import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { argmax, crossEntropy, pointwise as p, sum } from '@snowglobe/kernels';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
-import type { Batch, StageDefinition } from '../../../family/training.js';
-import { freshness, mapTables } from '../../../memory/map/geometry.js';
-import type { PatchesConfig } from '../config/config.js';
-import { cellCount, mapGeometry } from '../config/config.js';
+import type { StageDefinition } from '../../../family/training.js';
+import { mapTables } from '../../../memory/map/geometry.js';
+import { freshness } from '../../../memory/cells.js';
+import type { MapConfig, PatchesConfig } from '../config/config.js';
+import { cellCount, isByPose, mapGeometry } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
-import type { Transitions } from './transitions.js';
 import { drawingOdds } from './drawing_odds.js';
 import { surroundingsMixer } from './mix_surroundings.js';
+import type { RecalledFrames, Transitions } from './transitions.js';
 import { drawTransition, someCode } from './transitions.js';
 
 /** Shapes: B transitions, P cells. */
@@ -25,16 +26,27 @@ const mixedShare = 0.6;
 /** Largest share of wrong patches in the frame that the world goes on from. */
 const mostWrong = 0.04;
 
-/** The inputs of a prediction: (B, P) each but `action` (B, A) and `motion` (B). */
+/** The inputs of a prediction: i32 (B, P) each but `action` (B, A), `motion` (B) and what `memoryInputs` says. */
 export function frameContextInputs(builder: GraphBuilder, config: PatchesConfig, rows: number) {
   const codes = (name: string): Tensor => builder.input(name, [rows, cellCount(config)], 'i32');
   return {
     hint_BP: codes('hint'),
     freshness_BP: codes('freshness'),
-    ages_BP: codes('ages'),
     last_BP: codes('last'),
+    ...memoryInputs(builder, config, rows),
     action_BA: builder.input('action', [rows, config.actions]),
     motion_B: builder.input('motion', [rows], 'i32'),
+  };
+}
+
+/** Of a map `ages` (B, P); of a memory by pose `recalled` (B, R, P) and `views` (B, R + 1). */
+function memoryInputs(builder: GraphBuilder, config: PatchesConfig, rows: number) {
+  const cells = cellCount(config);
+  if (!isByPose(config)) return { ages_BP: builder.input('ages', [rows, cells], 'i32') };
+  const { recalled } = config.poses;
+  return {
+    ...(recalled > 0 && { recalled_BRP: builder.input('recalled', [rows, recalled, cells], 'i32') }),
+    views_BV: builder.input('views', [rows, recalled + 1], 'i32'),
   };
 }
 
@@ -46,7 +58,9 @@ export function dynamicsStage(
   const cells = cellCount(config);
   const prepared = once(async () => {
     const all = await transitions();
-    return { all, ...drawingOdds(all, config), mixer: surroundingsMixer(all, config) };
+    // A view in first person cannot be put together from two.
+    const mixer = isByPose(config) ? undefined : surroundingsMixer(all, config);
+    return { all, ...drawingOdds(all, config), mixer };
   });
   return {
     framesPerStep: batch,
@@ -81,13 +95,13 @@ export function dynamicsStage(
       for (let b = 0; b < batch; b++) {
         const n = drawTransition(cumulative, random);
         fillContext(inputs, b, all, n, config);
-        const around = uniformFloat64(random) < mixedShare ? mixer.around(n, random) : undefined;
+        const around = mixer && uniformFloat64(random) < mixedShare ? mixer.around(n, random) : undefined;
         const sourceOf = (cell: number): number => (around?.cells[cell] ? around.from : n);
         around?.cells.forEach((isTaken, cell) => {
           if (isTaken) fillCell(inputs, b, cell, all, around.from, config);
         });
         spoil(inputs, b, all, n, config, random);
-        if (uniformFloat64(random) < agesHidden) inputs.ages.fill(0, b * cells, (b + 1) * cells);
+        if (uniformFloat64(random) < agesHidden) inputs.ages?.fill(0, b * cells, (b + 1) * cells);
         rest.weights[b] = weights[n]!;
         const share = uniformFloat64(random) < allMasked ? 1 : uniformFloat64(random);
         for (let cell = 0; cell < cells; cell++) {
@@ -101,16 +115,33 @@ export function dynamicsStage(
   };
 }
 
-type ContextInputs = ReturnType<typeof emptyInputs>;
+/** The inputs of `frameContextInputs`. */
+interface ContextInputs {
+  readonly hint: Int32Array;
+  readonly freshness: Int32Array;
+  readonly last: Int32Array;
+  readonly action: Float32Array;
+  readonly motion: Int32Array;
+  readonly ages?: Int32Array;
+  readonly recalled?: Int32Array;
+  readonly views?: Int32Array;
+}
 
-export function emptyInputs(config: PatchesConfig, rows: number) {
+export function emptyInputs(config: PatchesConfig, rows: number): ContextInputs {
   const cells = cellCount(config);
   const codes = (): Int32Array => new Int32Array(rows * cells);
+  const recalled = isByPose(config) ? config.poses.recalled : 0;
   return {
-    ...{ hint: codes(), freshness: codes(), ages: codes(), last: codes() },
+    ...{ hint: codes(), freshness: codes(), last: codes() },
     action: new Float32Array(rows * config.actions),
     motion: new Int32Array(rows),
-  } satisfies Batch;
+    ...(isByPose(config)
+      ? {
+          ...(recalled > 0 && { recalled: new Int32Array(rows * recalled * cells) }),
+          views: new Int32Array(rows * (recalled + 1)),
+        }
+      : { ages: codes() }),
+  };
 }
 
 /** Puts a transition into a row of the inputs. */
@@ -125,6 +156,24 @@ export function fillContext(
   const action = transitions.actions[n];
   if (action !== undefined) inputs.action[row * config.actions + action] = 1;
   inputs.motion[row] = transitions.labels.motions[n]!;
+  if (transitions.recalled && inputs.views) fillRecalled(inputs, row, transitions, transitions.recalled, n);
+}
+
+function fillRecalled(
+  { recalled, views }: ContextInputs,
+  row: number,
+  { last, count }: Transitions,
+  { frames, views: allViews }: RecalledFrames,
+  n: number,
+): void {
+  const [R, cells] = [frames.length / count, last.length / count];
+  views!.set(allViews.subarray(n * (R + 1), (n + 1) * (R + 1)), row * (R + 1));
+  for (let i = 0; i < R; i++) {
+    const from = frames[n * R + i]!;
+    for (let cell = 0; cell < cells; cell++) {
+      recalled![(row * R + i) * cells + cell] = from < 0 ? 0 : last[from * cells + cell]! + 1;
+    }
+  }
 }
 
 /** Puts one cell of a transition into a row of the inputs. */
@@ -140,22 +189,22 @@ function fillCell(
   const [from, to] = [n * cells + cell, row * cells + cell];
   inputs.hint[to] = transitions.hint[from]!;
   inputs.freshness[to] = transitions.freshness[from]!;
-  inputs.ages[to] = transitions.ages[from]!;
+  if (inputs.ages) inputs.ages[to] = transitions.ages[from]!;
   inputs.last[to] = transitions.last[from]! + 1;
 }
 
 const tablesOf = new WeakMap<PatchesConfig, Int32Array>();
 
-/** Sources of hints by motion, see `MapTables`. */
-function hintSources(config: PatchesConfig): Int32Array {
+/** The cell of the last frame that the hint of a cell is, by motion (see `MapTables`); others are remembered ones. */
+function hintSources(config: MapConfig): Int32Array {
   let sources = tablesOf.get(config);
   if (!sources) tablesOf.set(config, (sources = mapTables(mapGeometry(config)).hint));
   return sources;
 }
 
 /**
- * Puts wrong patches into the frame that the world goes on from, and into what the map shows of it, so that it learns to mend what it did
- * wrong itself.
+ * Puts wrong patches into the frame that the world goes on from, and into what is remembered, so that it learns to mend what it did wrong
+ * itself.
  */
 function spoil(
   inputs: ContextInputs,
@@ -167,20 +216,29 @@ function spoil(
 ): void {
   const cells = cellCount(config);
   const rate = mostWrong * uniformFloat64(random);
-  const sources = hintSources(config);
   const motion = transitions.labels.motions[n]!;
+  const sources = isByPose(config) ? undefined : hintSources(config);
+  const sourceOf = (cell: number): number =>
+    sources?.[motion * cells + cell] ??
+    (inputs.freshness[row * cells + cell] === freshness.last ? cell : cells);
   const wrong = new Map<number, number>();
   for (let cell = 0; cell < cells; cell++) {
     if (uniformFloat64(random) < rate) wrong.set(cell, someCode(transitions, random) + 1);
   }
   for (const [cell, code] of wrong) inputs.last[row * cells + cell] = code;
   for (let cell = 0; cell < cells; cell++) {
-    const source = sources[motion * cells + cell]!;
+    const source = sourceOf(cell);
     const code = wrong.get(source);
     if (code !== undefined && source < cells) inputs.hint[row * cells + cell] = code;
     else if (source >= cells && inputs.hint[row * cells + cell] !== 0 && uniformFloat64(random) < rate) {
       inputs.hint[row * cells + cell] = someCode(transitions, random) + 1;
     }
+  }
+  const { recalled } = inputs;
+  if (!recalled) return;
+  const size = recalled.length / batch;
+  for (let i = row * size; i < (row + 1) * size; i++) {
+    if (recalled[i] !== 0 && uniformFloat64(random) < rate) recalled[i] = someCode(transitions, random) + 1;
   }
 }
 

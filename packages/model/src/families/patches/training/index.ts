@@ -1,7 +1,7 @@
 import type { FamilyTraining, FigureInfo, TrainingStage } from '../../../family/training.js';
 import type { PatchesConfig } from '../config/config.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
-import type { Accuracy } from './measure.js';
+import { figureTitles } from './measure.js';
 import { buildPrefill } from './prefill.js';
 import { patchesQuantization } from './quantization.js';
 import { PatchesRecordings } from './session.js';
@@ -11,17 +11,10 @@ const within =
   (parameter: string): boolean =>
     parameter.startsWith(`${scope}/`);
 
-const titles: Readonly<Record<keyof Accuracy, string>> = {
-  seenCells: 'cells of the last frame',
-  changedCells: 'of them, those that change',
-  earlierCells: 'cells seen earlier',
-  newCells: 'cells never seen',
-  motion: 'motion of the view',
-};
-
-const figures: readonly FigureInfo[] = Object.entries(titles).map(([name, title]) => ({
-  ...{ name, title, unit: 'right', digits: 4, remark: 'predicting patches' },
-}));
+const figuresOf = (config: PatchesConfig): FigureInfo[] =>
+  Object.entries(figureTitles(config)).map(([name, title]) => ({
+    ...{ name, title, unit: 'right', digits: 4, remark: 'predicting patches' },
+  }));
 
 /** How worlds of patches are trained and measured. */
 export function patchesTraining(config: PatchesConfig): FamilyTraining {
@@ -36,7 +29,7 @@ export function patchesTraining(config: PatchesConfig): FamilyTraining {
     stages,
     keeps: (weight) =>
       stages.some(({ trains }) => trains(weight)) || weight === codebookName || weight === backgroundName,
-    figures,
+    figures: figuresOf(config),
     // Of 81 cells, tails of a hundredth each would show in every other frame.
     sampling: { temperature: 1, confidenceThreshold: 0.02 },
     open: (context) => new PatchesRecordings(config, context),

@@ -1,27 +1,41 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { argmax } from '@snowglobe/kernels';
-import { freshness } from '../../../memory/map/geometry.js';
+import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount } from '../config/config.js';
+import { cellCount, isByPose } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
 import { motionLogits } from '../motion/motion_head.js';
 import { emptyInputs, fillContext, frameContextInputs } from './dynamics_stage.js';
+import { emptySurroundings, fillSurroundings, surroundingInputs } from './surroundings.js';
 import type { Transitions } from './transitions.js';
 
-/** Shares (0 … 1) of cells that are right in one pass, given the true last frame and what the map shows of it. */
-export interface Accuracy {
-  /** Of cells that were in the last frame. */
-  readonly seenCells: number;
-  /** Of those among them that change. */
-  readonly changedCells: number;
-  /** Of cells that were seen earlier. */
-  readonly earlierCells: number;
-  /** Of cells that were never seen. */
-  readonly newCells: number;
-  /** Motions that are right, of those that frames show without doubt. */
-  readonly motion: number;
-}
+/** Figures of worlds with a map: shares of cells that are right in one pass, given the true last frame and what is remembered. */
+const mapFigures = {
+  seenCells: 'cells of the last frame',
+  changedCells: 'of them, those that change',
+  earlierCells: 'cells seen earlier',
+  newCells: 'cells never seen',
+  motion: 'motion of the view',
+} as const;
+
+/** Figures of worlds with a memory by pose, of the cells of the view. */
+const poseFigures = {
+  stillCells: 'cells of a pose that stays',
+  samePoseCells: 'cells of a pose seen before',
+  samePoseFrames: 'of them, whole frames',
+  newPoseCells: 'cells of a new pose',
+  newPoseFrames: 'of them, whole frames',
+  changedCells: 'cells that change where they were seen',
+  motion: 'motion of the view',
+} as const;
+
+/** What is measured, in words: shares (0 … 1) that are right. Of motions, those that are known without doubt. */
+export const figureTitles = (config: PatchesConfig): Readonly<Record<string, string>> =>
+  isByPose(config) ? poseFigures : mapFigures;
+
+/** By the names of `figureTitles`. */
+export type Accuracy = ReadonlyMap<string, number>;
 
 const batch = 64;
 /** Transitions that are measured, evenly spread. */
@@ -35,52 +49,88 @@ export async function measureAccuracy(
   const cells = cellCount(config);
   const builder = new GraphBuilder();
   const inputs = frameContextInputs(builder, config, batch);
+  const around = surroundingInputs(builder, config, batch);
   const known = builder.constant(new Int32Array(batch * cells), [batch, cells]);
   builder.output(
     'codes',
     argmax(builder.scope('dynamics', () => patchLogits(embedFrame(inputs, config), known, config))),
   );
-  builder.output('motions', argmax(motionLogits(inputs.last_BP, inputs.action_BA, config)));
+  const { last_BP, action_BA } = inputs;
+  builder.output('motions', argmax(motionLogits({ last_BP, action_BA, ...around }, config)));
   const program = await executor.compile(builder.build(), { store, freeze: true });
-  const of = (): { right: number; all: number } => ({ right: 0, all: 0 });
-  const counts = { seen: of(), changed: of(), earlier: of(), unseen: of(), motion: of() };
-  const count = (kind: keyof typeof counts, isRight: boolean): void => {
-    counts[kind].all++;
-    if (isRight) counts[kind].right++;
+  const counts = new Map<string, { right: number; all: number }>();
+  const count = (figure: string, isRight: boolean): void => {
+    const of = counts.get(figure) ?? { right: 0, all: 0 };
+    counts.set(figure, { right: of.right + (isRight ? 1 : 0), all: of.all + 1 });
   };
+  const { recalled, labels } = transitions;
+  const countFrame = recalled ? countByPose : countOnMap;
   const stride = Math.max(1, Math.ceil(transitions.count / most));
   const chosen = [...Array(Math.floor((transitions.count - 1) / stride) + 1).keys()].map((i) => i * stride);
+  const codesOf = (n: number) => transitions.last.subarray(n * cells, (n + 1) * cells);
   try {
     for (let first = 0; first < chosen.length; first += batch) {
       const some = chosen.slice(first, first + batch);
-      const rows = emptyInputs(config, batch);
-      some.forEach((n, b) => fillContext(rows, b, transitions, n, config));
+      const rows = { ...emptyInputs(config, batch), ...emptySurroundings(config, batch) };
+      some.forEach((n, b) => {
+        fillContext(rows, b, transitions, n, config);
+        if (recalled) fillSurroundings(rows, b, recalled, n, codesOf, config);
+      });
       const { codes, motions } = await program.run(rows);
       some.forEach((n, b) => {
-        if (transitions.labels.isClear[n]) count('motion', motions![b] === transitions.labels.motions[n]);
-        for (let cell = 0; cell < cells; cell++) {
-          const at = n * cells + cell;
-          const next = transitions.next[at]!;
-          const isRight = codes![b * cells + cell] === next;
-          const fresh = transitions.freshness[at];
-          if (fresh === freshness.never) count('unseen', isRight);
-          else if (fresh === freshness.earlier) count('earlier', isRight);
-          else {
-            count('seen', isRight);
-            if (transitions.hint[at] !== next + 1) count('changed', isRight);
-          }
-        }
+        if (labels.isClear[n]) count('motion', motions![b] === labels.motions[n]);
+        countFrame(transitions, n, codes!.subarray(b * cells, (b + 1) * cells), count);
       });
     }
   } finally {
     await program.close();
   }
-  const share = ({ right, all }: { right: number; all: number }): number => (all === 0 ? 1 : right / all);
-  return {
-    seenCells: share(counts.seen),
-    changedCells: share(counts.changed),
-    earlierCells: share(counts.earlier),
-    newCells: share(counts.unseen),
-    motion: share(counts.motion),
-  };
+  return new Map(
+    Object.keys(figureTitles(config)).map((figure) => {
+      const { right, all } = counts.get(figure) ?? { right: 1, all: 1 };
+      return [figure, right / all];
+    }),
+  );
+}
+
+type Count = (figure: string, isRight: boolean) => void;
+
+/** @param codes (P) as they were predicted */
+function countOnMap(
+  { hint, freshness: kinds, next }: Transitions,
+  n: number,
+  codes: ArrayLike<number>,
+  count: Count,
+): void {
+  for (let cell = 0; cell < codes.length; cell++) {
+    const at = n * codes.length + cell;
+    const isRight = codes[cell] === next[at];
+    if (kinds[at] === freshness.never) count('newCells', isRight);
+    else if (kinds[at] === freshness.earlier) count('earlierCells', isRight);
+    else {
+      count('seenCells', isRight);
+      if (hint[at] !== next[at]! + 1) count('changedCells', isRight);
+    }
+  }
+}
+
+function countByPose(
+  { hint, freshness: kinds, next }: Transitions,
+  n: number,
+  codes: ArrayLike<number>,
+  count: Count,
+): void {
+  const [from, to] = [n * codes.length, (n + 1) * codes.length];
+  // Cells that stand still were in the last frame whatever the pose.
+  const kind = Math.min(...kinds.subarray(from, to));
+  const name = (['newPose', 'samePose', 'still'] as const)[kind]!;
+  let isWhole = true;
+  for (let cell = 0; cell < codes.length; cell++) {
+    const at = from + cell;
+    const isRight = codes[cell] === next[at];
+    isWhole &&= isRight;
+    if (kinds[at] === kind) count(`${name}Cells`, isRight);
+    if (hint[at] !== 0 && hint[at] !== next[at]! + 1) count('changedCells', isRight);
+  }
+  if (name !== 'still') count(`${name}Frames`, isWhole);
 }

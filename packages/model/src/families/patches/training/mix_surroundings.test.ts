@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { freshness } from '../../../memory/map/geometry.js';
+import { freshness } from '../../../memory/cells.js';
 import { generatorFor } from '../../../random.js';
 import type { PatchesConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { surroundingsMixer } from './mix_surroundings.js';
 import type { Transitions } from './transitions.js';
 
+const { poses: _, ...micro } = presets.micro;
 /** A view of five rows and seven columns, and one row that stands still. */
 const config: PatchesConfig = {
   ...{ width: 28, height: 24, fps: 8 },
-  ...presets.micro,
+  ...micro,
   grid: { size: 4, top: 0, left: 0 },
   codebook: 4,
   view: { top: 0, left: 0, rows: 5, columns: 7 },

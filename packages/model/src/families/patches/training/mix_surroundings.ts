@@ -1,7 +1,7 @@
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { CellRect } from '../../../memory/map/geometry.js';
-import { freshness } from '../../../memory/map/geometry.js';
+import type { CellRect } from '../../../memory/cells.js';
+import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
 import { frameCells } from '../config/config.js';
 import type { Transitions } from './transitions.js';

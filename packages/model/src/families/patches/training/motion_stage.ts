@@ -8,6 +8,8 @@ import { cellCount } from '../config/config.js';
 import { motionLogits } from '../motion/motion_head.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
 import { RecordedFrames } from './recorded_frames.js';
+import { emptySurroundings, fillSurroundings, surroundingInputs } from './surroundings.js';
+import type { RecalledFrames } from './transitions.js';
 
 /** Transitions of a training step. */
 const batch = 256;
@@ -18,6 +20,8 @@ export interface MotionExamples {
   readonly labels: MotionLabels;
   /** (N), undefined where nobody knows. */
   readonly actions: readonly (number | undefined)[];
+  /** Of a memory by pose. */
+  readonly around?: Pick<RecalledFrames, 'stood' | 'ways'> | undefined;
 }
 
 /** Learns the motion of transitions that show it without doubt. */
@@ -57,23 +61,26 @@ export function motionStage(examples: () => Promise<MotionExamples>, config: Pat
 function motionInputs(builder: GraphBuilder, config: PatchesConfig, rows: number) {
   const last = builder.input('last', [rows, cellCount(config)], 'i32');
   const action = builder.input('action', [rows, config.actions]);
-  return { logits: motionLogits(last, action, config) };
+  const around = surroundingInputs(builder, config, rows);
+  return { logits: motionLogits({ last_BP: last, action_BA: action, ...around }, config) };
 }
 
 const emptyMotionInputs = (config: PatchesConfig, rows: number) => ({
   last: new Int32Array(rows * cellCount(config)),
   action: new Float32Array(rows * config.actions),
+  ...emptySurroundings(config, rows),
 });
 
 function fillMotion(
   inputs: ReturnType<typeof emptyMotionInputs>,
   row: number,
-  { actions }: MotionExamples,
+  { actions, around }: MotionExamples,
   frames: RecordedFrames,
   n: number,
   config: PatchesConfig,
 ): void {
   frames.fill(inputs.last, row, n);
+  if (around) fillSurroundings(inputs, row, around, n, (from) => frames.codes(from), config);
   inputs.action.fill(0, row * config.actions, (row + 1) * config.actions);
   const action = actions[n];
   if (action !== undefined) inputs.action[row * config.actions + action] = 1;

@@ -2,7 +2,7 @@ import type { Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { FrameOptions } from '../../../family/frame.js';
 import type { PatchesConfig } from '../config/config.js';
-import { finishFrame, lastCodes, nextHint, playState } from '../play/state.js';
+import { finishFrame, lastCodes, playState } from '../play/state.js';
 import { encodePatches, patchPictures } from '../tokenizer/patches.js';
 
 /**
@@ -18,9 +18,9 @@ export function buildPrefill(config: PatchesConfig, { batch = 1 }: FrameOptions 
   const motion_B = builder.input('motion', [batch], 'i32');
   const state = playState(builder, config, batch);
   const pictures = patchPictures(builder, config);
-  const hint = nextHint(state, lastCodes(state, pictures, config), motion_B, config);
+  const moved = state.recollect(lastCodes(state, pictures, config)).move(motion_B);
   const codes_BP = encodePatches(watched, pictures, config);
-  finishFrame(state, codes_BP, hint, pictures, config);
+  finishFrame(state, codes_BP, moved, pictures, config);
   builder.output('codes', codes_BP);
   return builder.build();
 }

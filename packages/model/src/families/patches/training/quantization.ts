@@ -8,6 +8,7 @@ import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits } from '../motion/motion_head.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { frameContextInputs } from './dynamics_stage.js';
+import { surroundingInputs } from './surroundings.js';
 
 /** What a world of patches predicts, part by part. A window is one frame. */
 export function patchesQuantization(config: PatchesConfig): FamilyQuantization {
@@ -32,8 +33,8 @@ export function patchesQuantization(config: PatchesConfig): FamilyQuantization {
     uncalibrated: () => [],
     recorded: {
       outputs: {
-        ...{ hint: 'hint', freshness: 'freshness', ages: 'ages', last: 'last' },
-        ...{ motion: 'motion', codes: 'codes' },
+        ...{ hint: 'hint', freshness: 'freshness', last: 'last', motion: 'motion', codes: 'codes' },
+        ...recordedMemory(config),
       },
       state: {},
     },
@@ -62,6 +63,16 @@ function priorPart(config: PatchesConfig, windows: number): PredictedPart {
   };
 }
 
+/** What a memory told, as inputs of the parts by outputs of a frame. */
+function recordedMemory(config: PatchesConfig): Readonly<Record<string, string>> {
+  const builder = new GraphBuilder();
+  frameContextInputs(builder, config, 1);
+  surroundingInputs(builder, config, 1);
+  const given = ['ages', 'recalled', 'views', 'ways', 'stood'];
+  const { inputs } = builder.build();
+  return Object.fromEntries(given.filter((name) => inputs.has(name)).map((name) => [name, name]));
+}
+
 function codesGraph(config: PatchesConfig, windows: number) {
   const builder = new GraphBuilder();
   const cells = cellCount(config);
@@ -76,6 +87,7 @@ function motionGraph(config: PatchesConfig, windows: number) {
   const builder = new GraphBuilder();
   const last = builder.input('last', [windows, cellCount(config)], 'i32');
   const action = builder.input('action', [windows, config.actions]);
-  builder.output('logits', motionLogits(last, action, config));
+  const around = surroundingInputs(builder, config, windows);
+  builder.output('logits', motionLogits({ last_BP: last, action_BA: action, ...around }, config));
   return builder.build();
 }

@@ -12,7 +12,7 @@ import type {
 import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
 import type { Label } from '../../../recordings.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount, frameCells, patchPixels } from '../config/config.js';
+import { cellCount, frameCells, isByPose, patchPixels } from '../config/config.js';
 import type { LabelledTransitions } from '../latent/labelled.js';
 import { readLatentActions } from '../latent/read_actions.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
@@ -29,7 +29,7 @@ import type { MotionExamples } from './motion_stage.js';
 import { motionStage, settleMotions } from './motion_stage.js';
 import { priorStage } from './prior_stage.js';
 import type { Transitions } from './transitions.js';
-import { mapTransitions } from './transitions.js';
+import { labelPoses, mapTransitions, poseTransitions } from './transitions.js';
 
 /** What happened between all frames. */
 interface ReadActions {
@@ -99,7 +99,7 @@ export class PatchesRecordings implements RecordingSession {
     this.#accuracy ??= this.transitions().then((all) =>
       measureAccuracy(all, this.#config, { executor, store }),
     );
-    return (await this.#accuracy)[figure as keyof Accuracy];
+    return (await this.#accuracy).get(figure)!;
   }
 
   async prefillInputs(
@@ -119,24 +119,33 @@ export class PatchesRecordings implements RecordingSession {
     return inputs;
   }
 
-  /** All transitions, with the motions that the head settles. */
+  /** All transitions; with a map, with the motions that the head settles. */
   transitions(): Promise<Transitions> {
     return (this.#transitions ??= this.#mapAll());
   }
 
   async #mapAll(): Promise<Transitions> {
     const { executor, store, onRemark } = this.#context;
+    const config = this.#config;
+    const actions = await this.actions();
+    if (isByPose(config)) {
+      const [coded, { labels }] = [await this.#coding(), await this.#reading()];
+      onRemark?.('remembering recordings by pose');
+      return poseTransitions(coded, labels, actions, config);
+    }
     const examples = await this.#examples();
-    const labels = this.#config.latentActions
+    const labels = config.latentActions
       ? examples.labels
-      : await settleMotions(examples, this.#config, { executor, store });
+      : await settleMotions(examples, config, { executor, store });
     onRemark?.('mapping recordings');
-    return mapTransitions(examples.coded, labels, await this.actions(), this.#config);
+    return mapTransitions(examples.coded, labels, actions, config);
   }
 
   async #examples(): Promise<MotionExamples> {
     const { labels, actions } = await this.#reading();
-    return { coded: await this.#coding(), labels, actions: actions.flat() };
+    const examples = { coded: await this.#coding(), labels, actions: actions.flat() };
+    if (!isByPose(this.#config)) return examples;
+    return { ...examples, around: (await this.transitions()).recalled };
   }
 
   #reading(): Promise<ReadActions> {
@@ -148,6 +157,8 @@ export class PatchesRecordings implements RecordingSession {
     const { data, actionNames } = this.#context;
     const config = this.#config;
     const coded = await this.#coding();
+    if (isByPose(config))
+      return { labels: labelPoses(data, config), actions: trueActions(data, actionNames) };
     const labels = labelMotions(coded, config);
     if (!config.latentActions) return { labels, actions: trueActions(data, actionNames) };
     const { view, motions } = config;
