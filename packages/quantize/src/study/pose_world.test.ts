@@ -3,7 +3,8 @@ import type { WorldFile } from '@snowglobe/model';
 import { decodeWorld, encodeWorld } from '@snowglobe/model';
 import { createNodeOnnxExecutor, openWeights, World } from '@snowglobe/runtime';
 import type { ClipDataset } from '@snowglobe/train';
-import { chooseFamily, makeWorld, openRecordings, trainWorld } from '@snowglobe/train';
+import { chooseFamily, makeWorld, openRecordings, recordWorld, trainWorld } from '@snowglobe/train';
+import { dungeon } from '@snowglobe/worlds';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,12 +20,15 @@ let data: ClipDataset;
 let held: ClipDataset;
 let file: WorldFile;
 
-const open = (source: string): Promise<ClipDataset> =>
-  openRecordings(source, { width: 64, height: 64, cacheFolder: join(folder, 'cache') });
+async function record(seed: number, clips: number): Promise<ClipDataset> {
+  const to = join(folder, `clips${seed}`);
+  await recordWorld(dungeon, { folder: to, clips, frames: 60, seed });
+  return openRecordings(to, { width: 64, height: 64, cacheFolder: join(folder, 'cache') });
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'snowglobe-poses-'));
-  [data, held] = [await open('dungeon:3'), await open('dungeon:4')];
+  [data, held] = [await record(3, 12), await record(4, 4)];
 });
 afterAll(async () => {
   data.close();
@@ -71,7 +75,7 @@ it('is drawn of few patches, which draw other levels as well', () => {
   expect(known.size).toBeLessThan(600);
   const others = patchesOf(held);
   const exact = others.filter((patch) => known.has(patch)).length / others.length;
-  expect(exact).toBeGreaterThan(0.999);
+  expect(exact).toBeGreaterThan(0.99);
 });
 
 it('is evaluated: cells by whether the pose was seen before, motion, rollouts', async () => {
