@@ -47,7 +47,8 @@ const ABANDONED_MS = 24 * 3600 * 1000;
  * Opens recordings for training: decodes them into a cache file, or finds that file where they have not changed since.
  *
  * Beside `NAME.mp4`, or the folder `NAME`, a `NAME.json` may tell which keys were held: `actionNames`, and in `actions` an index
- * into it for each frame (null where unknown).
+ * into it for each frame (null where unknown). It may tell the game's true state as well: `stateNames`, and in `states` a row of numbers
+ * for each frame.
  *
  * @param source a video file, a folder of them (its subfolders are not searched), a folder of numbered PNG or JPEG frames or of
  *   such folders, the name of a simulated game, or several of these
