@@ -80,7 +80,7 @@ test('on a phone fingers reach all of it, and nothing lies beside the screen', a
   });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   expect(await violations(page)).toEqual([]);
-  const picture = (await page.locator('snow-globe canvas').boundingBox())!;
+  const picture = (await page.getByTestId('screen').boundingBox())!;
   for (const name of ['Left', 'Right', 'place table', 'make wood pickaxe']) {
     const { height, y } = (await button(page, name).boundingBox())!;
     expect(height).toBeGreaterThanOrEqual(44);
