@@ -2,7 +2,7 @@
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, Label, Recordings, WorldModel } from '@snowglobe/model';
-import { pixelsOf } from '@snowglobe/model/internal';
+import { isPlayState, pixelsOf } from '@snowglobe/model/internal';
 import type { ActionTable } from '@snowglobe/runtime';
 import type { Legend } from './legend/legend.js';
 import type { LongEvaluation } from './long/long.js';
@@ -114,19 +114,35 @@ export async function measureWorld(
     }
     if (options.memory) {
       const controls: Record<string, Walker> = {};
+      const stores: VariableStore[] = [];
       try {
         for (const [off, control] of Object.entries(model.controls?.() ?? {})) {
-          controls[off] = await openWorldWalker(data, control, how);
+          const own = await weightsIn(how);
+          stores.push(own);
+          controls[off] = await openWorldWalker(data, control, { ...how, store: own });
         }
         memory = await evaluateMemory(data, walker, { ...common, controls, actionAt: called.asked });
       } finally {
         for (const control of Object.values(controls)) await control.close();
+        for (const own of stores) own.close();
       }
     }
   } finally {
     await walker.close();
   }
   return { ...(long && { long }), ...(physics && { physics }), ...(memory && { memory }) };
+}
+
+/** The weights of a store in one of their own: the state of another model has the same names and other shapes. */
+async function weightsIn({
+  executor,
+  store,
+}: Pick<MeasureOptions, 'executor' | 'store'>): Promise<VariableStore> {
+  const own = executor.createStore();
+  for (const name of store.names()) {
+    if (!isPlayState(name)) own.write(name, store.spec(name), await store.read(name));
+  }
+  return own;
 }
 
 /** Actions of recordings by the names of the world's keys. */

@@ -1,7 +1,9 @@
 /** From video of a game made of patches to a small world: what is chosen, trained, measured, quantized and played. */
 import type { WorldFile } from '@snowglobe/model';
 import { meadowRecordings } from '@snowglobe/model/testing';
-import { createNodeOnnxExecutor, World } from '@snowglobe/runtime';
+import { measureWorld } from '@snowglobe/eval';
+import { createNodeOnnxExecutor, openWeights, World } from '@snowglobe/runtime';
+import { actionTable } from '@snowglobe/runtime/internal';
 import { chooseFamily, makeWorld, openRecordings, trainProbe, trainWorld } from '@snowglobe/train';
 import { writeVideo } from '@snowglobe/train/internal';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -65,6 +67,18 @@ describe.each(['true', 'latent'] as const)('a world of patches with %s actions',
     expect(mutualInformationBits).toBeGreaterThan(1);
     // These recordings are all that it learned from: it knows some of what nobody can see by heart.
     expect(reader!.crossEntropyBits).toBeGreaterThan(1);
+  });
+
+  it('is measured beside itself without its memory', async () => {
+    const { store } = openWeights(made.executor, file, 'test');
+    const { memory } = await measureWorld(made.data, file.model, {
+      ...{ executor: made.executor, store, seed: 1, temperature: 1, confidenceThreshold: 0, starts: 2 },
+      ...{ keys: actionTable(file), actionNames: made.data.actionNames, memory: true },
+    });
+    store.close();
+    // No recording is long enough to come back after 300 frames.
+    expect(memory!.spans).toHaveLength(1);
+    expect(Object.keys(memory!.spans[0]!.controls!)).toEqual(['memory']);
   });
 
   it('goes where it is asked to', async () => {
