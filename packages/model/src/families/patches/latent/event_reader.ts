@@ -1,15 +1,12 @@
+import type { CellRect } from '../../../memory/cells.js';
+import { isWithin } from '../../../memory/cells.js';
 import type { Motion } from '../../../memory/map/geometry.js';
 import type { LatentActions } from '../config/latent_actions.js';
 
 /** Cells of a frame, as this is about them. */
 interface Frame {
   readonly columns: number;
-  readonly view: {
-    readonly top: number;
-    readonly rows: number;
-    readonly left: number;
-    readonly columns: number;
-  };
+  readonly view: CellRect;
   readonly cells: number;
 }
 
@@ -126,8 +123,7 @@ export const changeKey = (before: number, after: number): number => before * 65_
 
 /** Cells of a frame that do not scroll. */
 export function standingCells({ columns, view, cells }: Frame): number[] {
-  return Array.from({ length: cells }, (_, cell) => cell).filter((cell) => {
-    const [row, column] = [Math.floor(cell / columns) - view.top, (cell % columns) - view.left];
-    return row < 0 || row >= view.rows || column < 0 || column >= view.columns;
-  });
+  return Array.from({ length: cells }, (_, cell) => cell).filter(
+    (cell) => !isWithin(view, Math.floor(cell / columns), cell % columns),
+  );
 }

@@ -1,6 +1,9 @@
-import { freshness, isWithin } from '../../../memory/cells.js';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
 import { frameCells } from '../config/config.js';
+import { standingCells } from '../latent/event_reader.js';
 import { middleCells } from '../motion/motion_head.js';
 import type { Transitions } from './transitions.js';
 
@@ -76,7 +79,11 @@ function outcomeOdds(
 /** By how seldom an action is done where the cells around the middle, and those that stand still, show what they show; from 1 on. */
 function situationOdds({ count, hint, actions }: Transitions, config: PatchesConfig): Float32Array {
   const cells = hint.length / count;
-  const looked = [...new Set([...middleCells(config), ...standingCells(config)])];
+  const { view } = config;
+  const scrolls = view.rows > 0 && view.columns > 0;
+  const { columns } = frameCells(config);
+  const standing = scrolls ? standingCells({ columns, view, cells }) : [];
+  const looked = [...new Set([...middleCells(config), ...standing])];
   const codes = config.codebook + 1;
   const counts = new Uint32Array(config.actions * looked.length * codes);
   const at = (n: number, i: number): number =>
@@ -90,11 +97,14 @@ function situationOdds({ count, hint, actions }: Transitions, config: PatchesCon
   });
 }
 
-/** Cells that stand still while others scroll. */
-function standingCells(config: PatchesConfig): number[] {
-  const { rows, columns } = frameCells(config);
-  if (config.view.rows === 0 || config.view.columns === 0) return [];
-  return Array.from({ length: rows * columns }, (_, cell) => cell).filter((cell) => {
-    return !isWithin(config.view, Math.floor(cell / columns), cell % columns);
-  });
+/** A transition by its chance. */
+export function drawTransition(cumulative: Float64Array, random: JumpableRandomGenerator): number {
+  const wanted = uniformFloat64(random) * cumulative.at(-1)!;
+  let [low, high] = [0, cumulative.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (cumulative[middle]! > wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

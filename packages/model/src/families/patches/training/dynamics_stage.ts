@@ -8,10 +8,10 @@ import { freshness } from '../../../memory/cells.js';
 import type { MapConfig, PatchesConfig } from '../config/config.js';
 import { cellCount, isByPose, mapGeometry } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
-import { drawingOdds } from './drawing_odds.js';
+import { drawingOdds, drawTransition } from './drawing_odds.js';
 import { surroundingsMixer } from './mix_surroundings.js';
 import type { RecalledFrames, Transitions } from './transitions.js';
-import { drawTransition, someCode } from './transitions.js';
+import { someCode } from './transitions.js';
 
 /** Shapes: B transitions, P cells. */
 

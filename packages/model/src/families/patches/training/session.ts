@@ -17,6 +17,7 @@ import type { LabelledTransitions } from '../latent/labelled.js';
 import { readLatentActions } from '../latent/read_actions.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
 import { labelMotions } from '../survey/label_motions.js';
+import { labelPoses } from '../survey/label_poses.js';
 import { backgroundOf, codebookOf, encodeRecordings } from '../survey/survey.js';
 import type { Codebook } from '../tokenizer/codebook.js';
 import { gridAt } from '../tokenizer/patch_grid.js';
@@ -28,8 +29,9 @@ import { measureAccuracy } from './measure.js';
 import type { MotionExamples } from './motion_stage.js';
 import { motionStage, settleMotions } from './motion_stage.js';
 import { priorStage } from './prior_stage.js';
+import { poseTransitions } from './pose_transitions.js';
 import type { Transitions } from './transitions.js';
-import { labelPoses, mapTransitions, poseTransitions } from './transitions.js';
+import { mapTransitions } from './transitions.js';
 
 /** What happened between all frames. */
 interface ReadActions {
