@@ -31,8 +31,7 @@ const still: MapGeometry = {
 };
 
 /** What a plane of different codes shows to a view at a place, above two rows that tell the time. */
-const plane = (row: number, column: number): number =>
-  ((((row * 31 + column * 17) % 97) + 97) % 97) + 3;
+const plane = (row: number, column: number): number => ((((row * 31 + column * 17) % 97) + 97) % 97) + 3;
 function frameAt(row: number, column: number, time: number): Int32Array {
   return Int32Array.from({ length: 25 }, (_, i) =>
     i < 15 ? plane(row + Math.floor(i / 5), column + (i % 5)) : time % 3,
