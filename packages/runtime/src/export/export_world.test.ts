@@ -1,3 +1,4 @@
+import type { TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { formatShape } from '@snowglobe/graph/internal';
 import { OnnxEmitter } from '@snowglobe/kernels';
@@ -11,6 +12,7 @@ import { expect, test } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { readWorldFile } from '../node/world_files.js';
 import { perChannel, roundedWorld } from '../testing/rounded_world.js';
+import { untrainedPatches } from '../testing/untrained_patches.js';
 import { untrainedConfig, untrainedWorld } from '../testing/untrained_world.js';
 import { checkWeights } from '../world/engine.js';
 import { findWorld } from '../world/node/open_world.js';
@@ -41,6 +43,8 @@ const worlds: [string, WorldFile][] = [
   ['w4a16', four],
   ['w8a16 with a KV cache of bytes', withBytesCache(eight)],
   ['long memory', lookback],
+  ['patches with a map', untrainedPatches('map')],
+  ['patches with a memory by pose', untrainedPatches('pose')],
 ];
 
 function withBytesCache(world: typeof float): typeof float {
@@ -56,11 +60,16 @@ const prompt = {
   height: 32,
   data: new Uint8ClampedArray(32 * 32 * 4).map((_, i) => (i * 37) % 256),
 };
-const script = ['right', 'up', 'left', 'code 5', 'stay', 'none'];
+const keyScript = ['right', 'up', 'left', 'code 5', 'stay', 'none'];
+const tiledScript = [1, 2, 3, 4, 5, 1, 1, 0].map((action) => `action ${action}`);
 const sampling = { seed: 7, temperature: 1, confidenceThreshold: 0.1 };
 
 /** What someone does who has ONNX Runtime and the file, and nothing else of ours but the random numbers. */
-async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[][]> {
+async function played(
+  bytes: Uint8Array,
+  { model }: WorldFile,
+  script: readonly string[],
+): Promise<number[][]> {
   const { metadata } = readOnnx(bytes);
   const actions = JSON.parse(metadata.get('actions')!) as string[];
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
@@ -80,22 +89,24 @@ async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[]
   feeds['state/frame'] = new ort.Tensor(promptFrame(prompt, width, height), [1, height, width, 3]);
   const frames: number[][] = [];
   for (const [t, name] of script.entries()) {
-    const { motionUniforms, codeUniforms, rankNoise } = model.frameInputs(t, [noPreference(model.actions)], {
-      ...sampling,
-      seeds: [sampling.seed],
-    }) as Record<string, Float32Array>;
-    const steps = untrainedConfig.refinementSteps;
-    const results = await session.run({
-      ...feeds,
-      action: new ort.Tensor('int32', [actions.indexOf(name)], [1]),
-      temperature: new ort.Tensor('float32', [sampling.temperature], [1]),
-      certainty: new ort.Tensor('float32', [sampling.confidenceThreshold], [1]),
-      motionUniforms: new ort.Tensor(motionUniforms!, [1, 2]),
-      codeUniforms: new ort.Tensor(codeUniforms!, [steps, codeUniforms!.length / steps]),
-      rankNoise: new ort.Tensor(rankNoise!, [steps, rankNoise!.length / steps]),
-    });
+    const options = { ...sampling, seeds: [sampling.seed] };
+    const given: Record<string, TensorData> = {
+      ...model.frameInputs(t, [noPreference(model.actions)], options),
+      action: Int32Array.of(actions.indexOf(name)),
+    };
+    for (const value of session.inputMetadata) {
+      const data = given[value.name];
+      if (data && value.isTensor)
+        feeds[value.name] = new ort.Tensor(
+          value.type as 'float32',
+          data as Float32Array,
+          value.shape as number[],
+        );
+    }
+    const results = await session.run(feeds);
     frames.push([...(results['rgb']!.data as Uint8Array)]);
-    for (const state of Object.keys(feeds)) feeds[state] = results[state.replace('state/', 'next/')]!;
+    for (const state of Object.keys(feeds).filter((each) => each.startsWith('state/')))
+      feeds[state] = results[state.replace('state/', 'next/')]!;
   }
   expect(Number(feeds['state/index']!.data[0])).toBe(script.length);
   await session.release();
@@ -105,6 +116,7 @@ async function played(bytes: Uint8Array, { model }: WorldFile): Promise<number[]
 test.each(worlds)('%s: ONNX Runtime alone samples the frames that a session samples', async (_, world) => {
   const file = stored(world);
   const { bytes } = exportWorld(file, 'w');
+  const script = file.metadata.actionNames?.includes('action 1') ? tiledScript : keyScript;
   const opened = await World.create(file, 'w', async () => createNodeOnnxExecutor({ threads: 1 }));
   const play = await opened.start({ prompt, ...sampling });
   const expected: number[][] = [];
@@ -114,7 +126,7 @@ test.each(worlds)('%s: ONNX Runtime alone samples the frames that a session samp
   }
   await opened.close();
   expect(new Set(expected.map(String)).size).toBe(script.length);
-  expect(await played(bytes, file)).toEqual(expected);
+  expect(await played(bytes, file, script)).toEqual(expected);
 });
 
 const power = (values: Float32Array): number => values.reduce((sum, value) => sum + value * value, 0);
