@@ -33,7 +33,7 @@ export function explainedShares(
 /**
  * The motion that explains most cells of the view that both frames show.
  * @param before codes (P) @param after codes (P)
- * @returns its index, and whether it is clearly better than any other
+ * @returns its index, the share of the cells that it explains, and whether it is clearly better than any other
  */
 export function bestMotion(
   before: ArrayLike<number>,
@@ -41,11 +41,11 @@ export function bestMotion(
   coded: { readonly columns: number },
   view: CellRect,
   motions: readonly Motion[],
-): { readonly best: number; readonly isClear: boolean } {
+): { readonly best: number; readonly explained: number; readonly isClear: boolean } {
   let [best, most, second] = [0, -1, -1];
   explainedShares(before, after, coded, view, motions).forEach((share, motion) => {
     if (share > most) [best, most, second] = [motion, share, most];
     else if (share > second) second = share;
   });
-  return { best, isClear: most - second > margin };
+  return { best, explained: most, isClear: most - second > margin };
 }
