@@ -1,5 +1,5 @@
-import type { LabelledTransitions } from './labelled.js';
-import { forLabelled } from './labelled.js';
+import type { LabelledTransitions } from '../motion/labelled.js';
+import { forLabelled } from '../motion/labelled.js';
 import type { LatentActions } from '../config/latent_actions.js';
 import { changeKey, EventReader, standingCells } from './event_reader.js';
 

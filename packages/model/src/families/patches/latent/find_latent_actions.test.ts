@@ -8,7 +8,7 @@ import { survey } from '../survey/survey.js';
 import { meadowRecordings } from '../testing/meadow.js';
 import { quarry, quarryClip } from '../testing/quarry.js';
 import { findLatentActions } from './find_latent_actions.js';
-import type { LabelledTransitions } from './labelled.js';
+import type { LabelledTransitions } from '../motion/labelled.js';
 import { EventReader } from './event_reader.js';
 import { readLatentActions } from './read_actions.js';
 

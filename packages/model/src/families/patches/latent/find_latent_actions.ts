@@ -1,7 +1,8 @@
 import { findEffects } from './find_effects.js';
-import { findControlledCell, findLooks } from './find_looks.js';
-import type { LabelledTransitions } from './labelled.js';
-import { forLabelled } from './labelled.js';
+import { findControlledCell } from '../motion/controlled_cell.js';
+import { findLooks } from './find_looks.js';
+import type { LabelledTransitions } from '../motion/labelled.js';
+import { forLabelled } from '../motion/labelled.js';
 import type { LatentActions } from '../config/latent_actions.js';
 import { EventReader, eventNames } from './event_reader.js';
 import { settleByLook } from './settle_motions.js';

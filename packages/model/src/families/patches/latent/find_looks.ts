@@ -1,6 +1,6 @@
 import type { Motion } from '../../../memory/map/geometry.js';
-import type { LabelledTransitions } from './labelled.js';
-import { forLabelled } from './labelled.js';
+import type { LabelledTransitions } from '../motion/labelled.js';
+import { forLabelled } from '../motion/labelled.js';
 import type { Look } from '../config/latent_actions.js';
 
 /** Neighbours that may be faced: down and right. */
@@ -10,33 +10,8 @@ const beside: readonly Motion[] = [
   [0, -1],
   [0, 1],
 ];
-/** Share of the moves in which the controlled cell must stay as it is although the view scrolls. */
-const leastStill = 0.2;
 /** A faced cell changes so much more often than the next one, in standard deviations and by this factor. */
 const [leastDeviations, leastFactor] = [3, 2];
-
-/** The cell of the view that stays while the others scroll: what is controlled is seen there. */
-export function findControlledCell(recorded: LabelledTransitions): number | undefined {
-  const { columns, view, motions } = recorded;
-  const scores = new Map<number, number>();
-  let moves = 0;
-  forLabelled(recorded, (before, after, motion, isClear) => {
-    if (motion === 0 || !isClear) return;
-    moves++;
-    const [down, right] = motions[motion]!;
-    for (let row = Math.max(0, -down); row < view.rows - Math.max(0, down); row++) {
-      for (let column = Math.max(0, -right); column < view.columns - Math.max(0, right); column++) {
-        const cell = (view.top + row) * columns + view.left + column;
-        const stays = before[cell] === after[cell];
-        if (stays === (before[cell + down * columns + right] === after[cell])) continue;
-        scores.set(cell, (scores.get(cell) ?? 0) + (stays ? 1 : -1));
-      }
-    }
-  });
-  let [best, most] = [-1, leastStill * moves];
-  for (const [cell, score] of scores) if (score > most) [best, most] = [cell, score];
-  return best < 0 ? undefined : best;
-}
 
 /**
  * How what is controlled can face: while it rests and looks the same, the cell that it faces changes more often than those on its other sides,

@@ -1,7 +1,7 @@
 import type { MapConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { bestMotion } from '../motion/best_motion.js';
-import { findLookPairs, isOtherLook } from './look_pairs.js';
+import { findLookPairs, isOtherLook } from '../motion/look_pairs.js';
 
 /** Shapes: N transitions from one recorded frame to the next, P cells. */
 
@@ -29,7 +29,7 @@ export function labelMotions(
   const count = clips.reduce((sum, clip) => sum + clip.length / cells - 1, 0);
   const motions = new Uint8Array(count);
   const isClear = new Uint8Array(count);
-  const pairs = findLookPairs({ clips, columns }, config);
+  const pairs = findLookPairs({ clips, cells, columns, view: config.view, motions: config.motions });
   const inOneLook = (codes: Int16Array): Int16Array => codes.map((code) => pairs[code]!);
   const motionOf = (before: Int16Array, after: Int16Array) =>
     bestMotion(before, after, { columns }, config.view, config.motions);

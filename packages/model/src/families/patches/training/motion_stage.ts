@@ -1,11 +1,12 @@
-import { argmax, crossEntropy, mean, pointwise as p } from '@snowglobe/kernels';
+import { argmax, crossEntropy, logSoftmax, mean, pointwise as p } from '@snowglobe/kernels';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { StageDefinition } from '../../../family/training.js';
-import type { PatchesConfig } from '../config/config.js';
+import type { MapConfig, PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { motionLogits } from '../motion/motion_head.js';
+import { settleByPlaces } from '../motion/settle_by_places.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
 import { RecordedFrames } from './recorded_frames.js';
 import { emptySurroundings, fillSurroundings, surroundingInputs } from './surroundings.js';
@@ -86,30 +87,33 @@ function fillMotion(
   if (action !== undefined) inputs.action[row * config.actions + action] = 1;
 }
 
-/** The labels, with those that the frames leave in doubt read off the head. */
+/** The labels, with those that two frames leave in doubt settled by the head and by what the walk comes back to. */
 export async function settleMotions(
   examples: MotionExamples,
-  config: PatchesConfig,
+  config: MapConfig,
   { executor, store }: { readonly executor: Executor; readonly store: VariableStore },
 ): Promise<MotionLabels> {
   const { labels, coded } = examples;
-  const motions = Uint8Array.from(labels.motions);
   const open = [...labels.isClear.keys()].filter((n) => !labels.isClear[n]);
   if (open.length === 0) return labels;
   const builder = new GraphBuilder();
-  builder.output('motion', argmax(motionInputs(builder, config, batch).logits));
+  builder.output('nats', logSoftmax(motionInputs(builder, config, batch).logits));
   const program = await executor.compile(builder.build(), { store, freeze: true });
+  const nats = new Map<number, Float32Array>();
   try {
     const frames = new RecordedFrames(coded, config);
     for (let first = 0; first < open.length; first += batch) {
       const some = open.slice(first, first + batch);
       const inputs = emptyMotionInputs(config, batch);
       some.forEach((n, b) => fillMotion(inputs, b, examples, frames, n, config));
-      const { motion } = await program.run(inputs);
-      some.forEach((n, b) => (motions[n] = motion![b]!));
+      const rows = (await program.run(inputs))['nats'] as Float32Array;
+      const count = rows.length / batch;
+      some.forEach((n, b) => nats.set(n, rows.slice(b * count, (b + 1) * count)));
     }
   } finally {
     await program.close();
   }
-  return { ...labels, motions };
+  const { motions, view } = config;
+  const recorded = { ...coded, cells: cellCount(config), labels, motions, view };
+  return { ...labels, motions: settleByPlaces(recorded, (n) => nats.get(n)!) };
 }

@@ -13,7 +13,7 @@ import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
 import type { Label } from '../../../recordings.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount, frameCells, isByPose, patchPixels } from '../config/config.js';
-import type { LabelledTransitions } from '../latent/labelled.js';
+import type { LabelledTransitions } from '../motion/labelled.js';
 import { readLatentActions } from '../latent/read_actions.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
 import { labelMotions } from '../survey/label_motions.js';

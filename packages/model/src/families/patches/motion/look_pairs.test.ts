@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { expect, it } from 'vitest';
 import { generatorFor } from '../../../random.js';
-import { labelMotions } from './label_motions.js';
+import { labelMotions } from '../survey/label_motions.js';
 import { findLookPairs } from './look_pairs.js';
 
 const [rows, columns, kinds] = [6, 7, 5];
@@ -16,6 +16,11 @@ const config = {
   ...{ height: rows, width: columns, motions, view: { top: 0, left: 0, rows, columns } },
   grid: { size: 1, top: 0, left: 0 },
 };
+
+const recorded = (clips: readonly Int16Array[]) => ({
+  ...{ clips, columns, motions, view: config.view },
+  cells: rows * columns,
+});
 
 /** Walks over a plane of five kinds of ground that is seen in another look, five codes on, for some frames now and then; mostly they rest when it changes. */
 function walks(clips: number, frames: number): { clips: Int16Array[]; steps: number[]; changes: boolean[] } {
@@ -48,7 +53,7 @@ function walks(clips: number, frames: number): { clips: Int16Array[]; steps: num
 
 it('two looks of one thing are found by changes of the whole view, and motions through them', () => {
   const { clips, steps, changes } = walks(12, 60);
-  expect([...findLookPairs({ clips, columns }, config)]).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
+  expect([...findLookPairs(recorded(clips))]).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
   const { motions: found, isClear } = labelMotions({ clips, columns }, config);
   expect(changes.filter(Boolean).length).toBeGreaterThan(80);
   expect([...isClear].every(Boolean)).toBe(true);
@@ -64,5 +69,5 @@ it('a cut to another place is no look', () => {
     ]),
   );
   const light = cuts.map((clip) => clip.map((code) => code % kinds));
-  expect([...findLookPairs({ clips: light, columns }, config)]).toEqual([0, 1, 2, 3, 4]);
+  expect([...findLookPairs(recorded(light))]).toEqual([0, 1, 2, 3, 4]);
 });

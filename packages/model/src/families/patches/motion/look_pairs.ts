@@ -1,6 +1,5 @@
-import { bestMotion } from '../motion/best_motion.js';
-import type { MapConfig } from '../config/config.js';
-import { cellCount } from '../config/config.js';
+import { bestMotion } from './best_motion.js';
+import type { LabelledTransitions } from './labelled.js';
 
 /** A motion that explains less of the view than this leaves a cut, or another look of all that is in view. */
 const leastExplained = 0.25;
@@ -15,15 +14,16 @@ export const isOtherLook = (explained: number): boolean => explained < leastExpl
  * stayed. Which patches are two looks of one thing is told by those changes: at the same place of the view, each follows the other more often than
  * anything else does.
  *
- * @param clips codes (T, P) each
  * @returns by code, the one that stands for both looks; itself for most
  */
-export function findLookPairs(
-  { clips, columns }: { readonly clips: readonly Int16Array[]; readonly columns: number },
-  config: Pick<MapConfig, 'grid' | 'height' | 'motions' | 'view' | 'width'>,
-): Int16Array {
-  const cells = cellCount(config);
-  const { top, left, rows, columns: width } = config.view;
+export function findLookPairs({
+  clips,
+  cells,
+  columns,
+  view,
+  motions,
+}: Omit<LabelledTransitions, 'labels'>): Int16Array {
+  const { top, left, rows, columns: width } = view;
   const most = clips.reduce((code, clip) => clip.reduce((a, b) => Math.max(a, b), code), 0);
   const times = new Map<number, number>();
   const key = (a: number, b: number): number => Math.min(a, b) * (most + 1) + Math.max(a, b);
@@ -31,7 +31,7 @@ export function findLookPairs(
   for (const clip of clips) {
     for (let t = 0; (t + 2) * cells <= clip.length; t++) {
       const [before, after] = [t, t + 1].map((frame) => clip.subarray(frame * cells, (frame + 1) * cells));
-      const { explained } = bestMotion(before!, after!, { columns }, config.view, config.motions);
+      const { explained } = bestMotion(before!, after!, { columns }, view, motions);
       if (!isOtherLook(explained)) continue;
       for (let row = top; row < top + rows; row++) {
         for (let cell = row * columns + left; cell < row * columns + left + width; cell++) {
