@@ -38,6 +38,7 @@ const sections = {
   long: 'Played for long',
   physics: 'Held against its game',
   memory: 'Walks that come back',
+  words: 'First frames from words',
 } as const;
 
 /** The page in Markdown, its tables aligned. */
@@ -47,8 +48,11 @@ export async function resultsPage(
   command: string,
 ): Promise<string> {
   const { figureText } = await import('@snowglobe/eval');
-  const tableOf = ({ recordings, starts, frames, seed, temperature, figures }: Measurement): string[] => [
-    `On ${recordings}: ${starts} walks${frames === undefined ? '' : ` of ${frames} frames`}, temperature ${temperature}, seed ${seed}.`,
+  const tableOf = (
+    { recordings, starts, frames, seed, temperature, figures }: Measurement,
+    what: string,
+  ): string[] => [
+    `On ${recordings}: ${starts} ${what}${frames === undefined ? '' : ` of ${frames} frames`}, temperature ${temperature}, seed ${seed}.`,
     '',
     ...markdownTable([
       ['figure', 'world', 'game', 'of'],
@@ -81,7 +85,9 @@ export async function resultsPage(
           ]),
       ...Object.entries(sections).flatMap(([key, title]) => {
         const measured = measurements[key as keyof typeof sections];
-        return measured ? [`### ${title}`, '', ...tableOf(measured)] : [];
+        return measured
+          ? [`### ${title}`, '', ...tableOf(measured, key === 'words' ? 'sentences' : 'walks')]
+          : [];
       }),
     ];
   });

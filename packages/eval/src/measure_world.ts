@@ -1,4 +1,4 @@
-/** What people see of a world who play it for long: see `evaluateLong`, `evaluatePhysics` and `evaluateMemory`. */
+/** What people see of a world who play it for long: see `evaluateLong`, `evaluatePhysics`, `evaluateMemory` and `evaluateWords`. */
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, Label, Recordings, WorldModel } from '@snowglobe/model';
@@ -14,6 +14,8 @@ import { evaluatePhysics } from './physics/physics.js';
 import { openReconstruction } from './pictures/reconstruction.js';
 import type { Rules } from './rules/rules.js';
 import { openOneStep } from './walks/one_step.js';
+import type { WordsEvaluation, WordsOptions } from './words/words.js';
+import { evaluateWords } from './words/words.js';
 import { openWorldWalker } from './walks/world_walker.js';
 import type { Walker } from './walks/walker.js';
 import { bytesOf } from './walks/walker.js';
@@ -43,6 +45,8 @@ export interface MeasureOptions {
   readonly physics?: { readonly frames?: number | undefined } | undefined;
   /** Whether it remembers; see `evaluateMemory`. */
   readonly memory?: boolean | undefined;
+  /** Whether first frames show what sentences ask for; see `evaluateWords`. */
+  readonly words?: Pick<WordsOptions, 'candidates' | 'sentences' | 'world'> | undefined;
   /** Told in a few words what takes time. */
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
@@ -52,6 +56,7 @@ export interface WorldMeasurements {
   readonly long?: LongEvaluation;
   readonly physics?: PhysicsEvaluation;
   readonly memory?: MemoryEvaluation;
+  readonly words?: WordsEvaluation;
 }
 
 /**
@@ -71,7 +76,10 @@ export async function measureWorld(
       `eval: recordings of ${data.width}x${data.height} do not fit a world of ${width}x${height}; open them at its size.`,
     );
   }
-  if (!options.long && !options.physics && !options.memory) return {};
+  const words =
+    options.words &&
+    (await evaluateWords(data, model, { executor, store, seed, onRemark, ...options.words }));
+  if (!options.long && !options.physics && !options.memory) return words ? { words } : {};
   const idle = idleKey(keys, options.rules);
   const training = await model.training();
   const session = training.open({ data, executor, store, seed, actionNames });
@@ -130,7 +138,10 @@ export async function measureWorld(
   } finally {
     await walker.close();
   }
-  return { ...(long && { long }), ...(physics && { physics }), ...(memory && { memory }) };
+  return {
+    ...{ ...(long && { long }), ...(physics && { physics }), ...(memory && { memory }) },
+    ...(words && { words }),
+  };
 }
 
 /** The weights of a store in one of their own: the state of another model has the same names and other shapes. */

@@ -1,8 +1,17 @@
 export type { Initializer } from './parameter.js';
 export { fanIn, parameter } from './parameter.js';
 export { generatorFor } from './random.js';
-export type { Label, RecordedClip, RecordedStates, RecordedWindows, Recordings } from './recordings.js';
+export type {
+  Label,
+  RecordedCaption,
+  RecordedClip,
+  RecordedStates,
+  RecordedWindows,
+  Recordings,
+} from './recordings.js';
 export type { ExportedFrame, PresetOptions, WorldFamily, WorldModel } from './family/family.js';
+export type { FirstFrame, FirstFrameOptions, FirstFrames, RunGraph } from './family/first_frames.js';
+export type { ReadText } from './text/vocabulary.js';
 export type { FrameConfig, SamplingOptions, FrameOptions } from './family/frame.js';
 export { allFamilies, defaultFamily, familyNamed, registerFamily } from './families/registry.js';
 export type { AtlasPicture, DrawnWorld, FamilyAtlas, RedrawnWorld } from './family/atlas.js';

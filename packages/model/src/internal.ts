@@ -1,6 +1,8 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
 export { parametersOf } from './parameter.js';
 export { bytesOfPixels, pixelsOf } from './pixels.js';
+export { longestText, readText, remarkOn, vocabularyOf } from './text/vocabulary.js';
+export { clausesOf } from './text/clauses.js';
 export { fillNormal } from './random.js';
 export { modelOf } from './families/registry.js';
 export { isPlayState, lastFrame, stateName } from './family/state.js';

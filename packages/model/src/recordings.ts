@@ -18,6 +18,14 @@ export interface RecordedStates {
   of(clip: number): ArrayLike<number>;
 }
 
+/** What a frame shows, in words. */
+export interface RecordedCaption {
+  readonly frame: number;
+  readonly sentence?: string | undefined;
+  /** Things in view by name: how many, and where they are from the middle of the picture; '' where nothing is said of it. */
+  readonly things?: Readonly<Record<string, readonly [count: number, direction: string]>> | undefined;
+}
+
 /** B windows of T successive frames. */
 export interface RecordedWindows {
   /** (B, T, H, W, 3) RGB bytes. */
@@ -37,6 +45,8 @@ export interface Recordings {
   readonly totalFrames: number;
   /** Absent where not every key log has one, with the same names. */
   readonly states?: RecordedStates | undefined;
+  /** Captions of frames, by clip; empty of clips without any. */
+  captions?(): Promise<readonly (readonly RecordedCaption[])[]>;
   /** (count, H, W, 3) RGB bytes of successive frames of a clip. */
   frames(clip: number, start: number, count: number): Uint8Array;
   /** (count) actions held from each frame to the next. */

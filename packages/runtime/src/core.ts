@@ -30,6 +30,7 @@ export { Skin } from './world/skin.js';
 export type { Session, Snapshot, StepOptions } from './world/session.js';
 export type { TimelineOptions } from './world/timeline.js';
 export { Timeline } from './world/timeline.js';
+export type { ImagineOptions, Imagined } from './world/imagine.js';
 export type { StartOptions } from './world/start_options.js';
 export { World } from './world/world.js';
 export type {

@@ -22,6 +22,9 @@ interface Options {
   readonly long?: true;
   readonly physics?: true;
   readonly memory?: true;
+  readonly words?: true;
+  readonly sentences: number;
+  readonly candidates: number;
   readonly frames?: number;
   readonly starts: number;
   readonly idleSeconds: number;
@@ -85,6 +88,14 @@ export const evaluate: Command<Options> = {
         'whether keys do what they did in the recordings, how soon, and, by a legend and rules, what the world does to the laws of the game',
       )
       .option('--memory', 'whether places are as they were when a walk comes back after 50 and 300 frames')
+      .option('--words', 'whether first frames show what the captions of the recordings ask for')
+      .option('--sentences <n>', 'captions that --words draws', integer({ min: 2, max: 100_000 }), 200)
+      .option(
+        '--candidates <n>',
+        'frames that --words draws of each, to choose the best',
+        integer({ min: 1, max: 16 }),
+        8,
+      )
       .option(
         '--frames <n>',
         'frames of each long walk (default: 3600)',
@@ -159,6 +170,9 @@ export const evaluate: Command<Options> = {
         : undefined;
       const measurements = await measureWorld(data, file.model, {
         ...{ ...how, ...measured, temperature: playTemperature, onRemark: note },
+        ...(options.words && {
+          words: { world: file, sentences: options.sentences, candidates: options.candidates },
+        }),
       });
       if (options.keep) {
         const recordings = options.data.map((each) => basename(resolve(each))).join(', ');
@@ -192,10 +206,10 @@ export const evaluate: Command<Options> = {
 
 /** What is to be measured beside rollouts, with the files that it takes, which are checked before anything takes time. */
 async function measurementsAsked(options: Options) {
-  const { long, physics, memory, frames, starts, idleSeconds, rollouts } = options;
-  if (!rollouts && !long && !physics && !memory) {
+  const { long, physics, memory, words, frames, starts, idleSeconds, rollouts } = options;
+  if (!rollouts && !long && !physics && !memory && !words) {
     throw new UsageError(
-      'eval: without rollouts there is nothing to measure; add --long, --physics or --memory.',
+      'eval: without rollouts there is nothing to measure; add --long, --physics, --memory or --words.',
     );
   }
   if (options.rules !== undefined && options.legend === undefined) {

@@ -143,7 +143,11 @@ export const train: Command<Options> = {
     // What can be known before recordings are decoded is said before that: some world that they may become must have what is asked for.
     const possible = from ? [] : meaning(() => plumbing.possibleFamilies(choice));
     const sketches = from ? [() => from.model] : possible.map((family) => () => sketch(family, options));
-    await firstThatWorks(sketches.map((make) => () => plannedStages(training, make(), options)));
+    // With captions a world may have more stages, and without them it has no others.
+    const captioned = sketches.map((make) => () => make().learningWords?.(['word']) ?? make());
+    await firstThatWorks(
+      [...captioned, ...sketches].map((make) => () => plannedStages(training, make(), options)),
+    );
     context.note('decoding recordings');
     const data = await openRecordings(clips, {
       ...(from?.model.config ?? options.size),
@@ -155,9 +159,11 @@ export const train: Command<Options> = {
     try {
       if (!from) chosen = await training.chooseFamily(data, choice);
       if (chosen?.remark !== undefined) context.note(chosen.remark);
-      const future = from?.model ?? plumbing.modelFor(data, { ...options, ...settledBy(chosen) });
+      const model = from?.model ?? plumbing.modelFor(data, { ...options, ...settledBy(chosen) });
+      const future = await plumbing.learnWords(model, data);
       planned = await plannedStages(training, future, options);
-      plumbing.checkFutureWorld(data, future, provenanceOf(context, data, { chosen }), from?.metadata);
+      const base = from && { ...from.metadata, config: future.config };
+      plumbing.checkFutureWorld(data, future, provenanceOf(context, data, { chosen }), base);
       // A checkpoint holds weights and what the optimizer knows of each, and the one before it is kept.
       const bytes = plumbing.worldBytes(future);
       await files.checkSpace(out, bytes);

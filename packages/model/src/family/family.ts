@@ -7,6 +7,7 @@ import type { OnnxEmitter } from '@snowglobe/kernels';
 import type { WorldActions } from '../actions/choose_action.js';
 import type { Recordings } from '../recordings.js';
 import type { FamilyAtlas } from './atlas.js';
+import type { FirstFrames } from './first_frames.js';
 import type { FrameConfig, FrameOptions, SamplingOptions } from './frame.js';
 import type { Survey } from './survey.js';
 import type { RememberedMap, Tiles } from './tiles.js';
@@ -84,6 +85,10 @@ export interface WorldModel {
   readonly stateLimits?: Readonly<Record<string, number>>;
   /** Of worlds whose frames are made of tiles. */
   readonly tiles?: Tiles;
+  /** Of worlds that draw first frames from sentences. */
+  readonly firstFrames?: FirstFrames;
+  /** The same world with what it takes to learn words; of worlds that can and have not. @param vocabulary see `vocabularyOf` */
+  learningWords?(vocabulary: readonly string[]): WorldModel;
   /** Of worlds that remember what was seen where. */
   readonly map?: RememberedMap;
   readonly exported: ExportedFrame;

@@ -89,6 +89,8 @@ export interface StageDefinition {
   /** Frames in a batch, for the rate. */
   readonly framesPerStep: number;
   readonly schedule?: Partial<Schedule>;
+  /** What a parameter starts from when it is trained for the first time, in place of its own rule; by its full name. */
+  readonly firstWeights?: (parameter: string) => Promise<Float32Array | undefined>;
   readonly optimizer?: OptimizerOptions;
 }
 

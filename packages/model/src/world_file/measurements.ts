@@ -28,6 +28,7 @@ export const measurements = v.strictObject({
   long: v.optional(measurement),
   physics: v.optional(measurement),
   memory: v.optional(measurement),
+  words: v.optional(measurement),
 });
 
 /** One number of a measurement, as terminals, files and pages show it. */
@@ -58,9 +59,11 @@ export interface Measurement {
   readonly figures: readonly Figure[];
 }
 
-/** Whether it holds when it is played for long, keeps the rules of its game, and remembers. */
+/** Whether it holds when it is played for long, keeps the rules of its game, and remembers, and whether it draws what sentences ask for. */
 export interface Measurements {
   readonly long?: Measurement | undefined;
   readonly physics?: Measurement | undefined;
   readonly memory?: Measurement | undefined;
+  /** First frames drawn from sentences; `starts` are sentences. */
+  readonly words?: Measurement | undefined;
 }

@@ -4,6 +4,7 @@ import type { MapPicture } from '@snowglobe/model';
 import type { SessionSampling } from '../world/engine.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
+import type { ImagineOptions, Imagined } from '../world/imagine.js';
 import type { StartOptions } from '../world/start_options.js';
 import { formatBytes } from '../format_bytes.js';
 import type { Channel } from './channel.js';
@@ -116,8 +117,9 @@ export class RemoteWorld {
    * @throws SnowglobeError for what is no picture, one of more than 2048 pixels a side, or options that make no sense
    */
   async start(options: StartOptions): Promise<{ readonly frame: Frame; readonly sampling: SessionSampling }> {
-    const prompt = pictureIn(options?.prompt);
-    const { confidenceThreshold: certainty, ...others } = options ?? {};
+    const { confidenceThreshold: certainty, prompt: picture, ...others } = options ?? {};
+    const isText = picture === undefined && others.text !== undefined;
+    const prompt = isText ? undefined : pictureIn(picture);
     const request = { type: 'start', ...others, certainty, prompt, ...this.#codes } as const;
     const { frame, draw } = await this.#ask(request, 'playing');
     return { frame: frameOf(frame), sampling: samplingOfMessage(draw) };
@@ -152,6 +154,18 @@ export class RemoteWorld {
     if (!this.info.hasMap) return undefined;
     const { map } = await this.#ask({ type: 'map' }, 'map');
     return map && { ...map, rgba: new Uint8ClampedArray(map.rgba) };
+  }
+
+  /**
+   * First frames that show what a text says, those first in which most of it holds.
+   * @throws SnowglobeError where the world knows no words, or none of these; for a text that is too long, and bad options
+   */
+  async imagine(text: string, options: ImagineOptions = {}): Promise<Imagined> {
+    const { frames, holds, clauses, remark } = await this.#ask(
+      { type: 'imagine', text, ...options },
+      'imagined',
+    );
+    return { frames: frames.map(frameOf), holds, clauses, ...(remark !== undefined && { remark }) };
   }
 
   /** A picture as a session would see it that began with it. @throws SnowglobeError for what is no picture */

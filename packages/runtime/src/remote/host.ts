@@ -89,7 +89,7 @@ export function hostWorld(
         if (opened)
           throw new SnowglobeError('session: a world is open already; connect anew for another one.');
         opened = await open(request, (progress) => send({ type: 'progress', progress }));
-        const { metadata, executor, actions, tiles, hasMap } = opened.world;
+        const { metadata, executor, actions, tiles, hasMap, vocabulary } = opened.world;
         const { width, height, fps } = metadata.config;
         const { kind, device } = executor;
         announced = `${kind} ${device}`;
@@ -102,6 +102,7 @@ export function hostWorld(
           executors: [...opened.executors],
           ...(tiles && { tiles: gridOf(tiles) }),
           hasMap,
+          vocabulary: [...vocabulary],
         };
         return send({
           ...{ type: 'opened', id, protocol: protocolVersion, info },
@@ -109,9 +110,9 @@ export function hostWorld(
         });
       }
       case 'start': {
-        const { seed, temperature, certainty, prompt, codes } = request;
+        const { seed, temperature, certainty, prompt, text, codes } = request;
         const session = await world().start({
-          prompt,
+          ...{ prompt, text },
           ...(seed !== undefined && { seed }),
           ...(temperature !== undefined && { temperature }),
           ...(certainty !== undefined && { confidenceThreshold: certainty }),
@@ -130,6 +131,14 @@ export function hostWorld(
       case 'map': {
         const map = await playing().map();
         return send({ type: 'map', id, ...(map && { map }) });
+      }
+      case 'imagine': {
+        const { text, candidates, seed } = request;
+        const { frames, holds, clauses, remark } = await world().imagine(text, { candidates, seed });
+        return send({
+          ...{ type: 'imagined', id, frames: frames.map(plain), clauses: [...clauses], remark },
+          holds: holds.map((each) => [...each]),
+        });
       }
       case 'preview':
         return send({ type: 'preview', id, frame: plain(world().preview(request.prompt)) });

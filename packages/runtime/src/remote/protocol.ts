@@ -11,6 +11,7 @@ import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { SessionSampling } from '../world/engine.js';
+import { mostCandidates } from '../world/imagine.js';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */
@@ -35,14 +36,18 @@ const picture = v.strictObject({ width: side, height: side, data: bytes });
 /** Whether the frame's codes are wanted as well; default: not. Of frames made of tiles also where none was stepped to. */
 const codes = v.optional(v.boolean());
 
+const text = v.optional(maxText(textLengths.text));
+
 const requests = {
   open: {
     protocol: v.literal(protocolVersion),
     world: v.pipe(maxText(textLengths.world), v.minLength(1)),
     executor: v.optional(v.picklist(['auto', ...kinds])),
   },
+  // From a picture, or from a text where the world knows words.
   start: {
-    prompt: picture,
+    prompt: v.optional(picture),
+    text,
     seed: v.optional(seed),
     temperature: v.optional(v.number()),
     certainty: v.optional(v.number()),
@@ -52,6 +57,12 @@ const requests = {
   rewind: { index, codes },
   // What the session remembers of the places where it was.
   map: {},
+  // First frames that show what a text says.
+  imagine: {
+    text: maxText(textLengths.text),
+    candidates: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostCandidates))),
+    seed: v.optional(seed),
+  },
   // A picture as the world would see it.
   preview: { prompt: picture },
   snapshot: {},
@@ -67,6 +78,7 @@ export const requestSchema = v.variant('type', [
   v.strictObject({ type: v.literal('step'), id, ...requests.step }),
   v.strictObject({ type: v.literal('rewind'), id, ...requests.rewind }),
   v.strictObject({ type: v.literal('map'), id, ...requests.map }),
+  v.strictObject({ type: v.literal('imagine'), id, ...requests.imagine }),
   v.strictObject({ type: v.literal('preview'), id, ...requests.preview }),
   v.strictObject({ type: v.literal('snapshot'), id, ...requests.snapshot }),
   v.strictObject({ type: v.literal('resume'), id, ...requests.resume }),
@@ -131,7 +143,7 @@ export function readRequest(message: unknown): Request | Refusal {
 
 /** Bytes of the picture or the state in a request: those that wait together are no more than the largest message. */
 export function bytesOf(request: Request): number {
-  if (request.type === 'start' || request.type === 'preview') return request.prompt.data.length;
+  if (request.type === 'start' || request.type === 'preview') return request.prompt?.data.length ?? 0;
   if (request.type !== 'resume') return 0;
   return Object.values(request.snapshot.state).reduce((sum, { length }) => sum + length, 0);
 }
@@ -190,6 +202,8 @@ const info = v.object({
   tiles: v.optional(tiles),
   /** Whether its sessions remember a map. */
   hasMap: v.optional(v.boolean(), false),
+  /** Words that it knows; none where it knows none. */
+  vocabulary: v.optional(v.array(v.string()), []),
 });
 const progress = v.variant('what', [
   v.object({ what: v.literal('download'), done: v.number(), total: v.number() }),
@@ -210,6 +224,14 @@ export const replySchema = v.variant('type', [
   v.object({ type: v.literal('frame'), id, frame, oldest: index }),
   v.object({ type: v.literal('map'), id, map: v.optional(map) }),
   v.object({ type: v.literal('preview'), id, frame }),
+  v.object({
+    type: v.literal('imagined'),
+    id,
+    frames: v.pipe(v.array(frame), v.maxLength(mostCandidates)),
+    holds: v.array(v.array(v.number())),
+    clauses: v.array(v.string()),
+    remark: v.optional(v.string()),
+  }),
   v.object({
     type: v.literal('snapshot'),
     id,
@@ -243,6 +265,8 @@ export interface WorldInfo {
   readonly tiles?: TileGrid | undefined;
   /** Whether its sessions remember a map. */
   readonly hasMap: boolean;
+  /** Words that it knows, the most frequent first: first frames can be drawn from them. */
+  readonly vocabulary: readonly string[];
 }
 
 /** The cells of a world's frames, each of which shows one tile. */

@@ -6,8 +6,8 @@ export const promptSide = 2048;
 export const waitingRequests = 16;
 /** Requests that a host answers with a refusal, beyond those that wait, before it ends a connection that floods it. */
 export const refusedRequests = 112;
-/** Characters of an action's name, of a world's name or address, of a variable's name, of a sentence. */
-export const textLengths = { action: 64, world: 4096, variable: 256, sentence: 4000 } as const;
+/** Characters of an action's name, of a world's name or address, of a variable's name, of a sentence, of what is to be seen. */
+export const textLengths = { action: 64, world: 4096, variable: 256, sentence: 4000, text: 2000 } as const;
 
 /** Bytes of the largest prompt, RGBA. */
 const promptBytes = promptSide ** 2 * 4;

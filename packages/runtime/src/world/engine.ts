@@ -1,11 +1,12 @@
 import { quantizeWeights } from '@snowglobe/compiler';
-import type { Graph, Executor, Program, ProgramStats, VariableStore } from '@snowglobe/graph';
+import type { Executor, Graph, Program, ProgramStats, TensorData, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { formatShape, sameShape, lossOf } from '@snowglobe/graph/internal';
 import type { WorldFile, WorldModel } from '@snowglobe/model';
 import { isPlayState } from '@snowglobe/model/internal';
 import type { SessionState, StateValues } from './state.js';
 import { StateLayout } from './state.js';
+import type { WorldWeights } from './weights.js';
 import { bytesOf, worldWeights } from './weights.js';
 
 /** How a session samples. */
@@ -23,6 +24,17 @@ export function checkWeights(file: WorldFile, source: string): Graph {
   const { formats, variables } = worldWeights(file, source);
   const kvCache = file.metadata.quantization?.kvCache?.bits;
   const graph = quantizeWeights(file.model.frameGraph({ kvCache }), formats);
+  checkVariables(graph, variables, file, source);
+  return graph;
+}
+
+/** @throws SnowglobeError naming a weight of the graph that the file does not have */
+function checkVariables(
+  graph: Graph,
+  variables: WorldWeights['variables'],
+  file: WorldFile,
+  source: string,
+): void {
   for (const [name, { shape, dtype }] of graph.variables) {
     if (isPlayState(name)) continue;
     const found = variables.get(name);
@@ -35,7 +47,6 @@ export function checkWeights(file: WorldFile, source: string): Graph {
       );
     }
   }
-  return graph;
 }
 
 /** What one frame takes. */
@@ -58,15 +69,20 @@ export class Engine {
   readonly #model: WorldModel;
   readonly #layout: StateLayout;
   readonly #hasCodes: boolean;
+  readonly #file: WorldFile;
+  /** Other graphs of the world than that of a frame, compiled when they are first run. */
+  readonly #others = new Map<string, Promise<Program>>();
 
   private constructor(
     executor: Executor,
     graph: Graph,
-    model: WorldModel,
+    file: WorldFile,
     store: VariableStore,
     program: Program,
   ) {
     this.executor = executor;
+    const { model } = file;
+    this.#file = file;
     this.#model = model;
     this.#store = store;
     this.#program = program;
@@ -112,7 +128,7 @@ export class Engine {
         store.write(name, { shape, dtype }, variables.get(name)!.data);
       }
       const program = await executor.compile(graph, { store, freeze: true });
-      return new Engine(executor, graph, file.model, store, program);
+      return new Engine(executor, graph, file, store, program);
     } catch (error) {
       store.close();
       throw error;
@@ -154,9 +170,41 @@ export class Engine {
     return withCodes ? { frame, codes: outputs['codes'] as Int32Array } : { frame };
   }
 
+  /**
+   * Runs another graph of the world over the same weights.
+   * @param key tells graphs apart; each is made and compiled once
+   * @throws SnowglobeError naming a weight that the file does not have
+   */
+  async run(
+    key: string,
+    make: () => Graph,
+    inputs: Readonly<Record<string, TensorData>>,
+  ): Promise<Readonly<Record<string, TensorData>>> {
+    let program = this.#others.get(key);
+    if (!program) {
+      program = this.#compile(make());
+      this.#others.set(key, program);
+      // What failed once may succeed when it is asked for again.
+      program.catch(() => this.#others.delete(key));
+    }
+    return (await program).run(inputs);
+  }
+
+  async #compile(made: Graph): Promise<Program> {
+    const { formats, variables } = worldWeights(this.#file, 'world');
+    const graph = quantizeWeights(made, formats);
+    checkVariables(graph, variables, this.#file, 'world');
+    for (const [name, { shape, dtype }] of graph.variables) {
+      if (!this.#store.has(name)) this.#store.write(name, { shape, dtype }, variables.get(name)!.data);
+    }
+    return this.executor.compile(graph, { store: this.#store, freeze: true });
+  }
+
   /** Frees the executor and everything on it, whatever of it fails. */
   async close(): Promise<void> {
     try {
+      const others = await Promise.allSettled(this.#others.values());
+      for (const other of others) if (other.status === 'fulfilled') await other.value.close();
       await this.#program.close();
     } finally {
       this.#store.close();

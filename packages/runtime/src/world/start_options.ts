@@ -6,8 +6,10 @@ import type { PromptImage } from './prompt.js';
 
 /** What a session begins with, and how it samples. */
 export interface StartOptions {
-  /** The first frame; pictures of another size are scaled to cover it. */
-  readonly prompt: PromptImage;
+  /** The first frame; pictures of another size are scaled to cover it. Either this or a text. */
+  readonly prompt?: PromptImage | undefined;
+  /** What the first frame is to show, in a sentence, of worlds that know words: see `World.imagine`. */
+  readonly text?: string | undefined;
   /** Decides everything that is left to chance; default 0. */
   readonly seed?: number | undefined;
   /** 0 always takes the likeliest, 1 what was learned, more is wilder; default: what the world says, else 1. */

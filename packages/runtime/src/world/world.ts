@@ -5,11 +5,13 @@ import type { Tiles, WorldFile, WorldMetadata } from '@snowglobe/model';
 import { SerialQueue } from '../serial_queue.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
-import type { OpenExecutor, WorldStats } from './engine.js';
+import type { OpenExecutor, SessionSampling, WorldStats } from './engine.js';
 import { Engine, checkWeights } from './engine.js';
 import type { SessionHost, Snapshot } from './session.js';
 import { Session, readSnapshot } from './session.js';
 import type { Frame } from './frame.js';
+import type { ImagineOptions, Imagined } from './imagine.js';
+import { imagine, readWish } from './imagine.js';
 import type { PromptImage } from './prompt.js';
 import { promptFrame } from './prompt.js';
 import type { StartOptions } from './start_options.js';
@@ -34,6 +36,9 @@ export class World {
   readonly tiles: Tiles | undefined;
   /** Whether its sessions remember a map, see `Session.map`. */
   readonly hasMap: boolean;
+  /** Words that it knows, the most frequent first, see `imagine`; none where it has learned of no captions. */
+  readonly vocabulary: readonly string[];
+  readonly #file: WorldFile;
   readonly #layout: StateLayout;
   readonly #views: WorldViews;
   readonly #queue = new SerialQueue();
@@ -51,6 +56,8 @@ export class World {
     this.actions = actionTable(file);
     this.tiles = file.model.tiles;
     this.hasMap = file.model.map !== undefined;
+    this.vocabulary = file.model.firstFrames?.vocabulary ?? [];
+    this.#file = file;
     this.#layout = layout;
     this.#views = new WorldViews(file, layout);
     this.#openEngine = openEngine;
@@ -89,8 +96,28 @@ export class World {
     this.#check();
     const sampling = samplingOf(options, this.metadata);
     const { width, height } = this.metadata.config;
-    const frame = promptFrame(options.prompt, width, height);
+    const frame = promptFrame(await this.#promptOf(options, sampling), width, height);
     return new Session(this.#host, { index: 0, state: this.#layout.fresh(frame) }, sampling);
+  }
+
+  async #promptOf({ prompt, text }: StartOptions, { seed }: SessionSampling): Promise<PromptImage> {
+    if (text === undefined) return prompt as PromptImage;
+    if (prompt !== undefined) {
+      throw new SnowglobeError('start: a prompt and a text were given; begin with one of them.');
+    }
+    const { frames } = await this.imagine(text, { seed });
+    const { width, height, rgba: data } = frames[0]!;
+    return { width, height, data };
+  }
+
+  /**
+   * First frames that show what a text says, those first in which most of it holds; any of them is a prompt.
+   * @throws SnowglobeError where the world knows no words, or none of these; for a text that is too long, and bad options
+   */
+  async imagine(text: string, options: ImagineOptions = {}): Promise<Imagined> {
+    this.#check();
+    const wish = readWish(this.#file, text, options);
+    return this.#queue.add(() => this.#onDevice((engine) => imagine(engine, this.#file, wish)));
   }
 
   /**

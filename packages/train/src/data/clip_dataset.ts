@@ -1,9 +1,10 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Label, RecordedClip, RecordedStates, RecordedWindows } from '@snowglobe/model';
+import type { Label, RecordedCaption, RecordedClip, RecordedStates, RecordedWindows } from '@snowglobe/model';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { captionsOfFrames, type CaptionLog } from './captions.js';
 import { DATA_START, type ClipIndex } from './clip_file.js';
 import { UNKNOWN_ACTION } from './key_log.js';
 
@@ -28,6 +29,7 @@ export class ClipDataset {
     private readonly index: ClipIndex,
     private readonly firstFrames: readonly number[],
     private readonly members: readonly number[],
+    private readonly logs: () => Promise<readonly CaptionLog[]>,
   ) {
     this.width = index.width;
     this.height = index.height;
@@ -43,8 +45,11 @@ export class ClipDataset {
       names.length > 0 ? { names, of: (clip) => index.clips[this.memberOf(clip)]!.states! } : undefined;
   }
 
-  /** @param index as `readClipIndex` has read and checked it */
-  static open(path: string, index: ClipIndex): ClipDataset {
+  /**
+   * @param index as `readClipIndex` has read and checked it
+   * @param captions reads those of all clips; called once, when they are asked for
+   */
+  static open(path: string, index: ClipIndex, captions: () => Promise<readonly CaptionLog[]>): ClipDataset {
     const firstFrames: number[] = [];
     let first = 0;
     for (const clip of index.clips) {
@@ -52,7 +57,9 @@ export class ClipDataset {
       first += clip.frames;
     }
     const file = { descriptor: openSync(path, 'r'), isOpen: true };
-    return new ClipDataset(file, index, firstFrames, [...index.clips.keys()]);
+    let read: Promise<readonly CaptionLog[]> | undefined;
+    const once = (): Promise<readonly CaptionLog[]> => (read ??= captions());
+    return new ClipDataset(file, index, firstFrames, [...index.clips.keys()], once);
   }
 
   /**
@@ -61,7 +68,7 @@ export class ClipDataset {
    */
   subset(clips: readonly number[]): ClipDataset {
     const members = clips.map((clip) => this.memberOf(clip));
-    return new ClipDataset(this.file, this.index, this.firstFrames, members);
+    return new ClipDataset(this.file, this.index, this.firstFrames, members, this.logs);
   }
 
   /**
@@ -93,6 +100,12 @@ export class ClipDataset {
       const action = actions?.[start + t];
       return action === UNKNOWN_ACTION ? undefined : action;
     });
+  }
+
+  /** What frames show, in words, by clip. @throws SnowglobeError for files with captions that are damaged */
+  async captions(): Promise<readonly (readonly RecordedCaption[])[]> {
+    const logs = await this.logs();
+    return this.members.map((member) => captionsOfFrames(logs[member]!, this.index.clips[member]!.frames));
   }
 
   /** How many different windows of `length` frames there are; none reaches from one clip into another. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { readCaptions, type CaptionLog } from './captions.js';
 import { keyLogPath, readKeyLog, type KeyLog } from './key_log.js';
 import { VideoReader, type FrameFormat, type VideoFrame } from './video_reader.js';
 
@@ -27,6 +28,8 @@ export interface FrameSource {
   stamp(): Promise<string>;
   /** @throws SnowglobeError for a damaged key log */
   keyLog(): Promise<KeyLog | undefined>;
+  /** What its frames show, in words. @throws SnowglobeError for what is damaged */
+  captions(): Promise<CaptionLog>;
   /** @throws SnowglobeError for what cannot be read */
   open(): Promise<FrameReader>;
 }
@@ -46,6 +49,7 @@ export function videoSource(path: string): FrameSource {
     logPath,
     stamp: async () => (await stampOf(path)) + (await stampOf(logPath)),
     keyLog: () => readKeyLog(logPath),
+    captions: () => readCaptions(logPath),
     open: () => VideoReader.open(path),
   };
 }

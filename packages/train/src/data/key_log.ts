@@ -43,15 +43,8 @@ export function keyLogPath(videoPath: string): string {
  * @throws SnowglobeError for one that is damaged
  */
 export async function readKeyLog(path: string): Promise<KeyLog | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SnowglobeError(`${path} cannot be read, as ${whyNot(cause)}; mend or remove it`, {
-      cause,
-    });
-  }
+  const bytes = await readIfThere(path);
+  if (!bytes) return undefined;
   const log = parse(bytes, path);
   const { actionNames, actions } = log;
   if (actions === undefined && actionNames === undefined) return undefined;
@@ -70,6 +63,16 @@ export async function readKeyLog(path: string): Promise<KeyLog | undefined> {
     ...{ actionNames, actions: Int16Array.from(actions, (action) => action ?? UNKNOWN_ACTION) },
     ...(states && { states }),
   };
+}
+
+/** @throws SnowglobeError for a file that is there and cannot be read */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new SnowglobeError(`${path} cannot be read, as ${whyNot(cause)}; mend or remove it`, { cause });
+  }
 }
 
 /** States in numbers, a row a frame; recorders that write down something else are understood by other readers. */

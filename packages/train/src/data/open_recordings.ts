@@ -68,9 +68,10 @@ export async function openRecordings(
   const key = await fingerprint(found, [VERSION, width, height, fps ?? null]);
   const path = cachePath(sources, options);
   const cached = await readClipIndex(path);
-  if (cached?.key === key) return ClipDataset.open(path, cached);
+  const captions = () => Promise.all(found.map((each) => each.captions()));
+  if (cached?.key === key) return ClipDataset.open(path, cached, captions);
   await removeAbandoned(path);
-  return ClipDataset.open(path, await decodeAll(found, options, key, path));
+  return ClipDataset.open(path, await decodeAll(found, options, key, path), captions);
 }
 
 /** One file for the same sources and format: when recordings change, the new file takes the old one's place. */

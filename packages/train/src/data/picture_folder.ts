@@ -1,3 +1,4 @@
+import { readCaptions } from './captions.js';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -32,6 +33,7 @@ export function pictureSource(folder: string, names: readonly string[]): FrameSo
       return stamps.join();
     },
     keyLog: () => readKeyLog(logPath),
+    captions: () => readCaptions(logPath),
     open: async () => {
       // What cannot be read at all is told before anything is decoded.
       await readFile(files[0]!).catch((cause: Error) => {

@@ -40,6 +40,10 @@ export function simulatedSources(source: string): FrameSource[] | undefined {
       logPath: `${source} ${episode.name}`,
       stamp: () => Promise.resolve(JSON.stringify([VERSION, name, episode.name, FRAMES])),
       keyLog: () => Promise.resolve({ actionNames, actions: Int16Array.from(episode.actions), states }),
+      captions: () => {
+        const views = episode.views.map(([frame, things, sentence]) => ({ frame, things, sentence }));
+        return Promise.resolve({ views, texts: [], frames: FRAMES });
+      },
       open: () => Promise.resolve(new EpisodeReader(world, episode)),
     };
   });

@@ -1,5 +1,5 @@
 import type { Program } from '@snowglobe/graph';
-import { SnowglobeError } from '@snowglobe/graph';
+import { sizeOf, SnowglobeError } from '@snowglobe/graph';
 import type { Batch, Schedule } from '@snowglobe/model';
 import { generatorFor } from '@snowglobe/model';
 import { makeFolder } from '@snowglobe/runtime/internal';
@@ -49,16 +49,24 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
       `train: ${folder} has no checkpoint of the ${name} stage; train that stage first.`,
     );
   }
+  const own = [...rules.keys()].filter((key) => assigned.has(key));
+  // A part that the world which is gone on from does not have at all begins anew.
+  const fineTunes = options.fineTune === true && (saved !== undefined || own.some((key) => store.has(key)));
   for (const key of rules.keys()) {
-    if ((options.fineTune || !assigned.has(key)) && !store.has(key)) {
+    if ((fineTunes || !assigned.has(key)) && !store.has(key)) {
       throw new SnowglobeError(
         `train: the ${name} stage needs trained weights '${key}', which no earlier stage left; train that stage first.`,
       );
     }
   }
-  if (!saved && !options.fineTune) {
-    const fresh = new Map([...rules].filter(([key]) => assigned.has(key)));
+  if (!saved && !fineTunes) {
+    const fresh = new Map(own.map((key) => [key, rules.get(key)!]));
     initializeVariables(graph.variables, fresh, store, seed);
+    for (const key of own) {
+      const tensor = graph.variables.get(key)!;
+      const first = await options.firstWeights?.(key);
+      if (first?.length === sizeOf(tensor.shape)) store.write(key, tensor, first);
+    }
   }
 
   const flopsPerStepWithOptimizer = flopsOf(graph);

@@ -92,7 +92,12 @@ export async function makeWorld(
   const sampling = play ?? defaultsOf(training);
   const whole = from ? continued(from.metadata.provenance, provenance) : provenance;
   const about = from
-    ? { ...(sampling && { play: sampling }), ...withoutMeasurements(from.metadata), ...(play && { play }) }
+    ? {
+        ...(sampling && { play: sampling }),
+        ...(await stillTrue(from.metadata, trained)),
+        ...aboutModel(model),
+        ...(play && { play }),
+      }
     : {
         ...aboutModel(model),
         ...(await session.describeActions(spread(labelled, labelledClips))),
@@ -132,9 +137,20 @@ function defaultsOf({ sampling }: Pick<FamilyTraining, 'sampling'>): SamplingDef
   return sampling && { temperature: sampling.temperature, certainty: sampling.confidenceThreshold };
 }
 
-/** What was measured of the world that this one goes on from is not measured of it. */
-function withoutMeasurements({ measurements: _, ...about }: WorldMetadata): WorldMetadata {
-  return about;
+/** What was measured of the world that this one goes on from is not measured of it, unless it is played with the same weights. */
+async function stillTrue(
+  before: WorldMetadata,
+  { model, store, from }: TrainedWorld,
+): Promise<WorldMetadata> {
+  for (const name of model.frameGraph().variables.keys()) {
+    if (isPlayState(name)) continue;
+    const [old, now] = [from!.tensors.get(name)!.data, (await store.read(name)) as Float32Array];
+    if (!(old instanceof Float32Array) || now.some((value, i) => value !== old[i])) {
+      const { measurements: _, ...about } = before;
+      return about;
+    }
+  }
+  return before;
 }
 
 async function weightsOf({ store, training }: TrainedWorld): Promise<Map<string, FileTensor>> {

@@ -3,13 +3,14 @@ import type { WorldModel } from '../../family/family.js';
 import { freshState, stateBytesOf } from '../../family/state.js';
 import { cellsOf } from '../../memory/cells.js';
 import type { PatchesConfig } from './config/config.js';
-import { isByPose } from './config/config.js';
+import { isByPose, knowsWords } from './config/config.js';
 import { exportedFrame } from './play/exported.js';
 import { buildFrame } from './play/frame.js';
 import { frameInputs } from './play/inputs.js';
 import { mapPicture } from './play/map_picture.js';
 import { playState, stateLimits } from './play/state.js';
 import { tilesOf } from './play/tiles.js';
+import { firstFramesOf } from './words/draw.js';
 
 /** Name of the family. */
 export const patches = 'patches';
@@ -36,10 +37,19 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
     tiles: tilesOf(config),
     ...(!isByPose(config) && cellsOf(config.view) > 0 && { map: mapPicture(config) }),
     exported: exportedFrame,
+    ...(knowsWords(config)
+      ? { firstFrames: firstFramesOf(config) }
+      : {
+          learningWords: (vocabulary) =>
+            patchesModel({ ...config, words: { vocabulary, width: wordWidth(config) } }),
+        }),
     controls: () => controlsOf(config),
     training: async () => (await import('./training/index.js')).patchesTraining(config),
   };
 }
+
+/** Numbers that stand for a word: half of what stands for a cell. */
+const wordWidth = ({ dynamics }: PatchesConfig): number => Math.ceil(dynamics.width / 2);
 
 /** What forgets all but the last frame, and what looks at no other frame. */
 function controlsOf(config: PatchesConfig): Readonly<Record<string, WorldModel>> {

@@ -27,7 +27,22 @@ interface PatchesFrame extends FrameConfig {
   readonly motionWidth: number;
   /** Steps in which a frame's patches are sampled. */
   readonly refinementSteps: number;
+  /** Of worlds that draw first frames from sentences. */
+  readonly words?: WordsConfig | undefined;
 }
+
+/** What a world has learned of language. */
+export interface WordsConfig {
+  /** Words of captions, the most frequent first. */
+  readonly vocabulary: readonly string[];
+  /** Numbers that stand for a word. */
+  readonly width: number;
+}
+
+/** A world that draws first frames from sentences. */
+export type WithWords = PatchesConfig & { readonly words: WordsConfig };
+
+export const knowsWords = (config: PatchesConfig): config is WithWords => config.words !== undefined;
 
 /** A world that is seen from above or from the side: its view scrolls over a plane. */
 export interface MapConfig extends PatchesFrame {

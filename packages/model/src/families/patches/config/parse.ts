@@ -2,6 +2,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import { framesPerSecond } from '../../../family/fps.js';
+import { longestWord, mostWords } from '../../../text/vocabulary.js';
 import type { PatchesConfig } from './config.js';
 import { cellCount, frameCells } from './config.js';
 
@@ -62,6 +63,17 @@ const network = {
   ),
   motionWidth: integer(1, 4096),
   refinementSteps: integer(1, 64),
+  words: v.optional(
+    v.strictObject({
+      vocabulary: v.pipe(
+        v.array(v.pipe(v.string(), v.regex(/^[\p{L}\p{N}]+$/u), v.maxLength(longestWord))),
+        v.minLength(1),
+        v.maxLength(mostWords),
+        v.check((words) => new Set(words).size === words.length, 'must differ'),
+      ),
+      width: integer(1, 4096),
+    }),
+  ),
 };
 
 type Cells = Pick<PatchesConfig, 'grid' | 'height' | 'view' | 'width'>;

@@ -1,5 +1,6 @@
 import type { FamilyTraining, FigureInfo, TrainingStage } from '../../../family/training.js';
 import type { PatchesConfig } from '../config/config.js';
+import { knowsWords } from '../config/config.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
 import { figureTitles } from './measure.js';
 import { buildPrefill } from './prefill.js';
@@ -10,6 +11,9 @@ const within =
   (scope: string) =>
   (parameter: string): boolean =>
     parameter.startsWith(`${scope}/`);
+
+/** Share of all minutes that words take, where recordings have captions. */
+const wordsShare = 0.2;
 
 const figuresOf = (config: PatchesConfig): FigureInfo[] =>
   Object.entries(figureTitles(config)).map(([name, title]) => ({
@@ -22,9 +26,15 @@ export function patchesTraining(config: PatchesConfig): FamilyTraining {
     ...{ name, needs, share, framesNeeded: 2, trains: within(name) },
   });
   // Latent actions are read off the patches, and say how the view moves; for true ones the motion stage settles what frames leave in doubt.
-  const stages = config.latentActions
+  const playing = config.latentActions
     ? [stage('motion', 0.01), stage('prior', 0.03), stage('dynamics', 0.96)]
     : [stage('motion', 0.03), stage('dynamics', 0.97, 'motion')];
+  const stages = knowsWords(config)
+    ? [
+        ...playing.map((each) => ({ ...each, share: each.share! * (1 - wordsShare) })),
+        stage('words', wordsShare, 'dynamics'),
+      ]
+    : playing;
   return {
     stages,
     keeps: (weight) =>

@@ -12,7 +12,9 @@ import type {
 import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
 import type { Label } from '../../../recordings.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount, frameCells, isByPose, patchPixels } from '../config/config.js';
+import { cellCount, frameCells, isByPose, knowsWords, patchPixels } from '../config/config.js';
+import { learnedInPlay } from '../words/first_frame.js';
+import { wordsStage } from './words_stage.js';
 import type { LabelledTransitions } from '../motion/labelled.js';
 import { readLatentActions } from '../latent/read_actions.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
@@ -63,9 +65,26 @@ export class PatchesRecordings implements RecordingSession {
         return priorStage(coded, async () => (await this.actions()).flat() as number[], this.#config);
       case 'dynamics':
         return dynamicsStage(() => this.transitions(), this.#config);
+      case 'words':
+        return this.#words(coded);
       default:
         throw new Error(`patches: there is no stage '${stage}'`);
     }
+  }
+
+  /** The network of first frames begins as that of play, which has learned what goes beside what. */
+  async #words(coded: CodedRecordings): Promise<StageDefinition> {
+    const { data, store } = this.#context;
+    const config = this.#config;
+    if (!knowsWords(config)) throw new Error('patches: this world learns no words');
+    const captions = (await data.captions?.()) ?? [];
+    const firstWeights = async (weight: string): Promise<Float32Array | undefined> => {
+      const source = learnedInPlay(weight);
+      return source !== undefined && store.has(source)
+        ? ((await store.read(source)) as Float32Array)
+        : undefined;
+    };
+    return { ...wordsStage(coded, captions, config), firstWeights };
   }
 
   async actions(): Promise<readonly (readonly Label[])[]> {

@@ -1,0 +1,144 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { RecordedCaption } from '../recordings.js';
+import type { Clause } from './clauses.js';
+import { clausesOf } from './clauses.js';
+import { synonymsOf } from './synonyms.js';
+
+/** Words that a world knows at most. */
+export const mostWords = 2048;
+/** Characters of a text at most. */
+export const longestText = 400;
+/** Letters of a word at most; what is longer is none. */
+export const longestWord = 40;
+/** Clauses that are drawn at most. */
+export const mostClauses = 8;
+/** Likeness of spelling from which a word is taken for a slip of the pen. */
+const slip = 0.5;
+
+/** What a text says to a world that knows some words. */
+export interface ReadText {
+  /** Clauses in words that the world knows; those of which it knows no word are left out. */
+  readonly clauses: readonly Clause[];
+  /** Words that were read as others: [as written, as read]. */
+  readonly readAs: readonly (readonly [string, string])[];
+  /** Words that the world does not know, with those that it knows and that are spelled alike. */
+  readonly unknown: readonly { readonly word: string; readonly nearest: readonly string[] }[];
+}
+
+/** The words of captions, the most frequent first. */
+export function vocabularyOf(captions: Iterable<RecordedCaption>): string[] {
+  const counts = new Map<string, number>();
+  const add = (clauses: readonly Clause[]): void => {
+    for (const word of clauses.flat()) {
+      if (word.length <= longestWord) counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+  };
+  for (const { sentence, things } of captions) {
+    if (sentence !== undefined) add(clausesOf(sentence));
+    for (const [name, [count, direction]] of Object.entries(things ?? {})) {
+      add(clausesOf(`${count <= mostCounted ? count : ''} ${name} ${direction}`));
+    }
+  }
+  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return sorted.slice(0, mostWords).map(([word]) => word);
+}
+
+/** Numbers beyond this say no more than that there are many. */
+export const mostCounted = 9;
+
+/**
+ * Reads a text by the words that a world knows.
+ * @throws SnowglobeError for what is no text, one that is too long, and one of which no word is known
+ */
+export function readText(text: unknown, vocabulary: readonly string[]): ReadText {
+  if (typeof text !== 'string' || text.length > longestText) {
+    const given = typeof text === 'string' ? `one of ${text.length} characters` : typeof text;
+    throw new SnowglobeError(
+      `text: it must be a sentence of at most ${longestText} characters, not ${given}.`,
+    );
+  }
+  const known = new Set(vocabulary);
+  const readAs = new Map<string, string>();
+  const unknown = new Set<string>();
+  const clauses: Clause[] = [];
+  for (const clause of clausesOf(text)) {
+    const words = clause.flatMap((word) => {
+      const meant = known.has(word) ? word : meantBy(word, known);
+      if (meant === undefined) unknown.add(word);
+      else if (meant !== word) readAs.set(word, meant);
+      return meant === undefined ? [] : [meant];
+    });
+    if (words.length > 0) clauses.push(words);
+  }
+  const named = [...unknown].map((word) => ({
+    word: word.slice(0, longestWord),
+    nearest: nearestWords(word, vocabulary).map(([near]) => near),
+  }));
+  if (clauses.length === 0) {
+    const listed =
+      named.length === 0 ? 'it has no word that says anything' : `this world knows none of its words`;
+    throw new SnowglobeError(
+      `text: ${listed}; say what is to be seen, in words such as ${vocabulary
+        .filter((word) => !/^\d/.test(word))
+        .slice(0, 12)
+        .join(', ')}.`,
+    );
+  }
+  return { clauses: clauses.slice(0, mostClauses), readAs: [...readAs], unknown: named };
+}
+
+/** What is said of words that were not understood as they stand, in one sentence; undefined where all were. */
+export function remarkOn({ readAs, unknown }: Pick<ReadText, 'readAs' | 'unknown'>): string | undefined {
+  const parts = [
+    ...readAs.map(([word, as]) => `'${word}' is read as '${as}'`),
+    ...unknown.map(
+      ({ word, nearest }) =>
+        `'${word}' is not known here${nearest.length > 0 ? ` (nearest: ${nearest.join(', ')})` : ''}`,
+    ),
+  ];
+  return parts.length === 0 ? undefined : `${parts.join('; ')}.`;
+}
+
+/** The known word that is meant by another one: of the same stem, of the same meaning, or spelled nearly the same. */
+function meantBy(word: string, known: ReadonlySet<string>): string | undefined {
+  const forms = formsOf(word);
+  const stem = forms.find((form) => known.has(form));
+  if (stem !== undefined) return stem;
+  for (const form of forms) {
+    const other = synonymsOf(form).find((each) => known.has(each));
+    if (other !== undefined) return other;
+  }
+  if (word.length < 4) return undefined;
+  const [near, likeness] = nearestWords(word, [...known])[0] ?? [];
+  return likeness !== undefined && likeness >= slip ? near : undefined;
+}
+
+/** A word in the singular and plural. */
+function formsOf(word: string): string[] {
+  const singular = /(s|x|ch|sh)es$/.test(word)
+    ? word.slice(0, -2)
+    : /[^s]s$/.test(word)
+      ? word.slice(0, -1)
+      : word;
+  return [...new Set([word, singular, `${singular}s`, `${singular}es`])];
+}
+
+/** Known words by how alike they are spelled, the likest first: the share of common trigrams (Dice). */
+function nearestWords(word: string, known: readonly string[]): (readonly [string, number])[] {
+  const own = trigrams(word);
+  return known
+    .filter((each) => !/^\d/.test(each))
+    .map((each) => {
+      const other = trigrams(each);
+      const common = [...own].filter((part) => other.has(part)).length;
+      return [each, (2 * common) / (own.size + other.size)] as const;
+    })
+    .filter(([, likeness]) => likeness > 0.2)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 3);
+}
+
+function trigrams(word: string): Set<string> {
+  const edged = `<${word.slice(0, longestWord)}>`;
+  return new Set(Array.from({ length: Math.max(1, edged.length - 2) }, (_, i) => edged.slice(i, i + 3)));
+}
