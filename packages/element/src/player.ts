@@ -95,7 +95,7 @@ export class Player {
    * Begins a session. Of several that are asked for at once, the last one counts.
    * @throws SnowglobeError when the world refuses; what was played before goes on
    */
-  start(options: StartOptions, { paused = false } = {}): Promise<void> {
+  start(options: StartOptions & { readonly prompt: PromptImage }, { paused = false } = {}): Promise<void> {
     const mine = ++this.#starts;
     return this.#change(async () => {
       if (mine !== this.#starts) return;

@@ -11,7 +11,7 @@ import type { Prompt } from './prompt_image.js';
 export class Settings extends TypedElement {
   // As they are written, without a type: the setters below read them.
   static override readonly properties: PropertyDeclarations = {
-    ...{ src: {}, server: {}, world: {}, prompt: {}, skin: {} },
+    ...{ src: {}, server: {}, world: {}, prompt: {}, text: {}, skin: {} },
     ...{ seed: {}, fps: {}, run: {}, temperature: {}, keymap: {} },
   };
 
@@ -24,6 +24,7 @@ export class Settings extends TypedElement {
   #server = '';
   #world = '';
   #prompt: Prompt = '';
+  #text = '';
   #skin: string | Blob = '';
   #seed = seedOf(undefined);
   #fps = fpsOf(undefined);
@@ -58,6 +59,13 @@ export class Settings extends TypedElement {
   }
   set prompt(written: Written<Prompt>) {
     this.#prompt = written ?? '';
+  }
+  /** What the first frame is to show, in a sentence, in worlds that know words; it takes the place of `prompt`. */
+  get text(): string {
+    return this.#text;
+  }
+  set text(written: Written<string>) {
+    this.#text = textOf(written);
   }
   /** Other art: address or file of an atlas of the world, at any scale; empty: the world's own. */
   get skin(): string | Blob {

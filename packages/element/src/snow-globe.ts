@@ -1,8 +1,9 @@
 import type {
   Frame,
+  ImagineOptions,
+  Imagined,
   PromptImage,
   Replay,
-  StartOptions,
   WorldInfo,
   WorldProgress,
 } from '@snowglobe/runtime/browser';
@@ -10,6 +11,7 @@ import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import { LitElement } from 'lit';
 import { fileName } from './attributes.js';
 import type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState } from './events.js';
+import { firstPicture } from './first_picture.js';
 import { HiddenPage } from './hidden_page.js';
 import { leaveKeyboard, takeKeyboard } from './keyboard.js';
 import type { Key, KeyBinding, Keymap } from './key_bindings.js';
@@ -33,7 +35,7 @@ export type { Written } from './attributes.js';
  * `<snow-globe src="coinrun.safetensors" prompt="level.png" controls>`: a world to walk in.
  *
  * Attributes, all of them properties as well: `src`, address of a world file; `prompt`, address of the picture to start
- * from; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture and what other keys do below it;
+ * from; `text`, in its place a sentence, in worlds that know words; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture and what other keys do below it;
  * `legend`, what other keys do alone; `map`, what the session remembers of the places where it was, where the world keeps a map; `skin`, address of
  * an atlas: the world in other art; `fps`, frames a second (24, or the world's own below 12;
  * 0: as fast as it goes); `run`, where: `auto`, `gpu`, `cpu`, `server`; `server` and `world`, a WebSocket that plays worlds and
@@ -131,16 +133,20 @@ export class SnowGlobe extends Settings {
    * @throws SnowglobeError for what is no picture; what was played before goes on
    */
   async start(picture?: Prompt | null): Promise<void> {
-    const prompt = picture ?? this.#prompts.last ?? this.prompt;
+    const prompt = picture ?? this.#prompts.last ?? (this.text === '' ? this.prompt : undefined);
     if (prompt === '') return;
     // What was set a moment ago counts; an element that is nowhere learns of nothing.
     if (this.isConnected) await this.updateComplete;
     const { signal } = this.#placement;
-    const imageFor = await this.#prompts.read(prompt, this.#placement.opened);
+    const imageFor = prompt && (await this.#prompts.read(prompt, this.#placement.opened));
+    await this.#placement.opened;
     const player = this.#player;
     if (!player || signal.aborted) return;
-    const image = imageFor(player.world.info);
-    const options: StartOptions = {
+    const image = imageFor
+      ? imageFor(player.world.info)
+      : await firstPicture(player.world, this.text, this.seed);
+    if (player !== this.#player) return;
+    const options = {
       prompt: image,
       seed: this.seed,
       ...(this.temperature !== undefined && { temperature: this.temperature }),
@@ -213,6 +219,16 @@ export class SnowGlobe extends Settings {
   async preview(picture: Prompt): Promise<Frame> {
     return this.#picture.preview(await this.#prompts.read(picture, this.#placement.opened));
   }
+  /**
+   * First frames that show what a sentence says, those first in which most of it holds; `start` takes any of them. Of worlds that know
+   * words: `info.vocabulary`.
+   * @throws SnowglobeError where the world knows no words, or none of these, or before a world is open
+   */
+  async imagine(text: string, options: ImagineOptions = {}): Promise<Imagined> {
+    await this.#placement.opened;
+    if (!this.#player) throw new Error('imagine: no world is open; set src first.');
+    return this.#player.world.imagine(text, options);
+  }
   /** What `encodeReplay` needs to keep the session. @throws Error when nothing was played */
   replay(): Replay {
     if (!this.#player?.promptImage) throw new Error('replay: nothing was played yet; start first.');
@@ -251,7 +267,7 @@ export class SnowGlobe extends Settings {
 
   protected override updated(changed: PropertyValues<this>): void {
     const isNew = changed.has('src') || (changed.has('prompt') && !this.isConnected);
-    if (isNew && this.prompt) this.#prompts.forget();
+    if ((isNew && this.prompt) || (changed.has('text') && this.text)) this.#prompts.forget();
     if (changed.has('src')) this.#prompts.forgetWorld();
     // What nobody sees is opened when it is put into a document.
     if (this.isConnected) this.#follow(changed);
@@ -269,6 +285,7 @@ export class SnowGlobe extends Settings {
     const elsewhere = changed.has('run') && this.#state === 'loading';
     if (changed.has('src') || changed.has('server') || elsewhere) this.#open();
     else if (changed.has('run') && this.#player) this.#placement.move();
+    else if (changed.has('text') && this.text) void this.#report(this.start());
     else if (changed.has('prompt') && this.prompt) void this.#report(this.start(this.prompt));
   }
 

@@ -12,6 +12,8 @@ import { checkWalkOutput, walkOutputHelp, walkPath, writeWalk } from '../walk_ou
 interface Options {
   readonly world?: string;
   readonly prompt?: string;
+  readonly text?: string;
+  readonly candidate: number;
   readonly actions?: string;
   readonly replay?: string;
   readonly seed?: number;
@@ -35,7 +37,7 @@ export const generate: Command<Options> = {
   name: 'generate',
   summary: 'walk through a world by a script of actions',
   description:
-    'Starts a world from a picture, does what the script says, and writes every frame into a GIF, a video or a folder of pictures. ' +
+    'Starts a world from a picture, or from a sentence where it knows words, does what the script says, and writes every frame into a GIF, a video or a folder of pictures. ' +
     'The same prompt, script and seed give the same frames.',
   examples: [
     ['generate --world coinrun --prompt p.png --actions "right*40 jump*8" --out roll.gif', 'a walk as a GIF'],
@@ -47,12 +49,23 @@ export const generate: Command<Options> = {
       'generate --world coinrun --prompt p.png --actions "right*300" --out walk.mkv',
       'a video that keeps every byte, to measure',
     ],
+    [
+      'generate --world crafter --text "a lake in the west" --actions "left*20" --out lake.gif',
+      'a walk that begins with what a sentence says, in a world that knows words',
+    ],
     ['generate --replay walk.snowglobe.json --out roll.gif', 'a session that was recorded in the page'],
   ],
   configure(command) {
     command
       .option('--world <world>', 'name of a world, path of its file, or address')
       .option('--prompt <picture>', 'PNG or JPEG to start from')
+      .option('--text <sentence>', 'what the first frame is to show, in place of a picture')
+      .option(
+        '--candidate <n>',
+        'of the 8 first frames that a sentence is drawn as, the nth best',
+        integer({ min: 1, max: 8 }),
+        1,
+      )
       .option(
         '--actions <script>',
         'what to do: "right*40 jump*8"; names of actions or of arrow keys (ArrowRight), names with spaces with hyphens or in quotes ("code-1*3"), an action by its number as #1',
@@ -92,7 +105,7 @@ export const generate: Command<Options> = {
       )
       .option('--codes', 'list the codes of every frame in the JSON');
   },
-  async run({ options }) {
+  async run({ options, note }) {
     const walk = await walkOf(options);
     const [{ openWorld, readSkin }, { checkWritable, writeFileAtomically }, media] = await Promise.all([
       import('@snowglobe/runtime'),
@@ -112,7 +125,13 @@ export const generate: Command<Options> = {
       // A misspelt action is told before the first frame is sampled.
       const script = actionsMeant(walk.script, world.actions.names);
       for (const action of new Set(script)) world.actions.logitsOf(action);
-      const { prompt, seed, temperature, confidenceThreshold } = walk;
+      const { seed, temperature, confidenceThreshold } = walk;
+      const drawn =
+        walk.prompt === undefined
+          ? await world.imagine(walk.text!, { ...(seed !== undefined && { seed }) })
+          : undefined;
+      if (drawn?.remark !== undefined) note(drawn.remark);
+      const prompt = walk.prompt ?? pictureOf(drawn!.frames[options.candidate - 1]!);
       const skin =
         options.skin === undefined ? undefined : await readSkin(options.skin, world.tiles, walk.world);
       const session = await world.start({
@@ -143,7 +162,8 @@ export const generate: Command<Options> = {
         const shown = images.filter((_, i) => i % every === 0);
         await writeFileAtomically(options.strip, encodePng(frameStrip(shown, { scale: 2 })));
       }
-      const times = frames.slice(1).map(({ ms }) => ms);
+      // Of a first frame alone, the time that it took.
+      const times = frames.slice(frames.length > 1 ? 1 : 0).map(({ ms }) => ms);
       const json = {
         world: walk.world,
         executor: world.executor.kind,
@@ -156,6 +176,13 @@ export const generate: Command<Options> = {
         dispatchesPerFrame: world.stats.dispatchesPerRun,
         ...session.sampling,
         ...{ out, strip: options.strip ?? null },
+        ...(drawn && {
+          text: {
+            clauses: drawn.clauses,
+            holds: drawn.holds[options.candidate - 1],
+            remark: drawn.remark ?? null,
+          },
+        }),
         ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
       };
       return {
@@ -173,7 +200,9 @@ export const generate: Command<Options> = {
 /** What is to be sampled. */
 interface Walk {
   readonly world: string;
-  readonly prompt: PromptImage;
+  /** Absent where a text says what is to be seen. */
+  readonly prompt?: PromptImage;
+  readonly text?: string;
   readonly script: readonly (string | number)[];
   readonly seed?: number | undefined;
   readonly temperature?: number | undefined;
@@ -185,15 +214,20 @@ interface Walk {
 /** What the options say, and for what they leave open, the replay. @throws UsageError when neither says enough */
 async function walkOf(options: Options): Promise<Walk> {
   const { seed, temperature, confidenceThreshold } = options;
+  if (options.prompt !== undefined && options.text !== undefined) {
+    throw new UsageError('generate: --prompt and --text were given; begin with one of them.');
+  }
   const { decodeImage } = await import('@snowglobe/media');
-  const pictureOf = async (path: string) => decodeImage(await readInput(path, 'a PNG or JPEG'), path);
+  const readPicture = async (path: string) => decodeImage(await readInput(path, 'a PNG or JPEG'), path);
   if (options.replay !== undefined) {
     const { decodeReplay } = await import('@snowglobe/runtime');
     const content = await readInput(options.replay, 'a replay that the page saved');
     const replay = decodeReplay(content, options.replay);
     return {
       world: options.world ?? replay.world,
-      prompt: options.prompt === undefined ? replay.prompt : await pictureOf(options.prompt),
+      ...(options.text === undefined
+        ? { prompt: options.prompt === undefined ? replay.prompt : await readPicture(options.prompt) }
+        : { text: options.text }),
       script: options.actions === undefined ? replay.actions : parseScript(options.actions),
       seed: seed ?? replay.seed,
       temperature: temperature ?? replay.temperature,
@@ -201,15 +235,23 @@ async function walkOf(options: Options): Promise<Walk> {
       fps: replay.fps,
     };
   }
-  const { world, prompt, actions } = options;
-  if (world === undefined || prompt === undefined || actions === undefined) {
-    const missing = Object.entries({ world, prompt, actions }).filter(([, value]) => value === undefined);
+  const { world, prompt, text } = options;
+  // A sentence is worth a look without a step.
+  const actions = options.actions ?? (text === undefined ? undefined : '');
+  if (world === undefined || (prompt ?? text) === undefined || actions === undefined) {
+    const missing = Object.entries({ world, prompt: prompt ?? text, actions }).filter(
+      ([, value]) => value === undefined,
+    );
     const names = missing.map(([name]) => `--${name}`).join(', ');
     throw new UsageError(`generate: ${names} is missing; give it, or a session with --replay.`);
   }
-  const script = parseScript(actions);
-  return { world, script, prompt: await pictureOf(prompt), seed, temperature, confidenceThreshold };
+  const script = actions === '' ? [] : parseScript(actions);
+  const first = text === undefined ? { prompt: await readPicture(prompt!) } : { text };
+  return { world, script, ...first, seed, temperature, confidenceThreshold };
 }
+
+/** A frame as a prompt. */
+const pictureOf = ({ width, height, rgba: data }: Frame): PromptImage => ({ width, height, data });
 
 function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -20,11 +20,16 @@ import { renderGoals } from '../goals/goals.js';
 import '../record/panel.js';
 import type { RecordPanel } from '../record/panel.js';
 import { averageColour } from './glow.js';
+import '../words/panel.js';
+import type { WordsPanel } from '../words/panel.js';
 import { pictureOf, watchPictures } from '../pictures/own_pictures.js';
 import { chooseTheme, currentTheme, restoreTheme } from './theme.js';
 
 /** Frames between two looks at the picture's colour. */
 const glowEvery = 12;
+
+/** Of worlds that know none, and until one is open. */
+const noWords: readonly string[] = [];
 
 /** The whole page. It draws into the document itself, so that one style sheet is enough. */
 class SnowPage extends LitElement {
@@ -116,6 +121,7 @@ class SnowPage extends LitElement {
     this._keymap = world ? keptKeymap(world.name) : {};
     this._art = world ? usualArt(world) : '';
     this.#goals = undefined;
+    this.querySelector<WordsPanel>('words-panel')?.forget();
   }
 
   /** Walks into a picture; the keys then go to the world. */
@@ -284,6 +290,11 @@ class SnowPage extends LitElement {
     };
     return html`
       ${world ? renderWorlds(worlds, world, (each) => each.name !== world.name && this.#choose(each)) : nothing}
+      <words-panel
+        .globe=${this.#globe}
+        .vocabulary=${this.#globe?.info?.vocabulary ?? noWords}
+        @walk=${this.#onWords}
+      ></words-panel>
       ${world ? renderGallery(world, this._prompt, (file) => void this.#start(siteUrl(file), file)) : nothing}
       ${world ? this.#renderKeys(world) : nothing}
       <section aria-labelledby="own">
@@ -332,6 +343,8 @@ class SnowPage extends LitElement {
     const tiled = tiles && { tiles, previewOf: (picture: PromptImage) => globe.preview(picture) };
     this.querySelector<DrawPanel>('draw-panel')?.open(size.width, size.height, globe?.promptImage, tiled);
   };
+
+  readonly #onWords = ({ detail }: CustomEvent<PromptImage>): void => void this.#start(detail);
 
   readonly #onDrawn = ({ detail }: CustomEvent<Prompt | undefined>): void => {
     this.#globe?.play();

@@ -108,7 +108,10 @@ export async function evaluateWords(
     figures: figuresOf(
       share('asked', 'things asked for that are in the frame', ({ there, asked }) => there / asked),
       share('right', 'in the number and direction asked for', ({ right, asked }) => right / asked),
-      share('whole', 'sentences all of which is right', ({ whole, frames: all }) => whole / all),
+      {
+        ...share('whole', 'sentences all of which is right', ({ whole, frames: all }) => whole / all),
+        of: sentences.length,
+      },
       {
         ...{ name: 'stray', title: 'cells that show what belongs elsewhere, a frame', unit: 'cells' },
         ...{ value: tally.best.stray / tally.best.frames, game: tally.game.stray / tally.game.frames },

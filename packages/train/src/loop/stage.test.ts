@@ -246,9 +246,30 @@ test('fine-tuning starts from the weights in the store, other training from new 
   await rm(folder, { recursive: true });
   const fresh = await session({ store: trained.store, budget: { steps: 1 } });
   expect(fresh.losses.get(1)).toBe(trained.losses.get(1));
-  expect((await session({ fineTune: true, folder: join(folder, 'other') })).result).toMatchObject({
+});
+
+test('fine-tuning begins anew with a part that is not there at all, and refuses one that is not whole', async () => {
+  const fresh = await session({ budget: { steps: 1 } });
+  await rm(folder, { recursive: true });
+  const anew = await session({ fineTune: true, budget: { steps: 1 } });
+  expect(anew.losses.get(1)).toBe(fresh.losses.get(1));
+  const store = executor.createStore();
+  const [name] = fresh.store.names();
+  store.write(name!, fresh.store.spec(name!), await fresh.store.read(name!));
+  expect((await session({ store, fineTune: true, folder: join(folder, 'other') })).result).toMatchObject({
     message: expect.stringMatching(/no earlier stage/),
   });
+});
+
+test('first weights take the place of the rules, where they fit', async () => {
+  const trained = await session({ budget: { steps: 100 } });
+  await rm(folder, { recursive: true });
+  const firstWeights = async (name: string) => (await trained.store.read(name)) as Float32Array;
+  const warm = await session({ firstWeights, budget: { steps: 1 } });
+  expect(warm.losses.get(1)).toBeLessThan(0.5 * trained.losses.get(1)!);
+  await rm(folder, { recursive: true });
+  const misfits = await session({ firstWeights: async () => new Float32Array(3), budget: { steps: 1 } });
+  expect(misfits.losses.get(1)).toBe(trained.losses.get(1));
 });
 
 test('model operations are those of forward and backward pass', async () => {

@@ -1,0 +1,99 @@
+import type { Executor, TensorData, TensorSpec } from '@snowglobe/graph';
+import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
+import { executorsUnderTest, randomData } from '@snowglobe/runtime/testing';
+import { describe, expect, it } from 'vitest';
+import { readText } from '../../../text/vocabulary.js';
+import type { MapConfig } from '../config/config.js';
+import { presets } from '../config/presets.js';
+import { patchesModel } from '../patches_model.js';
+import { backgroundName, codebookName } from '../tokenizer/patches.js';
+
+const { poses: _, map: __, ...micro } = presets.micro;
+const config: MapConfig = {
+  ...{ width: 20, height: 16, fps: 8 },
+  ...micro,
+  dynamics: { width: 16, layers: 2, heads: 2 },
+  ...{ grid: { size: 4, top: 0, left: 0 }, codebook: 9, view: { top: 0, left: 0, rows: 4, columns: 5 } },
+  ...{ actions: 2, motions: [[0, 0]], map: { rows: 8, columns: 9 } },
+  words: { vocabulary: ['lake', 'west', 'cow'], width: 8 },
+};
+const model = patchesModel(config);
+const firstFrames = model.firstFrames!;
+
+function weightOf(name: string, spec: TensorSpec): Float32Array {
+  const seed = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
+  return (randomData(spec, seed) as Float32Array).map((x) => x * 0.7);
+}
+const world = {
+  tensors: new Map(
+    [
+      [codebookName, [9, 48]],
+      [backgroundName, [16, 20, 3]],
+    ].map(([name, shape]) => [
+      name as string,
+      { data: weightOf(name as string, { shape: shape as number[], dtype: 'f32' }) },
+    ]),
+  ),
+};
+
+/** Runs the graphs of first frames on an executor. */
+async function runner(executor: Executor, candidates: number) {
+  const store = executor.createStore();
+  const graphs = firstFrames.graphs(candidates);
+  const programs = new Map<string, Awaited<ReturnType<Executor['compile']>>>();
+  for (const [name, graph] of Object.entries(graphs)) {
+    for (const [weight, spec] of graph.variables) {
+      if (!store.has(weight)) store.write(weight, spec, weightOf(weight, spec));
+    }
+    programs.set(name, await executor.compile(graph, { store }));
+  }
+  return (name: string, inputs: Readonly<Record<string, TensorData>>) => programs.get(name)!.run(inputs);
+}
+
+describe('first frames from words', () => {
+  const text = readText('a lake in the west and a cow', firstFrames.vocabulary);
+
+  it('are the same on all executors', async () => {
+    const drawn = [];
+    for (const executor of [createReferenceExecutor(), ...(await executorsUnderTest())]) {
+      const run = await runner(executor, 2);
+      drawn.push(await firstFrames.draw(text, { seed: 5, candidates: 2 }, run, world));
+    }
+    for (const other of drawn.slice(1)) {
+      other.forEach(({ frame, holds }, i) => {
+        expect(frame).toEqual(drawn[0]![i]!.frame);
+        holds.forEach((each, k) => expect(each).toBeCloseTo(drawn[0]![i]!.holds[k]!, 4));
+      });
+    }
+    expect(drawn.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('depend on text and seed, and come best first', async () => {
+    const executor = createNodeOnnxExecutor({ threads: 1 });
+    const run = await runner(executor, 3);
+    const draw = (what: Parameters<typeof firstFrames.draw>[0], seed: number) =>
+      firstFrames.draw(what, { seed, candidates: 3 }, run, world);
+    const [first, again, other, lake] = [
+      await draw(text, 1),
+      await draw(text, 1),
+      await draw(text, 2),
+      await draw(readText('lake', firstFrames.vocabulary), 1),
+    ];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    expect(lake!.map(({ frame }) => frame)).not.toEqual(first.map(({ frame }) => frame));
+    const likelihoods = first.map(({ holds }) => holds.reduce((sum, each) => sum + Math.log(each), 0));
+    expect(likelihoods).toEqual([...likelihoods].sort((a, b) => b - a));
+    expect(first[0]!.frame).toHaveLength(16 * 20 * 3);
+    await executor.close();
+  });
+
+  it('leave play as it is: the graph of a frame knows nothing of words', () => {
+    const { words: ___, ...silent } = config;
+    const names = (of: ReturnType<typeof patchesModel>) => [...of.frameGraph().variables.keys()];
+    expect(names(model)).toEqual(names(patchesModel(silent)));
+    expect(patchesModel(silent).firstFrames).toBeUndefined();
+    expect(patchesModel(silent).learningWords!(['lake']).firstFrames!.vocabulary).toEqual(['lake']);
+    expect(model.learningWords).toBeUndefined();
+  });
+});
