@@ -46,7 +46,7 @@ export interface MeasureOptions {
   /** Whether it remembers; see `evaluateMemory`. */
   readonly memory?: boolean | undefined;
   /** Whether first frames show what sentences ask for; see `evaluateWords`. */
-  readonly words?: Pick<WordsOptions, 'candidates' | 'sentences' | 'world'> | undefined;
+  readonly words?: Pick<WordsOptions, 'candidates' | 'rephrase' | 'sentences' | 'world'> | undefined;
   /** Told in a few words what takes time. */
   readonly onRemark?: ((remark: string) => void) | undefined;
 }

@@ -1,4 +1,5 @@
 import type { WorldEvaluation } from '@snowglobe/eval';
+import { SnowglobeError } from '@snowglobe/graph';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { basename, resolve } from 'node:path';
@@ -25,6 +26,7 @@ interface Options {
   readonly words?: true;
   readonly sentences: number;
   readonly candidates: number;
+  readonly rephrase?: string;
   readonly frames?: number;
   readonly starts: number;
   readonly idleSeconds: number;
@@ -91,6 +93,10 @@ export const evaluate: Command<Options> = {
       .option('--words', 'whether first frames show what the captions of the recordings ask for')
       .option('--sentences <n>', 'captions that --words draws', integer({ min: 2, max: 100_000 }), 200)
       .option(
+        '--rephrase <file>',
+        'JSON: phrases of the captions, and what --words says in their place, to see whether other words are understood',
+      )
+      .option(
         '--candidates <n>',
         'frames that --words draws of each, to choose the best',
         integer({ min: 1, max: 16 }),
@@ -127,7 +133,7 @@ export const evaluate: Command<Options> = {
     ]);
     const { createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } = runtime;
     const { actionTable, cacheFolder } = plumbing;
-    const measured = await measurementsAsked(options);
+    const { words, ...asked } = await measurementsAsked(options);
     const path = await findWorld(name);
     const file = await readWorldFile(path);
     const { config } = file.metadata;
@@ -169,10 +175,8 @@ export const evaluate: Command<Options> = {
           })
         : undefined;
       const measurements = await measureWorld(data, file.model, {
-        ...{ ...how, ...measured, temperature: playTemperature, onRemark: note },
-        ...(options.words && {
-          words: { world: file, sentences: options.sentences, candidates: options.candidates },
-        }),
+        ...{ ...how, ...asked, temperature: playTemperature, onRemark: note },
+        ...(words && { words: { ...words, world: file } }),
       });
       if (options.keep) {
         const recordings = options.data.map((each) => basename(resolve(each))).join(', ');
@@ -207,6 +211,7 @@ export const evaluate: Command<Options> = {
 /** What is to be measured beside rollouts, with the files that it takes, which are checked before anything takes time. */
 async function measurementsAsked(options: Options) {
   const { long, physics, memory, words, frames, starts, idleSeconds, rollouts } = options;
+  const { sentences, candidates } = options;
   if (!rollouts && !long && !physics && !memory && !words) {
     throw new UsageError(
       'eval: without rollouts there is nothing to measure; add --long, --physics, --memory or --words.',
@@ -229,12 +234,26 @@ async function measurementsAsked(options: Options) {
     legend && options.rules !== undefined
       ? parseRules(await jsonOf(options.rules, 'rules in JSON'), options.rules, legend)
       : undefined;
+  const rephrase =
+    options.rephrase === undefined
+      ? undefined
+      : phrasesIn(await jsonOf(options.rephrase, 'phrases in JSON'), options.rephrase);
   return {
     ...{ legend, rules, starts },
     ...(long && { long: { frames, idleSeconds } }),
     ...(physics && { physics: {} }),
     ...(memory && { memory }),
+    ...(words && { words: { sentences, candidates, ...(rephrase && { rephrase }) } }),
   };
+}
+
+/** Phrases by what is said in their place. @throws SnowglobeError for anything else */
+function phrasesIn(json: unknown, source: string): Readonly<Record<string, string>> {
+  const entries = typeof json === 'object' && json !== null ? Object.entries(json) : [];
+  if (entries.length > 0 && entries.every(([, phrase]) => typeof phrase === 'string')) {
+    return Object.fromEntries(entries) as Record<string, string>;
+  }
+  throw new SnowglobeError(`${source}: it must be an object of phrases, {"a lake": "a pond"}; mend it.`);
 }
 
 /** By the name of the part that reconstructs frames. */

@@ -3,6 +3,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { describe, expect, it } from 'vitest';
 import type { ReadFrame } from './caption_reader.js';
 import { captionReader } from './caption_reader.js';
+import { rephrased } from './words.js';
 
 /** A game of 5x5 cells above a row that stands still: grass 0, player 1 in the middle, two pictures of water 2 and 3, a cow 4, digits 5 and 6. */
 const grid = { rows: 6, columns: 5, count: 8, view: { top: 0, left: 0, rows: 5, columns: 5 } };
@@ -74,4 +75,12 @@ describe('captionReader', () => {
     bad[26] = 7;
     expect(reader.stray(bad)).toBe(4);
   });
+});
+
+it('sentences are said in other words, each phrase once', () => {
+  const phrases = { 'a lake': 'water', water: 'a lake', lake: 'sea', 'in the west': 'on the left (c.)' };
+  expect(rephrased('a lake in the west, water and lakes', phrases)).toBe(
+    'water on the left (c.), a lake and lakes',
+  );
+  expect(rephrased('a lake', {})).toBe('a lake');
 });

@@ -27,6 +27,8 @@ export interface WordsOptions {
   readonly sentences?: number | undefined;
   /** Frames that each is drawn as, the best of which counts; default 8, as sessions do. */
   readonly candidates?: number | undefined;
+  /** Phrases of the captions, and what the world is told in their place: whether it understands other words. */
+  readonly rephrase?: Readonly<Record<string, string>> | undefined;
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
@@ -50,7 +52,16 @@ interface Sentence {
 export async function evaluateWords(
   data: Recordings,
   model: WorldModel,
-  { executor, store, world, seed, sentences: most = 200, candidates = 8, onRemark }: WordsOptions,
+  {
+    executor,
+    store,
+    world,
+    seed,
+    sentences: most = 200,
+    candidates = 8,
+    rephrase = {},
+    onRemark,
+  }: WordsOptions,
 ): Promise<WordsEvaluation> {
   const { firstFrames, tiles } = model;
   if (!firstFrames || !tiles) {
@@ -79,7 +90,7 @@ export async function evaluateWords(
       if (n % 20 === 0) onRemark?.(`sentence ${n} of ${sentences.length}`);
       const started = performance.now();
       const drawn = await firstFrames.draw(
-        readText(text, firstFrames.vocabulary),
+        readText(rephrased(text, rephrase), firstFrames.vocabulary),
         { seed: seed + n, candidates },
         async (name, inputs) => programs.get(name)!.run(inputs),
         world,
@@ -127,6 +138,14 @@ export async function evaluateWords(
       { name: 'seconds', title: 'a first frame, in seconds', value: middle, unit: '' },
     ),
   };
+}
+
+/** A sentence with other phrases in place of its own, the longest first; none is looked for in what took the place of another. */
+export function rephrased(text: string, phrases: Readonly<Record<string, string>>): string {
+  const listed = Object.keys(phrases).sort((a, b) => b.length - a.length);
+  if (listed.length === 0) return text;
+  const escaped = listed.map((phrase) => phrase.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return text.replace(new RegExp(`\\b(${escaped.join('|')})\\b`, 'g'), (phrase) => phrases[phrase]!);
 }
 
 /** How often frames show what is asked for. */
