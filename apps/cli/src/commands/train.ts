@@ -145,7 +145,7 @@ export const train: Command<Options> = {
     const sketches = from ? [() => from.model] : possible.map((family) => () => sketch(family, options));
     // With captions a world may have more stages, and without them it has no others.
     const captioned = sketches.map((make) => () => make().learningWords?.(['word']) ?? make());
-    await firstThatWorks(
+    const { wanted } = await firstThatWorks(
       [...captioned, ...sketches].map((make) => () => plannedStages(training, make(), options)),
     );
     context.note('decoding recordings');
@@ -160,7 +160,7 @@ export const train: Command<Options> = {
       if (!from) chosen = await training.chooseFamily(data, choice);
       if (chosen?.remark !== undefined) context.note(chosen.remark);
       const model = from?.model ?? plumbing.modelFor(data, { ...options, ...settledBy(chosen) });
-      const future = await plumbing.learnWords(model, data);
+      const future = await plumbing.learnWords(model, data, wanted);
       planned = await plannedStages(training, future, options);
       const base = from && { ...from.metadata, config: future.config };
       plumbing.checkFutureWorld(data, future, provenanceOf(context, data, { chosen }), base);

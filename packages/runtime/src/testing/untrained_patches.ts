@@ -74,6 +74,20 @@ export function untrainedPatches(memory: 'map' | 'pose' = 'map'): WorldFile {
   };
 }
 
+/** The same, as if it had heard of a few words: first frames can be drawn from them. */
+export function wordyPatches(): WorldFile {
+  const { model, metadata, tensors } = untrainedPatches();
+  const wordy = model.learningWords!(['lake', 'cow', 'west']);
+  const weights = new Map<string, FileTensor>(tensors);
+  for (const graph of Object.values(wordy.firstFrames!.graphs(1))) {
+    for (const [name, { shape }] of graph.variables) {
+      const data = (randomData({ shape, dtype: 'f32' }, name.length) as Float32Array).map((x) => 0.5 * x);
+      weights.set(name, { dtype: 'F32', shape, data });
+    }
+  }
+  return { model: wordy, metadata: { ...metadata, config: wordy.config }, tensors: weights };
+}
+
 const clamp = (x: number): number => Math.min(1, Math.max(-1, x));
 
 /** Whether a number of a picture (H, W, 3) lies within the 6x6 cells. */

@@ -1,27 +1,12 @@
-import type { FileTensor, WorldFile } from '@snowglobe/model';
-import { worldFileOf } from '@snowglobe/model';
+import type { WorldFile } from '@snowglobe/model';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { describe, expect, it } from 'vitest';
 import { hostWorld } from '../remote/host.js';
 import { RemoteWorld } from '../remote/client.js';
 import { socketPair } from '../remote/testing/channels.js';
-import { randomData } from '../testing/random.js';
-import { untrainedPatches } from '../testing/untrained_patches.js';
+import { untrainedPatches, wordyPatches } from '../testing/untrained_patches.js';
 import { World } from './world.js';
 
-/** A world that has heard of a few words. */
-function wordyPatches(): WorldFile {
-  const { model, metadata, tensors } = untrainedPatches();
-  const wordy = model.learningWords!(['lake', 'cow', 'west']);
-  const weights = new Map<string, FileTensor>(tensors);
-  for (const graph of Object.values(wordy.firstFrames!.graphs(1))) {
-    for (const [name, { shape }] of graph.variables) {
-      const data = (randomData({ shape, dtype: 'f32' }, name.length) as Float32Array).map((x) => 0.5 * x);
-      weights.set(name, { dtype: 'F32', shape, data });
-    }
-  }
-  return worldFileOf({ metadata: { ...metadata, config: wordy.config }, tensors: weights }, 'test');
-}
 const open = (file: WorldFile) =>
   World.create(file, 'test', () => Promise.resolve(createNodeOnnxExecutor({ threads: 1 })));
 

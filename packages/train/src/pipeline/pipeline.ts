@@ -100,7 +100,7 @@ export function modelFor(
  */
 export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
   const { executor, plan, folder, seed, onRemark, signal, from } = options;
-  const model = await learnWords(from?.model ?? modelFor(data, options), data);
+  const model = await learnWords(from?.model ?? modelFor(data, options), data, options.stages);
   const training = await model.training();
   const { stages } = training;
   const { train, load, missing, makesWorld } = await planStages(stages, folder, {

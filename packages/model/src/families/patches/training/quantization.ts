@@ -2,10 +2,11 @@ import { GraphBuilder } from '@snowglobe/graph';
 import { reshape } from '@snowglobe/kernels';
 import type { FamilyQuantization, PredictedPart } from '../../../family/quantization.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount } from '../config/config.js';
+import { cellCount, knowsWords } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
 import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits } from '../motion/motion_head.js';
+import { firstFramesOf } from '../words/draw.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { frameContextInputs } from './dynamics_stage.js';
 import { surroundingInputs } from './surroundings.js';
@@ -30,7 +31,7 @@ export function patchesQuantization(config: PatchesConfig): FamilyQuantization {
       ...(config.latentActions ? [priorPart(config, windows)] : []),
     ],
     calibrated: () => [],
-    uncalibrated: () => [],
+    uncalibrated: () => (knowsWords(config) ? Object.values(firstFramesOf(config).graphs(1)) : []),
     recorded: {
       outputs: {
         ...{ hint: 'hint', freshness: 'freshness', last: 'last', motion: 'motion', codes: 'codes' },

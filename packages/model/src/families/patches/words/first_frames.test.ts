@@ -2,6 +2,7 @@ import type { Executor, TensorData, TensorSpec } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { executorsUnderTest, randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
+import type { FirstFrame } from '../../../family/first_frames.js';
 import { readText } from '../../../text/vocabulary.js';
 import type { MapConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
@@ -54,7 +55,7 @@ describe('first frames from words', () => {
   const text = readText('a lake in the west and a cow', firstFrames.vocabulary);
 
   it('are the same on all executors', async () => {
-    const drawn = [];
+    const drawn: (readonly FirstFrame[])[] = [];
     for (const executor of [createReferenceExecutor(), ...(await executorsUnderTest())]) {
       const run = await runner(executor, 2);
       drawn.push(await firstFrames.draw(text, { seed: 5, candidates: 2 }, run, world));
