@@ -1,5 +1,5 @@
 import type { WorldFile } from '@snowglobe/model';
-import { createNodeOnnxExecutor } from '@snowglobe/runtime';
+import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { describe, expect, it } from 'vitest';
 import { hostWorld } from '../remote/host.js';
 import { RemoteWorld } from '../remote/client.js';
