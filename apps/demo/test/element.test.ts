@@ -80,7 +80,7 @@ function codesInWorker(page: Page, executor: string, world: string): Promise<num
           });
           worker.postMessage({ ...request, id: mine });
         });
-      await ask({ type: 'open', protocol: 2, world: new URL(world, base).href, executor });
+      await ask({ type: 'open', protocol: 3, world: new URL(world, base).href, executor });
       const bitmap = await createImageBitmap(await (await fetch('/worlds/prompts/coinrun-1.png')).blob());
       const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
       const context = canvas.getContext('2d')!;

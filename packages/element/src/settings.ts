@@ -13,7 +13,33 @@ export class Settings extends TypedElement {
   static override readonly properties: PropertyDeclarations = {
     ...{ src: {}, server: {}, world: {}, prompt: {}, text: {}, skin: {} },
     ...{ seed: {}, fps: {}, run: {}, temperature: {}, keymap: {} },
+    ...{
+      controls: { type: Boolean },
+      legend: { type: Boolean },
+      map: { type: Boolean },
+      hud: { type: Boolean },
+    },
+    paused: { type: Boolean, reflect: true },
   };
+
+  /** Buttons on the picture, and the legend. */
+  declare controls: boolean;
+  /** What other keys than directions do. */
+  declare legend: boolean;
+  /** What the session remembers, where the world keeps a map. */
+  declare map: boolean;
+  /** The numbers that frames tell, where they tell any. */
+  declare hud: boolean;
+  declare paused: boolean;
+
+  constructor() {
+    super();
+    this.controls = false;
+    this.legend = false;
+    this.map = false;
+    this.hud = false;
+    this.paused = false;
+  }
 
   /** Frames a second of what the world was learned from; until it is open, as of a film. */
   protected get recordedFps(): number {

@@ -13,6 +13,7 @@ import { fileName } from './attributes.js';
 import type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState } from './events.js';
 import { firstPicture } from './first_picture.js';
 import { HiddenPage } from './hidden_page.js';
+import { Hud } from './hud.js';
 import { leaveKeyboard, takeKeyboard } from './keyboard.js';
 import type { Key, KeyBinding, Keymap } from './key_bindings.js';
 import { hasNamedKeys, hasOtherKeys, keyOfCode } from './key_bindings.js';
@@ -36,14 +37,14 @@ export type { Written } from './attributes.js';
  *
  * Attributes, all of them properties as well: `src`, address of a world file; `prompt`, address of the picture to start
  * from; `text`, in its place a sentence, in worlds that know words; `seed`, decides what is left to chance (0); `controls`, shows buttons on the picture and what other keys do below it;
- * `legend`, what other keys do alone; `map`, what the session remembers of the places where it was, where the world keeps a map; `skin`, address of
+ * `legend`, what other keys do alone; `map`, what the session remembers of the places where it was, where the world keeps a map; `hud`, the numbers that its frames tell, where they tell any; `skin`, address of
  * an atlas: the world in other art; `fps`, frames a second (24, or the world's own below 12;
  * 0: as fast as it goes); `run`, where: `auto`, `gpu`, `cpu`, `server`; `server` and `world`, a WebSocket that plays worlds and
  * the world's name there (default: that of the file); `temperature` (default: as the world says); `keymap`, a JSON object with
  * an action for each key (`left`, `right`, `up`, `down`, `space`, `1`, …) that is to do something else than it does; `paused`. What makes no sense
  * as a value is the default.
  *
- * CSS parts: `screen` (the canvas), `map`, `status` (messages), `pad` and `button` (controls), `legend` and `key`. Property `--snow-globe-radius`.
+ * CSS parts: `screen` (the canvas), `map`, `hud`, `status` (messages), `pad` and `button` (controls), `legend` and `key`. Property `--snow-globe-radius`.
  */
 export class SnowGlobe extends Settings {
   /** Of the shadow tree. */
@@ -51,17 +52,9 @@ export class SnowGlobe extends Settings {
   /** `element.focus()` gives the keyboard to the picture. */
   static override readonly shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
   static override readonly properties: PropertyDeclarations = {
-    controls: { type: Boolean },
-    legend: { type: Boolean },
-    map: { type: Boolean },
-    paused: { type: Boolean, reflect: true },
     _status: { state: true },
   };
 
-  declare controls: boolean;
-  declare legend: boolean;
-  declare map: boolean;
-  declare paused: boolean;
   declare protected _status: WorldProgress | string | undefined;
 
   protected override get recordedFps(): number {
@@ -71,14 +64,11 @@ export class SnowGlobe extends Settings {
   #state: SnowGlobeState = 'idle';
   #error: string | undefined;
   readonly #prompts = new Prompts();
+  readonly #hud = new Hud();
   readonly #internals = this.attachInternals();
 
   constructor() {
     super();
-    this.controls = false;
-    this.legend = false;
-    this.map = false;
-    this.paused = false;
     this._status = undefined;
   }
 
@@ -121,6 +111,10 @@ export class SnowGlobe extends Settings {
   /** The picture that the session began with, as RGBA bytes; undefined before one has begun. */
   get promptImage(): PromptImage | undefined {
     return this.#player?.promptImage;
+  }
+  /** The numbers that the last frame tells, by name; undefined where the world's frames tell none. */
+  get readouts(): Frame['readouts'] {
+    return this.#hud.values;
   }
   /** Why it failed last. */
   get error(): string | undefined {
@@ -292,11 +286,13 @@ export class SnowGlobe extends Settings {
   protected override render(): TemplateResult {
     const bindings = this.#player?.input.bindings;
     const hasLegend = (this.controls || this.legend) && bindings !== undefined && hasOtherKeys(bindings);
-    // With a legend, the tag is as high as both.
-    if (hasLegend) this.#internals.states.add('legend');
-    else this.#internals.states.delete('legend');
+    const numbers = this.hud ? this.info?.readouts : undefined;
+    // With what stands below the picture, the tag is as high as all of it.
+    this.#internals.states[hasLegend || numbers ? 'add' : 'delete']('legend');
     return renderView({
-      ...{ target: this, bindings, hasPad: this.controls, hasLegend, status: this._status },
+      ...{ target: this, bindings, hasPad: this.controls, hasLegend },
+      status: this._status ?? this.#hud.message,
+      hud: numbers && this.#hud.render(numbers),
       hasMap: this.#picture.hasMap,
       onUse: () => takeKeyboard(this.#keyboard),
     });
@@ -347,7 +343,7 @@ export class SnowGlobe extends Settings {
   }
 
   readonly #playerHost = {
-    onStart: () => this.emit('start', undefined),
+    onStart: () => (this.#hud.begin(), this.emit('start', undefined)),
     onFrame: (frame: Frame) => this.#picture.show(frame),
     onState: (state: SnowGlobeState) => this.#setState(state),
     onError: (error: Error) => this.#fail(error),
@@ -381,7 +377,10 @@ export class SnowGlobe extends Settings {
     root: () => this.renderRoot,
     player: () => this.#player,
     wantsMap: () => this.map,
-    onShown: (frame) => this.emit('frame', frame),
+    onShown: (frame) => {
+      if (this.#hud.add(frame)) this.requestUpdate();
+      this.emit('frame', frame);
+    },
   });
 
   async #report(work: Promise<unknown>): Promise<void> {

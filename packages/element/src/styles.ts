@@ -122,6 +122,32 @@ export const styles = css`
     outline: 3px solid #6aa8ff;
     outline-offset: 2px;
   }
+  .hud {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: center;
+    gap: 4px 14px;
+    min-height: 1.3em;
+    margin: 0;
+    padding: 10px 0 0;
+    list-style: none;
+    font:
+      500 13px/1.3 system-ui,
+      sans-serif;
+  }
+  .hud li {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+  }
+  .hud meter {
+    width: clamp(32px, 10cqw, 64px);
+    height: 12px;
+  }
+  .hud b {
+    min-width: 1ch;
+    font-variant-numeric: tabular-nums;
+  }
   .legend {
     display: flex;
     flex-wrap: wrap;

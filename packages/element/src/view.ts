@@ -16,6 +16,8 @@ export interface View {
   readonly hasLegend: boolean;
   readonly hasMap: boolean;
   readonly status: WorldProgress | string | undefined;
+  /** What frames tell beside their picture, where that is wanted. */
+  readonly hud: TemplateResult | undefined;
   /** The picture was pressed, or has the keyboard. */
   onUse(): void;
 }
@@ -28,6 +30,7 @@ export function renderView({
   hasLegend,
   hasMap,
   status,
+  hud,
   onUse,
 }: View): TemplateResult {
   const act = bindings?.all.find(({ key }) => key === 'space');
@@ -50,6 +53,6 @@ export function renderView({
       ${hasPad ? renderPad(target, bindings) : nothing}
       <div class="status" part="status" role="status">${renderStatus(status)}</div>
     </div>
-    ${hasLegend && bindings ? renderLegend(target, bindings) : nothing}
+    ${hud || hasLegend ? html`<div class="below">${hud ?? nothing}${hasLegend && bindings ? renderLegend(target, bindings) : nothing}</div>` : nothing}
   `;
 }

@@ -157,7 +157,8 @@ export async function evaluateWorld(
   const figures: MeasuredFigure[] = [];
   for (const figure of training.figures) {
     onRemark?.(figure.remark);
-    figures.push({ ...figure, value: await session.measure(figure.name, { kvCache }) });
+    const value = await session.measure(figure.name, { kvCache });
+    if (value !== undefined) figures.push({ ...figure, value });
   }
   const read = areLatent ? scoreActions(data, actions as readonly ArrayLike<number>[], count) : undefined;
   let reader: ReaderBound | undefined;

@@ -16,6 +16,7 @@ export type { FrameConfig, SamplingOptions, FrameOptions } from './family/frame.
 export { allFamilies, defaultFamily, familyNamed, registerFamily } from './families/registry.js';
 export type { AtlasPicture, DrawnWorld, FamilyAtlas, RedrawnWorld } from './family/atlas.js';
 export type { CellRect } from './memory/cells.js';
+export type { EndCondition, Readout, Readouts, ReadoutValues } from './family/readouts.js';
 export type { Survey } from './family/survey.js';
 export type { MapPicture, RememberedMap, StateValuesOf, TileReader, Tiles } from './family/tiles.js';
 export { playScope } from './family/state.js';

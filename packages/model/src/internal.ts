@@ -6,6 +6,7 @@ export { clausesOf } from './text/clauses.js';
 export { fillNormal } from './random.js';
 export { modelOf } from './families/registry.js';
 export { isPlayState, lastFrame, stateName } from './family/state.js';
+export { isOver } from './family/readouts.js';
 export { cutTiles, layTiles, tileSizeIn } from './family/atlas_layout.js';
 export { fpsLimits, framesPerSecond } from './family/fps.js';
 export {

@@ -148,7 +148,7 @@ describe('sessions', () => {
     const socket = new WebSocket(socketUrl());
     await once(socket, 'open');
     const closed = once(socket, 'close');
-    socket.send(encode({ type: 'open', id: 1, protocol: 2, world: 'coinrun' }));
+    socket.send(encode({ type: 'open', id: 1, protocol: 3, world: 'coinrun' }));
     await once(socket, 'message');
     socket.send(encode({ type: 'start', id: 2, ...start }));
     await once(socket, 'message');

@@ -26,6 +26,7 @@ interface Options {
   readonly device?: string;
   readonly threads?: number;
   readonly codes?: true;
+  readonly end?: 'restart' | 'continue';
   readonly skin?: string;
 }
 
@@ -103,6 +104,12 @@ export const generate: Command<Options> = {
         '--skin <file>',
         'draw in other art: a picture laid out as the atlas of the world, at any scale',
       )
+      .addOption(
+        new Option(
+          '--end <what>',
+          'what follows when the game of the world is over: it begins anew from the prompt, or goes on (default: restart)',
+        ).choices(['restart', 'continue']),
+      )
       .option('--codes', 'list the codes of every frame in the JSON');
   },
   async run({ options, note }) {
@@ -125,7 +132,7 @@ export const generate: Command<Options> = {
       // A misspelt action is told before the first frame is sampled.
       const script = actionsMeant(walk.script, world.actions.names);
       for (const action of new Set(script)) world.actions.logitsOf(action);
-      const { seed, temperature, confidenceThreshold } = walk;
+      const { seed, temperature, confidenceThreshold, end } = walk;
       const drawn =
         walk.prompt === undefined
           ? await world.imagine(walk.text!, { ...(seed !== undefined && { seed }) })
@@ -139,6 +146,7 @@ export const generate: Command<Options> = {
         ...(seed !== undefined && { seed }),
         ...(temperature !== undefined && { temperature }),
         ...(confidenceThreshold !== undefined && { confidenceThreshold }),
+        ...(end !== undefined && { end }),
       });
       const { first } = session;
       const frames: Frame[] = [skin ? skin.draw({ ...first, codes: await session.codes() }) : first];
@@ -164,6 +172,7 @@ export const generate: Command<Options> = {
       }
       // Of a first frame alone, the time that it took.
       const times = frames.slice(frames.length > 1 ? 1 : 0).map(({ ms }) => ms);
+      const endings = frames.filter(({ ended }) => ended).map(({ index }) => index);
       const json = {
         world: walk.world,
         executor: world.executor.kind,
@@ -183,12 +192,19 @@ export const generate: Command<Options> = {
             remark: drawn.remark ?? null,
           },
         }),
+        ...(world.readouts && {
+          readouts: frames.map(({ readouts }) => readouts),
+          ended: endings,
+        }),
         ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
       };
       return {
         json,
         text:
           `${script.length} frames in ${out}: ${json.framesPerSecond.toFixed(1)} frames/s, ` +
+          (endings.length > 0
+            ? `the game was over in ${endings.length === 1 ? 'frame' : 'frames'} ${endings.join(', ')}; `
+            : '') +
           `median ${json.msP50.toFixed(1)} ms, p95 ${json.msP95.toFixed(1)} ms on ${json.executor} (${json.device}).`,
       };
     } finally {
@@ -207,13 +223,15 @@ interface Walk {
   readonly seed?: number | undefined;
   readonly temperature?: number | undefined;
   readonly confidenceThreshold?: number | undefined;
+  /** Default: it begins anew. */
+  readonly end?: 'restart' | 'continue' | undefined;
   /** Default: the world's own. */
   readonly fps?: number;
 }
 
 /** What the options say, and for what they leave open, the replay. @throws UsageError when neither says enough */
 async function walkOf(options: Options): Promise<Walk> {
-  const { seed, temperature, confidenceThreshold } = options;
+  const { seed, temperature, confidenceThreshold, end } = options;
   if (options.prompt !== undefined && options.text !== undefined) {
     throw new UsageError('generate: --prompt and --text were given; begin with one of them.');
   }
@@ -232,6 +250,7 @@ async function walkOf(options: Options): Promise<Walk> {
       seed: seed ?? replay.seed,
       temperature: temperature ?? replay.temperature,
       confidenceThreshold: confidenceThreshold ?? replay.confidenceThreshold,
+      end: end ?? replay.end,
       fps: replay.fps,
     };
   }
@@ -247,7 +266,7 @@ async function walkOf(options: Options): Promise<Walk> {
   }
   const script = actions === '' ? [] : parseScript(actions);
   const first = text === undefined ? { prompt: await readPicture(prompt!) } : { text };
-  return { world, script, ...first, seed, temperature, confidenceThreshold };
+  return { world, script, ...first, seed, temperature, confidenceThreshold, end };
 }
 
 /** A frame as a prompt. */

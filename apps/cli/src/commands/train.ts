@@ -148,6 +148,7 @@ export const train: Command<Options> = {
     const { wanted } = await firstThatWorks(
       [...captioned, ...sketches].map((make) => () => plannedStages(training, make(), options)),
     );
+    if (from) await checkTrainable(from, wanted);
     context.note('decoding recordings');
     const data = await openRecordings(clips, {
       ...(from?.model.config ?? options.size),
@@ -228,13 +229,16 @@ const mostNames = 12;
 
 /** The world that training goes on from. */
 async function openBase(name: string): Promise<WorldFile> {
-  const [{ findWorld, readWorldFile }, { checkNotQuantized }] = await Promise.all([
-    import('@snowglobe/runtime'),
-    import('@snowglobe/model/internal'),
-  ]);
-  const file = await readWorldFile(await findWorld(name));
-  checkNotQuantized(file.metadata, 'train');
-  return file;
+  const { findWorld, readWorldFile } = await import('@snowglobe/runtime');
+  return readWorldFile(await findWorld(name));
+}
+
+/** Weights in few bits take no steps; what stages without steps find can be added to them. @throws SnowglobeError */
+async function checkTrainable({ model, metadata }: WorldFile, wanted?: readonly string[]): Promise<void> {
+  const { checkNotQuantized } = await import('@snowglobe/model/internal');
+  const { stages } = await model.training();
+  const takesSteps = wanted?.some((name) => !stages.find((each) => each.name === name)?.finds) ?? true;
+  if (takesSteps) checkNotQuantized(metadata, 'train');
 }
 
 function size(text: string): Size {

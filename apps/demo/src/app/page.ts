@@ -9,6 +9,7 @@ import { loadCatalog, playUrl, siteUrl } from '../catalog/catalog.js';
 import type { ArtChoice } from '../controls/art.js';
 import { renderArt, usualArt } from '../controls/art.js';
 import { renderBar } from '../controls/bar.js';
+import { keepHud, keptHud } from '../controls/kept_hud.js';
 import { keepKeymap, keptKeymap, renderNameKeys } from '../controls/name_keys.js';
 import { renderPlaces } from '../controls/places.js';
 import '../draw/panel.js';
@@ -45,6 +46,7 @@ class SnowPage extends LitElement {
     _keymap: { state: true },
     _art: { state: true },
     _map: { state: true },
+    _hud: { state: true },
   };
   declare protected _catalog: Catalog | undefined;
   declare protected _world: CatalogWorld | undefined;
@@ -60,6 +62,8 @@ class SnowPage extends LitElement {
   declare protected _art: ArtChoice;
   /** Whether the map is shown, where the world keeps one. */
   declare protected _map: boolean;
+  /** Whether the numbers that frames tell are shown. */
+  declare protected _hud: boolean;
   #goals: GoalLog | undefined;
   #stopWatching: (() => void) | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
@@ -73,6 +77,7 @@ class SnowPage extends LitElement {
     this._keymap = {};
     this._art = '';
     this._map = true;
+    this._hud = keptHud();
     restoreTheme();
   }
 
@@ -247,6 +252,7 @@ class SnowPage extends LitElement {
       ?controls=${matchMedia('(pointer: coarse)').matches}
       .skin=${this._art}
       ?map=${this._map}
+      ?hud=${this._hud}
       @start=${this.#onStart}
       @frame=${this.#onFrame}
       @statechange=${this.#refresh}
@@ -272,6 +278,8 @@ class SnowPage extends LitElement {
       onRestart: () => void this.#start(),
       map: globe?.info?.hasMap ? this._map : undefined,
       onMap: (map) => (this._map = map),
+      hud: globe?.info?.readouts ? this._hud : undefined,
+      onHud: (hud) => keepHud((this._hud = hud)),
     })}
     ${renderPlaces({
       globe,

@@ -15,6 +15,9 @@ export interface BarOptions {
   /** Whether the map is shown; undefined where the world keeps none. */
   readonly map: boolean | undefined;
   onMap(map: boolean): void;
+  /** Whether the numbers that frames tell are shown; undefined where they tell none. */
+  readonly hud: boolean | undefined;
+  onHud(hud: boolean): void;
 }
 
 /** Multiples of the world's pace. */
@@ -38,6 +41,8 @@ export function renderBar({
   onRestart,
   map,
   onMap,
+  hud,
+  onHud,
 }: BarOptions): TemplateResult {
   const paused = globe?.paused ?? false;
   const ready = globe?.promptImage !== undefined;
@@ -54,6 +59,23 @@ export function renderBar({
     >
       ${sign}
     </button>`;
+  const toggle = (
+    id: string,
+    label: string,
+    title: string,
+    isOn: boolean | undefined,
+    set: (on: boolean) => void,
+  ): TemplateResult | typeof nothing =>
+    isOn === undefined
+      ? nothing
+      : html`<button
+          data-testid=${id}
+          aria-pressed=${isOn}
+          title=${title}
+          @click=${(event: Event) => (set(!isOn), giveBack(event))}
+        >
+          ${label}
+        </button>`;
   const isPress = (event: KeyboardEvent): boolean => event.code === 'Space' || event.code === 'Enter';
   return html`<div class="bar" role="group" aria-label="Controls">
     ${button('pause', paused ? 'Play' : 'Pause', paused ? '▶' : '❚❚', () => (paused ? globe?.play() : globe?.pause()))}
@@ -74,18 +96,8 @@ export function renderBar({
       ◀◀
     </button>
     ${button('restart', 'Start over', '↺', onRestart)}
-    ${
-      map === undefined
-        ? nothing
-        : html`<button
-            data-testid="map"
-            aria-pressed=${map}
-            title="What the session remembers"
-            @click=${(event: Event) => (onMap(!map), giveBack(event))}
-          >
-            Map
-          </button>`
-    }
+    ${toggle('map', 'Map', 'What the session remembers', map, onMap)}
+    ${toggle('hud-toggle', 'Numbers', 'What the picture tells', hud, onHud)}
     <label class="field"
       ><span>Seed</span>
       <input

@@ -14,8 +14,8 @@ const above = [
   ...['cli', 'demo', 'bench'].map((name) => `apps/${name}/src`),
 ];
 
-/** Words that mean something else as well: what an action is, everybody knows. */
-const everybodys = ['actions'];
+/** Words that mean something else as well: what actions and read-outs are, everybody knows. */
+const everybodys = ['actions', 'readouts'];
 
 /** Lines that use a name for something that has nothing to do with a part of a world. */
 const other: readonly { readonly file: RegExp; readonly line: RegExp; readonly why: string }[] = [

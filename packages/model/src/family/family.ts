@@ -9,6 +9,7 @@ import type { Recordings } from '../recordings.js';
 import type { FamilyAtlas } from './atlas.js';
 import type { FirstFrames } from './first_frames.js';
 import type { FrameConfig, FrameOptions, SamplingOptions } from './frame.js';
+import type { Readouts } from './readouts.js';
 import type { Survey } from './survey.js';
 import type { RememberedMap, Tiles } from './tiles.js';
 import type { FamilyTraining } from './training.js';
@@ -89,6 +90,8 @@ export interface WorldModel {
   readonly firstFrames?: FirstFrames;
   /** The same world with what it takes to learn words; of worlds that can and have not. @param vocabulary see `vocabularyOf` */
   learningWords?(vocabulary: readonly string[]): WorldModel;
+  /** Of worlds whose tiles tell numbers, such as a health. */
+  readonly readouts?: Readouts;
   /** Of worlds that remember what was seen where. */
   readonly map?: RememberedMap;
   readonly exported: ExportedFrame;

@@ -14,7 +14,7 @@ import type {
 } from '@snowglobe/graph';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { Label, Recordings } from '../recordings.js';
-import type { FrameOptions, SamplingOptions } from './frame.js';
+import type { FrameConfig, FrameOptions, SamplingOptions } from './frame.js';
 import type { FamilyQuantization } from './quantization.js';
 
 /** Inputs of a training step, by name. */
@@ -119,6 +119,11 @@ export interface TrainingStage {
    * loss are kept: the name of the checkpoints, which lie in folders `NAME-0`, `NAME-1` and so on.
    */
   readonly restarts?: string;
+  /**
+   * Of a stage that takes no steps and trains no parameter: what it finds in the recordings stands in the config, see
+   * `RecordingSession.find`.
+   */
+  readonly finds?: true;
 }
 
 /** Numbers that are kept. */
@@ -197,7 +202,12 @@ export interface ActionProbe {
 
 /** Recordings as a world reads them. What it takes to read them is computed when it is first needed. */
 export interface RecordingSession {
-  /** What is learned by in a stage. */
+  /**
+   * The config of the world with what a stage without steps finds. Of families that have such stages.
+   * @returns the config as it was, where recordings tell nothing
+   */
+  find?(stage: string): Promise<FrameConfig>;
+  /** What is learned by in a stage that takes steps. */
   define(stage: string, plan: StagePlan): Promise<StageDefinition>;
   /** What is left to do when the weights of a stage are in the store, before the next one. */
   finish?(stage: string): Promise<void>;
@@ -208,8 +218,8 @@ export interface RecordingSession {
    * @param labelled clips whose key logs are read for that
    */
   describeActions(labelled: readonly number[]): Promise<DescribedActions>;
-  /** A figure of `FamilyTraining.figures`. */
-  measure(figure: string, options: Pick<FrameOptions, 'kvCache'>): Promise<number>;
+  /** A figure of `FamilyTraining.figures`; undefined where these recordings do not tell it. */
+  measure(figure: string, options: Pick<FrameOptions, 'kvCache'>): Promise<number | undefined>;
   /** Of families that have one, where actions are latent. */
   readonly probe: ActionProbe | undefined;
   /**

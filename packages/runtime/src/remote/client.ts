@@ -39,6 +39,7 @@ export interface RemoteSnapshot {
   readonly temperature: number;
   /** The confidence threshold. */
   readonly certainty: number;
+  readonly end?: 'continue' | undefined;
   /** Bytes of each variable of the state. */
   readonly state: Record<string, Uint8Array | Uint8ClampedArray>;
 }
@@ -317,11 +318,13 @@ function remoteFrame({ frame, oldest }: AnswerOf<'frame'>): RemoteFrame {
   return { ...frameOf(frame), oldest };
 }
 
-function frameOf({ rgba, codes, ...rest }: AnswerOf<'frame'>['frame']): Frame {
+function frameOf({ rgba, codes, readouts, ended, ...rest }: AnswerOf<'frame'>['frame']): Frame {
   return {
     ...rest,
     // A copy: what came in a message is a part of it, and would keep it whole.
     rgba: new Uint8ClampedArray(rgba),
     ...(codes && { codes: Int32Array.from(codes) }),
+    ...(readouts && { readouts }),
+    ...(ended && { ended }),
   };
 }

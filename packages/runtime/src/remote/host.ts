@@ -58,7 +58,11 @@ export function hostWorld(
     if (!timeline) throw new SnowglobeError('session: nothing is being played; start with a prompt first.');
     return timeline;
   };
-  const plain = ({ codes, ...rest }: Frame) => ({ ...rest, ...(codes && { codes: [...codes] }) });
+  const plain = ({ codes, readouts, ...rest }: Frame) => ({
+    ...rest,
+    ...(readouts && { readouts: { ...readouts } }),
+    ...(codes && { codes: [...codes] }),
+  });
   const sendFrame = (id: number, frame: Frame): void =>
     send({ type: 'frame', id, frame: plain(frame), oldest: playing().oldest }, [
       frame.rgba.buffer as ArrayBuffer,
@@ -89,7 +93,7 @@ export function hostWorld(
         if (opened)
           throw new SnowglobeError('session: a world is open already; connect anew for another one.');
         opened = await open(request, (progress) => send({ type: 'progress', progress }));
-        const { metadata, executor, actions, tiles, hasMap, vocabulary } = opened.world;
+        const { metadata, executor, actions, tiles, readouts, hasMap, vocabulary } = opened.world;
         const { width, height, fps } = metadata.config;
         const { kind, device } = executor;
         announced = `${kind} ${device}`;
@@ -101,6 +105,7 @@ export function hostWorld(
           executor: { kind, device },
           executors: [...opened.executors],
           ...(tiles && { tiles: gridOf(tiles) }),
+          ...(readouts && { readouts: [...readouts.numbers] }),
           hasMap,
           vocabulary: [...vocabulary],
         };
@@ -110,12 +115,13 @@ export function hostWorld(
         });
       }
       case 'start': {
-        const { seed, temperature, certainty, prompt, text, codes } = request;
+        const { seed, temperature, certainty, end, prompt, text, codes } = request;
         const session = await world().start({
           ...{ prompt, text },
           ...(seed !== undefined && { seed }),
           ...(temperature !== undefined && { temperature }),
           ...(certainty !== undefined && { confidenceThreshold: certainty }),
+          ...(end && { end }),
         });
         return begin(id, session, codes);
       }

@@ -6,7 +6,7 @@
  */
 import type { ExecutorKind } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph/internal';
-import type { SamplingDefaults, Tiles } from '@snowglobe/model';
+import type { Readout, SamplingDefaults, Tiles } from '@snowglobe/model';
 import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
@@ -15,7 +15,7 @@ import { mostCandidates } from '../world/imagine.js';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 const maxText = (length: number) => v.pipe(v.string(), v.maxLength(length));
 const bytes = v.custom<Uint8Array | Uint8ClampedArray>(
@@ -29,7 +29,8 @@ const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(promptSid
 const action = v.union([maxText(textLengths.action), index], 'must be a name of an action or its number');
 const seed = v.pipe(v.number(), v.integer());
 /** `SessionSampling`, under the names that it has in messages. */
-const draw = { seed, temperature: v.number(), certainty: v.number() };
+const end = v.literal('continue');
+const draw = { seed, temperature: v.number(), certainty: v.number(), end: v.optional(end) };
 const kinds = ['webgpu', 'onnx', 'reference'] as const;
 
 const picture = v.strictObject({ width: side, height: side, data: bytes });
@@ -51,6 +52,7 @@ const requests = {
     seed: v.optional(seed),
     temperature: v.optional(v.number()),
     certainty: v.optional(v.number()),
+    end: v.optional(v.picklist(['restart', 'continue'])),
     codes,
   },
   step: { action, codes },
@@ -89,19 +91,28 @@ export const samplingMessage = ({
   seed: number,
   temperature,
   confidenceThreshold,
-}: SessionSampling): SamplingMessage => ({ seed: number, temperature, certainty: confidenceThreshold });
+  end: after,
+}: SessionSampling): SamplingMessage => ({
+  ...{ seed: number, temperature, certainty: confidenceThreshold },
+  ...(after && { end: after }),
+});
 
 /** What a message says of how a session samples. */
 export const samplingOfMessage = ({
   seed: number,
   temperature,
   certainty,
-}: SamplingMessage): SessionSampling => ({ seed: number, temperature, confidenceThreshold: certainty });
+  end: after,
+}: SamplingMessage): SessionSampling => ({
+  ...{ seed: number, temperature, confidenceThreshold: certainty },
+  ...(after && { end: after }),
+});
 
 interface SamplingMessage {
   readonly seed: number;
   readonly temperature: number;
   readonly certainty: number;
+  readonly end?: 'continue' | undefined;
 }
 
 export type Request = v.InferOutput<typeof requestSchema>;
@@ -173,6 +184,8 @@ const frame = v.pipe(
     rgba: bytes,
     ms: v.number(),
     codes: v.optional(v.array(v.number())),
+    readouts: v.optional(v.record(maxText(textLengths.action), v.pipe(v.number(), v.safeInteger()))),
+    ended: v.optional(v.literal(true)),
   }),
   v.check(({ width, height, rgba }) => rgba.length === width * height * 4, 'its pixels do not fill its size'),
 );
@@ -200,6 +213,10 @@ const info = v.object({
   executors: v.array(report),
   /** Of what tiles its frames are made, where they are. */
   tiles: v.optional(tiles),
+  /** Which numbers its frames tell, where they tell any. */
+  readouts: v.optional(
+    v.array(v.object({ name: maxText(textLengths.action), least: v.number(), most: v.number() })),
+  ),
   /** Whether its sessions remember a map. */
   hasMap: v.optional(v.boolean(), false),
   /** Words that it knows; none where it knows none. */
@@ -263,6 +280,8 @@ export interface WorldInfo {
   readonly executors: readonly ExecutorReport[];
   /** Of what tiles its frames are made; absent where they are made of none. */
   readonly tiles?: TileGrid | undefined;
+  /** Which numbers its frames tell; absent where they tell none. */
+  readonly readouts?: readonly Readout[] | undefined;
   /** Whether its sessions remember a map. */
   readonly hasMap: boolean;
   /** Words that it knows, the most frequent first: first frames can be drawn from them. */

@@ -39,6 +39,7 @@ const schema = v.strictObject({
   /** `confidenceThreshold`. */
   certainty: v.pipe(v.number(), v.finite()),
   fps: framesPerSecond,
+  end: v.optional(v.literal('continue')),
   /** Runs of the same action. */
   actions: v.pipe(
     v.array(v.strictTuple([action, count])),
@@ -61,9 +62,10 @@ export function encodeReplay({ prompt, actions, ...rest }: Replay): string {
     else runs.push([each, 1]);
   }
   const png = encodePng(imageOf(prompt.data, prompt.width, prompt.height));
-  const { world, seed, temperature, confidenceThreshold: certainty, fps } = rest;
+  const { world, seed, temperature, confidenceThreshold: certainty, fps, end } = rest;
   return JSON.stringify({
     ...{ format: 'snowglobe-replay', version: 1, world, seed, temperature, certainty, fps },
+    ...(end && { end }),
     actions: runs,
     prompt: btoa(Array.from(png, (byte) => String.fromCharCode(byte)).join('')),
   });
@@ -87,10 +89,11 @@ export function decodeReplay(content: Uint8Array | string, source: string): Repl
       `${source}: is no replay: ${describeIssue(parsed.issues[0])}; use a file that the page saved.`,
     );
   }
-  const { prompt, actions, certainty, format: _, version: __, ...rest } = parsed.output;
+  const { prompt, actions, certainty, end, format: _, version: __, ...rest } = parsed.output;
   const png = Uint8Array.from(atob(prompt), (character) => character.charCodeAt(0));
   return {
     ...rest,
+    ...(end && { end }),
     confidenceThreshold: certainty,
     prompt: decodeImage(png, `the prompt of ${source}`),
     actions: actions.flatMap(([each, n]) => new Array<string | number>(n).fill(each)),

@@ -48,9 +48,13 @@ const byPose: PatchesConfig = {
 /**
  * A world of patches that nobody trained: its frames are made of random patches, and the same ones wherever it runs.
  * @param memory what it remembers by
+ * @param readouts numbers that its frames tell; default: none
  */
-export function untrainedPatches(memory: 'map' | 'pose' = 'map'): WorldFile {
-  const config = memory === 'map' ? onMap : byPose;
+export function untrainedPatches(
+  memory: 'map' | 'pose' = 'map',
+  readouts?: PatchesConfig['readouts'],
+): WorldFile {
+  const config: PatchesConfig = { ...(memory === 'map' ? onMap : byPose), ...(readouts && { readouts }) };
   const model = patchesModel(config);
   const tensors = new Map<string, FileTensor>();
   [...model.frameGraph().variables].forEach(([name, tensor], i) => {

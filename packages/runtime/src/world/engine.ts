@@ -14,6 +14,8 @@ export interface SessionSampling {
   readonly seed: number;
   readonly temperature: number;
   readonly confidenceThreshold: number;
+  /** What follows on the end of a game, see `StartOptions.end`; absent where it begins anew. */
+  readonly end?: 'continue' | undefined;
 }
 
 /**
@@ -136,11 +138,11 @@ export class Engine {
   }
 
   load(state: SessionState): void {
-    for (const [name, spec] of this.#layout.specs) this.#store.write(name, spec, state.get(name)!);
+    for (const [name, spec] of this.#layout.variables) this.#store.write(name, spec, state.get(name)!);
   }
 
   /** @param names of variables; default: all of the state */
-  async read(names: readonly string[] = [...this.#layout.specs.keys()]): Promise<SessionState> {
+  async read(names: readonly string[] = [...this.#layout.variables.keys()]): Promise<SessionState> {
     const values = await Promise.all(names.map((name) => this.#store.read(name)));
     return new Map(names.map((name, i) => [name, values[i] as StateValues]));
   }

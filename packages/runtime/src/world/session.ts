@@ -6,6 +6,7 @@ import { flagOption, readOptions } from '../options.js';
 import type { SessionSampling } from './engine.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
+import type { Readings } from './readings.js';
 import type { StateLayout, StateValues } from './state.js';
 import type { KeptState, SessionLog, Transaction } from './transaction.js';
 import { indexOf } from './transaction.js';
@@ -22,6 +23,8 @@ export interface SessionHost {
   readonly size: FrameSize;
   readonly layout: StateLayout;
   readonly views: WorldViews;
+  /** Of worlds whose frames tell numbers. */
+  readonly readings: Readings | undefined;
   /** Runs one request when it is its turn, on another device if one is lost; what it did counts when all of it succeeded. */
   transact<T>(session: Session, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Forgets the session when the requests before are done. */
@@ -52,8 +55,9 @@ export class Session {
   constructor(host: SessionHost, { index, state }: KeptState, sampling: SessionSampling) {
     this.#host = host;
     this.sampling = sampling;
-    this.first = frameOf(index, state.get(lastFrame) as Float32Array, host.size, 0);
-    this.#log = { kept: state, keptIndex: index, since: [] };
+    const reading = host.readings?.ofState(state);
+    this.first = frameOf(index, state.get(lastFrame) as Float32Array, host.size, 0, reading);
+    this.#log = { kept: state, keptIndex: index, since: [], game: reading?.game ?? 'endless' };
   }
 
   /** Frames sampled since the prompt. */

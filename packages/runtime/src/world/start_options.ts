@@ -19,11 +19,21 @@ export interface StartOptions {
    * else 0.
    */
   readonly confidenceThreshold?: number | undefined;
+  /**
+   * What follows on a frame in which a world's game is over (`Frame.ended`): the world begins anew from the prompt with nothing remembered,
+   * which is the default, or it goes on. Frames and chance are counted on, so that no game is like the one before.
+   */
+  readonly end?: 'restart' | 'continue' | undefined;
 }
 
 const seed = integerOption('seed', -(2 ** 31), 2 ** 31, 'choose one');
 const temperature = numberOption('temperature', 0, 100, 'use 0 to 100, usually 0 to 1');
 const confidenceThreshold = numberOption('confidenceThreshold', 0, 1, 'use 0 to 1');
+
+const end = v.picklist(
+  ['restart', 'continue'],
+  ({ received }) => `end must be 'restart' or 'continue', not ${received}`,
+);
 
 /** How a session samples: as its options say, else as the world does. @throws SnowglobeError */
 export function samplingOf(options: unknown, { play }: Pick<WorldMetadata, 'play'>): SessionSampling {
@@ -31,11 +41,16 @@ export function samplingOf(options: unknown, { play }: Pick<WorldMetadata, 'play
     seed: v.optional(seed, 0),
     temperature: v.optional(temperature, play?.temperature ?? 1),
     confidenceThreshold: v.optional(confidenceThreshold, play?.certainty ?? 0),
+    end: v.optional(end, 'restart'),
   });
-  return readOptions('start', schema, options);
+  const { end: after, ...sampling } = readOptions('start', schema, options);
+  return after === 'continue' ? { ...sampling, end: after } : sampling;
 }
 
-const snapshotSampling = v.object({ seed, temperature, confidenceThreshold });
+const snapshotSampling = v.object({
+  ...{ seed, temperature, confidenceThreshold },
+  end: v.optional(v.literal('continue')),
+});
 
 /** How a session sampled when its snapshot was taken. @throws SnowglobeError */
 export const samplingOfSnapshot = (snapshot: unknown): SessionSampling =>

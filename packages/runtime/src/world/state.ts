@@ -1,14 +1,28 @@
 import type { DType, Graph, TensorData, TensorSpec } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import { dtypeOf, formatShape } from '@snowglobe/graph/internal';
-import type { WorldModel } from '@snowglobe/model';
-import { isPlayState } from '@snowglobe/model/internal';
+import type { KvCacheBits, WorldModel } from '@snowglobe/model';
+import { isPlayState, lastFrame } from '@snowglobe/model/internal';
 
 /** Numbers, codes, or packed words of a KV cache of few bits. */
 export type StateValues = TensorData;
 
 /** Everything that a session carries from frame to frame, by variable name. Its values are never changed, only replaced. */
 export type SessionState = ReadonlyMap<string, StateValues>;
+
+/**
+ * The frame that a session began with, in the states of worlds whose games end: they begin anew with it. It stays on the host, in
+ * snapshots too.
+ */
+export const startFrame = 'start/frame';
+
+const keepsStart = (model: WorldModel): boolean => model.readouts?.end !== undefined;
+
+/** Bytes of a snapshot. */
+export function snapshotBytes(model: WorldModel, kvCache: KvCacheBits | undefined): number {
+  const { width, height } = model.config;
+  return model.stateBytes({ kvCache }) + (keepsStart(model) ? width * height * 3 * 4 : 0);
+}
 
 const kinds = {
   f32: 'finite numbers',
@@ -32,18 +46,23 @@ function isWithin(values: StateValues, most: number | undefined): boolean {
 /** What the state of a session in a world consists of. */
 export class StateLayout {
   readonly specs: ReadonlyMap<string, TensorSpec>;
+  /** Those of `specs` that the graph has. */
+  readonly variables: ReadonlyMap<string, TensorSpec>;
 
   readonly #model: WorldModel;
 
   /** @param graph of a frame of the model's */
   constructor({ variables }: Graph, model: WorldModel) {
     this.#model = model;
-    this.specs = new Map([...variables].filter(([name]) => isPlayState(name)));
+    this.variables = new Map([...variables].filter(([name]) => isPlayState(name)));
+    const start = keepsStart(model) ? [[startFrame, this.variables.get(lastFrame)!] as const] : [];
+    this.specs = new Map([...this.variables, ...start]);
   }
 
   /** The state of a session that has just begun: nothing but its first frame (1, H, W, 3). */
   fresh(frame: Float32Array): SessionState {
-    return this.#model.initialState(this.specs, frame) as ReadonlyMap<string, StateValues>;
+    const state = this.#model.initialState(this.variables, frame);
+    return this.specs.has(startFrame) ? state.set(startFrame, frame) : state;
   }
 
   /**

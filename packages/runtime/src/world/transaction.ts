@@ -2,6 +2,7 @@ import { lastFrame } from '@snowglobe/model/internal';
 import type { SessionSampling, Engine } from './engine.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
+import type { Game, Readings } from './readings.js';
 import type { SessionState } from './state.js';
 
 /** What became of a session: its last state on the host, the frame that it belongs to, and what was done since. */
@@ -9,10 +10,20 @@ export interface SessionLog {
   readonly kept: SessionState;
   readonly keptIndex: number;
   readonly since: readonly Float32Array[];
+  /** How its game stands after that. */
+  readonly game: Game;
 }
 
 /** Frames sampled. */
 export const indexOf = ({ keptIndex, since }: SessionLog): number => keptIndex + since.length;
+
+/** The same session, with its state as the engine has it now. */
+export const keptNow = (log: SessionLog, read: SessionState): SessionLog => ({
+  ...log,
+  // What the engine does not have stays.
+  kept: new Map([...log.kept, ...read]),
+  ...{ keptIndex: indexOf(log), since: [] },
+});
 
 /** Frames between copies of the state to the host; a lost device costs at most so many to sample again. */
 const keepEvery = 64;
@@ -29,6 +40,8 @@ export interface TransactionOptions {
   readonly log: SessionLog;
   readonly sampling: SessionSampling;
   readonly size: FrameSize;
+  /** Of worlds whose frames tell numbers. */
+  readonly readings: Readings | undefined;
   /** What the player wants, see `ActionTable`. @throws SnowglobeError for an unknown action */
   readonly logitsOf: (action: string | number) => Float32Array;
   /** Whether the engine has the session's state. */
@@ -71,23 +84,28 @@ export class Transaction {
 
   /** Samples the next frame. */
   async step(action: string | number, codes: boolean): Promise<Frame> {
-    const { engine, sampling, size, logitsOf, started } = this.#options;
+    const { engine, sampling, size, logitsOf, started, readings } = this.#options;
     const actionLogits = logitsOf(action);
+    if (readings && this.#log.game === 'over' && sampling.end !== 'continue') {
+      this.#goTo({ index: this.index, state: readings.restarted(this.#log.kept) }, 'on');
+    }
     await this.#load();
     // Until it is sampled and read, what the engine holds is neither this state nor the next.
     this.#change();
-    const sampled = await engine.step(this.index, actionLogits, sampling, codes);
+    const sampled = await engine.step(this.index, actionLogits, sampling, codes || readings !== undefined);
     this.#isLoaded = true;
-    this.#log = { ...this.#log, since: [...this.#log.since, actionLogits] };
-    const frame = frameOf(this.index, sampled.frame, size, performance.now() - started);
-    return sampled.codes ? { ...frame, codes: sampled.codes } : frame;
+    const reading = readings?.ofCodes(sampled.codes!, this.#log.game);
+    const { since, game } = this.#log;
+    this.#log = { ...this.#log, since: [...since, actionLogits], game: reading?.game ?? game };
+    const frame = frameOf(this.index, sampled.frame, size, performance.now() - started, reading);
+    return codes ? { ...frame, codes: sampled.codes! } : frame;
   }
 
   /** The state after the last frame. */
   async keep(): Promise<KeptState> {
     if (this.#log.since.length > 0) {
       await this.#load();
-      this.#log = { kept: await this.#options.engine.read(), keptIndex: this.index, since: [] };
+      this.#log = keptNow(this.#log, await this.#options.engine.read());
     }
     return { index: this.#log.keptIndex, state: this.#log.kept };
   }
@@ -101,11 +119,10 @@ export class Transaction {
 
   /** Goes to a state of this world. @returns the frame that it was kept at */
   restore({ index, state }: KeptState): Frame {
-    const { size, started } = this.#options;
-    this.#log = { kept: state, keptIndex: index, since: [] };
-    this.#isLoaded = false;
-    this.#isChanged = true;
-    return frameOf(index, state.get(lastFrame) as Float32Array, size, performance.now() - started);
+    const { size, started, readings } = this.#options;
+    const reading = readings?.ofState(state);
+    this.#goTo({ index, state }, reading?.game ?? 'endless');
+    return frameOf(index, state.get(lastFrame) as Float32Array, size, performance.now() - started, reading);
   }
 
   /** Calls `commit` in the moment in which this request comes to count, after everything that can fail. */
@@ -117,6 +134,12 @@ export class Transaction {
   async finish(): Promise<{ readonly log: SessionLog; readonly commits: readonly (() => void)[] }> {
     if (this.#log.since.length >= keepEvery) await this.keep();
     return { log: this.#log, commits: this.#commits };
+  }
+
+  #goTo({ index, state }: KeptState, game: Game): void {
+    this.#log = { kept: state, keptIndex: index, since: [], game };
+    this.#isLoaded = false;
+    this.#isChanged = true;
   }
 
   /** Puts the state into the engine, and catches up with what was done since it was kept. */

@@ -43,13 +43,14 @@ export class WorldViews {
 
   /** As `World.preview`. */
   preview(prompt: PromptImage): Frame {
-    const { config, tiles } = this.#file.model;
+    const { config, tiles, readouts } = this.#file.model;
     const started = performance.now();
     const pixels = promptFrame(prompt, config.width, config.height);
     if (!tiles) return frameOf(0, pixels, config, performance.now() - started);
     const reader = this.#read();
     const codes = reader.codesOf(this.#layout.fresh(pixels));
-    return { ...frameOf(0, reader.draw(codes), config, performance.now() - started), codes };
+    const frame = frameOf(0, reader.draw(codes), config, performance.now() - started);
+    return { ...frame, codes, ...(readouts && { readouts: readouts.read(codes) }) };
   }
 
   #read(): TileReader {

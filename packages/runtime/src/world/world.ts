@@ -1,7 +1,7 @@
 import type { Graph, TensorSpec, Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { lossOf } from '@snowglobe/graph/internal';
-import type { Tiles, WorldFile, WorldMetadata } from '@snowglobe/model';
+import type { Readouts, Tiles, WorldFile, WorldMetadata } from '@snowglobe/model';
 import { SerialQueue } from '../serial_queue.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
@@ -16,8 +16,9 @@ import type { PromptImage } from './prompt.js';
 import { promptFrame } from './prompt.js';
 import type { StartOptions } from './start_options.js';
 import { samplingOf, samplingOfSnapshot } from './start_options.js';
+import { Readings } from './readings.js';
 import { StateLayout } from './state.js';
-import { Transaction, indexOf } from './transaction.js';
+import { Transaction, keptNow } from './transaction.js';
 import { WorldViews } from './views.js';
 
 /** Devices that one request may lose before it gives up; the next request tries anew. */
@@ -34,6 +35,8 @@ export class World {
   readonly actions: ActionTable;
   /** Of what tiles its frames are made; undefined where they are made of none. */
   readonly tiles: Tiles | undefined;
+  /** Which numbers its frames tell, and when its game is over; undefined where they tell none. */
+  readonly readouts: Readouts | undefined;
   /** Whether its sessions remember a map, see `Session.map`. */
   readonly hasMap: boolean;
   /** Words that it knows, the most frequent first, see `imagine`; none where it has learned of no captions. */
@@ -41,6 +44,7 @@ export class World {
   readonly #file: WorldFile;
   readonly #layout: StateLayout;
   readonly #views: WorldViews;
+  readonly #readings: Readings | undefined;
   readonly #queue = new SerialQueue();
   /** Gone when the world is closed, and with it the weights. */
   #openEngine: OpenEngine | undefined;
@@ -55,11 +59,13 @@ export class World {
     this.metadata = file.metadata;
     this.actions = actionTable(file);
     this.tiles = file.model.tiles;
+    this.readouts = file.model.readouts;
     this.hasMap = file.model.map !== undefined;
     this.vocabulary = file.model.firstFrames?.vocabulary ?? [];
     this.#file = file;
     this.#layout = layout;
     this.#views = new WorldViews(file, layout);
+    this.#readings = Readings.of(file, layout);
     this.#openEngine = openEngine;
     this.#use(engine);
   }
@@ -161,6 +167,9 @@ export class World {
       get views() {
         return world.#views;
       },
+      get readings() {
+        return world.#readings;
+      },
       transact: (session, work) => {
         const started = performance.now();
         return this.#queue.add(() =>
@@ -170,7 +179,7 @@ export class World {
       release: (session) => {
         const forget = async (): Promise<void> => {
           if (this.#active === session) this.#active = undefined;
-          session.commit({ kept: new Map(), keptIndex: session.index, since: [] });
+          session.commit({ kept: new Map(), keptIndex: session.index, since: [], game: 'endless' });
         };
         return this.#queue.refusal ? this.close().then(forget, forget) : this.#queue.add(forget);
       },
@@ -222,6 +231,7 @@ export class World {
   ): Promise<T> {
     const transaction = new Transaction({
       ...{ engine, started, log: session.log, sampling: session.sampling, size: this.metadata.config },
+      readings: this.#readings,
       logitsOf: (action) => this.actions.logitsOf(action),
       isLoaded: this.#active === session,
       clear: () => this.#clear(engine),
@@ -246,10 +256,10 @@ export class World {
     const before = this.#active;
     this.#active = undefined;
     if (!before || before.log.since.length === 0) return;
-    const keptIndex = indexOf(before.log);
+    const { log } = before;
     // If it cannot be read, the session still has its last state, and what was done since.
     const kept = await engine.read().catch(() => undefined);
-    if (kept) before.commit({ kept, keptIndex, since: [] });
+    if (kept) before.commit(keptNow(log, kept));
   }
 
   #check(): void {

@@ -87,14 +87,16 @@ export async function makeWorld(
   { provenance, evaluation = {}, play, labelledClips = 20 }: WorldOptions,
 ): Promise<WorldFile> {
   const { model, session, training, from } = trained;
-  const tensors = await weightsOf(trained);
+  // Without a step of training, weights and frames are what they were, and what was measured of them holds.
+  const untrained = from && Object.keys(trained.seconds).length === 0 ? from : undefined;
+  const tensors = untrained?.tensors ?? (await weightsOf(trained));
   const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
   const sampling = play ?? defaultsOf(training);
   const whole = from ? continued(from.metadata.provenance, provenance) : provenance;
   const about = from
     ? {
         ...(sampling && { play: sampling }),
-        ...(await stillTrue(from.metadata, trained)),
+        ...(untrained ? from.metadata : await stillTrue(from.metadata, trained)),
         ...aboutModel(model),
         ...(play && { play }),
       }
@@ -105,7 +107,11 @@ export async function makeWorld(
       };
   return {
     model,
-    metadata: { ...about, provenance: describableProvenance(whole), evaluation },
+    metadata: {
+      ...about,
+      provenance: describableProvenance(whole),
+      evaluation: { ...untrained?.metadata.evaluation, ...evaluation },
+    },
     tensors,
   };
 }
@@ -156,7 +162,7 @@ async function stillTrue(
 async function weightsOf({ store, training }: TrainedWorld): Promise<Map<string, FileTensor>> {
   const names = store.names().filter((name) => training.keeps(name));
   for (const stage of training.stages) {
-    if (!names.some((name) => stage.trains(name))) {
+    if (!stage.finds && !names.some((name) => stage.trains(name))) {
       throw new SnowglobeError(`world: its ${stage.name} has not been trained; train that stage first.`);
     }
   }

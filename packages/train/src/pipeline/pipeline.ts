@@ -57,7 +57,7 @@ export interface TrainedWorld {
   readonly session: RecordingSession;
   /** The world that it went on from. */
   readonly from?: WorldFile;
-  /** Weights of every stage that was trained or loaded. */
+  /** Weights of every stage that was trained or loaded; of a world that it went on from, those that are not in few bits. */
   readonly store: VariableStore;
   /** Whether all of the chosen stages used their whole budgets. */
   readonly finished: boolean;
@@ -100,7 +100,7 @@ export function modelFor(
  */
 export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
   const { executor, plan, folder, seed, onRemark, signal, from } = options;
-  const model = await learnWords(from?.model ?? modelFor(data, options), data, options.stages);
+  let model = await learnWords(from?.model ?? modelFor(data, options), data, options.stages);
   const training = await model.training();
   const { stages } = training;
   const { train, load, missing, makesWorld } = await planStages(stages, folder, {
@@ -136,6 +136,10 @@ export async function trainWorld(data: ClipDataset, options: TrainOptions): Prom
     const { name, restarts } = stage;
     if (!train.has(name) && !load.has(name)) continue;
     if (signal?.aborted) break;
+    if (stage.finds) {
+      model = familyNamed(model.family, 'train').parse(await session.find!(name));
+      continue;
+    }
     const own = plan[name];
     if (!own) {
       throw new SnowglobeError(`train: the plan says nothing of the ${name} stage; make it with planFor.`);

@@ -88,3 +88,12 @@ it('plans give each stage its share of the minutes, or what is asked for', () =>
     "there is no stage 'actions' whose minutes can be set; these are tokenizer, motion, prior, delta, dynamics.",
   );
 });
+
+it('what is found without steps is found again, and needs no checkpoint', async () => {
+  const finder: TrainingStage = { ...keys[0]!, name: 'numbers', finds: true };
+  await leave(...keys.slice(0, -1).map(({ name }) => name));
+  const { load, missing, makesWorld } = await planStages([finder, ...keys], folder, { wanted: ['dynamics'] });
+  expect([load.has('numbers'), missing, makesWorld]).toEqual([true, [], true]);
+  const alone = await planStages([finder, ...keys], folder, { wanted: ['numbers'], hasBase: true });
+  expect([[...alone.train], alone.makesWorld]).toEqual([['numbers'], true]);
+});

@@ -66,11 +66,13 @@ export async function planStages(
   if (hasBase) return { train, load: new Set(), missing: [], makesWorld: true };
   const others = stages.filter(({ name }) => !train.has(name));
   const found = new Set<string>();
-  for (const { name, restarts } of others) {
+  for (const { name, restarts, finds } of others) {
     const isThere =
-      restarts === undefined
+      // It takes seconds to find again.
+      finds ||
+      (restarts === undefined
         ? await hasCheckpoint(folder, name)
-        : (await startsIn(folder, name, restarts)).length > 0;
+        : (await startsIn(folder, name, restarts)).length > 0);
     if (isThere) found.add(name);
   }
   const trained = stages.filter(({ name }) => train.has(name));

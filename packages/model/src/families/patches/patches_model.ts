@@ -11,6 +11,7 @@ import { mapPicture } from './play/map_picture.js';
 import { playState, stateLimits } from './play/state.js';
 import { tilesOf } from './play/tiles.js';
 import { firstFramesOf } from './words/draw.js';
+import { readoutsOf } from './readouts/read.js';
 
 /** Name of the family. */
 export const patches = 'patches';
@@ -35,6 +36,7 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
     },
     stateLimits: stateLimits(config),
     tiles: tilesOf(config),
+    ...(config.readouts && { readouts: readoutsOf(config.readouts) }),
     ...(!isByPose(config) && cellsOf(config.view) > 0 && { map: mapPicture(config) }),
     exported: exportedFrame,
     ...(knowsWords(config)

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import { modelOf } from '@snowglobe/model/internal';
 import { findWorldFiles, readWorldFileSummary } from '../../node/world_files.js';
+import { snapshotBytes } from '../../world/state.js';
 import { worldFolders } from '../../world/node/world_folders.js';
 import type { CatalogWorld } from '../catalog.js';
 import { checkEntry } from '../catalog.js';
@@ -73,7 +74,7 @@ async function locate(name: string, path: string): Promise<LocatedWorld> {
     path,
     prompts: files.map((file) => join(folder, file)),
     skins: skins.map((file) => join(skinFolder, file)),
-    stateBytes: model.stateBytes({ kvCache: metadata.quantization?.kvCache?.bits }),
+    stateBytes: snapshotBytes(model, metadata.quantization?.kvCache?.bits),
     entry: checkEntry(
       {
         ...{ name, bytes, parameters, width, height, fps, data },

@@ -4,6 +4,7 @@ import type { MapGeometry, Motion } from '../../../memory/map/geometry.js';
 import type { Pose, PoseGeometry } from '../../../memory/pose/geometry.js';
 import { motionCount } from '../../../memory/pose/geometry.js';
 import type { LatentActions } from './latent_actions.js';
+import type { ReadoutsConfig } from './readouts.js';
 
 /**
  * A world whose frames are made of patches: a grid of squares, each of which shows one of K pictures that recur. What is between
@@ -22,6 +23,8 @@ interface PatchesFrame extends FrameConfig {
   readonly actions: number;
   /** How actions are read off video; absent where they are those of key logs. */
   readonly latentActions?: LatentActions | undefined;
+  /** Numbers that frames tell; absent where none were found. */
+  readonly readouts?: ReadoutsConfig | undefined;
   readonly dynamics: { readonly width: number; readonly layers: number; readonly heads: number };
   /** Width of the head that predicts the motion. */
   readonly motionWidth: number;

@@ -5,6 +5,7 @@ import { framesPerSecond } from '../../../family/fps.js';
 import { longestWord, mostWords } from '../../../text/vocabulary.js';
 import type { PatchesConfig } from './config.js';
 import { cellCount, frameCells } from './config.js';
+import { readoutsSchema } from './readouts.js';
 
 const integer = (least: number, most: number) =>
   v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
@@ -74,6 +75,7 @@ const network = {
       width: integer(1, 4096),
     }),
   ),
+  readouts: v.optional(readoutsSchema(patch)),
 };
 
 type Cells = Pick<PatchesConfig, 'grid' | 'height' | 'view' | 'width'>;
@@ -87,6 +89,11 @@ function viewFits(config: Cells): boolean {
   return view.top + view.rows <= rows && view.left + view.columns <= columns;
 }
 const viewMessage = 'view must lie within the cells of a frame';
+const readoutsFit = (config: Cells & Pick<PatchesConfig, 'codebook' | 'readouts'>): boolean =>
+  (config.readouts?.numbers ?? []).every(
+    ({ cell, values }) => cell < cellCount(config) && values.every(([each]) => each < config.codebook),
+  );
+const readoutsMessage = 'readouts must be of cells of a frame and patches of the codebook';
 
 const mapSchema = v.pipe(
   v.strictObject({
@@ -121,6 +128,7 @@ const mapSchema = v.pipe(
     ({ view, map }) => map.rows >= view.rows && map.columns >= view.columns,
     'map must be as large as view',
   ),
+  v.check((config) => readoutsFit(config), readoutsMessage),
   v.check(({ map }) => map.rows * map.columns <= mostPlaces, `map may have ${mostPlaces} cells`),
 );
 
@@ -146,6 +154,7 @@ const poseSchema = v.pipe(
   v.check((config) => gridFits(config), gridMessage),
   v.check((config) => cellsFit(config), cellsMessage),
   v.check((config) => viewFits(config), viewMessage),
+  v.check((config) => readoutsFit(config), readoutsMessage),
   v.check(({ view }) => view.rows > 0 && view.columns > 0, 'view must have cells'),
 );
 

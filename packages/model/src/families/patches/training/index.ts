@@ -2,6 +2,7 @@ import type { FamilyTraining, FigureInfo, TrainingStage } from '../../../family/
 import type { PatchesConfig } from '../config/config.js';
 import { knowsWords } from '../config/config.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
+import { readoutFigures } from '../readouts/measure.js';
 import { figureTitles } from './measure.js';
 import { buildPrefill } from './prefill.js';
 import { patchesQuantization } from './quantization.js';
@@ -15,10 +16,17 @@ const within =
 /** Share of all minutes that words take, where recordings have captions. */
 const wordsShare = 0.2;
 
-const figuresOf = (config: PatchesConfig): FigureInfo[] =>
-  Object.entries(figureTitles(config)).map(([name, title]) => ({
+/** Counts what the numbers of key logs look like; first, since what follows does not change the patches. */
+const readoutsStage: TrainingStage = {
+  ...{ name: 'readouts', needs: [], framesNeeded: 2, finds: true, trains: () => false },
+};
+
+const figuresOf = (config: PatchesConfig): FigureInfo[] => [
+  ...Object.entries(figureTitles(config)).map(([name, title]) => ({
     ...{ name, title, unit: 'right', digits: 4, remark: 'predicting patches' },
-  }));
+  })),
+  ...readoutFigures(config),
+];
 
 /** How worlds of patches are trained and measured. */
 export function patchesTraining(config: PatchesConfig): FamilyTraining {
@@ -29,12 +37,13 @@ export function patchesTraining(config: PatchesConfig): FamilyTraining {
   const playing = config.latentActions
     ? [stage('motion', 0.01), stage('prior', 0.03), stage('dynamics', 0.96)]
     : [stage('motion', 0.03), stage('dynamics', 0.97, 'motion')];
-  const stages = knowsWords(config)
+  const trained = knowsWords(config)
     ? [
         ...playing.map((each) => ({ ...each, share: each.share! * (1 - wordsShare) })),
         stage('words', wordsShare, 'dynamics'),
       ]
     : playing;
+  const stages = [readoutsStage, ...trained];
   return {
     stages,
     keeps: (weight) =>

@@ -16,6 +16,8 @@ import { cellCount, frameCells, isByPose, knowsWords, patchPixels } from '../con
 import { learnedInPlay } from '../words/first_frame.js';
 import { wordsStage } from './words_stage.js';
 import type { LabelledTransitions } from '../motion/labelled.js';
+import { findReadouts } from '../readouts/find_readouts.js';
+import { readRight, readoutOfFigure, remarkOn } from '../readouts/measure.js';
 import { readLatentActions } from '../latent/read_actions.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
 import { labelMotions } from '../survey/label_motions.js';
@@ -53,6 +55,23 @@ export class PatchesRecordings implements RecordingSession {
   constructor(config: PatchesConfig, context: RecordingContext) {
     this.#config = config;
     this.#context = context;
+  }
+
+  async find(): Promise<PatchesConfig> {
+    const { data, onRemark } = this.#context;
+    const config = this.#config;
+    if (!data.states) {
+      onRemark?.('no numbers to read off frames: not every recording has a key log that tells its state');
+      return config;
+    }
+    const { clips } = await this.#coding();
+    onRemark?.('finding numbers that frames tell');
+    const { states } = data;
+    const { readouts, leftOut } = findReadouts({
+      ...{ clips, states, cells: cellCount(config), codebook: config.codebook },
+    });
+    onRemark?.(remarkOn({ readouts, leftOut }));
+    return { ...config, readouts };
   }
 
   async define(stage: string): Promise<StageDefinition> {
@@ -115,8 +134,10 @@ export class PatchesRecordings implements RecordingSession {
     return actionReader(recorded, this.#config, this.#context);
   }
 
-  async measure(figure: string): Promise<number> {
-    const { executor, store } = this.#context;
+  async measure(figure: string): Promise<number | undefined> {
+    const { executor, store, data } = this.#context;
+    const readout = readoutOfFigure(figure);
+    if (readout !== undefined) return readRight(await this.#coding(), data, readout, this.#config);
     this.#accuracy ??= this.transitions().then((all) =>
       measureAccuracy(all, this.#config, { executor, store }),
     );
