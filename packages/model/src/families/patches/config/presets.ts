@@ -3,6 +3,8 @@ import type { MapConfig, PoseConfig } from './config.js';
 /** What a preset decides; the recordings decide the rest. */
 export interface Preset extends Pick<MapConfig, 'dynamics' | 'map' | 'motionWidth' | 'refinementSteps'> {
   readonly poses: Pick<PoseConfig['poses'], 'frames' | 'reach' | 'recalled' | 'sight'>;
+  /** In first person half of what comes into view is new at every turn, and cells that are sampled in one step do not see each other. */
+  readonly stepsByPose: number;
 }
 
 /** A view of 90 degrees, four squares deep, that hardly sees past the walls beside it. */
@@ -14,18 +16,18 @@ export const presets = {
     dynamics: { width: 128, layers: 4, heads: 4 },
     map: { rows: 128, columns: 128 },
     poses: { frames: 512, reach: 16, recalled: 3, sight },
-    ...{ motionWidth: 128, refinementSteps: 2 },
+    ...{ motionWidth: 128, refinementSteps: 2, stepsByPose: 4 },
   },
   micro: {
     dynamics: { width: 32, layers: 1, heads: 2 },
     map: { rows: 24, columns: 24 },
     poses: { frames: 24, reach: 6, recalled: 2, sight },
-    ...{ motionWidth: 32, refinementSteps: 2 },
+    ...{ motionWidth: 32, refinementSteps: 2, stepsByPose: 2 },
   },
   small: {
     dynamics: { width: 256, layers: 6, heads: 8 },
     map: { rows: 128, columns: 128 },
     poses: { frames: 1024, reach: 32, recalled: 3, sight },
-    ...{ motionWidth: 256, refinementSteps: 4 },
+    ...{ motionWidth: 256, refinementSteps: 4, stepsByPose: 4 },
   },
 } as const satisfies Record<string, Preset>;
