@@ -3,7 +3,7 @@ import type { MapConfig, PoseConfig } from './config.js';
 /** What a preset decides; the recordings decide the rest. */
 export interface Preset extends Pick<MapConfig, 'dynamics' | 'map' | 'motionWidth' | 'refinementSteps'> {
   readonly poses: Pick<PoseConfig['poses'], 'frames' | 'reach' | 'recalled' | 'sight'>;
-  /** In first person half of what comes into view is new at every turn, and cells that are sampled in one step do not see each other. */
+  /** Refinement steps by pose: a turn shows much that is new, and cells that are sampled in one step do not see each other. */
   readonly stepsByPose: number;
 }
 
