@@ -1,9 +1,17 @@
-export type { World } from './world.js';
+export type { Law, Measured, World } from './world.js';
+export { brokenLaws } from './world.js';
+export type { PatchLegend } from './patches/patch_art.js';
 export type { Caption, Direction } from './caption.js';
+export type { ToldEvent } from './events.js';
+export { scheduleEvents } from './events.js';
 export type { Player, PolicyName } from './policy.js';
 export { policyNames } from './policy.js';
+export type { DrivingState } from './driving/state.js';
+export { driving } from './driving/driving.js';
 export type { DungeonState } from './dungeon/state.js';
 export { dungeon } from './dungeon/dungeon.js';
+export type { FactoryState } from './factory/state.js';
+export { factory } from './factory/factory.js';
 export type { PlatformerState } from './platformer/state.js';
 export { platformer } from './platformer/platformer.js';
 export { simulators } from './simulators.js';

@@ -1,4 +1,6 @@
+import { driving } from './driving/driving.js';
 import { dungeon } from './dungeon/dungeon.js';
+import { factory } from './factory/factory.js';
 import { platformer } from './platformer/platformer.js';
 import type { World } from './world.js';
 
@@ -6,4 +8,6 @@ import type { World } from './world.js';
 export const simulators: ReadonlyMap<string, World<unknown>> = new Map<string, World<unknown>>([
   [platformer.name, platformer as World<unknown>],
   [dungeon.name, dungeon as World<unknown>],
+  [driving.name, driving as World<unknown>],
+  [factory.name, factory as World<unknown>],
 ]);

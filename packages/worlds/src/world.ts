@@ -1,5 +1,15 @@
 import type { Caption } from './caption.js';
+import type { PatchLegend } from './patches/patch_art.js';
 import type { Player, PolicyName } from './policy.js';
+
+/** The numbers of a frame by their names (`stateNames`). */
+export type Measured = Readonly<Record<string, number>>;
+
+/** Something that always holds from one frame of a game to the next, whatever is played. */
+export interface Law {
+  readonly name: string;
+  holds(before: Measured, after: Measured): boolean;
+}
 
 /**
  * A simulated game: pure functions over an immutable state.
@@ -44,4 +54,24 @@ export interface World<State> {
    * @param seed integer; the same seed plays the same way
    */
   player(name: PolicyName, seed: number): Player<State>;
+  /** Sentences that `tell` understands; absent where nothing can be told. */
+  readonly events?: readonly string[];
+  /** A state in which something happens, said in one of `events`: the next step goes on from it. */
+  tell?(state: State, sentence: string): State;
+  /** What always holds of `measure`. */
+  readonly laws?: readonly Law[];
+  /** Names of all pictures that a cell can show, of games that are drawn of exact patches. */
+  legend?(): PatchLegend;
+}
+
+/** Names of the laws that do not hold from one frame to the next; what `measure` tells of each goes in. */
+export function brokenLaws<State>(
+  { laws = [], stateNames }: Pick<World<State>, 'laws' | 'stateNames'>,
+  before: readonly number[],
+  after: readonly number[],
+): string[] {
+  const named = (row: readonly number[]): Measured =>
+    Object.fromEntries(stateNames.map((name, at) => [name, row[at]!]));
+  const [earlier, later] = [named(before), named(after)];
+  return laws.filter((law) => !law.holds(earlier, later)).map(({ name }) => name);
 }

@@ -52,12 +52,13 @@ test('records clips with the actions that explain them, the same for the same se
 test('bad usage is 2, a folder that cannot be made is 1', async () => {
   const file = join(folder, 'file');
   await writeFile(file, '');
-  const [simulator, count, noOut, look, otherLook, occupied] = await Promise.all([
+  const [simulator, count, noOut, look, otherLook, untold, occupied] = await Promise.all([
     snowglobe(['record', 'doom', '--out', folder]),
     snowglobe(['record', 'platformer', '--frames', '1', '--out', folder]),
     snowglobe(['record', 'platformer']),
     snowglobe(['record', 'platformer', '--look', 'plaid', '--out', folder]),
     snowglobe(['record', 'dungeon', '--look', platformer.looks[0]!, '--out', folder]),
+    snowglobe(['record', 'platformer', '--events', '1', '--out', folder]),
     snowglobe(['record', 'platformer', '--clips', '1', '--out', join(file, 'x')]),
   ]);
   expect([simulator.code, simulator.stderr]).toEqual([2, expect.stringMatching(/choices are platformer/)]);
@@ -68,6 +69,7 @@ test('bad usage is 2, a folder that cannot be made is 1', async () => {
     2,
     expect.stringMatching(/dungeon has no .*; use one of/),
   ]);
+  expect([untold.code, untold.stderr]).toEqual([2, expect.stringMatching(/platformer cannot be told any/)]);
   expect(occupied.code).toBe(1);
   expect(occupied.stderr).toMatch(/file.x: cannot be made, .*file is no folder; choose another name/);
   expect(occupied.stderr).not.toMatch(/^\s+at /m);

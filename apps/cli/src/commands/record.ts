@@ -2,7 +2,7 @@ import { policyNames, simulators } from '@snowglobe/worlds';
 import { Argument, Option } from 'commander';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
-import { integer } from '../options.js';
+import { integer, numberIn } from '../options.js';
 import { countProgress } from '../progress.js';
 
 interface Options {
@@ -12,6 +12,7 @@ interface Options {
   readonly out: string;
   readonly policy: (typeof policyNames)[number] | 'mixed';
   readonly look?: string;
+  readonly events: number;
   readonly small?: true;
 }
 
@@ -21,10 +22,15 @@ export const record: Command<Options> = {
   summary: 'record a simulated game to video, with its true actions',
   description:
     'Plays a small simulated game and records it: NAME.mp4 for each clip, and NAME.json beside it with the keys that ' +
-    'were held and the true state at every frame. The same seed gives the same clips.',
+    'were held, the true state at every frame and captions; `patches.json` names the pictures of cells of games that are drawn of exact ' +
+    'patches. The same seed gives the same clips.',
   examples: [
     ['record platformer --clips 40 --frames 200 --out clips', 'forty clips to train on'],
     ['record platformer --clips 8 --frames 64 --seed 9 --out held-out', 'levels that those do not have'],
+    [
+      'record driving --events 1 --out town',
+      'in every other clip or so it starts to rain, or someone brakes',
+    ],
   ],
   configure(command) {
     command
@@ -39,20 +45,29 @@ export const record: Command<Options> = {
           .default('mixed'),
       )
       .addOption(
-        new Option('--look <name>', 'one look for all clips (default: each seed chooses)').choices(
-          [...simulators.values()].flatMap(({ looks }) => looks),
-        ),
+        new Option('--look <name>', 'one look for all clips (default: each seed chooses)').choices([
+          ...new Set([...simulators.values()].flatMap(({ looks }) => looks)),
+        ]),
+      )
+      .option(
+        '--events <n>',
+        'events to expect in a clip that the game is told in words',
+        numberIn(0, 100),
+        0,
       )
       .option('--small', 'small files that play in browsers, instead of lossless ones');
   },
   async run({ args, options }) {
     const { recordWorld } = await import('@snowglobe/train');
     const simulator = simulators.get(String(args[0]))!; // argument choices let no other name through
-    const { clips, frames, seed, out, policy, look, small = false } = options;
+    const { clips, frames, seed, out, policy, look, events, small = false } = options;
     if (look !== undefined && !simulator.looks.includes(look)) {
       throw new UsageError(
         `--look: ${simulator.name} has no ${look}; use one of ${simulator.looks.join(', ')}.`,
       );
+    }
+    if (events > 0 && !simulator.events) {
+      throw new UsageError(`--events: ${simulator.name} cannot be told any.`);
     }
     const started = performance.now();
     const progress = countProgress('clips', clips);
@@ -64,6 +79,7 @@ export const record: Command<Options> = {
         frames,
         seed,
         policy,
+        events,
         ...(look === undefined ? {} : { look }),
         lossless: !small,
         onProgress: (done) => progress.at(done),

@@ -291,7 +291,7 @@ describe('a simulated game by its name', () => {
   test('has a seed of digits, and stands back where there is such a file', async () => {
     await expect(open('platformer:x')).rejects.toThrow("platformer:x: 'x' is no seed; use an integer");
     await expect(open('platformer:1:2')).rejects.toThrow(
-      /platformer:1:2 does not exist .*\(platformer:SEED, dungeon:SEED\)/,
+      /platformer:1:2 does not exist .*\(platformer:SEED, dungeon:SEED, driving:SEED/,
     );
     await expect(open('nowhere')).rejects.toThrow(/nowhere does not exist or cannot be read; give a video/);
   });

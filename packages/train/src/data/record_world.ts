@@ -20,20 +20,27 @@ export interface RecordOptions {
   readonly policy?: PolicyName | 'mixed';
   /** One of the world's looks; by default each level's seed chooses. */
   readonly look?: string;
+  /** How many events to expect in a clip, of worlds that can be told any. Default 0. */
+  readonly events?: number;
   /** Whether every byte is kept. Default true. */
   readonly lossless?: boolean;
   /** Called after each clip. */
   readonly onProgress?: (clipsDone: number) => void;
 }
 
+/** The file beside clips that names the pictures which cells show. */
+const legendName = 'patches.json';
+
 /**
- * Plays a simulated world and records it: for each clip `NAME.mp4`, and `NAME.json` with the true actions and states.
+ * Plays a simulated world and records it: for each clip `NAME.mp4`, and `NAME.json` with the true actions and states, and for worlds that are
+ * drawn of exact patches `patches.json`, the legend that evaluations read.
  *
  * @returns paths of the videos
  * @throws SnowglobeError for impossible numbers, an unknown policy, or a folder that cannot be written
  */
 export async function recordWorld<State>(world: World<State>, options: RecordOptions): Promise<string[]> {
   const { folder, clips, frames, seed = 0, policy = 'mixed', look, lossless = true, onProgress } = options;
+  const { events = 0 } = options;
   if (!Number.isInteger(clips) || clips < 1 || !Number.isInteger(frames) || frames < 2) {
     throw new SnowglobeError(
       `recording ${clips} clips of ${frames} frames: at least 1 clip of 2 frames is needed`,
@@ -47,11 +54,17 @@ export async function recordWorld<State>(world: World<State>, options: RecordOpt
   if (look !== undefined && !world.looks.includes(look)) {
     throw new SnowglobeError(`${world.name} has no look "${look}"; choose one of ${world.looks.join(', ')}`);
   }
+  if (events !== 0 && !world.events) {
+    throw new SnowglobeError(`${world.name} cannot be told events; record it without any`);
+  }
   await makeFolder(folder);
+  if (world.legend) {
+    await writeFileAtomically(join(folder, legendName), Buffer.from(JSON.stringify(world.legend())));
+  }
 
   const paths: string[] = [];
   for (let clip = 0; clip < clips; clip++) {
-    const episode = playEpisode(world, { clip, frames, seed, policy, look });
+    const episode = playEpisode(world, { clip, frames, seed, policy, look, events });
     const path = join(folder, `${episode.name}.mp4`);
     await writeVideo(path, episode.pictures(), {
       width: world.width,
@@ -72,6 +85,7 @@ export async function recordWorld<State>(world: World<State>, options: RecordOpt
       actions: [...episode.actions, null],
       stateNames: world.stateNames,
       states: episode.states,
+      ...(world.events && { events: episode.events }),
       views: episode.views,
     };
     await writeFileAtomically(keyLogPath(path), Buffer.from(JSON.stringify(record)));

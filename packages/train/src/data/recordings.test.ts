@@ -102,6 +102,7 @@ describe('a recorded world', () => {
       'no policy "bold"',
     );
     await expect(recordWorld(platformer, { ...plan, folder: videos[0]! })).rejects.toThrow('cannot be made');
+    await expect(recordWorld(platformer, { ...plan, events: 1 })).rejects.toThrow('cannot be told events');
   });
 });
 

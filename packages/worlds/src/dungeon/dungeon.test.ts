@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { policyNames, type PolicyName } from '../policy.js';
+import { HEADINGS } from '../headings.js';
 import { CHEST, DOOR, EMPTY, GATE, KEY, OPEN_CHEST, STAIR, TORCH, WALL_A, isFree } from './cells.js';
 import { dungeon } from './dungeon.js';
 import { SIDE, cellAt, indexOf } from './level.js';
-import { HEADINGS, type DungeonState } from './state.js';
+import type { DungeonState } from './state.js';
 
 const [NONE, UP, DOWN, LEFT, RIGHT, USE] = [0, 1, 2, 3, 4, 5];
 

@@ -1,12 +1,13 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { seededRandom } from '../random.js';
 import type { World } from '../world.js';
+import { HEADINGS } from '../headings.js';
 import { CHEST, DOOR, EMPTY, GATE, KEY, OPEN_CHEST, STAIR, isFree } from './cells.js';
 import { describeState } from './describe.js';
 import { cellAt, createLevel, indexOf } from './level.js';
 import { createPlayer } from './players.js';
 import { FRAME_HEIGHT, FRAME_WIDTH, renderState } from './render.js';
-import { HEADINGS, type DungeonState } from './state.js';
+import type { DungeonState } from './state.js';
 import { themeNames, type ThemeName } from './themes.js';
 
 const actionNames = ['none', 'up', 'down', 'left', 'right', 'use'] as const;

@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { HEADINGS } from '../headings.js';
 import { CHEST, DOOR, EMPTY, GATE, KEY, STAIR, TORCH, WALL_A, WALL_C, isFree } from './cells.js';
-import { HEADINGS } from './state.js';
 
 /** Side of a dungeon in cells; odd, because passages lie on odd rows and columns. */
 export const SIDE = 17;

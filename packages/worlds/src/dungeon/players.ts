@@ -2,9 +2,10 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { Player, PolicyName } from '../policy.js';
 import { seededRandom } from '../random.js';
+import { HEADINGS } from '../headings.js';
 import { CHEST, DOOR, GATE, STAIR, isFree } from './cells.js';
 import { cellAt } from './level.js';
-import { HEADINGS, type DungeonState } from './state.js';
+import type { DungeonState } from './state.js';
 
 const NONE = 0;
 const UP = 1;

@@ -1,9 +1,10 @@
 import type { Rgb } from '../canvas.js';
 import { Canvas, parseSprite } from '../canvas.js';
+import { HEADINGS } from '../headings.js';
 import { DOOR, GATE, TORCH, WALL_A, isWall } from './cells.js';
 import { cellAt } from './level.js';
 import { spriteColour } from './sprites.js';
-import { HEADINGS, type DungeonState } from './state.js';
+import type { DungeonState } from './state.js';
 import { doorSurface, gateSurface, themes, type Material, type Surface, type Theme } from './themes.js';
 import { VIEW_HEIGHT, VIEW_WIDTH, candidates, type Candidate } from './view.js';
 

@@ -1,13 +1,5 @@
 import type { ThemeName } from './themes.js';
 
-/** Headings: east, south, west, north, as steps along x and y. */
-export const HEADINGS: readonly (readonly [x: number, y: number])[] = [
-  [1, 0],
-  [0, 1],
-  [-1, 0],
-  [0, -1],
-];
-
 /** Everything about one moment of an episode. */
 export interface DungeonState {
   readonly seed: number;
