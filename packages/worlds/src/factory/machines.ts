@@ -21,7 +21,7 @@ const MIDDLE = 2;
 /** What dice are about. */
 const [ARRIVAL, NEXT, STUCK] = [0, 1, 2];
 
-export type GripperKey = 'none' | 'left' | 'right' | 'up' | 'down' | 'grab' | 'release';
+type GripperKey = 'none' | 'left' | 'right' | 'up' | 'down' | 'grab' | 'release';
 
 /** A parcel of any kind and size, by a dice. */
 export function parcelBy(seed: number, number: number): Parcel {
