@@ -58,4 +58,4 @@ export const share = numberIn(0, 1);
 
 /** What takes recordings, in words. */
 export const recordingsHelp =
-  'videos, folders of them or of numbered PNG or JPEG frames, or simulated games (platformer, dungeon, driving, factory, platformer:SEED)';
+  'videos, folders of them or of numbered PNG or JPEG frames, or simulated games (platformer, runner, dungeon, driving, factory, platformer:SEED)';

@@ -14,6 +14,8 @@ export type { FactoryState } from './factory/state.js';
 export { factory } from './factory/factory.js';
 export type { PlatformerState } from './platformer/state.js';
 export { platformer } from './platformer/platformer.js';
+export type { RunnerState } from './runner/state.js';
+export { runner } from './runner/runner.js';
 export { simulators } from './simulators.js';
 export type { Body } from './platformer/physics.js';
 export type { Level } from './platformer/level.js';
