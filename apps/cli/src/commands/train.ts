@@ -297,7 +297,10 @@ async function plannedStages(
   const minutes = Object.fromEntries(
     Object.entries(options.stageMinutes ?? {}).map(([name, each]) => [stageNamed(name, stages), each]),
   );
-  return { wanted, plan: meaning(() => planFor(own, options.minutes, minutes)) };
+  const share = own.reduce((sum, each) => sum + (wanted?.includes(each.name) ? (each.share ?? 0) : 0), 0);
+  // Of a world that is gone on from, the other stages are trained no more: all minutes are for those that are wanted.
+  const total = options.from !== undefined && share > 0 ? options.minutes / share : options.minutes;
+  return { wanted, plan: meaning(() => planFor(own, total, minutes)) };
 }
 
 function stageMinutes(text: string): StageMinutes {
