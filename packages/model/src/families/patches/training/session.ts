@@ -14,6 +14,7 @@ import type { Label } from '../../../recordings.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount, frameCells, isByPose, knowsWords, patchPixels } from '../config/config.js';
 import { learnedInPlay } from '../words/first_frame.js';
+import { ofUsualLook } from './usual_look.js';
 import { wordsStage } from './words_stage.js';
 import type { LabelledTransitions } from '../motion/labelled.js';
 import { findReadouts } from '../readouts/find_readouts.js';
@@ -96,7 +97,7 @@ export class PatchesRecordings implements RecordingSession {
     const { data, store } = this.#context;
     const config = this.#config;
     if (!knowsWords(config)) throw new Error('patches: this world learns no words');
-    const captions = (await data.captions?.()) ?? [];
+    const captions = ofUsualLook((await data.captions?.()) ?? [], coded, config);
     const firstWeights = async (weight: string): Promise<Float32Array | undefined> => {
       const source = learnedInPlay(weight);
       return source !== undefined && store.has(source)

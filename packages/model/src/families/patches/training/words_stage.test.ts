@@ -8,6 +8,7 @@ import type { WithWords } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { learnedInPlay } from '../words/first_frame.js';
 import { captionFor, captionOdds, captionedFrames } from './captions.js';
+import { ofUsualLook } from './usual_look.js';
 import { wordsStage } from './words_stage.js';
 
 const captions: readonly (readonly RecordedCaption[])[] = [
@@ -47,6 +48,18 @@ describe('captions', () => {
     expect(odds).toHaveLength(2);
     expect(odds[1]).toBeGreaterThan(odds[0]!);
   });
+});
+
+it('captions of frames in a rarer look of the game are left out', () => {
+  // Codes from 6 on are the night of codes from 0 on; all of the view changes every fourth frame.
+  const night = Array.from({ length: 40 }, (_each, frame) => (frame % 8 < 4 ? 0 : 4));
+  const day = [0, 1, 2, 3, 0, 1];
+  const clip = Int16Array.from(night.flatMap((dark) => day.map((code) => code + dark)));
+  const all = [night.map((_each, frame) => ({ frame, sentence: 'a forest' }))];
+  const [left] = ofUsualLook(all, { clips: [clip], columns: 3 }, config);
+  expect(left!.map(({ frame }) => frame % 8)).toEqual(
+    night.flatMap((dark, frame) => (dark ? [] : [frame % 8])),
+  );
 });
 
 describe('the words stage', () => {

@@ -20,10 +20,14 @@ import { judgeClauses } from './judge.js';
 const steps = 20;
 /** Cells are decided slowly at first, when each decides much about the others: the share that is known goes with this power of the steps. */
 const slowness = 1.5;
-/** How strongly words are followed in the first step (classifier-free guidance, Ho & Salimans 2022), and in the last. */
+/**
+ * How strongly words are followed in the first step (classifier-free guidance, Ho & Salimans 2022), and in the last, for patches that a
+ * frame does not show yet. What it shows already is as likely as the network says: a lake goes on, and one cow is enough.
+ */
 const guidance = { first: 3, last: 1 };
-/** What is less likely than this share of the likeliest is not drawn (min-p). */
+/** What is less likely than this share of the likeliest is not drawn (min-p); that much less before words are followed any further. */
 const leastShare = 0.03;
+const leastUnguided = 1e-3;
 
 /** Draws first frames of worlds that know words. */
 export function firstFramesOf(config: WithWords): FirstFrames {
@@ -100,7 +104,7 @@ async function drawCodes(
         if (open <= left) break;
         if (row[cell] !== 0) continue;
         const from = cell * config.codebook;
-        const code = 1 + sample(told, untold, from, config.codebook, strength, random);
+        const code = 1 + sample(told, untold, from, config.codebook, shown, strength, random);
         if (!shown.has(code) && placed.has(code) && step < steps) continue;
         placed.add(code);
         row[cell] = code;
@@ -112,19 +116,25 @@ async function drawCodes(
   return known.subarray(0, candidates * cells).map((code) => code - 1);
 }
 
-/** A patch by guided logits, without tails. */
+/** A patch by guided logits, without tails. @param shown codes of the frame, from 1 */
 function sample(
   told: Float32Array,
   untold: Float32Array,
   from: number,
   patches: number,
+  shown: ReadonlySet<number>,
   strength: number,
   random: JumpableRandomGenerator,
 ): number {
   const shares = new Float64Array(patches);
   let most = -Infinity;
+  let likeliest = -Infinity;
+  for (let i = 0; i < patches; i++) likeliest = Math.max(likeliest, told[from + i]!);
+  const least = likeliest + Math.log(leastUnguided);
   for (let i = 0; i < patches; i++) {
-    shares[i] = untold[from + i]! + strength * (told[from + i]! - untold[from + i]!);
+    const [guided, unguided] = [told[from + i]!, untold[from + i]!];
+    shares[i] =
+      guided < least ? -Infinity : unguided + (shown.has(i + 1) ? 1 : strength) * (guided - unguided);
     most = Math.max(most, shares[i]!);
   }
   let total = 0;
