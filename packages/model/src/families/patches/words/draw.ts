@@ -25,7 +25,7 @@ const slowness = 1.5;
  * frame does not show yet. What it shows already is as likely as the network says: a lake goes on, and one cow is enough.
  */
 const guidance = { first: 3, last: 1 };
-/** What is less likely than this share of the likeliest is not drawn (min-p); that much less before words are followed any further. */
+/** What is less likely than this share of the likeliest is not drawn (min-p): by guided logits, and by those that guidance begins with. */
 const leastShare = 0.03;
 const leastUnguided = 1e-3;
 
