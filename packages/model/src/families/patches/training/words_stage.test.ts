@@ -51,7 +51,7 @@ describe('captions', () => {
 });
 
 it('captions of frames in a rarer look of the game are left out', () => {
-  // Codes from 6 on are the night of codes from 0 on; all of the view changes every fourth frame.
+  // Codes from 4 on are the night of codes from 0 on; all of the view changes every fourth frame.
   const night = Array.from({ length: 40 }, (_each, frame) => (frame % 8 < 4 ? 0 : 4));
   const day = [0, 1, 2, 3, 0, 1];
   const clip = Int16Array.from(night.flatMap((dark) => day.map((code) => code + dark)));
