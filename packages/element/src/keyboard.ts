@@ -1,4 +1,6 @@
+import type { Input } from './input.js';
 import type { Key } from './key_bindings.js';
+import { keyOfCode } from './key_bindings.js';
 
 /** What a keyboard can ask of a world. */
 export interface KeyboardTarget {
@@ -11,6 +13,32 @@ export interface KeyboardTarget {
   stopRewind(): void;
   togglePause(): void;
   step(): void;
+}
+
+/** What keys do to an element that plays worlds. */
+export function keyboardOf(
+  element: Pick<KeyboardTarget, 'rewind'> & {
+    readonly paused: boolean;
+    play(): void;
+    pause(): void;
+    step(): Promise<void>;
+    stopRewind(): Promise<void>;
+  },
+  player: () => { readonly input: Input } | undefined,
+): KeyboardTarget {
+  return {
+    keyOf: (code) => {
+      const input = player()?.input;
+      return input && keyOfCode(code, input.bindings);
+    },
+    press: (key) => player()?.input.press(key),
+    release: (key) => player()?.input.release(key),
+    releaseAll: () => player()?.input.releaseAll(),
+    rewind: () => element.rewind(),
+    stopRewind: () => void element.stopRewind(),
+    togglePause: () => (element.paused ? element.play() : element.pause()),
+    step: () => void element.step(),
+  };
 }
 
 /** The worlds of a page; keys go to the one that was used last. */

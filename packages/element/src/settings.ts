@@ -1,7 +1,7 @@
 import { playedFps } from '@snowglobe/runtime/internal/core';
 import type { PropertyDeclarations } from 'lit';
 import type { Written } from './attributes.js';
-import { fpsOf, keymapOf, runOf, seedOf, temperatureOf, textOf } from './attributes.js';
+import { fileName, fpsOf, keymapOf, runOf, seedOf, temperatureOf, textOf } from './attributes.js';
 import { TypedElement } from './typed_element.js';
 import type { Keymap } from './key_bindings.js';
 import type { Place } from './places.js';
@@ -122,6 +122,18 @@ export class Settings extends TypedElement {
     this.#run = runOf(written);
   }
   /** 0 always takes the likeliest, 1 what was learned; undefined: what the world says. */
+  protected get worldName(): string {
+    return this.world || fileName(this.src);
+  }
+
+  /** Of a session that begins. */
+  protected get sampling(): { readonly seed: number; readonly temperature?: number } {
+    return {
+      seed: this.seed,
+      ...(this.temperature !== undefined && { temperature: this.temperature }),
+    };
+  }
+
   get temperature(): number | undefined {
     return this.#temperature;
   }

@@ -9,14 +9,14 @@ import type {
 } from '@snowglobe/runtime/browser';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import { LitElement } from 'lit';
-import { fileName } from './attributes.js';
 import type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState } from './events.js';
 import { firstPicture } from './first_picture.js';
 import { HiddenPage } from './hidden_page.js';
 import { Hud } from './hud.js';
-import { leaveKeyboard, takeKeyboard } from './keyboard.js';
+import type { KeyboardTarget } from './keyboard.js';
+import { keyboardOf, leaveKeyboard, takeKeyboard } from './keyboard.js';
 import type { Key, KeyBinding, Keymap } from './key_bindings.js';
-import { hasNamedKeys, hasOtherKeys, keyOfCode } from './key_bindings.js';
+import { hasNamedKeys, hasOtherKeys } from './key_bindings.js';
 import { pageClock } from './page_clock.js';
 import { Picture } from './picture.js';
 import { Placement } from './placement.js';
@@ -140,12 +140,7 @@ export class SnowGlobe extends Settings {
       ? imageFor(player.world.info)
       : await firstPicture(player.world, this.text, this.seed);
     if (player !== this.#player) return;
-    const options = {
-      prompt: image,
-      seed: this.seed,
-      ...(this.temperature !== undefined && { temperature: this.temperature }),
-    };
-    await player.start(options, { paused: this.paused });
+    await player.start({ prompt: image, ...this.sampling }, { paused: this.paused });
     if (player !== this.#player) return;
     // Pressed while the world was starting.
     if (this.paused) player.pause();
@@ -226,7 +221,7 @@ export class SnowGlobe extends Settings {
   /** What `encodeReplay` needs to keep the session. @throws Error when nothing was played */
   replay(): Replay {
     if (!this.#player?.promptImage) throw new Error('replay: nothing was played yet; start first.');
-    return this.#player.replay(this.#worldName);
+    return this.#player.replay(this.worldName);
   }
   /** Ends the world, and whatever it runs on. */
   close(): void {
@@ -298,16 +293,7 @@ export class SnowGlobe extends Settings {
     });
   }
 
-  readonly #keyboard = {
-    keyOf: (code: string) => this.#player && keyOfCode(code, this.#player.input.bindings),
-    press: (key: Key) => this.#player?.input.press(key),
-    release: (key: Key) => this.#player?.input.release(key),
-    releaseAll: () => this.#player?.input.releaseAll(),
-    rewind: () => this.rewind(),
-    stopRewind: () => void this.stopRewind(),
-    togglePause: () => (this.paused ? this.play() : this.pause()),
-    step: () => void this.step(),
-  };
+  readonly #keyboard: KeyboardTarget = keyboardOf(this, () => this.#player);
 
   readonly #hiddenPage = new HiddenPage({
     isPlaying: () => this.#state === 'playing',
@@ -317,10 +303,6 @@ export class SnowGlobe extends Settings {
 
   get #player(): Player | undefined {
     return this.#placement.player;
-  }
-
-  get #worldName(): string {
-    return this.world || fileName(this.src);
   }
 
   #open(): void {
@@ -351,7 +333,7 @@ export class SnowGlobe extends Settings {
   };
 
   readonly #placement: Placement = new Placement({
-    source: () => ({ src: this.src, server: this.server, name: this.#worldName }),
+    source: () => ({ src: this.src, server: this.server, name: this.worldName }),
     run: () => this.run,
     createPlayer: (world) => new Player(world, this.#playerHost, this.fps),
     onProgress: (progress) => {

@@ -1,5 +1,4 @@
 export type { WordsEvaluation, WordsOptions } from './words/words.js';
-export { evaluateWords } from './words/words.js';
 export { psnr, ssim } from './pictures/pictures.js';
 export type { Reconstruction } from './pictures/reconstruction.js';
 export { evaluateReconstruction } from './pictures/reconstruction.js';

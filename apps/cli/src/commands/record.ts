@@ -22,7 +22,7 @@ export const record: Command<Options> = {
   summary: 'record a simulated game to video, with its true actions',
   description:
     'Plays a small simulated game and records it: NAME.mp4 for each clip, and NAME.json beside it with the keys that ' +
-    'were held, the true state at every frame and captions; `patches.json` names the pictures of cells of games that are drawn of exact ' +
+    'were held, the true state at every frame and captions; `legend.json` names the pictures of cells of games that are drawn of exact ' +
     'patches. The same seed gives the same clips.',
   examples: [
     ['record platformer --clips 40 --frames 200 --out clips', 'forty clips to train on'],

@@ -18,7 +18,7 @@ test.each<[string, World<never>]>([
 ])('%s comes with the names of its patches, and with what it was told', async (name, world) => {
   const folder = join(root, name);
   const [video] = await recordWorld(world, { folder, clips: 1, frames: 24, seed: 3, events: 6 });
-  expect(JSON.parse(await readFile(join(folder, 'patches.json'), 'utf8'))).toEqual(world.legend!());
+  expect(JSON.parse(await readFile(join(folder, 'legend.json'), 'utf8'))).toEqual(world.legend!());
   const log = JSON.parse(await readFile(video!.replace('.mp4', '.json'), 'utf8')) as {
     level: number;
     actions: (number | null)[];

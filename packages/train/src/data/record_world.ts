@@ -29,11 +29,11 @@ export interface RecordOptions {
 }
 
 /** The file beside clips that names the pictures which cells show. */
-const legendName = 'patches.json';
+const legendName = 'legend.json';
 
 /**
  * Plays a simulated world and records it: for each clip `NAME.mp4`, and `NAME.json` with the true actions and states, and for worlds that are
- * drawn of exact patches `patches.json`, the legend that evaluations read.
+ * drawn of exact patches `legend.json`, the legend that evaluations read.
  *
  * @returns paths of the videos
  * @throws SnowglobeError for impossible numbers, an unknown policy, or a folder that cannot be written
