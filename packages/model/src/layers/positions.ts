@@ -11,5 +11,8 @@ export function mixPositions(x_BhwC: Tensor, headWidth: number): Tensor {
     standardDeviation: 0.02,
   });
   const placed_BNC = pointwise.add(reshape(x_BhwC, [batch, h * w, channels]), place);
-  return reshape(transformerBlock(placed_BNC, 'eighthBlock', { heads: channels / headWidth }), x_BhwC.shape);
+  return reshape(
+    transformerBlock(placed_BNC, 'eighthBlock', { heads: channels / headWidth }).x_BND,
+    x_BhwC.shape,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
-import type { AttentionOptions } from '@snowglobe/kernels';
 import { attention, pointwise, reshape, rmsNorm, split } from '@snowglobe/kernels';
+import { gatherEachRow, scatterEachRow } from './gather_each.js';
 import { linear } from './linear.js';
 import { norm } from './norm.js';
 
@@ -8,26 +8,42 @@ export interface HeadsConfig {
   readonly heads: number;
 }
 
-/**
- * Multi-head self-attention over the middle axis of x_BND, before the residual sum. Queries and keys are normalised a
- * head (Henry et al. 2020), which keeps logits bounded at any learning rate.
- */
-function selfAttention(
-  x_BND: Tensor,
-  { heads }: HeadsConfig,
-  options: Omit<AttentionOptions, 'heads'> = {},
-): Tensor {
-  const width = x_BND.shape.at(-1)!;
-  const [q, k, v] = split(linear(x_BND, 'qkv', 3 * width, { bias: false }), -1, [width, width, width]);
-  const mixed = attention(headNorm(q!, heads), headNorm(k!, heads), v!, { ...options, heads });
-  return linear(mixed, 'out', width, { bias: false });
-}
-
 /** What queries look at: keys and values, (B, K, D) each. */
 export interface LookedAt {
   readonly keys: Tensor;
   readonly values: Tensor;
 }
+
+/** Positions that a block alone carries on. */
+export interface SomePositions {
+  /** i32 indices of all positions, which differ within a row. */
+  readonly positions_BQ: Tensor;
+  /** Keys and values of all positions from an earlier pass, where x holds the features of these alone; left out, x holds all. */
+  readonly others?: LookedAt | undefined;
+}
+
+/**
+ * Multi-head self-attention over the middle axis of x_BND, before the residual sum. Queries and keys are normalised a
+ * head (Henry et al. 2020), which keeps logits bounded at any learning rate.
+ */
+function selfAttention(x_BND: Tensor, { heads }: HeadsConfig, some: SomePositions | undefined) {
+  const width = x_BND.shape.at(-1)!;
+  const [q, k, v] = split(linear(x_BND, 'qkv', 3 * width, { bias: false }), -1, [width, width, width]);
+  const queries = headNorm(carriedOn(q!, some), heads);
+  const own = { keys: headNorm(k!, heads), values: v! };
+  const lookedAt = some?.others ? replaced(some.others, own, some.positions_BQ) : own;
+  const mixed = attention(queries, lookedAt.keys, lookedAt.values, { heads });
+  return { mixed: linear(mixed, 'out', width, { bias: false }), lookedAt };
+}
+
+/** The rows of x that a block carries on. */
+const carriedOn = (x: Tensor, some: SomePositions | undefined): Tensor =>
+  some && !some.others ? gatherEachRow(x, some.positions_BQ) : x;
+
+const replaced = (all: LookedAt, own: LookedAt, positions_BQ: Tensor): LookedAt => ({
+  keys: scatterEachRow(all.keys, own.keys, positions_BQ),
+  values: scatterEachRow(all.values, own.values, positions_BQ),
+});
 
 /** Keys and values of what stands beside a block, for `transformerBlock`; computed once where many blocks of the same name look at it. */
 export function lookAt(beside_BKD: Tensor, name: string, { heads }: HeadsConfig): LookedAt {
@@ -58,6 +74,21 @@ export function feedForward(x: Tensor, expansion = 4): Tensor {
   return linear(pointwise.gelu(linear(x, 'up', expansion * width)), 'down', width);
 }
 
+/** What a block is given beside its features. */
+export interface BlockOptions {
+  /** Looked at after the own positions. */
+  readonly beside?: LookedAt | undefined;
+  /** Default: all positions. */
+  readonly some?: SomePositions | undefined;
+}
+
+export interface Block {
+  /** Of the positions that it carries on. */
+  readonly x_BND: Tensor;
+  /** Its keys and values of all positions. */
+  readonly lookedAt: LookedAt;
+}
+
 /**
  * Pre-norm transformer block over positions: x_BND + attention, then + attention to what stands beside, if anything does, then +
  * feed-forward.
@@ -66,19 +97,19 @@ export function transformerBlock(
   x_BND: Tensor,
   name: string,
   config: HeadsConfig,
-  beside?: LookedAt,
-): Tensor {
+  { beside, some }: BlockOptions = {},
+): Block {
   const { builder } = x_BND;
   return builder.scope(name, () => {
-    const mixed = builder.scope('attention', () => selfAttention(norm(x_BND, 'norm'), config));
-    let y = pointwise.add(x_BND, mixed);
+    const { mixed, lookedAt } = builder.scope('attention', () =>
+      selfAttention(norm(x_BND, 'norm'), config, some),
+    );
+    let y = pointwise.add(carriedOn(x_BND, some), mixed);
     if (beside) {
       const looked = builder.scope('beside', () => crossAttention(norm(y, 'norm'), beside, config));
       y = pointwise.add(y, looked);
     }
-    return pointwise.add(
-      y,
-      builder.scope('mlp', () => feedForward(norm(y, 'norm'))),
-    );
+    const forward = builder.scope('mlp', () => feedForward(norm(y, 'norm')));
+    return { x_BND: pointwise.add(y, forward), lookedAt };
   });
 }

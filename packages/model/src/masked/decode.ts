@@ -1,5 +1,14 @@
 import type { Tensor } from '@snowglobe/graph';
-import { mean, pointwise as p, reshape, sampleTokens, slice, unmaskMostConfident } from '@snowglobe/kernels';
+import {
+  matmul,
+  mean,
+  pointwise as p,
+  reshape,
+  sampleTokens,
+  slice,
+  unmaskMostConfident,
+} from '@snowglobe/kernels';
+import { gatherEach, scatterEach } from '../layers/gather_each.js';
 
 /** Shapes: B worlds, N positions, K codes a position, S refinement steps. */
 
@@ -42,35 +51,72 @@ export function codesPerStepOfKnown(codes: number, steps: number, open: number):
   return Array.from({ length: steps }, (_, step) => left(step) - left(step + 1));
 }
 
+/** How codes are fixed step by step. */
+export interface Refinement {
+  /** Codes that each step fixes; default `codesPerStep`. */
+  readonly fixedCounts?: readonly number[];
+  /** Whether steps after the first ask for the logits of open codes alone; default false. */
+  readonly openAlone?: boolean;
+}
+
 /**
  * Samples all codes of a frame in a few refinement steps; each fixes those that are most certain (MaskGIT, section 3.2).
- * @param fixedCounts codes that each step fixes; default `codesPerStep`
- * @param logitsOf i32 codes (B, N·K) and which are known (B, N·K) -> logits (…, V) of all
+ * @param logitsOf i32 codes (B, N·K) and which are known (B, N·K) -> logits (…, V) of all; where `open` is given, i32 (B, Q), ascending
+ * indices of what is not known yet, of those alone
  */
 export function sampleMasked(
-  logitsOf: (codes_BM: Tensor, known_BM: Tensor) => Tensor,
+  logitsOf: (codes_BM: Tensor, known_BM: Tensor, open_BQ: Tensor | undefined) => Tensor,
   { temperature, confidenceThreshold, codeUniforms, rankNoise }: SamplingInputs,
   { batch, positions, books }: { readonly batch: number; readonly positions: number; readonly books: number },
-  fixedCounts: readonly number[] = codesPerStep(positions * books, codeUniforms.shape[0]!),
+  {
+    fixedCounts = codesPerStep(positions * books, codeUniforms.shape[0]!),
+    openAlone = false,
+  }: Refinement = {},
 ): SampledCodes {
   const { builder } = temperature;
   const count = positions * books;
   let codes = builder.constant(new Int32Array(batch * count), [batch, count]);
   let mask = builder.constant(new Float32Array(batch * count).fill(1), [batch, count]);
   let sure = builder.constant(new Float32Array(batch * count), [batch, count]);
+  let left = count;
   fixedCounts.forEach((fixed, i) => {
-    const of = (rows: Tensor): Tensor => reshape(slice(rows, 0, i, i + 1), [batch, count]);
-    const logits = logitsOf(codes, p.sub(1, mask));
+    const open = openAlone && i > 0 ? openPlaces(mask, left) : undefined;
+    const asked = (rows: Tensor): Tensor => (open ? gatherEach(rows, open) : rows);
+    const of = (rows: Tensor): Tensor => asked(reshape(slice(rows, 0, i, i + 1), [batch, count]));
+    const logits = logitsOf(codes, p.sub(1, mask), open);
     const { tokens, confidence } = sampleTokens(
-      reshape(logits, [batch, count, logits.shape.at(-1)!]),
+      reshape(logits, [batch, open ? left : count, logits.shape.at(-1)!]),
       of(codeUniforms),
       temperature,
     );
     const fixedCount = builder.constant(Int32Array.of(fixed), [1]);
-    const next = unmaskMostConfident(codes, tokens, confidence, mask, fixedCount, of(rankNoise));
-    sure = p.add(sure, p.mul(p.sub(mask, next.mask), confidence));
-    ({ tokens: codes, mask } = next);
+    const before = asked(mask);
+    const next = unmaskMostConfident(asked(codes), tokens, confidence, before, fixedCount, of(rankNoise));
+    const surer = p.mul(p.sub(before, next.mask), confidence);
+    const put = (rows: Tensor, values: Tensor): Tensor => (open ? scatterEach(rows, values, open) : values);
+    sure = open ? put(sure, surer) : p.add(sure, surer);
+    codes = put(codes, next.tokens);
+    mask = put(mask, next.mask);
+    left -= fixed;
   });
   const likely_BN = mean(reshape(sure, [batch, positions, books]), 2);
   return { codes_BM: codes, known_BN: p.sub(1, p.greater(confidenceThreshold, likely_BN)) };
+}
+
+/** The indices of what is open in each row of mask_BM, which is 1 there and 0 elsewhere: i32 (B, Q), ascending. */
+function openPlaces(mask_BM: Tensor, count: number): Tensor {
+  const { builder } = mask_BM;
+  const [batch, length] = mask_BM.shape as [number, number];
+  const isBefore = Float32Array.from(
+    { length: length * length },
+    (_, n) => +(Math.floor(n / length) < n % length),
+  );
+  const places = builder.constant(
+    Int32Array.from({ length: batch * length }, (_, n) => n % length),
+    [batch, length],
+  );
+  const openBefore = p.toI32(matmul(mask_BM, builder.constant(isBefore, [length, length])));
+  // The open ones in their order, then the others in theirs.
+  const target = p.select(p.toI32(mask_BM), openBefore, p.add(p.sub(places, openBefore), count));
+  return slice(scatterEach(places, places, target), 1, 0, count);
 }

@@ -106,7 +106,7 @@ export function stepSpacetime(
 export function mixSpace(x_BTNC: Tensor, { heads }: SpacetimeConfig): Tensor {
   const [batch, frames, positions, width] = x_BTNC.shape as [number, number, number, number];
   const perFrame = reshape(x_BTNC, [batch * frames, positions, width]);
-  return reshape(transformerBlock(perFrame, 'space', { heads }), x_BTNC.shape);
+  return reshape(transformerBlock(perFrame, 'space', { heads }).x_BND, x_BTNC.shape);
 }
 
 /**

@@ -48,6 +48,7 @@ const cases: readonly {
   readonly bias?: number[];
 }[] = [
   { sizes: { batch: 2, queries: 5, keys: 5, width: 8 }, options: { heads: 2 } },
+  { sizes: { batch: 1, queries: 5, keys: 9, width: 12 }, options: { heads: 3 } },
   { sizes: { batch: 1, queries: 1, keys: 7, width: 6 }, options: { heads: 2 }, bias: [7] },
   { sizes: { batch: 3, queries: 1, keys: 1, width: 4 }, options: { heads: 4, causal: true } },
   { sizes: { batch: 2, queries: 20, keys: 6, width: 8 }, options: { heads: 2 }, bias: [20, 1] },

@@ -1,6 +1,6 @@
 import type { Tensor } from '@snowglobe/graph';
 import { concat, gatherRows, pointwise as p } from '@snowglobe/kernels';
-import { gatherEach } from '../gather_each.js';
+import { gatherEach } from '../../layers/gather_each.js';
 import type { MapGeometry } from './geometry.js';
 import { mapTables, oldestAge } from './geometry.js';
 import { cellsOf, freshness } from '../cells.js';

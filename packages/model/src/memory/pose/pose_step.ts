@@ -1,7 +1,7 @@
 import type { Tensor } from '@snowglobe/graph';
 import { argmax, concat, gatherRows, maxOver, pointwise as p, reshape, sum } from '@snowglobe/kernels';
 import { freshness, isWithin } from '../cells.js';
-import { gatherEach, gatherEachRow } from '../gather_each.js';
+import { gatherEach, gatherEachRow } from '../../layers/gather_each.js';
 import type { PoseGeometry, PoseTables } from './geometry.js';
 import { motionCount, poseCount, poseTables } from './geometry.js';
 

@@ -2,7 +2,7 @@ import type { GraphBuilder, Shape, Tensor } from '@snowglobe/graph';
 import { concat, gatherRows, pointwise as p, reshape } from '@snowglobe/kernels';
 import { linear } from '../../../layers/linear.js';
 import { norm } from '../../../layers/norm.js';
-import type { LookedAt } from '../../../layers/transformer.js';
+import type { LookedAt, SomePositions } from '../../../layers/transformer.js';
 import { lookAt, transformerBlock } from '../../../layers/transformer.js';
 import { oldestAge } from '../../../memory/map/geometry.js';
 import { poseTables } from '../../../memory/pose/geometry.js';
@@ -102,23 +102,56 @@ function lookedAt(context: FrameContext, config: PatchesConfig): (LookedAt | und
   );
 }
 
+/** What a pass over a frame finds. */
+export interface PatchPass {
+  /** Of all cells, or of those that it was asked for. */
+  readonly logits: Tensor;
+  /** Keys and values of all cells, by block. */
+  readonly lookedAt: readonly LookedAt[];
+}
+
+/** Cells that a pass after the first is asked for. */
+export interface OpenCells {
+  readonly cells_BQ: Tensor;
+  readonly before: PatchPass;
+  /** Blocks that see all cells anew. In the others cells that are not open keep the keys and values of the pass before. */
+  readonly renewed: number;
+}
+
 /**
- * Logits (B, P, K) of the patches of a frame, some of which are given (MaskGIT, Chang et al. 2022).
+ * Logits (B, P, K) of the patches of a frame, some of which are given (MaskGIT, Chang et al. 2022), or (B, Q, K) of open cells alone.
  * @param known_BP the code of each cell plus 1, or 0 where it is masked
  */
-export function patchLogits(
+export function patchPass(
   { cells_BPC, frames }: EmbeddedFrame,
   known_BP: Tensor,
   { codebook, dynamics }: PatchesConfig,
-): Tensor {
+  open?: OpenCells,
+): PatchPass {
   const { builder } = cells_BPC;
   const given = gatherRows(tablesIn(builder, dynamics.width)('known', codebook + 1), known_BP);
   let x = p.add(cells_BPC, given);
+  const lookedAt: LookedAt[] = [];
   for (let layer = 0; layer < dynamics.layers; layer++) {
-    x = transformerBlock(x, `block${layer}`, dynamics, frames[layer]);
+    const block = transformerBlock(x, `block${layer}`, dynamics, {
+      beside: frames[layer],
+      some: open && someCells(open, layer),
+    });
+    x = block.x_BND;
+    lookedAt.push(block.lookedAt);
   }
-  return linear(norm(x, 'norm'), 'logits', codebook, { gain: 0.1 });
+  return { logits: linear(norm(x, 'norm'), 'logits', codebook, { gain: 0.1 }), lookedAt };
 }
+
+/** The cells that a block carries on; undefined: all. */
+function someCells({ cells_BQ, before, renewed }: OpenCells, layer: number): SomePositions | undefined {
+  if (layer + 1 < renewed) return undefined;
+  return { positions_BQ: cells_BQ, others: layer + 1 === renewed ? undefined : before.lookedAt[layer] };
+}
+
+/** The logits of a pass over all cells. */
+export const patchLogits = (frame: EmbeddedFrame, known_BP: Tensor, config: PatchesConfig): Tensor =>
+  patchPass(frame, known_BP, config).logits;
 
 /** Tables of rows by code. Their names end in `embedding`, or say what they are: AdamW trains them, not Muon. */
 const tablesIn =

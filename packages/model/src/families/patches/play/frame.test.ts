@@ -19,7 +19,8 @@ const { poses, map: _, stepsByPose: __, ...micro } = presets.micro;
 const shared = {
   ...{ width: 21, height: 23, fps: 8 },
   ...micro,
-  dynamics: { width: 16, layers: 1, heads: 2 },
+  dynamics: { width: 16, layers: 2, heads: 2 },
+  refinementSteps: 3,
   grid: { size: 4, top: 2, left: 1 },
   codebook: 11,
   view: { top: 0, left: 0, rows: 4, columns: 5 },

@@ -3,12 +3,14 @@ import { GraphBuilder, sizeOf } from '@snowglobe/graph';
 import { pointwise as p, reshape } from '@snowglobe/kernels';
 import { chooseAction, sampleAction } from '../../../actions/choose_action.js';
 import type { FrameOptions } from '../../../family/frame.js';
+import { gatherEachRow } from '../../../layers/gather_each.js';
 import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
 import { withoutTails } from '../../../masked/min_p.js';
 import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount } from '../config/config.js';
-import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
+import { cellCount, isByPose } from '../config/config.js';
+import type { PatchPass } from '../dynamics/dynamics.js';
+import { embedFrame, patchPass } from '../dynamics/dynamics.js';
 import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits, sampleMotion } from '../motion/motion_head.js';
 import { patchPictures } from '../tokenizer/patches.js';
@@ -16,6 +18,13 @@ import { finishFrame, lastCodes, playState } from './state.js';
 
 /** Share of the cells that are left open after the first refinement step. */
 const openCells = 0.25;
+
+/**
+ * Blocks that see all cells anew in steps after the first, where open cells alone are asked for. With a map it is the first block, which
+ * tells them what the other cells have become: four in five cells that a second step over all cells would draw differently from one
+ * step come out as they would. What a memory by pose gives leaves more open, so there nothing but the last block is spared, which changes nothing.
+ */
+const renewedBlocks = (config: PatchesConfig): number => (isByPose(config) ? config.dynamics.layers : 1);
 
 /**
  * Shapes: B worlds played at once, H and W pixels, P cells, A actions, S refinement steps.
@@ -65,9 +74,15 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
   const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
   const { codes_BM } = builder.scope('dynamics', () => {
     const context = embedFrame({ ...hint, last_BP, action_BA, motion_B }, config);
+    const renewed = renewedBlocks(config);
+    let before: PatchPass | undefined;
     return sampleMasked(
-      (codes, known) =>
-        withoutTails(patchLogits(context, p.select(p.toI32(known), p.add(codes, 1), 0), config), leastShare),
+      (codes, known, cells_BQ) => {
+        const given = p.select(p.toI32(known), p.add(codes, 1), 0);
+        const open = cells_BQ && before ? { cells_BQ, before, renewed } : undefined;
+        before = patchPass(context, given, config, open);
+        return withoutTails(before.logits, cells_BQ ? gatherEachRow(leastShare, cells_BQ) : leastShare);
+      },
       // Cells are ranked by confidence alone: noise would have new ones decided with those that are known.
       {
         temperature,
@@ -76,7 +91,7 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
         rankNoise: zeros([refinementSteps, batch * cells]),
       },
       { batch, positions: cells, books: 1 },
-      codesPerStepOfKnown(cells, refinementSteps, openCells),
+      { fixedCounts: codesPerStepOfKnown(cells, refinementSteps, openCells), openAlone: true },
     );
   });
   finishFrame(state, codes_BM, moved, pictures, config);

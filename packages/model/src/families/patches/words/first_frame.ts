@@ -35,7 +35,7 @@ export function firstFrameLogits(known_BP: Tensor, clauses_BKW: Tensor, config: 
     let x = p.add(cells, reshape(whole_BC, [whole_BC.shape[0]!, 1, width]));
     for (let layer = 0; layer < layers; layer++) {
       const name = `block${layer}`;
-      x = transformerBlock(x, name, dynamics, lookAt(clauses_BKC, name, dynamics));
+      x = transformerBlock(x, name, dynamics, { beside: lookAt(clauses_BKC, name, dynamics) }).x_BND;
     }
     return linear(norm(x, 'norm'), 'logits', codebook, { gain: 0.1 });
   });
