@@ -4,7 +4,7 @@ import type { PatchesConfig } from '@snowglobe/model/testing';
 import { patchesModel, patchesPresets } from '@snowglobe/model/testing';
 import { randomData } from './random.js';
 
-const { dynamics, map: _, poses, stepsByPose: __, ...micro } = patchesPresets.micro;
+const { dynamics, map: _, poses, ...micro } = patchesPresets.micro;
 /** A view above a row that stands still, with a frame around the grid. */
 const shared = {
   ...{ width: 32, height: 32, fps: 8 },

@@ -30,7 +30,7 @@ export const patchesFamily: WorldFamily = {
         `train: nothing in these recordings tells actions apart without labels, because no view scrolls in them; take those of key logs (--actions true), or let the recordings decide on a family (--family auto).`,
       );
     }
-    const { map, poses, stepsByPose, ...preset } = presets[name as keyof typeof presets];
+    const { map, poses, ...preset } = presets[name as keyof typeof presets];
     const shared = {
       ...{ width, height, fps, ...preset, grid, codebook, view },
       ...(trueActions === undefined
@@ -39,10 +39,7 @@ export const patchesFamily: WorldFamily = {
     };
     const config: PatchesConfig =
       'poses' in moves
-        ? {
-            ...{ ...shared, refinementSteps: stepsByPose },
-            poses: { ...moves.poses, ...poses, frames: memory ?? poses.frames },
-          }
+        ? { ...shared, poses: { ...moves.poses, ...poses, frames: memory ?? poses.frames } }
         : { ...shared, motions: moves.motions, map: mapOf(map, view, memory) };
     return patchesModel(parsePatchesConfig(config));
   },

@@ -15,7 +15,7 @@ import { presets } from '../config/presets.js';
 import { patchesModel } from '../patches_model.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
 
-const { poses, map: _, stepsByPose: __, ...micro } = presets.micro;
+const { poses, map: _, ...micro } = presets.micro;
 const shared = {
   ...{ width: 21, height: 23, fps: 8 },
   ...micro,

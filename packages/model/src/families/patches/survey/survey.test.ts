@@ -14,7 +14,7 @@ import { codebookOf, encodeRecordings, measureCodebook, survey } from './survey.
 
 const data = meadowRecordings(12, 60);
 const { width, height } = data;
-const { poses: _, stepsByPose: __, ...micro } = presets.micro;
+const { poses: _, ...micro } = presets.micro;
 const configOf = (findings: Findings): PatchesConfig => ({
   ...micro,
   ...(findings as Extract<Findings, { motions: unknown }>),

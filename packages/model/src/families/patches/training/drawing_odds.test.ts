@@ -5,7 +5,7 @@ import { presets } from '../config/presets.js';
 import { drawingOdds } from './drawing_odds.js';
 import type { Transitions } from './transitions.js';
 
-const { poses: _, stepsByPose: __, ...micro } = presets.micro;
+const { poses: _, ...micro } = presets.micro;
 /** Nine cells, of which those above the last row scroll. */
 const config: PatchesConfig = {
   ...{ width: 12, height: 12, fps: 8 },

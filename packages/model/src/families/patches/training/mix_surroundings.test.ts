@@ -7,7 +7,7 @@ import { presets } from '../config/presets.js';
 import { surroundingsMixer } from './mix_surroundings.js';
 import type { Transitions } from './transitions.js';
 
-const { poses: _, stepsByPose: __, ...micro } = presets.micro;
+const { poses: _, ...micro } = presets.micro;
 /** A view of five rows and seven columns, and one row that stands still. */
 const config: PatchesConfig = {
   ...{ width: 28, height: 24, fps: 8 },

@@ -19,7 +19,7 @@ const captions: readonly (readonly RecordedCaption[])[] = [
   ],
 ];
 const vocabulary = vocabularyOf(captions.flat());
-const { poses: _, map: __, stepsByPose: ___, ...micro } = presets.micro;
+const { poses: _, map: __, ...micro } = presets.micro;
 const config: WithWords = {
   ...{ width: 12, height: 8, fps: 8 },
   ...micro,
