@@ -23,7 +23,7 @@ export const record: Command<Options> = {
   description:
     'Plays a small simulated game and records it: NAME.mp4 for each clip, and NAME.json beside it with the keys that ' +
     'were held, the true state at every frame and captions; `legend.json` names the pictures of cells of games that are drawn of exact ' +
-    'patches. The same seed gives the same clips.',
+    'tiles. The same seed gives the same clips.',
   examples: [
     ['record platformer --clips 40 --frames 200 --out clips', 'forty clips to train on'],
     ['record platformer --clips 8 --frames 64 --seed 9 --out held-out', 'levels that those do not have'],

@@ -62,7 +62,8 @@ it('is chosen where key logs tell a heading, with the grid that it is drawn in, 
   expect(motions.sort()).toEqual(['-1,0,0', '0,0,1', '0,0,3', '1,0,0']);
   const trained = await trainWorld(data, {
     ...{ family: family.name, findings, preset: 'micro', actions: 'true', seed: 1, executor },
-    ...{ plan: { motion: { steps: 150 }, dynamics: { steps: 250 } }, folder: join(folder, 'run') },
+    ...{ stages: ['motion', 'dynamics'], folder: join(folder, 'run') },
+    plan: { motion: { steps: 150 }, dynamics: { steps: 250 } },
   });
   file = await makeWorld(data, trained, { provenance });
   expect(file.metadata).toMatchObject({ family: 'patches', actionNames: data.actionNames });
