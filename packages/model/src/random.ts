@@ -1,5 +1,6 @@
 import { fnv1a } from '@snowglobe/graph/internal';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 
@@ -25,4 +26,14 @@ export function fillNormal(
     data[i] = radius * Math.cos(angle);
     if (i + 1 < data.length) data[i + 1] = radius * Math.sin(angle);
   }
+}
+
+/** A list in an order left to chance (Fisher & Yates). */
+export function shuffled<T>(list: readonly T[], generator: JumpableRandomGenerator): T[] {
+  const order = [...list];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = uniformInt(generator, 0, i);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
 }

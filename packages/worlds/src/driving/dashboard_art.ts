@@ -1,3 +1,4 @@
+import { digits } from '../patches/digits.js';
 import { PatchPainter, turned } from '../patches/patch_art.js';
 
 /** Figures of the speed, 8x8. */
@@ -32,19 +33,6 @@ const crash = [
   'DDDDDDDD',
 ];
 
-const digits = [
-  ['LLL', 'LDL', 'LDL', 'LDL', 'LLL'],
-  ['DLD', 'LLD', 'DLD', 'DLD', 'LLL'],
-  ['LLL', 'DDL', 'LLL', 'LDD', 'LLL'],
-  ['LLL', 'DDL', 'DLL', 'DDL', 'LLL'],
-  ['LDL', 'LDL', 'LLL', 'DDL', 'DDL'],
-  ['LLL', 'LDD', 'LLL', 'DDL', 'LLL'],
-  ['LLL', 'LDD', 'LLL', 'LDL', 'LLL'],
-  ['LLL', 'DDL', 'DDL', 'DLD', 'DLD'],
-  ['LLL', 'LDL', 'LLL', 'LDL', 'LLL'],
-  ['LLL', 'LDL', 'LLL', 'DDL', 'LLL'],
-] as const;
-
 /** Pictures of the two rows under the view. */
 export function drawDashboard(painter: PatchPainter): void {
   for (const [speed, rows] of Object.entries(speeds)) {
@@ -55,7 +43,7 @@ export function drawDashboard(painter: PatchPainter): void {
   }
   painter.sprite(crash, (cell) => `crashes-${cell + 1}`);
   digits.forEach((rows, digit) => {
-    const drawn = ['DDDD', ...rows.map((row) => `${row}D`), 'DDDD', 'DDDD'];
+    const drawn = ['DDDD', ...rows.map((row) => `${row.replaceAll('*', 'D')}D`), 'DDDD', 'DDDD'];
     painter.sprite(drawn, (cell) => `digit-${digit} ${cell + 1}`);
   });
   painter.patch('dashboard', ['DDDD', 'DDDD', 'DDDD', 'DDDD']);

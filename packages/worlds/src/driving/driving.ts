@@ -1,5 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { checkFrameArray, givenAction, givenLook } from '../given.js';
 import { seededRandom } from '../random.js';
 import { legendNames } from '../patches/patch_art.js';
 import type { World } from '../world.js';
@@ -8,7 +9,7 @@ import { PAVEMENT } from './cells.js';
 import { describeState } from './describe.js';
 import { events, tell } from './events.js';
 import { laws, measureState, stateNames } from './laws.js';
-import { lookNames, type LookName } from './looks.js';
+import { lookNames } from './looks.js';
 import { driveOwn, type DrivingKeys } from './own_car.js';
 import { walk } from './people.js';
 import { createPlayer } from './players.js';
@@ -54,12 +55,7 @@ export const driving: World<DrivingState> = {
   }),
 
   create({ seed, look }) {
-    if (!Number.isSafeInteger(seed)) {
-      throw new RangeError(`driving: the seed must be an integer, got ${seed}`);
-    }
-    if (look !== undefined && !isLook(look)) {
-      throw new RangeError(`driving has no look "${look}"; choose one of ${lookNames.join(', ')}`);
-    }
+    const asked = givenLook(driving, lookNames, { seed, look });
     const random = seededRandom(seed, 0);
     const drawn = lookNames[uniformInt(random, 0, lookNames.length - 1)]!;
     const town = createTown(random);
@@ -68,14 +64,11 @@ export const driving: World<DrivingState> = {
     const own: Car = { x, y, heading, speed: 0, isBraking: true, wreck: 0 };
     const people = createPeople(town, random);
     const time = uniformInt(random, 0, 31);
-    return { seed, look: look ?? drawn, town, time, own, cars, people, crashes: 0, fines: 0, reward: 0 };
+    return { seed, look: asked ?? drawn, town, time, own, cars, people, crashes: 0, fines: 0, reward: 0 };
   },
 
   step(state, action) {
-    const held = keys[action];
-    if (held === undefined) {
-      throw new RangeError(`driving has no action ${action}; its ${keys.length} actions start at 0`);
-    }
+    const held = givenAction(driving, keys, action);
     const scene = new Scene(state);
     driveOwn(scene, held);
     for (let id = 0; id < scene.cars.length; id++) driveOther(scene, id);
@@ -85,11 +78,7 @@ export const driving: World<DrivingState> = {
   },
 
   render(state, out = new Uint8Array(HEIGHT * WIDTH * 3)) {
-    if (out.length !== HEIGHT * WIDTH * 3) {
-      throw new RangeError(
-        `driving draws ${WIDTH}x${HEIGHT} RGB, ${HEIGHT * WIDTH * 3} bytes; the array has ${out.length}`,
-      );
-    }
+    checkFrameArray(driving, out);
     return renderState(state, out);
   },
 
@@ -98,10 +87,6 @@ export const driving: World<DrivingState> = {
   player: createPlayer,
   tell,
 };
-
-function isLook(name: string): name is LookName {
-  return (lookNames as readonly string[]).includes(name);
-}
 
 /** Cars on lanes, none close to another; the first is the own one. */
 function createCars(town: Town, random: RandomGenerator): OtherCar[] {

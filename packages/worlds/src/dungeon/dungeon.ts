@@ -1,4 +1,5 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { checkFrameArray, givenAction, givenLook } from '../given.js';
 import { seededRandom } from '../random.js';
 import type { World } from '../world.js';
 import { HEADINGS } from '../headings.js';
@@ -8,7 +9,7 @@ import { cellAt, createLevel, indexOf } from './level.js';
 import { createPlayer } from './players.js';
 import { FRAME_HEIGHT, FRAME_WIDTH, renderState } from './render.js';
 import type { DungeonState } from './state.js';
-import { themeNames, type ThemeName } from './themes.js';
+import { themeNames } from './themes.js';
 
 const actionNames = ['none', 'up', 'down', 'left', 'right', 'use'] as const;
 
@@ -32,19 +33,14 @@ export const dungeon: World<DungeonState> = {
   stateNames: ['x', 'y', 'heading', 'depth', 'keys', 'gold', 'ahead'],
 
   create({ seed, look }) {
-    if (!Number.isSafeInteger(seed)) {
-      throw new RangeError(`dungeon: the seed must be an integer, got ${seed}`);
-    }
-    if (look !== undefined && !isTheme(look)) {
-      throw new RangeError(`dungeon has no look "${look}"; choose one of ${themeNames.join(', ')}`);
-    }
+    const asked = givenLook(dungeon, themeNames, { seed, look });
     const chosen = themeNames[uniformInt(seededRandom(seed, 0), 0, themeNames.length - 1)]!;
-    const start = { seed, depth: 0, theme: look ?? chosen, keys: 0, gold: 0 };
+    const start = { seed, depth: 0, theme: asked ?? chosen, keys: 0, gold: 0 };
     return { ...start, ...createLevel(seededRandom(seed, LEVELS)) };
   },
 
   step(state, action) {
-    switch (actionNames[action]) {
+    switch (givenAction(dungeon, actionNames, action)) {
       case 'none':
         return state;
       case 'up':
@@ -57,17 +53,11 @@ export const dungeon: World<DungeonState> = {
         return { ...state, heading: (state.heading + 1) % 4 };
       case 'use':
         return use(state);
-      default:
-        throw new RangeError(`dungeon has no action ${action}; its ${actionNames.length} actions start at 0`);
     }
   },
 
   render(state, out = new Uint8Array(FRAME_HEIGHT * FRAME_WIDTH * 3)) {
-    if (out.length !== FRAME_HEIGHT * FRAME_WIDTH * 3) {
-      throw new RangeError(
-        `dungeon draws ${FRAME_WIDTH}x${FRAME_HEIGHT} RGB, ${FRAME_HEIGHT * FRAME_WIDTH * 3} bytes; the array has ${out.length}`,
-      );
-    }
+    checkFrameArray(dungeon, out);
     return renderState(state, out);
   },
 
@@ -79,10 +69,6 @@ export const dungeon: World<DungeonState> = {
   describe: describeState,
   player: createPlayer,
 };
-
-function isTheme(name: string): name is ThemeName {
-  return (themeNames as string[]).includes(name);
-}
 
 function walk(state: DungeonState, steps: 1 | -1): DungeonState {
   const [dx, dy] = HEADINGS[state.heading]!;

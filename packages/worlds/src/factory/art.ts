@@ -1,3 +1,4 @@
+import { digits } from '../patches/digits.js';
 import { PatchPainter, type PatchPictures } from '../patches/patch_art.js';
 import { kindPaints, lookNames, palettes, type LookName } from './looks.js';
 import { BIN_CAPACITY, PHASES, kinds, parcelName, sizes } from './state.js';
@@ -135,20 +136,6 @@ const binBody = [
   '43333334',
   '44444444',
 ];
-
-/** Digits of three by five pixels. */
-const digits = [
-  ['LLL', 'L*L', 'L*L', 'L*L', 'LLL'],
-  ['*L*', 'LL*', '*L*', '*L*', 'LLL'],
-  ['LLL', '**L', 'LLL', 'L**', 'LLL'],
-  ['LLL', '**L', '*LL', '**L', 'LLL'],
-  ['L*L', 'L*L', 'LLL', '**L', '**L'],
-  ['LLL', 'L**', 'LLL', '**L', 'LLL'],
-  ['LLL', 'L**', 'LLL', 'L*L', 'LLL'],
-  ['LLL', '**L', '**L', '*L*', '*L*'],
-  ['LLL', 'L*L', 'LLL', 'L*L', 'LLL'],
-  ['LLL', 'L*L', 'LLL', '**L', 'LLL'],
-] as const;
 
 const blank = Array.from({ length: CELL }, () => 'DDDDDDDD');
 /** What the display shows beside digits. */

@@ -1,12 +1,13 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { legendNames } from '../patches/patch_art.js';
+import { checkFrameArray, givenAction, givenLook } from '../given.js';
 import { seededRandom } from '../random.js';
 import type { World } from '../world.js';
 import { CELL, art } from './art.js';
 import { describeState } from './describe.js';
 import { events, tell } from './events.js';
 import { laws, measureState, stateNames } from './laws.js';
-import { lookNames, type LookName } from './looks.js';
+import { lookNames } from './looks.js';
 import { parcelBy, runBelt, settle, switchBelt, useGripper } from './machines.js';
 import { createPlayer } from './players.js';
 import { COLUMNS, ROWS, VIEW_ROWS, renderState } from './render.js';
@@ -38,12 +39,7 @@ export const factory: World<FactoryState> = {
   }),
 
   create({ seed, look }) {
-    if (!Number.isSafeInteger(seed)) {
-      throw new RangeError(`factory: the seed must be an integer, got ${seed}`);
-    }
-    if (look !== undefined && !isLook(look)) {
-      throw new RangeError(`factory has no look "${look}"; choose one of ${lookNames.join(', ')}`);
-    }
+    const asked = givenLook(factory, lookNames, { seed, look });
     const random = seededRandom(seed, 0);
     const drawn = lookNames[uniformInt(random, 0, lookNames.length - 1)]!;
     const belt = Array.from({ length: BELT }, (_, column): Parcel | undefined =>
@@ -51,7 +47,7 @@ export const factory: World<FactoryState> = {
     );
     return {
       seed,
-      look: look ?? drawn,
+      look: asked ?? drawn,
       time: 0,
       gripper: { column: uniformInt(random, FIRST_COLUMN, LAST_COLUMN), isDown: false, held: undefined },
       belt,
@@ -70,20 +66,13 @@ export const factory: World<FactoryState> = {
   },
 
   step(state, action) {
-    const key = actionNames[action];
-    if (key === undefined) {
-      throw new RangeError(`factory has no action ${action}; its ${actionNames.length} actions start at 0`);
-    }
+    const key = givenAction(factory, actionNames, action);
     const settled = settle({ ...state, time: state.time + 1, reward: 0 });
     return runBelt(key === 'belt' ? switchBelt(settled) : useGripper(settled, key));
   },
 
   render(state, out = new Uint8Array(HEIGHT * WIDTH * 3)) {
-    if (out.length !== HEIGHT * WIDTH * 3) {
-      throw new RangeError(
-        `factory draws ${WIDTH}x${HEIGHT} RGB, ${HEIGHT * WIDTH * 3} bytes; the array has ${out.length}`,
-      );
-    }
+    checkFrameArray(factory, out);
     return renderState(state, out);
   },
 
@@ -92,7 +81,3 @@ export const factory: World<FactoryState> = {
   player: createPlayer,
   tell,
 };
-
-function isLook(name: string): name is LookName {
-  return (lookNames as readonly string[]).includes(name);
-}

@@ -1,4 +1,5 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { checkFrameArray, givenAction, givenLook } from '../given.js';
 import { seededRandom } from '../random.js';
 import { createPolicy } from '../policy.js';
 import type { World } from '../world.js';
@@ -16,7 +17,7 @@ import {
 import { renderState, VIEW_HEIGHT, VIEW_WIDTH } from './render.js';
 import { heroNames } from './sprites.js';
 import type { PlatformerState } from './state.js';
-import { themeNames, type ThemeName } from './themes.js';
+import { themeNames } from './themes.js';
 
 const actionNames = ['left', 'left+up', 'none', 'up', 'right', 'right+up'] as const;
 
@@ -44,12 +45,7 @@ export const platformer: World<PlatformerState> = {
   stateNames: ['x', 'y', 'vx', 'vy', 'onGround', 'cameraX', 'cameraY', 'coins'],
 
   create({ seed, look }) {
-    if (!Number.isSafeInteger(seed)) {
-      throw new RangeError(`platformer: the seed must be an integer, got ${seed}`);
-    }
-    if (look !== undefined && !isTheme(look)) {
-      throw new RangeError(`platformer has no look "${look}"; choose one of ${themeNames.join(', ')}`);
-    }
+    const asked = givenLook(platformer, themeNames, { seed, look });
     const random = seededRandom(seed, 0);
     // Drawn in any case, so that asking for a look leaves the level as the seed has it.
     const drawn = themeNames[uniformInt(random, 0, themeNames.length - 1)]!;
@@ -59,7 +55,7 @@ export const platformer: World<PlatformerState> = {
     const state: PlatformerState = {
       seed,
       level,
-      theme: look ?? drawn,
+      theme: asked ?? drawn,
       hero,
       body,
       facing: 1,
@@ -72,10 +68,7 @@ export const platformer: World<PlatformerState> = {
   },
 
   step(state, action) {
-    const held = keys[action];
-    if (held === undefined) {
-      throw new RangeError(`platformer has no action ${action}; its ${keys.length} actions start at 0`);
-    }
+    const held = givenAction(platformer, keys, action);
     const body = moveBody(state.level, state.body, held);
     return {
       ...state,
@@ -88,11 +81,7 @@ export const platformer: World<PlatformerState> = {
   },
 
   render(state, out = new Uint8Array(VIEW_HEIGHT * VIEW_WIDTH * 3)) {
-    if (out.length !== VIEW_HEIGHT * VIEW_WIDTH * 3) {
-      throw new RangeError(
-        `platformer draws ${VIEW_WIDTH}x${VIEW_HEIGHT} RGB, ${VIEW_HEIGHT * VIEW_WIDTH * 3} bytes; the array has ${out.length}`,
-      );
-    }
+    checkFrameArray(platformer, out);
     return renderState(state, out);
   },
 
@@ -104,10 +93,6 @@ export const platformer: World<PlatformerState> = {
   describe: describeState,
   player: (name, seed) => createPolicy(name, actionNames, seed),
 };
-
-function isTheme(name: string): name is ThemeName {
-  return (themeNames as string[]).includes(name);
-}
 
 /** A player at rest on the ground of a column. */
 function standing(level: PlatformerState['level'], column: number): Body {

@@ -1,8 +1,9 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { captionOf, type Caption, type Direction, type Sighting } from '../caption.js';
 import { CRATE, LEVEL_WIDTH, PLATFORM, TILE, tileAt } from '../platformer/level.js';
-import { themeNames, type ThemeName } from '../platformer/themes.js';
+import { themeNames } from '../platformer/themes.js';
 import { createPolicy } from '../policy.js';
+import { checkFrameArray, givenAction, givenLook } from '../given.js';
 import { seededRandom } from '../random.js';
 import type { Law, World } from '../world.js';
 import { COLUMNS, ROWS, RUNNER_COLUMN, RUNNER_ROW, VIEW_ROWS, renderState } from './render.js';
@@ -67,30 +68,18 @@ export const runner: World<RunnerState> = {
   laws,
 
   create({ seed, look }) {
-    if (!Number.isSafeInteger(seed)) {
-      throw new RangeError(`runner: the seed must be an integer, got ${seed}`);
-    }
-    if (look !== undefined && !isTheme(look)) {
-      throw new RangeError(`runner has no look "${look}"; choose one of ${themeNames.join(', ')}`);
-    }
+    const asked = givenLook(runner, themeNames, { seed, look });
     const drawn = themeNames[uniformInt(seededRandom(seed, 0), 0, themeNames.length - 1)]!;
-    return { seed, theme: look ?? drawn, ...enterLevel(seed, 0), coins: 0, reward: 0, isEnd: false };
+    return { seed, theme: asked ?? drawn, ...enterLevel(seed, 0), coins: 0, reward: 0, isEnd: false };
   },
 
   step(state, action) {
-    const held = keys[action];
-    if (held === undefined) {
-      throw new RangeError(`runner has no action ${action}; its ${keys.length} actions start at 0`);
-    }
+    const held = givenAction(runner, keys, action);
     return stepRunner(state, held);
   },
 
   render(state, out = new Uint8Array(HEIGHT * WIDTH * 3)) {
-    if (out.length !== HEIGHT * WIDTH * 3) {
-      throw new RangeError(
-        `runner draws ${WIDTH}x${HEIGHT} RGB, ${HEIGHT * WIDTH * 3} bytes; the array has ${out.length}`,
-      );
-    }
+    checkFrameArray(runner, out);
     return renderState(state, out);
   },
 
@@ -104,10 +93,6 @@ export const runner: World<RunnerState> = {
   describe: describeState,
   player: (name, seed) => createPolicy(name, actionNames, seed),
 };
-
-function isTheme(name: string): name is ThemeName {
-  return (themeNames as string[]).includes(name);
-}
 
 /** What is in view beside the ground, and where it is from the runner. */
 function describeState(state: RunnerState): Caption {

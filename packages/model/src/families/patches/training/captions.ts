@@ -2,6 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { RecordedCaption } from '../../../recordings.js';
+import { shuffled } from '../../../random.js';
 import type { Clause } from '../../../text/clauses.js';
 import { clausesOf } from '../../../text/clauses.js';
 import { mostCounted } from '../../../text/vocabulary.js';
@@ -70,15 +71,6 @@ export function someClauses(
 function clauseOf({ name, count, direction }: Thing, random: JumpableRandomGenerator): Clause {
   const number = count <= mostCounted && uniformFloat64(random) < counted ? [`${count}`] : [];
   return [...number, ...name, ...(uniformFloat64(random) < directed ? direction : [])];
-}
-
-function shuffled<T>(list: readonly T[], random: JumpableRandomGenerator): T[] {
-  const order = [...list];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = uniformInt(random, 0, i);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }
 
 /** How often frames are drawn, cumulatively: more often those of which something rare is said. */

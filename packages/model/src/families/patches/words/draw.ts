@@ -1,10 +1,9 @@
 import type { Graph } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { FirstFrame, FirstFrameOptions, FirstFrames, RunGraph } from '../../../family/first_frames.js';
-import { generatorFor } from '../../../random.js';
+import { generatorFor, shuffled } from '../../../random.js';
 import type { Clause } from '../../../text/clauses.js';
 import { clauseIds, clauseWords, idsOf } from '../../../text/encoder.js';
 import { mostClauses } from '../../../text/vocabulary.js';
@@ -87,7 +86,7 @@ async function drawCodes(
   const clauses = new Int32Array(2 * candidates * ids.length);
   for (let c = 0; c < candidates; c++) clauses.set(ids, c * ids.length);
   const randoms = Array.from({ length: candidates }, (_, c) => generatorFor(seed, `first frame ${c}`));
-  const orders = randoms.map((random) => shuffled(cells, random));
+  const orders = randoms.map((random) => shuffled([...Array(cells).keys()], random));
   for (let step = 1; step <= steps; step++) {
     const { logits } = await run('predict', { known, clauses });
     const strength = guidance.first + ((guidance.last - guidance.first) * (step - 1)) / (steps - 1);
@@ -169,14 +168,4 @@ async function judge(
   return Array.from({ length: candidates }, (_, c) =>
     Array.from({ length: clauses.length }, (__, k) => 1 / (1 + Math.exp(-logits![c * slots + k]!))),
   );
-}
-
-/** 0 … count − 1 in an order left to chance (Fisher & Yates). */
-function shuffled(count: number, random: JumpableRandomGenerator): Int32Array {
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = uniformInt(random, 0, i);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }
