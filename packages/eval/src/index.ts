@@ -29,7 +29,7 @@ export type { CellMeaning } from './legend/legend.js';
 export type { Effect } from './rules/rules.js';
 export type { DriftScores } from './long/drift.js';
 export type { IdleTest } from './long/idle.js';
-export type { ThingCounts } from './long/things.js';
+export type { ThingCounts, ThingsKept } from './long/things.js';
 export type { Segment } from './long/long.js';
 export type { Trained } from './pictures/reconstruction.js';
 export type { PhysicsEvaluation } from './physics/physics.js';

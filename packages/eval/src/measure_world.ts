@@ -25,6 +25,8 @@ export interface MeasureOptions {
   readonly executor: Executor;
   /** Holds the world's weights. */
   readonly store: VariableStore;
+  /** Whose art frames are drawn in. */
+  readonly world: WordsOptions['world'];
   readonly seed: number;
   /** As the world is played. */
   readonly temperature: number;
@@ -46,7 +48,7 @@ export interface MeasureOptions {
   /** Whether it remembers; see `evaluateMemory`. */
   readonly memory?: boolean | undefined;
   /** Whether first frames show what sentences ask for; see `evaluateWords`. */
-  readonly words?: Pick<WordsOptions, 'candidates' | 'rephrase' | 'sentences' | 'world'> | undefined;
+  readonly words?: Pick<WordsOptions, 'candidates' | 'rephrase' | 'sentences'> | undefined;
   /** Told in a few words what takes time. */
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
@@ -68,8 +70,8 @@ export async function measureWorld(
   model: WorldModel,
   options: MeasureOptions,
 ): Promise<WorldMeasurements> {
-  const { executor, store, seed, keys, actionNames, temperature, confidenceThreshold, kvCache, onRemark } =
-    options;
+  const { executor, store, world, seed, keys, actionNames, onRemark } = options;
+  const { temperature, confidenceThreshold, kvCache } = options;
   const { width, height, fps } = model.config;
   if (data.width !== width || data.height !== height) {
     throw new SnowglobeError(
@@ -78,7 +80,7 @@ export async function measureWorld(
   }
   const words =
     options.words &&
-    (await evaluateWords(data, model, { executor, store, seed, onRemark, ...options.words }));
+    (await evaluateWords(data, model, { executor, store, world, seed, onRemark, ...options.words }));
   if (!options.long && !options.physics && !options.memory) return words ? { words } : {};
   const idle = idleKey(keys, options.rules);
   const training = await model.training();
@@ -92,7 +94,7 @@ export async function measureWorld(
   const how = { executor, store, keys, temperature, confidenceThreshold, kvCache };
   const { legend, rules, starts } = options;
   const common = { seed, idle, legend, rules, onRemark, ...(starts !== undefined && { starts }) };
-  const walker = await openWorldWalker(data, model, how);
+  const walker = await openWorldWalker(data, model, { ...how, world });
   let long: LongEvaluation | undefined;
   let physics: PhysicsEvaluation | undefined;
   let memory: MemoryEvaluation | undefined;
@@ -127,7 +129,7 @@ export async function measureWorld(
         for (const [off, control] of Object.entries(model.controls?.() ?? {})) {
           const own = await weightsIn(how);
           stores.push(own);
-          controls[off] = await openWorldWalker(data, control, { ...how, store: own });
+          controls[off] = await openWorldWalker(data, control, { ...how, world, store: own });
         }
         memory = await evaluateMemory(data, walker, { ...common, controls, actionAt: called.asked });
       } finally {

@@ -133,7 +133,7 @@ export const evaluate: Command<Options> = {
     ]);
     const { createNodeOnnxExecutor, findWorld, openWeights, readWorldFile } = runtime;
     const { actionTable, cacheFolder } = plumbing;
-    const { words, ...asked } = await measurementsAsked(options);
+    const asked = await measurementsAsked(options);
     const path = await findWorld(name);
     const file = await readWorldFile(path);
     const { config } = file.metadata;
@@ -175,8 +175,7 @@ export const evaluate: Command<Options> = {
           })
         : undefined;
       const measurements = await measureWorld(data, file.model, {
-        ...{ ...how, ...asked, temperature: playTemperature, onRemark: note },
-        ...(words && { words: { ...words, world: file } }),
+        ...{ ...how, ...asked, world: file, temperature: playTemperature, onRemark: note },
       });
       if (options.keep) {
         const recordings = options.data.map((each) => basename(resolve(each))).join(', ');

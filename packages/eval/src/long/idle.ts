@@ -58,9 +58,13 @@ export async function idleTest(
       ...{ starts: group, length: frames, seeds: group.map((_, b) => seed + first + b) },
       actions: () => group.map(() => idle),
     };
-    await walker.walk(walk, (t, shown) => {
+    await walker.walk(walk, (t, shown, anew) => {
       if (t === 0) begin = shown;
-      else perFrame.push(...shown.map((frame, b) => changedShare(frame, before![b]!)));
+      else {
+        shown.forEach((frame, b) => {
+          if (!anew?.[b]) perFrame.push(changedShare(frame, before![b]!));
+        });
+      }
       before = shown;
       times.forEach((time, i) => {
         if (time.t === t) changed[i]!.push(...shown.map((frame, b) => changedShare(frame, begin![b]!)));

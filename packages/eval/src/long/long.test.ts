@@ -95,3 +95,11 @@ it('a world that loses its cows is found to', async () => {
   const lossy = await measure(cellWalker(data, { losesCow: 0.2 }));
   expect(lossy.things!.atEnd).toBeLessThan(0.7 * lossless.things!.atEnd);
 });
+
+it('games that begin anew are told, and what drifts is compared up to there', async () => {
+  const short = await measure(cellWalker(data, {}, 50));
+  expect(short.drift!.auc).toBe(0);
+  expect(valueOf(short, 'ends')).toBe((1000 * 3) / 160);
+  // No two frames 100 apart are in the same game.
+  expect(short.things!.kept).toEqual({ share: 1, multiplied: 0, vanished: 0 });
+});

@@ -18,7 +18,7 @@ import { idleFigures, idleTest } from './idle.js';
 import { Histogram, legendKinds, patchKinds, totalVariation } from './kinds.js';
 import { clipFrames, featureCount, openRandomFeatures } from './random_features.js';
 import { countedFrames, featureStride, kindStride, referenceOf } from './reference.js';
-import type { ThingCounts } from './things.js';
+import type { FrameCount, ThingCounts } from './things.js';
 import { countThings, thingCounter, thingFigures } from './things.js';
 
 export interface LongOptions {
@@ -39,7 +39,7 @@ export interface LongOptions {
   readonly idleSeconds?: number;
   /** By whose words cells are counted; default: patches of 8x8 pixels. */
   readonly legend?: Legend | undefined;
-  /** Say which things move. */
+  /** Say which things move, and when nothing can be done; see `thingCounter`. */
   readonly rules?: Rules | undefined;
   /** What a frame (H, W, 3) of bytes is when the world's tokenizer reconstructs it; default: as it was. */
   readonly drawAgain?: ((frames: readonly Uint8Array[]) => Promise<Uint8Array[]>) | undefined;
@@ -91,9 +91,11 @@ const driftFrames = [30, 150, 300, 900, 1800, 3600];
  *   four times what 99 % have at most, both as shares of the mean of the recording that a walk started from.
  * - *Drift*: see `drift.ts`; as far as recordings reach.
  * - *Detail*: Laplacian energy at every 300th frame over the recordings', to be within 0.85 … 1.15.
- * - *Kinds*: how the shares of cells differ from the game's. *Things*: how many move about, and after 100 frames.
+ * - *Kinds*: how the shares of cells differ from the game's. *Things*: how many move about, and after 100 frames in the same game.
  * - *Fréchet distance* of random features of clips (`random_features.ts`), a stretch of 300 frames each.
  * - *Idle test*: what changes in a minute in which nothing is done.
+ *
+ * Games that come to their end begin anew where the walker knows ends: what drifts is compared up to the first one alone.
  */
 export async function evaluateLong(
   data: Recordings,
@@ -107,12 +109,13 @@ export async function evaluateLong(
     options.onRemark?.('looking at the recordings');
     const reference = await referenceOf(data, { features, kinds, walks: wanted, isIdle });
     const starts = spreadStarts(data, wanted);
-    const counter = legend && rules ? thingCounter(legend, rules, data) : undefined;
+    const counter = legend && thingCounter(legend, rules, data);
 
     const detail = starts.map((): number[] => []);
     const still = starts.map(() => new StillRun());
     const drifts = starts.map((place) => new Drift(data.frames(place.clip, place.frame, 1)));
-    const things = starts.map((): number[] => []);
+    const things = starts.map((): FrameCount[] => []);
+    const isFirstGame = starts.map(() => true);
     const segments = Array.from({ length: Math.ceil(frames / checkpoint) }, () => new Moments(featureCount));
     const histograms = checkpointsOf(frames).map(() => new Histogram(kinds.count));
 
@@ -128,11 +131,12 @@ export async function evaluateLong(
           seeds: group.map((_, b) => seed + first + b),
           actions: (t) => actions.map((actionAt) => actionAt(t)),
         },
-        async (t, shown) => {
+        async (t, shown, anew) => {
           for (const [b, frame] of shown.entries()) {
+            if (anew?.[b]) isFirstGame[first + b] = false;
             detail[first + b]!.push(laplacianEnergy(frame, data));
             still[first + b]!.see(recent.at(-1)![b]!, frame);
-            things[first + b]!.push(counter?.(frame) ?? 0);
+            if (counter) things[first + b]!.push({ ...counter(frame), isAnew: anew?.[b] });
             if (t % kindStride === 0) {
               checkpointsOf(frames).forEach((end, i) => {
                 if (t < end && t >= end - countedFrames) histograms[i]!.add(kinds.of(frame));
@@ -145,7 +149,8 @@ export async function evaluateLong(
             const clips = shown.map((_, b) => recent.map((each) => each[b]!));
             for (const vector of await features.of(clips)) segments[Math.floor(t / checkpoint)]!.add(vector);
           }
-          await addDrift(data, group, t, shown, drifts.slice(first), options.drawAgain);
+          const isAlong = group.map((_, b) => isFirstGame[first + b]!);
+          await addDrift(data, group, isAlong, t, shown, drifts.slice(first), options.drawAgain);
         },
       );
     }
@@ -219,17 +224,18 @@ function checkpointsOf(frames: number): number[] {
   return [...inner, frames];
 }
 
-/** Compares the frames that recordings have as well. */
+/** Compares the frames that recordings have as well, of walks that still go along them. */
 async function addDrift(
   data: Recordings,
   group: readonly { readonly clip: number; readonly frame: number }[],
+  isAlong: readonly boolean[],
   t: number,
   shown: readonly Uint8Array[],
   drifts: readonly Drift[],
   drawAgain: LongOptions['drawAgain'],
 ): Promise<void> {
   const within = [...group.keys()].filter(
-    (b) => group[b]!.frame + t + 1 < data.clips[group[b]!.clip]!.frames,
+    (b) => isAlong[b] && group[b]!.frame + t + 1 < data.clips[group[b]!.clip]!.frames,
   );
   if (within.length === 0) return;
   const truth = within.map((b) => data.frames(group[b]!.clip, group[b]!.frame + t + 1, 1));

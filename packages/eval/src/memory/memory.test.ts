@@ -69,6 +69,15 @@ it('a world that forgets is found to, beside one that does not', async () => {
   expect(forgetful.spans[0]!.revisits!.same).toBeLessThan(0.8);
 });
 
+it('walks in which a game ends do not count', async () => {
+  const { spans } = await measure(cellWalker(data, {}, span / 2));
+  expect(spans[0]!.world).toEqual({ walks: 0, recall: 0, consistency: 0 });
+  expect(spans[0]!.revisits).toMatchObject({ walks: 0, same: 1 });
+  // Longer games than any walk, its lead and slack.
+  const long = await measure(cellWalker(data, {}, 60));
+  expect(long).toEqual(await measure(cellWalker(data)));
+});
+
 it('is gated by how far a walk was away', () => {
   expect(gated(0.9, 1)).toBe(0);
   expect(gated(0.9, 0.85)).toBeCloseTo(0.9, 9);

@@ -113,15 +113,16 @@ async function scoreReturns(
 ): Promise<ReturnScores> {
   const recalls = await scoresFrom(data, walker, returns, 0, seed, actionAt);
   const consistent = await scoresFrom(data, walker, returns, lead, seed, actionAt);
+  const meanOf = (values: readonly number[]): number => (values.length === 0 ? 0 : mean(values));
   return {
-    walks: returns.length,
+    walks: recalls.length,
     // Of the recordings: how alike the place is when they come back to it.
-    recall: mean(recalls.map(({ recall, consistency }) => (walker ? recall : consistency))),
-    consistency: mean(consistent.map(({ consistency }) => consistency)),
+    recall: meanOf(recalls.map(({ recall, consistency }) => (walker ? recall : consistency))),
+    consistency: meanOf(consistent.map(({ consistency }) => consistency)),
   };
 }
 
-/** Walks from some frames before each first visit to the return. */
+/** Walks from some frames before each first visit to the return; those in which a game came to its end are left out. */
 async function scoresFrom(
   data: Recordings,
   walker: Walker | undefined,
@@ -139,9 +140,11 @@ async function scoresFrom(
       visit: visit === starts[b]!.frame ? data.frames(starts[b]!.clip, visit, 1) : undefined,
       least: 1,
     }));
+    const isOver = group.map(() => false);
     const see = (b: number, frame: number, shown: Uint8Array): void => {
       const { clip, first: visit, last } = group[b]!;
       const own = seen[b]!;
+      if (isOver[b]) return;
       if (frame === visit) own.visit = shown;
       if (frame > last || own.visit === undefined || frame <= visit) return;
       if (frame < last) {
@@ -158,8 +161,11 @@ async function scoresFrom(
       const actions = (t: number): WalkedAction[] =>
         starts.map(({ clip, frame }) => actionAt(clip, Math.min(frame + t, data.clips[clip]!.frames - 2)));
       const walk = { starts, length, seeds: group.map((_, b) => seed + first + b), actions };
-      await walker.walk(walk, (t, shown) =>
-        shown.forEach((frame, b) => see(b, starts[b]!.frame + t + 1, frame)),
+      await walker.walk(walk, (t, shown, anew) =>
+        shown.forEach((frame, b) => {
+          if (anew?.[b]) isOver[b] = true;
+          see(b, starts[b]!.frame + t + 1, frame);
+        }),
       );
     } else {
       group.forEach(({ clip, last }, b) => {
@@ -167,7 +173,8 @@ async function scoresFrom(
       });
     }
   }
-  return scores;
+  // Those that are left out are holes.
+  return scores.filter((score) => score !== undefined);
 }
 
 function spanFigures({ frames, world, game, controls = {}, revisits }: SpanScores): Figure[] {

@@ -17,6 +17,7 @@ import type { WalkedAction, Walker } from '../walks/walker.js';
 
 /** Cells that are seen again on walks back. */
 export interface Revisits {
+  /** Those in which no game came to its end. */
   readonly walks: number;
   /** Share of walks that came back to their first cell, having been at least three cells away. */
   readonly returned: number;
@@ -60,15 +61,20 @@ export async function measureRevisits(
       seeds: group.map((_, b) => seed + first + b),
       actions: (t: number) => group.map((each) => each.next(t)),
     };
-    await walker.walk(walk, (_, shown) =>
-      shown.forEach((frame, b) => group[b]!.see(gameState(read(frame).codes, legend, rules))),
+    await walker.walk(walk, (_, shown, anew) =>
+      shown.forEach((frame, b) => {
+        const state = gameState(read(frame).codes, legend, rules);
+        if (anew?.[b]) group[b]!.beginAnew(state);
+        else group[b]!.see(state);
+      }),
     );
   }
   const moving = walks.filter(({ standsStill }) => !standsStill);
   const cells = moving.reduce((sum, { seenAgain }) => sum + seenAgain, 0);
+  const whole = walks.filter(({ isOver }) => !isOver);
   return {
-    walks: walks.length,
-    returned: walks.filter((each) => each.hasReturned).length / walks.length,
+    walks: whole.length,
+    returned: whole.length === 0 ? 0 : whole.filter((each) => each.hasReturned).length / whole.length,
     same: cells === 0 ? 0 : moving.reduce((sum, { same }) => sum + same, 0) / cells,
     cells,
   };
@@ -78,12 +84,14 @@ export async function measureRevisits(
 const leastAway = 3;
 
 class PathWalk {
+  /** Whether a game came to its end on the way. */
+  isOver = false;
   seenAgain = 0;
   same = 0;
   private at: Step = [0, 0];
   private farthest = 0;
   /** Steps out that are left to be undone. */
-  private readonly trail: Step[] = [];
+  private trail: Step[] = [];
   private asked: Step | undefined;
   private heading: { step: Step; left: number } | undefined;
   private readonly memory = new Map<string, { ground: string; seen: number }>();
@@ -137,6 +145,16 @@ class PathWalk {
     const { column, row } = this.state.legend.player;
     const there = meaningAt(this.state, { column: column + x, row: row + y });
     return there !== undefined && there.thing === undefined && this.rules.walkable.includes(there.ground);
+  }
+
+  /** The game before was over: nothing of it counts from here on. */
+  beginAnew(state: GameState): void {
+    this.frame++;
+    this.isOver = true;
+    this.state = state;
+    [this.at, this.trail, this.heading, this.farthest] = [[0, 0], [], undefined, 0];
+    this.memory.clear();
+    this.remember();
   }
 
   see(after: GameState): void {

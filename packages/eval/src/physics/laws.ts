@@ -18,6 +18,8 @@ import { lostAndDoubled } from './things.js';
 export interface ReadFrame {
   readonly codes: Uint16Array;
   readonly action: string | undefined;
+  /** The game before was over: what this frame shows does not follow from the one before. */
+  readonly isAnew?: boolean | undefined;
 }
 
 export class Laws {
@@ -54,11 +56,10 @@ export class Laws {
 
   /** Frames that follow each other. */
   see(frames: readonly ReadFrame[]): void {
-    this.pressed = undefined;
-    this.held = undefined;
     let before: GameState | undefined;
     let action: string | undefined;
-    for (const frame of frames) {
+    for (const [t, frame] of frames.entries()) {
+      if (t === 0 || frame.isAnew) [before, this.pressed, this.held] = [undefined, undefined, undefined];
       const state = gameState(frame.codes, this.legend, this.rules);
       if (before) this.step(before, action, state);
       before = state;

@@ -97,3 +97,10 @@ it('cows that vanish beside the player are lost', async () => {
   const physics = await measure(cellWalker(data, { losesCow: 0.3 }));
   expect(valueOf(physics, 'thingsLost')).toBeGreaterThan(0.02);
 });
+
+it('a game that begins anew breaks no rule by it', async () => {
+  const physics = await measure(cellWalker(data, {}, 40));
+  for (const name of ['itemsUnexplained', 'walkedThrough', 'groundsChanged', 'thingsLost', 'stateError16']) {
+    expect(valueOf(physics, name), name).toBe(0);
+  }
+});

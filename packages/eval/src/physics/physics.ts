@@ -138,11 +138,11 @@ async function heldAgainst(
       ...{ starts: group, length: frames, seeds: group.map((_, b) => seed + first + b) },
       actions: (t: number) => group.map(({ clip }, b) => actionAt(clip, frameAt(b, t))),
     };
-    await walker.walk(walk, (t, shown) =>
+    await walker.walk(walk, (t, shown, anew) =>
       shown.forEach((frame, b) => {
         const reading = read(frame);
         inexact += reading.inexact;
-        dreamed[first + b]!.push({ codes: reading.codes, action: named(b, t + 1) });
+        dreamed[first + b]!.push({ codes: reading.codes, action: named(b, t + 1), isAnew: anew?.[b] });
       }),
     );
   }

@@ -24,7 +24,7 @@ export interface StateError {
   readonly walks: number;
 }
 
-/** @param walks each a dreamed sequence and the recorded one, from the same prompt on */
+/** @param walks each a dreamed sequence, of which the first game counts, and the recorded one, from the same prompt on */
 export function stateErrors(
   walks: readonly { readonly dreamed: readonly ReadFrame[]; readonly recorded: readonly ReadFrame[] }[],
   legend: Legend,
@@ -32,8 +32,12 @@ export function stateErrors(
 ): StateError[] {
   const items = [...new Set(legend.meanings.flatMap((each) => (each.kind === 'count' ? [each.item] : [])))];
   const counts = (frames: readonly ReadFrame[]) => frames.map(({ codes }) => gameState(codes, legend, rules));
+  const firstGame = (frames: readonly ReadFrame[]): readonly ReadFrame[] => {
+    const end = frames.findIndex(({ isAnew }) => isAnew);
+    return end < 0 ? frames : frames.slice(0, end);
+  };
   const all = walks.map(({ dreamed, recorded }) => ({
-    dreamed: counts(dreamed),
+    dreamed: counts(firstGame(dreamed)),
     recorded: counts(recorded),
   }));
   const spreads = items.map((item) => {

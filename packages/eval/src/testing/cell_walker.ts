@@ -4,18 +4,25 @@ import type { Walker } from '../walks/walker.js';
 import type { Faults } from './cell_game.js';
 import { cellActions, CellGame } from './cell_game.js';
 
-/** The game as a world: it goes on from a recorded frame by the actions that it is asked for, with the faults that are given. */
-export function cellWalker(data: Recordings, faults: Faults = {}): Walker {
+/**
+ * The game as a world: it goes on from a recorded frame by the actions that it is asked for, with the faults that are given.
+ * @param lasts frames after which each game is over, and begins anew; default: it never is
+ */
+export function cellWalker(data: Recordings, faults: Faults = {}, lasts = Infinity): Walker {
   return {
     ...{ width: data.width, height: data.height, batch: 16 },
     async walk({ starts, length, actions }, onFrames) {
-      const games = starts.map(({ clip, frame }) => {
-        const game = new CellGame(clip);
-        for (const action of data.actions(clip, 0, frame)) game.step(cellActions[action ?? 0]!);
-        game.faults = faults;
-        return game;
-      });
+      const begin = () =>
+        starts.map(({ clip, frame }) => {
+          const game = new CellGame(clip);
+          for (const action of data.actions(clip, 0, frame)) game.step(cellActions[action ?? 0]!);
+          game.faults = faults;
+          return game;
+        });
+      let games = begin();
       for (let t = 0; t < length; t++) {
+        const isAnew = t > 0 && t % lasts === 0;
+        if (isAnew) games = begin();
         const asked = actions(t);
         await onFrames(
           t,
@@ -26,6 +33,7 @@ export function cellWalker(data: Recordings, faults: Faults = {}): Walker {
             );
             return game.frame();
           }),
+          games.map(() => isAnew),
         );
       }
     },

@@ -19,8 +19,15 @@ export interface Walk {
   readonly actions: (t: number) => readonly WalkedAction[];
 }
 
-/** Sees frame t + 1 of each walk, counted from its start: (H, W, 3) RGB bytes that are its own. */
-export type FrameObserver = (t: number, frames: readonly Uint8Array[]) => void | Promise<void>;
+/**
+ * Sees frame t + 1 of each walk, counted from its start: (H, W, 3) RGB bytes that are its own.
+ * @param anew of each walk, whether the game before was over, so that this frame is the first after the prompt again; default: of none
+ */
+export type FrameObserver = (
+  t: number,
+  frames: readonly Uint8Array[],
+  anew?: readonly boolean[],
+) => void | Promise<void>;
 
 export interface Walker {
   readonly width: number;

@@ -72,7 +72,15 @@ describe.each(['true', 'latent'] as const)('a world of patches with %s actions',
   it('is measured beside itself without its memory', async () => {
     const { store } = openWeights(made.executor, file, 'test');
     const { memory } = await measureWorld(made.data, file.model, {
-      ...{ executor: made.executor, store, seed: 1, temperature: 1, confidenceThreshold: 0, starts: 2 },
+      ...{
+        executor: made.executor,
+        store,
+        world: file,
+        seed: 1,
+        temperature: 1,
+        confidenceThreshold: 0,
+        starts: 2,
+      },
       ...{ keys: actionTable(file), actionNames: made.data.actionNames, memory: true },
     });
     store.close();
