@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Image } from '@snowglobe/media';
+import type { ContentLabel, Image } from '@snowglobe/media';
 import { InvalidArgumentError } from 'commander';
 import { hasEnding } from './options.js';
 
@@ -45,12 +45,21 @@ export async function checkWalkOutput(path: string): Promise<void> {
 /**
  * Writes the frames of a walk.
  * @param scale enlarges by whole pixels; default 4 for what is to be looked at (`.gif`, `.mp4`), 1 for what keeps every byte
+ * @param labelOf what a file says of itself, given how many frames it shows, or the number of its frame
  * @returns where they are
  */
 export async function writeWalk(
   path: string,
   frames: readonly Image[],
-  { fps, scale }: { readonly fps: number; readonly scale?: number | undefined },
+  {
+    fps,
+    scale,
+    labelOf,
+  }: {
+    readonly fps: number;
+    readonly scale?: number | undefined;
+    readonly labelOf: (frames: number) => ContentLabel;
+  },
 ): Promise<string> {
   const [{ makeFolder, writeFileAtomically }, { encodeGif, encodePng, toRgb }, { enlarge }] =
     await Promise.all([
@@ -63,11 +72,12 @@ export async function writeWalk(
   const images = frames.map((frame) => enlarge(frame, scale ?? (isLossless ? 1 : 4)));
   const place = placeOf(path);
   if (ending === '.gif') {
-    await writeFileAtomically(place, encodeGif(images, { fps }));
+    await writeFileAtomically(place, encodeGif(images, { fps, label: labelOf(images.length) }));
   } else if (ending === '.png') {
     await makeFolder(place);
     for (const [i, image] of images.entries()) {
-      await writeFileAtomically(join(place, `${String(i).padStart(5, '0')}.png`), encodePng(image));
+      const file = join(place, `${String(i).padStart(5, '0')}.png`);
+      await writeFileAtomically(file, encodePng(image, { label: labelOf(i) }));
     }
   } else {
     const { writeVideo } = await import('@snowglobe/train/internal');
@@ -75,7 +85,7 @@ export async function writeWalk(
     await writeVideo(
       place,
       images.map((image) => Uint8Array.from(toRgb(image).data)),
-      { width, height, fps, lossless: isLossless },
+      { width, height, fps, lossless: isLossless, label: labelOf(images.length) },
     );
   }
   return place;

@@ -2,6 +2,10 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as gifencModule from 'gifenc';
 import { repeatPixels, toRgba, type Image } from './image.js';
+import { joined } from './jpeg_header.js';
+import type { ContentLabel } from './label/content_label.js';
+import { asciiJson } from './label/content_label.js';
+import { xmpPacket } from './label/xmp.js';
 
 // The package is CommonJS to Node, which puts its exports under `default`, and an ES module to bundlers.
 const { GIFEncoder, quantize, applyPalette } =
@@ -13,6 +17,8 @@ export interface GifOptions {
   readonly fps: number;
   /** Enlarges by repeating pixels: an integer, 1 by default. */
   readonly scale?: number;
+  /** What it says of how it came to be: as a comment and as XMP. Default: nothing. */
+  readonly label?: ContentLabel | undefined;
 }
 
 /** Browsers play a shorter delay (in 1/100 s) as a tenth of a second. */
@@ -32,7 +38,7 @@ const LARGEST_SIDE = 65_535;
  * @throws SnowglobeError for no frames, frames of different sizes, or a rate or size that a GIF cannot have
  */
 export function encodeGif(frames: Iterable<Image>, options: GifOptions): Uint8Array {
-  const { fps, scale = 1 } = options;
+  const { fps, scale = 1, label } = options;
   if (!Number.isInteger(scale) || scale < 1) {
     throw new SnowglobeError(`GIF: the scale must be an integer of at least 1, got ${scale}`);
   }
@@ -65,7 +71,8 @@ export function encodeGif(frames: Iterable<Image>, options: GifOptions): Uint8Ar
     throw new SnowglobeError('GIF: there are no frames to encode; give at least one');
   write(pending.image, Math.max(SHORTEST_DELAY, Math.round((index * 100) / fps) - pending.start));
   gif.finish();
-  return gif.bytes();
+  const bytes = gif.bytes();
+  return label ? joined([bytes.subarray(0, -1), labelBlocks(label), bytes.subarray(-1)]) : bytes;
 
   /** @param delay in 1/100 s */
   function write(image: Image, delay: number): void {
@@ -79,4 +86,29 @@ export function encodeGif(frames: Iterable<Image>, options: GifOptions): Uint8Ar
       delay: Math.min(delay, LONGEST_DELAY) * 10,
     });
   }
+}
+
+const extension = 0x21;
+
+/** A label as extensions, which stand before the trailer. */
+function labelBlocks(label: ContentLabel): Uint8Array {
+  const { software, description, aigc } = label;
+  const comment = asciiJson({ Software: software, Description: description, ...(aigc && { AIGC: aigc }) });
+  return joined([
+    ...[Uint8Array.of(extension, 0xfe), subBlocks(new TextEncoder().encode(comment))],
+    // The packet as it is; whoever takes its bytes for lengths is led to the end by what follows (XMP specification, part 3, 1.1.4).
+    Uint8Array.of(extension, 0xff, 11, ...new TextEncoder().encode('XMP DataXMP')),
+    new TextEncoder().encode(xmpPacket(label)),
+    Uint8Array.of(1, ...Array.from({ length: 256 }, (_, i) => 255 - i), 0),
+  ]);
+}
+
+/** Data as a GIF keeps it: pieces of up to 255 bytes, each after its length. */
+function subBlocks(data: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < data.length; at += 255) {
+    const part = data.subarray(at, at + 255);
+    parts.push(Uint8Array.of(part.length), part);
+  }
+  return joined([...parts, Uint8Array.of(0)]);
 }

@@ -1,7 +1,12 @@
 export type { Image } from './image.js';
 export { imageOf, toRgb, toRgba } from './image.js';
 export { decodeImage } from './decode.js';
+export type { PngOptions } from './png.js';
 export { encodePng } from './png.js';
+export type { AigcLabel, ContentLabel, ModelContent } from './label/content_label.js';
+export { contentLabel } from './label/content_label.js';
+export type { ContentMark } from './label/marks.js';
+export { findContentMarks } from './label/marks.js';
 export type { GifOptions } from './gif.js';
 export { encodeGif } from './gif.js';
 export type { ResizeOptions } from './resize.js';

@@ -1,7 +1,11 @@
 import { decode, encode, type DecodedPng } from 'fast-png';
 import type { Image } from './image.js';
+import { joined } from './jpeg_header.js';
+import type { ContentLabel } from './label/content_label.js';
+import { asciiJson } from './label/content_label.js';
+import { xmpPacket } from './label/xmp.js';
 import { orient } from './orientation.js';
-import { damagedPng, readPngChunks, SIGNATURE, type PngChunks } from './png_chunks.js';
+import { crc32, damagedPng, readPngChunks, SIGNATURE, type PngChunks } from './png_chunks.js';
 
 export function isPng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((byte, i) => bytes[i] === byte);
@@ -26,10 +30,53 @@ export function decodePng(bytes: Uint8Array, name: string): Image {
   return orient(toBytes(png, chunks), chunks.orientation);
 }
 
+/** How a PNG is written. */
+export interface PngOptions {
+  /** What it says of how it came to be: as text and as XMP. Default: nothing. */
+  readonly label?: ContentLabel | undefined;
+}
+
 /** Encodes a picture as PNG. */
-export function encodePng(image: Image): Uint8Array {
+export function encodePng(image: Image, { label }: PngOptions = {}): Uint8Array {
   const { width, height, channels, data } = image;
-  return encode({ width, height, channels, data, depth: 8 });
+  const bytes = encode({ width, height, channels, data, depth: 8 });
+  if (!label) return bytes;
+  const { software, description, aigc } = label;
+  return joined([
+    bytes.subarray(0, headerBytes),
+    textChunk('Software', software),
+    textChunk('Description', description),
+    ...(aigc ? [textChunk('AIGC', asciiJson(aigc))] : []),
+    // Adobe's keyword: the packet must not be compressed (XMP specification, part 3, 1.1.5).
+    internationalChunk('XML:com.adobe.xmp', xmpPacket(label)),
+    bytes.subarray(headerBytes),
+  ]);
+}
+
+/** Signature and IHDR. */
+const headerBytes = 8 + 25;
+
+/** Text under a keyword: in Latin-1 where it fits, which every reader knows, else in UTF-8. */
+function textChunk(keyword: string, text: string): Uint8Array {
+  if (/[^\x20-\x7e\xa0-\xff]/.test(text)) return internationalChunk(keyword, text);
+  return chunk(
+    'tEXt',
+    Uint8Array.from(`${keyword}\0${text}`, (character) => character.charCodeAt(0)),
+  );
+}
+
+/** Neither compressed, nor with a language or a translated keyword. */
+const internationalChunk = (keyword: string, text: string): Uint8Array =>
+  chunk('iTXt', new TextEncoder().encode(`${keyword}\0\0\0\0\0${text}`));
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(12 + data.length);
+  const view = new DataView(whole.buffer);
+  view.setUint32(0, data.length);
+  whole.set(new TextEncoder().encode(type), 4);
+  whole.set(data, 8);
+  view.setUint32(8 + data.length, crc32(whole.subarray(4, -4)));
+  return whole;
 }
 
 /** Any colour type and depth as RGB or RGBA bytes. */

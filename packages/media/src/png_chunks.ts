@@ -103,15 +103,20 @@ function transparencyOf(
   return Array.from({ length: samples }, (_, i) => ((data[2 * i]! << 8) | data[2 * i + 1]!) & mask);
 }
 
-/** Whether a chunk, from its length on, has the CRC that it says (PNG, 5.3): for chunks of a few bytes. */
-function isIntact(chunk: Uint8Array): boolean {
+/** The cyclic redundancy check of PNG (5.5), unsigned: bit by bit, for a few kilobytes. */
+export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of chunk.subarray(4, -4)) {
+  for (const byte of bytes) {
     crc ^= byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   }
+  return ~crc >>> 0;
+}
+
+/** Whether a chunk, from its length on, has the CRC that it says. */
+function isIntact(chunk: Uint8Array): boolean {
   const [a, b, c, d] = chunk.subarray(-4) as unknown as [number, number, number, number];
-  return ~crc === ((a << 24) | (b << 16) | (c << 8) | d);
+  return crc32(chunk.subarray(4, -4)) === ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
 
 /** First column, first row, column step and row step of the passes of an interlaced picture (Adam7). */

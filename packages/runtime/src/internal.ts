@@ -9,7 +9,7 @@ export {
 } from './node/atomic_file.js';
 export { withSkin } from './catalog/node/skins.js';
 export { whyNot } from './node/why_not.js';
-export { findWorldFiles } from './node/world_files.js';
+export { findWorldFiles, readWorldBytes } from './node/world_files.js';
 export { dawnVersion, withDriversOf } from './devices/node/index.js';
 export { cacheFolder } from './devices/node/cache.js';
 export { worldFolders } from './world/node/world_folders.js';

@@ -1,6 +1,7 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
 export { chooseDevice } from './devices/index.js';
 export { lowerToOnnx } from './onnx/lower.js';
+export { fileChecksum } from './checksum.js';
 export { given } from './options.js';
 export { formatBytes } from './format_bytes.js';
 export type { Found } from './world/executor_choice.js';

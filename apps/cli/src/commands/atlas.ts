@@ -4,6 +4,7 @@ import type { AtlasPicture, WorldFile } from '@snowglobe/model';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { readInput } from '../inputs.js';
+import { plainLabel, worldName } from '../label.js';
 import { hasEnding } from '../options.js';
 import { checkNotInput } from '../outputs.js';
 
@@ -72,7 +73,9 @@ export const atlas: Command<Options> = {
     if (skin === undefined) {
       const own = family.atlas.draw(drawn);
       const { width, height, data } = legend === undefined ? own : await inLegend(own, file, legend);
-      await files.writeFileAtomically(out, media.encodePng(media.imageOf(data, width, height)));
+      // The tiles were found in recordings, or are those of a legend: no model drew them.
+      const label = await plainLabel(`Tiles of the world ${worldName(name)}.`);
+      await files.writeFileAtomically(out, media.encodePng(media.imageOf(data, width, height), { label }));
       return { json: { world: name, out, width, height }, text: `${out}: ${width}x${height} pixels.` };
     }
     const { width, height, data } = media.toRgb(media.decodeImage(await readInput(skin, 'an atlas'), skin));

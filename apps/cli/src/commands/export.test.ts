@@ -85,6 +85,18 @@ test('for people: what goes in and what comes out', async () => {
   expect(stdout).toMatch(/\nActions, .*:\n {2}0 left, 1 none, 2 right, 3 up, /);
 });
 
+test('the file says what is to be said of what it draws', async () => {
+  const { code } = await snowglobe(['export', world, '--out', out, '--producer', 'Example']);
+  expect(code).toBe(0);
+  const text = (await readFile(out)).toString('latin1');
+  const label = JSON.parse(/contentLabel.{3,4}?(\{.*?\}\})/s.exec(text)![1]!) as unknown;
+  expect(label).toMatchObject({
+    digitalSourceType: 'trainedAlgorithmicMedia',
+    description: 'Drawn by a model: the world small of Snowglobe 0.1.0.',
+    aigc: { Label: '1', ContentProducer: 'Example' },
+  });
+});
+
 test.each([
   [['nowhere', '--out', 'x.onnx'], 1, "world: there is no 'nowhere' among"],
   [['./nowhere.safetensors', '--out', 'x.onnx'], 1, 'nowhere.safetensors: does not exist'],

@@ -1,12 +1,13 @@
 import type { ExportedValue } from '@snowglobe/runtime';
-import manifest from '../../package.json' with { type: 'json' };
 import type { Command } from '../command.js';
+import { producerOption, version, worldName } from '../label.js';
 import { pathEndingIn } from '../options.js';
 import { checkNotInput } from '../outputs.js';
 import { indent, table } from '../text.js';
 
 interface Options {
   readonly out: string;
+  readonly producer?: string;
 }
 
 /** Writes a world's frame as an ONNX file. */
@@ -25,17 +26,26 @@ export const exportOnnx: Command<Options> = {
   configure(command) {
     command
       .argument('<world>', 'name of a world, or path of its file')
-      .requiredOption('--out <file>', 'the ONNX file to write', pathEndingIn('.onnx'));
+      .requiredOption('--out <file>', 'the ONNX file to write', pathEndingIn('.onnx'))
+      .addOption(producerOption());
   },
-  async run({ args, options: { out } }) {
+  async run({ args, options: { out, producer } }) {
     const world = args[0] as string;
-    const { exportWorld, findWorld, readWorldFile } = await import('@snowglobe/runtime');
-    const { checkWritable, formatBytes, writeFileAtomically } = await import('@snowglobe/runtime/internal');
+    const [{ exportWorld, findWorld }, { decodeWorld }, { contentLabel }, internal] = await Promise.all([
+      import('@snowglobe/runtime'),
+      import('@snowglobe/model'),
+      import('@snowglobe/media'),
+      import('@snowglobe/runtime/internal'),
+    ]);
+    const { checkWritable, fileChecksum, formatBytes, readWorldBytes, writeFileAtomically } = internal;
     await checkWritable(out);
     const path = await findWorld(world);
     await checkNotInput(out, path);
-    const { bytes, inputs, outputs, actions } = exportWorld(await readWorldFile(path), path, {
-      producerVersion: manifest.version,
+    const file = await readWorldBytes(path);
+    const checksum = await fileChecksum(file);
+    const { bytes, inputs, outputs, actions } = exportWorld(decodeWorld(file, path), path, {
+      producerVersion: version,
+      label: contentLabel({ world: worldName(world), checksum, version, producer }),
     });
     await writeFileAtomically(out, bytes);
     return {

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeImage, encodePng } from '@snowglobe/media';
+import { contentLabel, decodeImage, encodePng, findContentMarks } from '@snowglobe/media';
 import { writeWorldFile } from '@snowglobe/runtime';
 import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { openRecordings } from '@snowglobe/train';
@@ -74,4 +75,35 @@ test('what cannot be written is refused before a frame is sampled', async () => 
     2,
     expect.stringContaining('must end in .gif, .mkv, .mp4, .png'),
   ]);
+});
+
+test('what a world draws says so, and whether its first picture was marked; the same command writes the same files', async () => {
+  const prompt = at('marked.png');
+  const world = await readFile(at('w.safetensors'));
+  const picture = decodeImage(await readFile(at('prompt.png')), 'prompt.png');
+  const marked = contentLabel({ world: 'another', checksum: '', version: '1' });
+  await writeFile(prompt, encodePng(picture, { label: marked }));
+  const run = (name: string, ...args: string[]) =>
+    generate(
+      ...['--actions', '#0*2', '--prompt', prompt, '--producer', 'Söhne & Co.', ...args],
+      ...['--out', at(`${name}.gif`), '--strip', at(`${name}.png`)],
+    );
+  const [first, again, other] = await Promise.all([run('a'), run('b'), run('c', '--producer', 'x\ny')]);
+  expect([first.code, first.stderr]).toEqual([0, expect.anything()]);
+  expect([again.code, other.code]).toEqual([0, 2]);
+  for (const ending of ['gif', 'png']) {
+    const bytes = await readFile(at(`a.${ending}`));
+    expect(await readFile(at(`b.${ending}`))).toEqual(bytes);
+    expect(findContentMarks(bytes)).toEqual(['AIGC', 'DigitalSourceType']);
+    const aigc = /TC260:AIGC="(.*?)"/
+      .exec(bytes.toString('latin1'))![1]!
+      .replaceAll('&quot;', '"')
+      .replaceAll('&amp;', '&');
+    const label = JSON.parse(aigc) as Record<string, string>;
+    expect(label).toEqual({
+      ...{ Label: '1', ContentProducer: 'Söhne & Co.', ContentPropagator: '', PropagateID: '' },
+      ProduceID: `${createHash('sha256').update(world).digest('hex').slice(0, 16)}-3-3`,
+      ...{ ReservedCode1: 'prompt marked: AIGC, DigitalSourceType', ReservedCode2: '' },
+    });
+  }
 });

@@ -5,6 +5,7 @@ import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { numberIn, pathEndingIn, share, integer } from '../options.js';
 import { readInput } from '../inputs.js';
+import { producerOption, version, worldName } from '../label.js';
 import { countProgress } from '../progress.js';
 import { actionsMeant, parseScript } from '../script.js';
 import { checkWalkOutput, walkOutputHelp, walkPath, writeWalk } from '../walk_output.js';
@@ -28,6 +29,7 @@ interface Options {
   readonly codes?: true;
   readonly end?: 'restart' | 'continue';
   readonly skin?: string;
+  readonly producer?: string;
 }
 
 /** Frames that a strip shows at most; of longer runs it shows every second one, every third, … */
@@ -110,6 +112,7 @@ export const generate: Command<Options> = {
           'what follows when the game of the world is over: it begins anew from the prompt, or goes on (default: restart)',
         ).choices(['restart', 'continue']),
       )
+      .addOption(producerOption())
       .option('--codes', 'list the codes of every frame in the JSON');
   },
   async run({ options, note }) {
@@ -119,7 +122,7 @@ export const generate: Command<Options> = {
       import('@snowglobe/runtime/internal'),
       import('@snowglobe/media'),
     ]);
-    const { encodePng, frameStrip, imageOf } = media;
+    const { contentLabel, encodePng, frameStrip, imageOf } = media;
     const { executor, device, threads } = options;
     await checkWalkOutput(options.out);
     if (options.strip !== undefined) await checkWritable(options.strip);
@@ -138,7 +141,7 @@ export const generate: Command<Options> = {
           ? await world.imagine(walk.text!, { ...(seed !== undefined && { seed }) })
           : undefined;
       if (drawn?.remark !== undefined) note(drawn.remark);
-      const prompt = walk.prompt ?? pictureOf(drawn!.frames[options.candidate - 1]!);
+      const prompt: PromptImage = walk.prompt ?? pictureOf(drawn!.frames[options.candidate - 1]!);
       const skin =
         options.skin === undefined ? undefined : await readSkin(options.skin, world.tiles, walk.world);
       const session = await world.start({
@@ -164,11 +167,17 @@ export const generate: Command<Options> = {
       const seconds = (performance.now() - started) / 1000;
       const images = frames.map(({ rgba, width, height }) => imageOf(rgba, width, height));
       const fps = walk.fps ?? world.metadata.config.fps;
-      const out = await writeWalk(options.out, images, { fps, scale: options.scale });
+      const labelOf = (count: number) =>
+        contentLabel({
+          ...{ world: worldName(walk.world), checksum: world.checksum, seed: session.sampling.seed, version },
+          ...{ frames: count, producer: options.producer, promptMarks: prompt.marks },
+        });
+      const out = await writeWalk(options.out, images, { fps, scale: options.scale, labelOf });
       if (options.strip !== undefined) {
         const every = Math.ceil(images.length / stripFrames);
         const shown = images.filter((_, i) => i % every === 0);
-        await writeFileAtomically(options.strip, encodePng(frameStrip(shown, { scale: 2 })));
+        const strip = encodePng(frameStrip(shown, { scale: 2 }), { label: labelOf(images.length) });
+        await writeFileAtomically(options.strip, strip);
       }
       // Of a first frame alone, the time that it took.
       const times = frames.slice(frames.length > 1 ? 1 : 0).map(({ ms }) => ms);
@@ -235,8 +244,11 @@ async function walkOf(options: Options): Promise<Walk> {
   if (options.prompt !== undefined && options.text !== undefined) {
     throw new UsageError('generate: --prompt and --text were given; begin with one of them.');
   }
-  const { decodeImage } = await import('@snowglobe/media');
-  const readPicture = async (path: string) => decodeImage(await readInput(path, 'a PNG or JPEG'), path);
+  const { decodeImage, findContentMarks } = await import('@snowglobe/media');
+  const readPicture = async (path: string): Promise<PromptImage> => {
+    const bytes = await readInput(path, 'a PNG or JPEG');
+    return { ...decodeImage(bytes, path), marks: findContentMarks(bytes) };
+  };
   if (options.replay !== undefined) {
     const { decodeReplay } = await import('@snowglobe/runtime');
     const content = await readInput(options.replay, 'a replay that the page saved');

@@ -2,6 +2,7 @@ import { policyNames, simulators } from '@snowglobe/worlds';
 import { Argument, Option } from 'commander';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
+import { simulationLabel } from '../label.js';
 import { integer, numberIn } from '../options.js';
 import { countProgress } from '../progress.js';
 
@@ -82,6 +83,7 @@ export const record: Command<Options> = {
         events,
         ...(look === undefined ? {} : { look }),
         lossless: !small,
+        label: await simulationLabel(simulator.name, seed),
         onProgress: (done) => progress.at(done),
       });
     } finally {

@@ -2,6 +2,7 @@ import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { decodeWorld } from '@snowglobe/model';
 import * as v from 'valibot';
+import { fileChecksum } from '../checksum.js';
 import { messageOf } from '../devices/open.js';
 import { readOptions } from '../options.js';
 import type { WorldProgress } from '../remote/protocol.js';
@@ -49,6 +50,7 @@ export async function openWorld(
   ]);
   const file = decodeWorld(bytes, address);
   onProgress?.({ what: 'prepare' });
+  const checksum = await fileChecksum(bytes);
 
   const usable = executors.reports.filter(
     ({ kind, available }) => available && (wanted === 'auto' || kind === wanted),
@@ -66,7 +68,7 @@ export async function openWorld(
       });
     };
     try {
-      const world = await World.create(file, address, openNext);
+      const world = await World.create(file, address, openNext, checksum);
       return { world, executors: withOutcome(executors.reports, kind, failures) };
     } catch (error) {
       failures.set(kind, messageOf(error));

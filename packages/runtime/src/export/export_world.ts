@@ -4,6 +4,7 @@ import type { OnnxNode } from '@snowglobe/kernels';
 import type { OnnxModel, OnnxValue } from '@snowglobe/kernels/internal';
 import { OnnxEmitter } from '@snowglobe/kernels';
 import { encodeOnnx } from '@snowglobe/kernels/internal';
+import type { ContentLabel } from '@snowglobe/media';
 import type { ExportedFrame, WorldFile } from '@snowglobe/model';
 import { stateName } from '@snowglobe/model/internal';
 import type { LoweredGraph } from '../onnx/lower.js';
@@ -36,6 +37,8 @@ export interface ExportedWorld {
 export interface ExportOptions {
   /** Version of the program that exports, as the file's `producer_version`; default none. */
   readonly producerVersion?: string;
+  /** What files are to say that show what it draws; in the metadata as `contentLabel`. Default: nothing. */
+  readonly label?: ContentLabel;
 }
 
 /**
@@ -53,7 +56,7 @@ export interface ExportOptions {
 export function exportWorld(
   file: WorldFile,
   source: string,
-  { producerVersion }: ExportOptions = {},
+  { producerVersion, label }: ExportOptions = {},
 ): ExportedWorld {
   // As `Engine` and the executor do before they lower it, so that the nodes are the same.
   const graph = simplify(checkWeights(file, source));
@@ -71,7 +74,7 @@ export function exportWorld(
   const described = {
     ...{ ...model, description: howToPlay },
     ...(producerVersion !== undefined && { producerVersion }),
-    metadata: exportedMetadata(file.metadata, names, model),
+    metadata: exportedMetadata(file.metadata, names, model, label),
   };
   return {
     bytes: encodeOnnx(described),

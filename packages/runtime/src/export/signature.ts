@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { OnnxType, OnnxValue, OnnxModel } from '@snowglobe/kernels/internal';
+import type { ContentLabel } from '@snowglobe/media';
 import type { ExportedFrame, WorldMetadata } from '@snowglobe/model';
 
 /** One input or output of an exported world. */
@@ -71,11 +72,13 @@ export function exportedMetadata(
   { config, play, provenance, evaluation, quantization }: WorldMetadata,
   actions: readonly string[],
   { inputs, outputs }: Pick<OnnxModel, 'inputs' | 'outputs'>,
+  label?: ContentLabel,
 ): ReadonlyMap<string, string> {
   const fields = {
     ...{ format: 'snowglobe-frame', version: 1, leastOnnxRuntime },
     ...{ actions, inputs: inputs.map(exportedValue), outputs: outputs.map(exportedValue) },
     ...{ config, provenance, evaluation },
+    ...(label && { contentLabel: label }),
     ...(play && { play }),
     ...(quantization && {
       quantization: { scheme: quantization.scheme, provenance: quantization.provenance },

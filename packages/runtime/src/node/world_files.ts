@@ -18,7 +18,15 @@ const MAX_WORLD_BYTES = 1_000_000_000;
  * @throws SnowglobeError when the file is missing, too large, or no valid world
  */
 export async function readWorldFile(path: string): Promise<WorldFile> {
-  return withWorldFile(path, async (file, size) => decodeWorld(await readBytes(file, path, 0, size), path));
+  return decodeWorld(await readWorldBytes(path), path);
+}
+
+/**
+ * The bytes of a world file, as they are.
+ * @throws SnowglobeError when the file is missing or too large
+ */
+export async function readWorldBytes(path: string): Promise<Uint8Array> {
+  return withWorldFile(path, (file, size) => readBytes(file, path, 0, size));
 }
 
 /**

@@ -93,7 +93,7 @@ export function hostWorld(
         if (opened)
           throw new SnowglobeError('session: a world is open already; connect anew for another one.');
         opened = await open(request, (progress) => send({ type: 'progress', progress }));
-        const { metadata, executor, actions, tiles, readouts, hasMap, vocabulary } = opened.world;
+        const { metadata, executor, actions, tiles, readouts, hasMap, vocabulary, checksum } = opened.world;
         const { width, height, fps } = metadata.config;
         const { kind, device } = executor;
         announced = `${kind} ${device}`;
@@ -108,6 +108,7 @@ export function hostWorld(
           ...(readouts && { readouts: [...readouts.numbers] }),
           hasMap,
           vocabulary: [...vocabulary],
+          checksum,
         };
         return send({
           ...{ type: 'opened', id, protocol: protocolVersion, info },

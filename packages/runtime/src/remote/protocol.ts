@@ -221,6 +221,8 @@ const info = v.object({
   hasMap: v.optional(v.boolean(), false),
   /** Words that it knows; none where it knows none. */
   vocabulary: v.optional(v.array(v.string()), []),
+  /** SHA-256 of its file. */
+  checksum: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$|^$/)), ''),
 });
 const progress = v.variant('what', [
   v.object({ what: v.literal('download'), done: v.number(), total: v.number() }),
@@ -286,6 +288,8 @@ export interface WorldInfo {
   readonly hasMap: boolean;
   /** Words that it knows, the most frequent first: first frames can be drawn from them. */
   readonly vocabulary: readonly string[];
+  /** SHA-256 of its file in hexadecimal digits; empty where it is not known. */
+  readonly checksum: string;
 }
 
 /** The cells of a world's frames, each of which shows one tile. */

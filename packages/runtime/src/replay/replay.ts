@@ -1,6 +1,7 @@
 /** A recorded session as a small JSON text: what is needed to play it again, frame by frame, anywhere. */
 import { SnowglobeError } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph/internal';
+import type { ContentLabel, ContentMark } from '@snowglobe/media';
 import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
 import { parseEditedJson } from '@snowglobe/media/internal';
 import { framesPerSecond } from '@snowglobe/model/internal';
@@ -40,6 +41,15 @@ const schema = v.strictObject({
   certainty: v.pipe(v.number(), v.finite()),
   fps: framesPerSecond,
   end: v.optional(v.literal('continue')),
+  /** Labels that the prompt's file had. */
+  promptMarks: v.optional(
+    v.pipe(
+      v.array(v.picklist(['C2PA', 'AIGC', 'DigitalSourceType'] satisfies ContentMark[])),
+      v.maxLength(8),
+    ),
+  ),
+  /** For who reads the file: what the frames are that it leads to. */
+  label: v.optional(v.unknown()),
   /** Runs of the same action. */
   actions: v.pipe(
     v.array(v.strictTuple([action, count])),
@@ -50,8 +60,11 @@ const schema = v.strictObject({
   ),
 });
 
-/** @throws SnowglobeError when it is longer than a replay may be */
-export function encodeReplay({ prompt, actions, ...rest }: Replay): string {
+/**
+ * @param label what the file says of the frames that it leads to; default nothing
+ * @throws SnowglobeError when it is longer than a replay may be
+ */
+export function encodeReplay({ prompt, actions, ...rest }: Replay, label?: ContentLabel): string {
   if (actions.length > maxFrames) {
     throw new SnowglobeError(`replay: ${actions.length} frames are more than ${maxFrames}; record less.`);
   }
@@ -66,6 +79,8 @@ export function encodeReplay({ prompt, actions, ...rest }: Replay): string {
   return JSON.stringify({
     ...{ format: 'snowglobe-replay', version: 1, world, seed, temperature, certainty, fps },
     ...(end && { end }),
+    ...(label && { label }),
+    ...(prompt.marks && prompt.marks.length > 0 && { promptMarks: prompt.marks }),
     actions: runs,
     prompt: btoa(Array.from(png, (byte) => String.fromCharCode(byte)).join('')),
   });
@@ -89,13 +104,16 @@ export function decodeReplay(content: Uint8Array | string, source: string): Repl
       `${source}: is no replay: ${describeIssue(parsed.issues[0])}; use a file that the page saved.`,
     );
   }
-  const { prompt, actions, certainty, end, format: _, version: __, ...rest } = parsed.output;
+  const { prompt, promptMarks, actions, certainty, end, world, seed, temperature, fps } = parsed.output;
   const png = Uint8Array.from(atob(prompt), (character) => character.charCodeAt(0));
   return {
-    ...rest,
+    ...{ world, seed, temperature, fps },
     ...(end && { end }),
     confidenceThreshold: certainty,
-    prompt: decodeImage(png, `the prompt of ${source}`),
+    prompt: {
+      ...decodeImage(png, `the prompt of ${source}`),
+      ...(promptMarks && { marks: promptMarks }),
+    },
     actions: actions.flatMap(([each, n]) => new Array<string | number>(n).fill(each)),
   };
 }

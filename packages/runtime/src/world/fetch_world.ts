@@ -1,4 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import { fileChecksum } from '../checksum.js';
 
 /** How a world file is fetched. */
 export interface FetchWorldOptions {
@@ -47,9 +48,11 @@ export async function fetchWorld(address: string, options: FetchWorldOptions = {
     if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`.trim());
     if (isPage(response)) throw new Error('the server sends a page in its place');
     const bytes = await download(response, onProgress);
-    const headers = { [versionHeader]: versionOf(response), [checksumHeader]: await checksum(bytes) };
-    // A full disk costs the next visit a download, no more.
-    await cache?.put(address, new Response(bytes, { headers })).catch(() => undefined);
+    if (cache) {
+      const headers = { [versionHeader]: versionOf(response), [checksumHeader]: await fileChecksum(bytes) };
+      // A full disk costs the next visit a download, no more.
+      await cache.put(address, new Response(bytes, { headers })).catch(() => undefined);
+    }
     return bytes;
   } catch (cause) {
     throw failure(address, cause);
@@ -82,7 +85,7 @@ async function readKept(
 ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly version: string } | undefined> {
   if (!kept) return undefined;
   const bytes = new Uint8Array(await kept.arrayBuffer());
-  if (kept.headers.get(checksumHeader) !== (await checksum(bytes))) return undefined;
+  if (kept.headers.get(checksumHeader) !== (await fileChecksum(bytes))) return undefined;
   return { bytes, version: kept.headers.get(versionHeader) ?? '' };
 }
 
@@ -99,14 +102,6 @@ const isPage = ({ headers }: Response): boolean => /html/.test(headers.get('cont
 function versionOf({ headers }: Response): string {
   const mark = headers.get('etag') ?? headers.get('last-modified');
   return mark === null ? `none ${Math.random()}` : `${mark} ${headers.get('content-length') ?? ''}`.trim();
-}
-
-async function checksum(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  // Pages without https have no `subtle`; they have no cache either.
-  const digest = await globalThis.crypto?.subtle?.digest('SHA-256', bytes);
-  return digest
-    ? Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-    : '';
 }
 
 function failure(address: string, cause: unknown): SnowglobeError {

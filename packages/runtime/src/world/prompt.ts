@@ -1,3 +1,4 @@
+import type { ContentMark } from '@snowglobe/media';
 import { resize, toRgb } from '@snowglobe/media';
 import { readPicture } from '@snowglobe/media/internal';
 import { pixelsOf } from '@snowglobe/model/internal';
@@ -8,6 +9,8 @@ export interface PromptImage {
   readonly height: number;
   /** (height, width, 4) or (height, width, 3) */
   readonly data: Uint8Array | Uint8ClampedArray;
+  /** Labels that its file had, see `findContentMarks`: what is made from it says so. */
+  readonly marks?: readonly ContentMark[] | undefined;
 }
 
 /**

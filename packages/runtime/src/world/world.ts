@@ -32,6 +32,8 @@ type OpenEngine = () => Promise<Engine>;
  */
 export class World {
   readonly metadata: WorldMetadata;
+  /** SHA-256 of its file in hexadecimal digits; empty where it came from none. */
+  readonly checksum: string;
   readonly actions: ActionTable;
   /** Of what tiles its frames are made; undefined where they are made of none. */
   readonly tiles: Tiles | undefined;
@@ -55,8 +57,15 @@ export class World {
   #place!: Pick<Executor, 'kind' | 'device'>;
   #stats!: WorldStats;
 
-  private constructor(file: WorldFile, layout: StateLayout, engine: Engine, openEngine: OpenEngine) {
+  private constructor(
+    file: WorldFile,
+    layout: StateLayout,
+    engine: Engine,
+    openEngine: OpenEngine,
+    checksum: string,
+  ) {
     this.metadata = file.metadata;
+    this.checksum = checksum;
     this.actions = actionTable(file);
     this.tiles = file.model.tiles;
     this.readouts = file.model.readouts;
@@ -74,12 +83,18 @@ export class World {
    * @param source the file in words, for messages
    * @param openExecutor called again when a device was lost. What it gives is the world's own, and is closed with it, or at once
    *   when the world does not run there
+   * @param checksum SHA-256 of the file that it came from
    * @throws SnowglobeError when weights are missing or no executor can be opened
    */
-  static async create(file: WorldFile, source: string, openExecutor: OpenExecutor): Promise<World> {
+  static async create(
+    file: WorldFile,
+    source: string,
+    openExecutor: OpenExecutor,
+    checksum = '',
+  ): Promise<World> {
     const graph: Graph = checkWeights(file, source);
     const openEngine = (): Promise<Engine> => Engine.open(openExecutor, graph, file, mostLosses);
-    return new World(file, new StateLayout(graph, file.model), await openEngine(), openEngine);
+    return new World(file, new StateLayout(graph, file.model), await openEngine(), openEngine, checksum);
   }
 
   /** Where it runs, or ran last. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
+import type { ContentLabel } from '@snowglobe/media';
 import { policyNames, type PolicyName, type World } from '@snowglobe/worlds';
 import { makeFolder, writeFileAtomically } from '@snowglobe/runtime/internal';
 import { playEpisode } from './episode.js';
@@ -24,6 +25,8 @@ export interface RecordOptions {
   readonly events?: number;
   /** Whether every byte is kept. Default true. */
   readonly lossless?: boolean;
+  /** What the videos say of how they came to be; default nothing. */
+  readonly label?: ContentLabel;
   /** Called after each clip. */
   readonly onProgress?: (clipsDone: number) => void;
 }
@@ -40,7 +43,7 @@ const legendName = 'legend.json';
  */
 export async function recordWorld<State>(world: World<State>, options: RecordOptions): Promise<string[]> {
   const { folder, clips, frames, seed = 0, policy = 'mixed', look, lossless = true, onProgress } = options;
-  const { events = 0 } = options;
+  const { events = 0, label } = options;
   if (!Number.isInteger(clips) || clips < 1 || !Number.isInteger(frames) || frames < 2) {
     throw new SnowglobeError(
       `recording ${clips} clips of ${frames} frames: at least 1 clip of 2 frames is needed`,
@@ -71,6 +74,7 @@ export async function recordWorld<State>(world: World<State>, options: RecordOpt
       height: world.height,
       fps: world.fps,
       lossless,
+      label,
     });
     const record = {
       game: world.name,

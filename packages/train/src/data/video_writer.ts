@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { appendFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
+import type { ContentLabel } from '@snowglobe/media';
+import { mp4LabelBox, videoTags } from '@snowglobe/media/internal';
 import { loadFfmpeg, messageOf } from './ffmpeg.js';
 
 export interface WriteVideoOptions {
@@ -14,6 +16,8 @@ export interface WriteVideoOptions {
    * False, the default, is small, looks the same and plays everywhere (H.264, 4:2:0).
    */
   readonly lossless?: boolean;
+  /** What the file says of how it came to be; default: nothing. */
+  readonly label?: ContentLabel | undefined;
 }
 
 const CONTAINERS = ['.mp4', '.mkv', '.mov'];
@@ -37,8 +41,9 @@ export async function writeVideo(
   frames: Iterable<Uint8Array>,
   options: WriteVideoOptions,
 ): Promise<number> {
-  const { width, height, fps, lossless = false } = options;
-  if (!CONTAINERS.includes(extname(path).toLowerCase())) {
+  const { width, height, fps, lossless = false, label } = options;
+  const container = extname(path).toLowerCase();
+  if (!CONTAINERS.includes(container)) {
     throw new SnowglobeError(`${path}: video is written as ${CONTAINERS.join(', ')}; use one of these names`);
   }
   if (!(fps > 0) || !Number.isFinite(fps)) throw new SnowglobeError(`${path}: ${fps} is not a frame rate`);
@@ -66,7 +71,13 @@ export async function writeVideo(
         },
       },
     );
-    const muxer = api.Muxer.openSync(temporary);
+    const muxer = api.Muxer.openSync(temporary, {
+      // No random identifiers: the same frames give the same file. MP4 takes tags of any name as metadata keys.
+      options: { fflags: '+bitexact', ...(container !== '.mkv' && { movflags: 'use_metadata_tags' }) },
+      configure(context) {
+        if (label) context.metadata = lib.Dictionary.fromObject(videoTags(label));
+      },
+    });
     const filter = api.FilterAPI.create(
       lossless
         ? 'format=rgb24'
@@ -108,6 +119,7 @@ export async function writeVideo(
       encoder.close();
       muxer.closeSync();
     }
+    if (label && container !== '.mkv') await appendFile(temporary, mp4LabelBox(label));
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {}); // The first failure is the one to tell about.

@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { decodeWorld } from '@snowglobe/model';
-import { findWorldFiles, readWorldFile } from '../../node/world_files.js';
+import { fileChecksum } from '../../checksum.js';
+import { findWorldFiles, readWorldBytes } from '../../node/world_files.js';
 import { fetchWorld } from '../fetch_world.js';
 import { World } from '../world.js';
 import type { OpenExecutorOptions } from './open_executor.js';
@@ -15,10 +16,10 @@ import { worldFolders } from './world_folders.js';
  */
 export async function openWorld(world: string, options: OpenExecutorOptions = {}): Promise<World> {
   readExecutorOptions(options);
-  const file = /^https?:\/\//.test(world)
-    ? decodeWorld(await fetchWorld(world), world)
-    : await readWorldFile(await findWorld(world));
-  return World.create(file, world, () => openExecutor(options));
+  const path = /^https?:\/\//.test(world) ? undefined : await findWorld(world);
+  const bytes = path === undefined ? await fetchWorld(world) : await readWorldBytes(path);
+  const file = decodeWorld(bytes, path ?? world);
+  return World.create(file, world, () => openExecutor(options), await fileChecksum(bytes));
 }
 
 /**
