@@ -3,6 +3,7 @@ export { parametersOf } from './parameter.js';
 export { bytesOfPixels, pixelsOf } from './pixels.js';
 export { longestText, readText, remarkOn, vocabularyOf } from './text/vocabulary.js';
 export { clausesOf } from './text/clauses.js';
+export { eventLike, readEvent } from './text/events.js';
 export { fillNormal } from './random.js';
 export { modelOf } from './families/registry.js';
 export { isPlayState, lastFrame, stateName } from './family/state.js';

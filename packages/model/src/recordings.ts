@@ -26,6 +26,13 @@ export interface RecordedCaption {
   readonly things?: Readonly<Record<string, readonly [count: number, direction: string]>> | undefined;
 }
 
+/** Something that a game was told while it was played. */
+export interface RecordedEvent {
+  /** It shows in the frame after this one. */
+  readonly frame: number;
+  readonly sentence: string;
+}
+
 /** B windows of T successive frames. */
 export interface RecordedWindows {
   /** (B, T, H, W, 3) RGB bytes. */
@@ -47,6 +54,8 @@ export interface Recordings {
   readonly states?: RecordedStates | undefined;
   /** Captions of frames, by clip; empty of clips without any. */
   captions?(): Promise<readonly (readonly RecordedCaption[])[]>;
+  /** What the game was told, by clip; empty of clips in which it was told nothing. */
+  events?(): Promise<readonly (readonly RecordedEvent[])[]>;
   /** (count, H, W, 3) RGB bytes of successive frames of a clip. */
   frames(clip: number, start: number, count: number): Uint8Array;
   /** (count) actions held from each frame to the next. */

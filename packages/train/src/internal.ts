@@ -1,5 +1,5 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
-export { learnWords } from './pipeline/learn_words.js';
+export { learnLanguage } from './pipeline/learn_language.js';
 export type { WriteVideoOptions } from './data/index.js';
 export { writeVideo } from './data/index.js';
 export { logPath } from './metrics/log.js';

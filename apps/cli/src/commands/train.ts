@@ -161,7 +161,7 @@ export const train: Command<Options> = {
       if (!from) chosen = await training.chooseFamily(data, choice);
       if (chosen?.remark !== undefined) context.note(chosen.remark);
       const model = from?.model ?? plumbing.modelFor(data, { ...options, ...settledBy(chosen) });
-      const future = await plumbing.learnWords(model, data, wanted);
+      const future = await plumbing.learnLanguage(model, data, wanted);
       planned = await plannedStages(training, future, options);
       const base = from && { ...from.metadata, config: future.config };
       plumbing.checkFutureWorld(data, future, provenanceOf(context, data, { chosen }), base);

@@ -8,7 +8,7 @@ import type { WorldActions } from '../actions/choose_action.js';
 import type { Recordings } from '../recordings.js';
 import type { FamilyAtlas } from './atlas.js';
 import type { FirstFrames } from './first_frames.js';
-import type { FrameConfig, FrameOptions, SamplingOptions } from './frame.js';
+import type { FrameConfig, FrameInputOptions, FrameOptions } from './frame.js';
 import type { Readouts } from './readouts.js';
 import type { Survey } from './survey.js';
 import type { RememberedMap, Tiles } from './tiles.js';
@@ -78,7 +78,7 @@ export interface WorldModel {
   frameInputs(
     index: number,
     actionLogits: readonly Float32Array[],
-    options: SamplingOptions,
+    options: FrameInputOptions,
   ): Record<string, TensorData>;
   /** Bytes that a session carries from frame to frame, which are those of its snapshots. */
   stateBytes(options?: Pick<FrameOptions, 'kvCache'>): number;
@@ -90,6 +90,13 @@ export interface WorldModel {
   readonly firstFrames?: FirstFrames;
   /** The same world with what it takes to learn words; of worlds that can and have not. @param vocabulary see `vocabularyOf` */
   learningWords?(vocabulary: readonly string[]): WorldModel;
+  /** Of worlds that can be told what happens while they are played: the sentences that they know. See `readEvent`. */
+  readonly events?: readonly string[];
+  /**
+   * The same world with what it takes to be told events; of worlds that can.
+   * @param heard sentences that recorded games were told; those that the world knows already stay what they are
+   */
+  learningEvents?(heard: readonly string[]): WorldModel;
   /** Of worlds whose tiles tell numbers, such as a health. */
   readonly readouts?: Readouts;
   /** Of worlds that remember what was seen where. */
@@ -116,6 +123,8 @@ export interface ExportedFrame {
   countedInputs(emitter: OnnxEmitter, index: string): Readonly<Record<string, string>>;
   /** Outputs beside `frame`, by the name that the file gives them. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** Of worlds that can be told events: the input that takes what is told, and its rows: that of nothing, then that of each event. */
+  readonly told?: { readonly input: string; readonly rows: readonly Int32Array[] };
   /** What inputs and outputs mean, by name in the file. */
   readonly meanings: Readonly<Record<string, string>>;
   /** What parts of the state mean, by their names without scope; how they start, where that is not zeros. */

@@ -28,3 +28,9 @@ export interface SamplingOptions {
   /** What is less likely than this (0 … 1) is not sampled: left to a smooth guess, or to what is likelier, by the family. */
   readonly confidenceThreshold: number;
 }
+
+/** What the inputs of a frame are made of beside what is wanted in it. */
+export interface FrameInputOptions extends SamplingOptions {
+  /** What each world is told at this frame: one of `WorldModel.events`, or undefined. Default: no world is told anything. */
+  readonly told?: readonly (string | undefined)[] | undefined;
+}

@@ -92,6 +92,8 @@ export interface StageDefinition {
   /** What a parameter starts from when it is trained for the first time, in place of its own rule; by its full name. */
   readonly firstWeights?: (parameter: string) => Promise<Float32Array | undefined>;
   readonly optimizer?: OptimizerOptions;
+  /** Which parameters a world that is gone on from may lack, by their full names: they begin by their own rules. */
+  readonly mayLack?: (parameter: string) => boolean;
 }
 
 /** A stage of training, before anything is known of recordings. Stages are trained in their order. */

@@ -5,7 +5,7 @@ import { fanIn, parameter } from '../parameter.js';
 export interface LinearOptions {
   /** Add a bias, zero at the start; default true. */
   readonly bias?: boolean;
-  /** Scale of the initial weights relative to 1 / sqrt(fan-in); default 1. */
+  /** Scale of the initial weights relative to 1 / sqrt(fan-in); default 1; 0: they are zeros. */
   readonly gain?: number;
 }
 

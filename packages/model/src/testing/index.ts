@@ -9,7 +9,7 @@ export { evidencePairs, latentDimensions } from '../latent_actions/config.js';
 export { encodeActions } from '../latent_actions/latent_actions.js';
 export { nextFrame } from './next_frame/next_frame.js';
 export { recorded } from './recorded.js';
-export { meadowRecordings } from '../families/patches/testing/meadow.js';
+export { meadowEvents, meadowRecordings } from '../families/patches/testing/meadow.js';
 export type { PatchesConfig } from '../families/patches/config/config.js';
 export { presets as patchesPresets } from '../families/patches/config/presets.js';
 export { patchesModel } from '../families/patches/patches_model.js';

@@ -100,7 +100,7 @@ export function remarkOn({ readAs, unknown }: Pick<ReadText, 'readAs' | 'unknown
 }
 
 /** The known word that is meant by another one: of the same stem, of the same meaning, or spelled nearly the same. */
-function meantBy(word: string, known: ReadonlySet<string>): string | undefined {
+export function meantBy(word: string, known: ReadonlySet<string>): string | undefined {
   const forms = formsOf(word);
   const stem = forms.find((form) => known.has(form));
   if (stem !== undefined) return stem;
@@ -124,7 +124,7 @@ function formsOf(word: string): string[] {
 }
 
 /** Known words by how alike they are spelled, the likest first: the share of common trigrams (Dice). */
-function nearestWords(word: string, known: readonly string[]): (readonly [string, number])[] {
+export function nearestWords(word: string, known: readonly string[]): (readonly [string, number])[] {
   const own = trigrams(word);
   return known
     .filter((each) => !/^\d/.test(each))

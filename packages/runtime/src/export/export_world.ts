@@ -74,7 +74,7 @@ export function exportWorld(
   const described = {
     ...{ ...model, description: howToPlay },
     ...(producerVersion !== undefined && { producerVersion }),
-    metadata: exportedMetadata(file.metadata, names, model, label),
+    metadata: exportedMetadata(file, names, model, label),
   };
   return {
     bytes: encodeOnnx(described),
@@ -118,6 +118,7 @@ function playable(
   const made: Readonly<Record<string, string>> = {
     [exported.actionLogits]: before.emit('Gather', [table, 'action'], { axis: { int: 0 } }),
     ...exported.countedInputs(before, index.name),
+    ...(exported.told && { [exported.told.input]: toldByIndex(before, exported.told.rows) }),
   };
   for (const [name, value] of inputs) if (made[name] !== undefined) renamed.set(value, made[name]);
 
@@ -142,6 +143,7 @@ function playable(
   const finalName = (name: string): string => renamed.get(name) ?? name;
   const takes: OnnxValue[] = [
     { name: 'action', type: 'i32', shape: [1] },
+    ...(exported.told ? [{ name: 'event', type: 'i32', shape: [1] } as const] : []),
     ...values([...inputs].filter(([name]) => made[name] === undefined)),
     index,
     ...values([...variables].map(([name, value]) => [stateIn(stateName(name)), value])),
@@ -158,6 +160,15 @@ function playable(
     inputs: takes.map(describe),
     outputs: results.map(describe),
   };
+}
+
+/** What is told in a frame by the input `event`, an index. */
+function toldByIndex(emitter: OnnxEmitter, rows: readonly Int32Array[]): string {
+  const table = emitter.tensor(Int32Array.from(rows.flatMap((row) => [...row])), [
+    rows.length,
+    rows[0]!.length,
+  ]);
+  return emitter.emit('Gather', [table, 'event'], { axis: { int: 0 } });
 }
 
 /** TensorProto.DataType. */

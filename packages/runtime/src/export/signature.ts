@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { OnnxType, OnnxValue, OnnxModel } from '@snowglobe/kernels/internal';
 import type { ContentLabel } from '@snowglobe/media';
-import type { ExportedFrame, WorldMetadata } from '@snowglobe/model';
+import type { ExportedFrame, WorldFile } from '@snowglobe/model';
 
 /** One input or output of an exported world. */
 export interface ExportedValue {
@@ -21,6 +21,7 @@ export const frameCount = 'index';
 
 const meanings: Readonly<Record<string, string>> = {
   action: 'what is done, as an index into the actions of the metadata',
+  event: 'what is told, as an index from 1 into the events of the metadata; 0: nothing',
   rgb: 'the frame to show: red, green, blue',
 };
 
@@ -69,14 +70,16 @@ The metadata name the actions, the inputs and the outputs, and hold the world's 
 
 /** `metadata_props`: what the file says about itself, one JSON text a field. */
 export function exportedMetadata(
-  { config, play, provenance, evaluation, quantization }: WorldMetadata,
+  { metadata, model }: Pick<WorldFile, 'metadata' | 'model'>,
   actions: readonly string[],
   { inputs, outputs }: Pick<OnnxModel, 'inputs' | 'outputs'>,
   label?: ContentLabel,
 ): ReadonlyMap<string, string> {
+  const { config, play, provenance, evaluation, quantization } = metadata;
   const fields = {
     ...{ format: 'snowglobe-frame', version: 1, leastOnnxRuntime },
-    ...{ actions, inputs: inputs.map(exportedValue), outputs: outputs.map(exportedValue) },
+    ...{ actions, ...(model.events && { events: model.events }) },
+    ...{ inputs: inputs.map(exportedValue), outputs: outputs.map(exportedValue) },
     ...{ config, provenance, evaluation },
     ...(label && { contentLabel: label }),
     ...(play && { play }),

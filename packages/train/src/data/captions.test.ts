@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { captionsOfFrames, readCaptions } from './captions.js';
+import { captionsOfFrames, eventsOfFrames, readCaptions } from './captions.js';
 import { openRecordings } from './index.js';
 
 let folder: string;
@@ -31,7 +31,7 @@ describe('readCaptions', () => {
     expect(log.views[0]).toEqual({
       ...{ frame: 0, things: { Cow: [1, 'west'] }, sentence: 'a cow in the west' },
     });
-    expect(await readCaptions(join(folder, 'none.json'))).toEqual({ views: [], texts: [] });
+    expect(await readCaptions(join(folder, 'none.json'))).toEqual({ views: [], events: [], texts: [] });
   });
 
   it('names what is damaged', async () => {
@@ -46,15 +46,32 @@ describe('captionsOfFrames', () => {
   const view = (frame: number) => ({ frame, sentence: `frame ${frame}` });
 
   it('keeps captions of kept frames, and moves them with the rate', () => {
-    const log = { views: [view(0), view(8), view(16)], texts: [], frames: 17 };
+    const log = { views: [view(0), view(8), view(16)], events: [], texts: [], frames: 17 };
     expect(captionsOfFrames(log, 17).map(({ frame }) => frame)).toEqual([0, 8, 16]);
     expect(captionsOfFrames(log, 9).map(({ frame }) => frame)).toEqual([0, 4, 8]);
-    expect(captionsOfFrames({ views: [view(5), view(30)], texts: [] }, 20)).toEqual([view(5)]);
+    expect(captionsOfFrames({ views: [view(5), view(30)], events: [], texts: [] }, 20)).toEqual([view(5)]);
   });
 
   it('spreads what is said of a whole recording', () => {
-    const spread = captionsOfFrames({ views: [], texts: ['a farm'] }, 20);
+    const spread = captionsOfFrames({ views: [], events: [], texts: ['a farm'] }, 20);
     expect(spread.map(({ frame }) => frame)).toEqual([0, 8, 16]);
+  });
+});
+
+describe('events', () => {
+  it('are read of what a game was told, and of nothing else that is called so', async () => {
+    const told = { actions: [0, 0, null], events: [[1, 'night falls']] };
+    expect((await read(told)).events).toEqual([{ frame: 1, sentence: 'night falls' }]);
+    for (const events of [undefined, 'none', [1, 2], [{ kind: 'jump' }], [[-1, 'night falls']]]) {
+      expect((await read({ events })).events).toEqual([]);
+    }
+  });
+
+  it('are of kept frames, and move with the rate; what shows in no frame is left out', () => {
+    const event = (frame: number) => ({ frame, sentence: 'night falls' });
+    const log = { views: [], texts: [], events: [event(0), event(7), event(16)], frames: 17 };
+    expect(eventsOfFrames(log, 17)).toEqual([event(0), event(7)]);
+    expect(eventsOfFrames(log, 9)).toEqual([event(0), event(3)]);
   });
 });
 

@@ -1,10 +1,17 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Label, RecordedCaption, RecordedClip, RecordedStates, RecordedWindows } from '@snowglobe/model';
+import type {
+  Label,
+  RecordedCaption,
+  RecordedClip,
+  RecordedEvent,
+  RecordedStates,
+  RecordedWindows,
+} from '@snowglobe/model';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { captionsOfFrames, type CaptionLog } from './captions.js';
+import { captionsOfFrames, eventsOfFrames, type CaptionLog } from './captions.js';
 import { DATA_START, type ClipIndex } from './clip_file.js';
 import { UNKNOWN_ACTION } from './key_log.js';
 
@@ -106,6 +113,12 @@ export class ClipDataset {
   async captions(): Promise<readonly (readonly RecordedCaption[])[]> {
     const logs = await this.logs();
     return this.members.map((member) => captionsOfFrames(logs[member]!, this.index.clips[member]!.frames));
+  }
+
+  /** What the game was told, by clip. @throws SnowglobeError for files with events that are damaged */
+  async events(): Promise<readonly (readonly RecordedEvent[])[]> {
+    const logs = await this.logs();
+    return this.members.map((member) => eventsOfFrames(logs[member]!, this.index.clips[member]!.frames));
   }
 
   /** How many different windows of `length` frames there are; none reaches from one clip into another. */

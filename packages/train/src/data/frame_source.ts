@@ -28,7 +28,7 @@ export interface FrameSource {
   stamp(): Promise<string>;
   /** @throws SnowglobeError for a damaged key log */
   keyLog(): Promise<KeyLog | undefined>;
-  /** What its frames show, in words. @throws SnowglobeError for what is damaged */
+  /** What its frames show and its game was told, in words. @throws SnowglobeError for what is damaged */
   captions(): Promise<CaptionLog>;
   /** @throws SnowglobeError for what cannot be read */
   open(): Promise<FrameReader>;

@@ -42,7 +42,8 @@ export function simulatedSources(source: string): FrameSource[] | undefined {
       keyLog: () => Promise.resolve({ actionNames, actions: Int16Array.from(episode.actions), states }),
       captions: () => {
         const views = episode.views.map(([frame, things, sentence]) => ({ frame, things, sentence }));
-        return Promise.resolve({ views, texts: [], frames: FRAMES });
+        const events = episode.events.map(([frame, sentence]) => ({ frame, sentence }));
+        return Promise.resolve({ views, events, texts: [], frames: FRAMES });
       },
       open: () => Promise.resolve(new EpisodeReader(world, episode)),
     };

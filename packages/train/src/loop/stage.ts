@@ -52,17 +52,18 @@ export async function trainStage(options: StageOptions): Promise<StageResult> {
   const own = [...rules.keys()].filter((key) => assigned.has(key));
   // A part that the world which is gone on from does not have at all begins anew.
   const fineTunes = options.fineTune === true && (saved !== undefined || own.some((key) => store.has(key)));
+  const mayLack = (key: string): boolean => assigned.has(key) && options.mayLack?.(key) === true;
   for (const key of rules.keys()) {
-    if ((fineTunes || !assigned.has(key)) && !store.has(key)) {
+    if ((fineTunes || !assigned.has(key)) && !store.has(key) && !mayLack(key)) {
       throw new SnowglobeError(
         `train: the ${name} stage needs trained weights '${key}', which no earlier stage left; train that stage first.`,
       );
     }
   }
-  if (!saved && !fineTunes) {
-    const fresh = new Map(own.map((key) => [key, rules.get(key)!]));
-    initializeVariables(graph.variables, fresh, store, seed);
-    for (const key of own) {
+  const fresh = fineTunes ? own.filter((key) => !store.has(key)) : own;
+  if (!saved) {
+    initializeVariables(graph.variables, new Map(fresh.map((key) => [key, rules.get(key)!])), store, seed);
+    for (const key of fresh) {
       const tensor = graph.variables.get(key)!;
       const first = await options.firstWeights?.(key);
       if (first?.length === sizeOf(tensor.shape)) store.write(key, tensor, first);

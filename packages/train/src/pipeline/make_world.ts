@@ -150,8 +150,12 @@ async function stillTrue(
 ): Promise<WorldMetadata> {
   for (const name of model.frameGraph().variables.keys()) {
     if (isPlayState(name)) continue;
-    const [old, now] = [from!.tensors.get(name)!.data, (await store.read(name)) as Float32Array];
-    if (!(old instanceof Float32Array) || now.some((value, i) => value !== old[i])) {
+    const [old, now] = [from!.tensors.get(name)?.data, (await store.read(name)) as Float32Array];
+    if (
+      !(old instanceof Float32Array) ||
+      old.length !== now.length ||
+      now.some((value, i) => value !== old[i])
+    ) {
       const { measurements: _, ...about } = before;
       return about;
     }

@@ -8,7 +8,7 @@ import type { ClipDataset } from '../data/index.js';
 import type { Progress, StageOptions, StageResult } from '../loop/stage_options.js';
 import { trainStage } from '../loop/stage.js';
 import { writePage } from '../metrics/page.js';
-import { learnWords } from './learn_words.js';
+import { learnLanguage } from './learn_language.js';
 import { checkRecordings } from './check_recordings.js';
 import { trainFromSeveral } from './restarts.js';
 import type { Plan } from './stages.js';
@@ -100,7 +100,10 @@ export function modelFor(
  */
 export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
   const { executor, plan, folder, seed, onRemark, signal, from } = options;
-  let model = await learnWords(from?.model ?? modelFor(data, options), data, options.stages);
+  let model = await learnLanguage(from?.model ?? modelFor(data, options), data, options.stages);
+  if (model.events && model.events.length !== from?.model.events?.length) {
+    onRemark?.(`the world learns ${model.events.length} events: ${model.events.join(', ')}`);
+  }
   const training = await model.training();
   const { stages } = training;
   const { train, load, missing, makesWorld } = await planStages(stages, folder, {

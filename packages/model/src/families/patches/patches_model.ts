@@ -2,6 +2,8 @@ import { GraphBuilder, SnowglobeError } from '@snowglobe/graph';
 import type { WorldModel } from '../../family/family.js';
 import { freshState, stateBytesOf } from '../../family/state.js';
 import { cellsOf } from '../../memory/cells.js';
+import { knownEvents, wordsOfEvent } from '../../text/events.js';
+import { mostWords } from '../../text/vocabulary.js';
 import type { PatchesConfig } from './config/config.js';
 import { isByPose, knowsWords } from './config/config.js';
 import { exportedFrame } from './play/exported.js';
@@ -38,16 +40,29 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
     tiles: tilesOf(config),
     ...(config.readouts && { readouts: readoutsOf(config.readouts) }),
     ...(!isByPose(config) && cellsOf(config.view) > 0 && { map: mapPicture(config) }),
-    exported: exportedFrame,
+    exported: exportedFrame(config),
     ...(knowsWords(config)
       ? { firstFrames: firstFramesOf(config) }
       : {
           learningWords: (vocabulary) =>
             patchesModel({ ...config, words: { vocabulary, width: wordWidth(config) } }),
         }),
+    ...(config.events && { events: config.events.sentences }),
+    learningEvents: (heard) => patchesModel(withEvents(config, heard)),
     controls: () => controlsOf(config),
     training: async () => (await import('./training/index.js')).patchesTraining(config),
   };
+}
+
+/** The same world with what it takes to be told events: those that it knows, and those that were heard. */
+function withEvents(config: PatchesConfig, heard: readonly string[]): PatchesConfig {
+  const { events } = config;
+  const sentences = knownEvents(heard, events?.sentences);
+  if (sentences.length === (events?.sentences.length ?? 0)) return config;
+  // Words that are known already keep their places in the table of words.
+  const words = new Set([...(events?.vocabulary ?? []), ...sentences.flatMap(wordsOfEvent)]);
+  const vocabulary = [...words].slice(0, mostWords);
+  return { ...config, events: { sentences, vocabulary, width: events?.width ?? wordWidth(config) } };
 }
 
 /** Numbers that stand for a word: half of what stands for a cell. */

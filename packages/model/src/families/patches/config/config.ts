@@ -32,6 +32,18 @@ interface PatchesFrame extends FrameConfig {
   readonly refinementSteps: number;
   /** Of worlds that draw first frames from sentences. */
   readonly words?: WordsConfig | undefined;
+  /** Of worlds that can be told what happens. */
+  readonly events?: EventsConfig | undefined;
+}
+
+/** What a world can be told while it is played. */
+export interface EventsConfig {
+  /** Sentences, one an event. */
+  readonly sentences: readonly string[];
+  /** Their words. */
+  readonly vocabulary: readonly string[];
+  /** Numbers that stand for a word. */
+  readonly width: number;
 }
 
 /** What a world has learned of language. */

@@ -2,7 +2,8 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import { framesPerSecond } from '../../../family/fps.js';
-import { longestWord, mostWords } from '../../../text/vocabulary.js';
+import { mostEvents, wordsOfEvent } from '../../../text/events.js';
+import { longestText, longestWord, mostWords } from '../../../text/vocabulary.js';
 import type { PatchesConfig } from './config.js';
 import { cellCount, frameCells } from './config.js';
 import { readoutsSchema } from './readouts.js';
@@ -48,6 +49,30 @@ const latentActions = v.strictObject({
   ),
 });
 
+const vocabulary = v.pipe(
+  v.array(v.pipe(v.string(), v.regex(/^[\p{L}\p{N}]+$/u), v.maxLength(longestWord))),
+  v.minLength(1),
+  v.maxLength(mostWords),
+  v.check((words) => new Set(words).size === words.length, 'must differ'),
+);
+const sentence = v.pipe(v.string(), v.regex(/^\P{C}+$/u), v.maxLength(longestText));
+const events = v.pipe(
+  v.strictObject({
+    sentences: v.pipe(
+      v.array(sentence),
+      v.minLength(1),
+      v.maxLength(mostEvents),
+      v.check((all) => new Set(all).size === all.length, 'must differ'),
+    ),
+    vocabulary,
+    width: integer(1, 4096),
+  }),
+  v.check((each) => {
+    const known = new Set(each.vocabulary);
+    return each.sentences.every((text) => wordsOfEvent(text).some((word) => known.has(word)));
+  }, 'each of its sentences must have a word of its vocabulary'),
+);
+
 /** What worlds of both kinds of memory say, before and after what is their own. */
 const frame = {
   width: integer(1, 1024),
@@ -66,15 +91,11 @@ const network = {
   refinementSteps: integer(1, 64),
   words: v.optional(
     v.strictObject({
-      vocabulary: v.pipe(
-        v.array(v.pipe(v.string(), v.regex(/^[\p{L}\p{N}]+$/u), v.maxLength(longestWord))),
-        v.minLength(1),
-        v.maxLength(mostWords),
-        v.check((words) => new Set(words).size === words.length, 'must differ'),
-      ),
+      vocabulary,
       width: integer(1, 4096),
     }),
   ),
+  events: v.optional(events),
   readouts: v.optional(readoutsSchema(patch)),
 };
 

@@ -10,6 +10,7 @@ import { cellsInView } from '../../../memory/pose/pose_step.js';
 import { parameter } from '../../../parameter.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount, isByPose, motionsOf, poseGeometry } from '../config/config.js';
+import { embedTold } from './told.js';
 
 /** Shapes: B batch, P cells, S cells of the view, K patches, A actions, M motions, R recalled frames, F = R + 1 with the last one, C width.
  * Codes are i32. */
@@ -21,6 +22,8 @@ export interface FrameContext extends MemoryHint {
   readonly action_BA: Tensor;
   /** Index of a motion. */
   readonly motion_B: Tensor;
+  /** Of worlds that can be told events, see `toldIds`. */
+  readonly told_BW?: Tensor | undefined;
 }
 
 /** What the memory tells of a frame. */
@@ -55,10 +58,12 @@ export function embedFrame(context: FrameContext, config: PatchesConfig): Embedd
     ...(isByPose(config) ? [] : [gatherRows(table('last', codes), context.last_BP)]),
     table('positions', cellCount(config)),
   ].reduce((sum, each) => p.add(sum, each));
-  const whole = p.add(
+  const done = p.add(
     linear(context.action_BA, 'action', width),
     gatherRows(table('motion', motionsOf(config)), context.motion_B),
   );
+  const { told_BW } = context;
+  const whole = config.events && told_BW ? p.add(done, embedTold(told_BW, config.events, width)) : done;
   return {
     cells_BPC: p.add(cells, reshape(whole, [whole.shape[0]!, 1, width])),
     frames: lookedAt(context, config),

@@ -1,7 +1,15 @@
 import type { ExportedFrame } from '../../../family/family.js';
+import type { PatchesConfig } from '../config/config.js';
+import { toldIds, toldInput } from '../dynamics/told.js';
 
 /** What an exported frame is told of `buildFrame`. */
-export const exportedFrame: ExportedFrame = {
+export const exportedFrame = ({ events }: PatchesConfig): ExportedFrame => ({
+  ...(events && {
+    told: {
+      input: toldInput,
+      rows: [undefined, ...events.sentences].map((sentence) => toldIds(sentence, events)),
+    },
+  }),
   actionLogits: 'actionLogits',
   countedInputs: () => ({}),
   outputs: { codes: 'codes', chosenAction: 'action', chosenMotion: 'motion' },
@@ -24,4 +32,4 @@ export const exportedFrame: ExportedFrame = {
     [/^frames$/, 'patches of the frames that were seen from them, from 1'],
     [/^map$/, 'patches of the places around the view, from 1; 0 where nothing was seen'],
   ],
-};
+});

@@ -58,6 +58,8 @@ const latent = patchesModel({
     codes: ['rest', 'motion 1', 'motion 2', 'motion 3'],
   },
 });
+/** The same that can be told events. */
+const told = patchesModel(config).learningEvents!(['night falls', 'day breaks']);
 const kinds = [
   ['a map', model],
   ['a memory by pose', patchesModel(byPose)],
@@ -77,7 +79,7 @@ interface Opened {
   readonly store: VariableStore;
 }
 
-async function open(executor: Executor, prompts: readonly number[], of = model): Promise<Opened> {
+async function open(executor: Executor, prompts: readonly number[], of: WorldModel = model): Promise<Opened> {
   const graph = of.frameGraph({ batch: prompts.length });
   const store = executor.createStore();
   const shape = [1, config.height, config.width, 3];
@@ -91,7 +93,9 @@ async function open(executor: Executor, prompts: readonly number[], of = model):
 
 interface PlayOptions {
   readonly temperature?: number;
-  readonly of?: typeof model;
+  readonly of?: WorldModel;
+  /** What is told in a frame; by default nothing. */
+  readonly tell?: (frame: number) => string | undefined;
   /** What is wanted in a frame; by default one action after the other. */
   readonly want?: (frame: number) => Float32Array;
 }
@@ -104,13 +108,17 @@ async function play(
     temperature = 1,
     of = model,
     want = (frame) => oneActionLogits(frame % config.actions, model.actions),
+    tell,
   }: PlayOptions = {},
 ) {
   const frames: Record<string, number[]>[] = [];
   for (let t = 0; t < steps; t++) {
     const actionLogits = seeds.map(() => want(t));
     const run = await program.run(
-      of.frameInputs(t, actionLogits, { seeds, temperature, confidenceThreshold: 0.05 }),
+      of.frameInputs(t, actionLogits, {
+        ...{ seeds, temperature, confidenceThreshold: 0.05 },
+        ...(tell && { told: seeds.map(() => tell(t)) }),
+      }),
     );
     frames.push(Object.fromEntries(Object.entries(run).map(([name, data]) => [name, [...data]])));
   }
@@ -167,6 +175,38 @@ describe('a frame of patches', () => {
     const actions = runs[0]!.map(([action]) => action);
     expect(actions.slice(0, 6)).toEqual([0, 1, 2, 3, 0, 1]);
     expect(new Set(actions.slice(6)).size).toBeGreaterThan(1);
+  });
+
+  it('does what it is told on all executors alike, and else what it did', async () => {
+    const night = (frame: number) => (frame === 2 ? 'night falls' : undefined);
+    const runs = [];
+    for (const executor of [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })]) {
+      const before = await play(await open(executor, [5]), 6, [3]);
+      const untold = await play(await open(executor, [5], told), 6, [3], { of: told });
+      expect(untold).toEqual(before);
+      const opened = await open(executor, [5], told);
+      const after = await play(opened, 6, [3], { of: told, tell: night });
+      expect(after.slice(0, 2)).toEqual(before.slice(0, 2));
+      expect(after[2]!['codes']).not.toEqual(before[2]!['codes']);
+      // Until something was learned of events, they change nothing.
+      const name = 'dynamics/events/told/weight';
+      const fresh = await open(executor, [5], told);
+      const weight = (await fresh.store.read(name)) as Float32Array;
+      fresh.store.write(name, fresh.store.spec(name), weight.fill(0));
+      expect(await play(fresh, 6, [3], { of: told, tell: night })).toEqual(before);
+      runs.push(after.map(({ codes }) => String(codes)));
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    expect(model.events).toBeUndefined();
+    expect(told.events).toEqual(['day breaks', 'night falls']);
+    expect(model.learningEvents!([]).config).toEqual(config);
+    const more = told.learningEvents!(['the night breaks', 'it rains', 'night falls']);
+    expect(more.config).toMatchObject({
+      events: {
+        sentences: ['day breaks', 'night falls', 'it rains', 'the night breaks'],
+        vocabulary: ['day', 'breaks', 'night', 'falls', 'rains'],
+      },
+    });
   });
 
   it('recalls what a memory by pose of its codes does', async () => {

@@ -11,6 +11,7 @@ import type { PatchesConfig } from '../config/config.js';
 import { cellCount, isByPose } from '../config/config.js';
 import type { PatchPass } from '../dynamics/dynamics.js';
 import { embedFrame, patchPass } from '../dynamics/dynamics.js';
+import { toldInput, toldWords } from '../dynamics/told.js';
 import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits, sampleMotion } from '../motion/motion_head.js';
 import { patchPictures } from '../tokenizer/patches.js';
@@ -33,7 +34,7 @@ const renewedBlocks = (config: PatchesConfig): number => (isByPose(config) ? con
  * them. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
  * Inputs: `actionLogits` (B, 1, A), what the player wants, see `chooseAction`; `actionUniforms` (B), of latent actions, see `sampleAction`; `temperature` (1); `confidenceThreshold` (1), see
- * `withoutTails`; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`.
+ * `withoutTails`; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`; of worlds that can be told events `told` i32 (B, W), see `toldIds`.
  *
  * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, P); `action` (B, A) one-hot; `motion` i32 (B), an index into the config's
  * motions; and what motion and patches were predicted from: i32 (B, P) `hint`, `freshness` and `last`; of a map `ages` (see
@@ -48,6 +49,7 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
   const confidenceThreshold = builder.input('confidenceThreshold', [1]);
   const motionUniforms = builder.input('motionUniforms', [batch]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * cells]);
+  const told_BW = config.events && builder.input(toldInput, [batch, toldWords], 'i32');
   const state = playState(builder, config, batch);
   const pictures = patchPictures(builder, config);
 
@@ -73,7 +75,7 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
   const leastShare = reshape(p.mul(isKnown_BP, confidenceThreshold), [batch, cells, 1]);
   const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
   const { codes_BM } = builder.scope('dynamics', () => {
-    const context = embedFrame({ ...hint, last_BP, action_BA, motion_B }, config);
+    const context = embedFrame({ ...hint, last_BP, action_BA, motion_B, told_BW }, config);
     const renewed = renewedBlocks(config);
     let before: PatchPass | undefined;
     return sampleMasked(

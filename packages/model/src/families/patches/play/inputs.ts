@@ -1,22 +1,24 @@
 import type { TensorData } from '@snowglobe/graph';
 import { joinActionLogits } from '../../../actions/choose_action.js';
-import type { SamplingOptions } from '../../../family/frame.js';
+import type { FrameInputOptions } from '../../../family/frame.js';
 import { codeUniforms, uniformBelowOne } from '../../../masked/chance.js';
 import { generatorFor } from '../../../random.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
+import { toldIds, toldInput } from '../dynamics/told.js';
 
 /** The inputs of `buildFrame` for the frame after `index` frames since the prompt; see `WorldModel.frameInputs`. */
 export function frameInputs(
   config: PatchesConfig,
   index: number,
   actionLogits: readonly Float32Array[],
-  { seeds, temperature, confidenceThreshold }: SamplingOptions,
+  { seeds, temperature, confidenceThreshold, told = [] }: FrameInputOptions,
 ): Record<string, TensorData> {
   const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
   const uniforms = (): Float32Array => Float32Array.from(randoms, uniformBelowOne);
   const actionUniforms = config.latentActions && uniforms();
   const motionUniforms = uniforms();
+  const { events } = config;
   return {
     actionLogits: joinActionLogits(actionLogits),
     temperature: Float32Array.of(temperature),
@@ -24,5 +26,6 @@ export function frameInputs(
     ...(actionUniforms && { actionUniforms }),
     motionUniforms,
     codeUniforms: codeUniforms(randoms, { steps: config.refinementSteps, codes: cellCount(config) }),
+    ...(events && { [toldInput]: Int32Array.from(seeds.flatMap((_, b) => [...toldIds(told[b], events)])) }),
   };
 }

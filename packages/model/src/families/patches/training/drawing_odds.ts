@@ -17,6 +17,8 @@ export interface DrawingOdds {
 
 /** Most that a transition is drawn more often for what happens in it, and for what is done in it. */
 const [mostForOutcome, mostForSituation] = [8, 8];
+/** Share of the transitions that are drawn in which something is told, where anything ever is: each event as often as any other. */
+const toldShare = 0.12;
 /** How much more often transitions are asked for to a pose never seen before, seen earlier, and just left, by `freshness`. */
 const poseOdds = [6, 3, 1] as const;
 /** A situation that comes up so often is usual. */
@@ -26,22 +28,38 @@ const usualSituation = 1500;
  * Transitions in which much happens that the memory does not tell are drawn more often, rare changes most of all, and count less in turn: the
  * loss stays that of the recordings (importance sampling), so that what may happen is not taken for what does. Rare situations, an
  * action before patches that it was seldom done before, are drawn more often as well and count fully: that changes what is asked, not
- * what the answers are. So are those to poses that were not seen before.
+ * what the answers are. So are those to poses that were not seen before, and those in which something is told.
  */
 export function drawingOdds(transitions: Transitions, config: PatchesConfig): DrawingOdds {
   const { count } = transitions;
   const outcomes = outcomeOdds(transitions, config.codebook);
   const situations = situationOdds(transitions, config);
-  const cumulative = new Float64Array(count);
+  const odds = new Float64Array(count);
   const weights = new Float32Array(count);
+  const { told } = transitions;
   let [sum, counted] = [0, 0];
   for (let n = 0; n < count; n++) {
+    if (told?.has(n)) continue;
     const asked = situations[n]! * newness(transitions, n);
-    cumulative[n] = sum += outcomes[n]! * asked;
+    sum += odds[n] = outcomes[n]! * asked;
     counted += asked;
   }
   for (let n = 0; n < count; n++) weights[n] = sum / counted / outcomes[n]!;
-  return { cumulative, weights };
+  if (told && told.size > 0) {
+    const counts = new Map<number, number>();
+    for (const { event } of told.values()) counts.set(event, (counts.get(event) ?? 0) + 1);
+    const each = ((sum || 1) * toldShare) / (1 - toldShare) / counts.size;
+    for (const [n, { event }] of told) {
+      odds[n] = each / counts.get(event)!;
+      weights[n] = 1;
+    }
+  }
+  return { cumulative: cumulated(odds), weights };
+}
+
+function cumulated(odds: Float64Array): Float64Array {
+  let sum = 0;
+  return odds.map((each) => (sum += each));
 }
 
 /** By whether the pose of a frame was seen before; of a map 1. */

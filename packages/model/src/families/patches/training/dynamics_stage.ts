@@ -8,6 +8,7 @@ import { freshness } from '../../../memory/cells.js';
 import type { MapConfig, PatchesConfig } from '../config/config.js';
 import { cellCount, isByPose, mapGeometry } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
+import { eventsScope, toldInput, toldWords } from '../dynamics/told.js';
 import { drawingOdds, drawTransition } from './drawing_odds.js';
 import { surroundingsMixer } from './mix_surroundings.js';
 import type { RecalledFrames, Transitions } from './transitions.js';
@@ -26,7 +27,7 @@ const mixedShare = 0.6;
 /** Largest share of wrong patches in the frame that the world goes on from. */
 const mostWrong = 0.04;
 
-/** The inputs of a prediction: i32 (B, P) each but `action` (B, A), `motion` (B) and what `memoryInputs` says. */
+/** The inputs of a prediction: i32 (B, P) each but `action` (B, A), `motion` (B), `told` (B, W) and what `memoryInputs` says. */
 export function frameContextInputs(builder: GraphBuilder, config: PatchesConfig, rows: number) {
   const codes = (name: string): Tensor => builder.input(name, [rows, cellCount(config)], 'i32');
   return {
@@ -36,6 +37,7 @@ export function frameContextInputs(builder: GraphBuilder, config: PatchesConfig,
     ...memoryInputs(builder, config, rows),
     action_BA: builder.input('action', [rows, config.actions]),
     motion_B: builder.input('motion', [rows], 'i32'),
+    ...(config.events && { told_BW: builder.input(toldInput, [rows, toldWords], 'i32') }),
   };
 }
 
@@ -64,6 +66,7 @@ export function dynamicsStage(
   });
   return {
     framesPerStep: batch,
+    mayLack: (parameter) => parameter.startsWith(`dynamics/${eventsScope}/`),
     optimizer: { muon: { learningRate: 0.01 }, adamw: { learningRate: 1.5e-3, beta2: 0.98 } },
     build: (builder) => {
       const inputs = frameContextInputs(builder, config, batch);
@@ -125,6 +128,7 @@ interface ContextInputs {
   readonly ages?: Int32Array;
   readonly recalled?: Int32Array;
   readonly views?: Int32Array;
+  readonly told?: Int32Array;
 }
 
 export function emptyInputs(config: PatchesConfig, rows: number): ContextInputs {
@@ -135,6 +139,7 @@ export function emptyInputs(config: PatchesConfig, rows: number): ContextInputs 
     ...{ hint: codes(), freshness: codes(), last: codes() },
     action: new Float32Array(rows * config.actions),
     motion: new Int32Array(rows),
+    ...(config.events && { told: new Int32Array(rows * toldWords) }),
     ...(isByPose(config)
       ? {
           ...(recalled > 0 && { recalled: new Int32Array(rows * recalled * cells) }),
@@ -156,6 +161,8 @@ export function fillContext(
   const action = transitions.actions[n];
   if (action !== undefined) inputs.action[row * config.actions + action] = 1;
   inputs.motion[row] = transitions.labels.motions[n]!;
+  const told = transitions.told?.get(n);
+  if (told) inputs.told?.set(told.ids, row * toldWords);
   if (transitions.recalled && inputs.views) fillRecalled(inputs, row, transitions, transitions.recalled, n);
 }
 

@@ -43,7 +43,7 @@ export function surroundingsMixer(transitions: Transitions, config: PatchesConfi
   const neighbours = neighboursOf(transitions, { rows, columns }, config.codebook);
   const middle = [view.top + Math.floor(view.rows / 2), view.left + Math.floor(view.columns / 2)] as const;
   const isStill = (n: number): boolean => {
-    if (transitions.labels.motions[n] !== 0) return false;
+    if (transitions.labels.motions[n] !== 0 || transitions.told?.has(n)) return false;
     for (let cell = 0; cell < cells; cell++) {
       if (transitions.freshness[n * cells + cell] !== freshness.last) return false;
     }

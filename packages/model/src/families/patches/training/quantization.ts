@@ -1,13 +1,16 @@
 import { GraphBuilder } from '@snowglobe/graph';
 import { reshape } from '@snowglobe/kernels';
 import type { FamilyQuantization, PredictedPart } from '../../../family/quantization.js';
-import type { PatchesConfig } from '../config/config.js';
+import type { EventsConfig, PatchesConfig } from '../config/config.js';
 import { cellCount, knowsWords } from '../config/config.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
 import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits } from '../motion/motion_head.js';
 import { firstFramesOf } from '../words/draw.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import { toldIds, toldInput } from '../dynamics/told.js';
 import { frameContextInputs } from './dynamics_stage.js';
 import { surroundingInputs } from './surroundings.js';
 
@@ -49,9 +52,25 @@ export function patchesQuantization(config: PatchesConfig): FamilyQuantization {
           known[cell] = uniformFloat64(random) < masked ? 0 : codes[cell]! + 1;
         }
       }
-      return new Map([['known', known]]);
+      const derived = new Map<string, Int32Array>([['known', known]]);
+      const told = config.events && someTold(codes.length / cells, config.events, random);
+      if (told) derived.set(toldInput, told);
+      return derived;
     },
   };
+}
+
+/** Share of frames in which something is told where quantization is measured. */
+const toldShare = 0.25;
+
+/** What may be told in so many frames: (T, W). */
+function someTold(frames: number, events: EventsConfig, random: JumpableRandomGenerator): Int32Array {
+  const told = Array.from({ length: frames }, () => {
+    const isTold = uniformFloat64(random) < toldShare;
+    const event = uniformInt(random, 0, events.sentences.length - 1);
+    return [...toldIds(isTold ? events.sentences[event] : undefined, events)];
+  });
+  return Int32Array.from(told.flat());
 }
 
 function priorPart(config: PatchesConfig, windows: number): PredictedPart {

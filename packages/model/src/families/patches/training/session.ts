@@ -35,6 +35,7 @@ import type { MotionExamples } from './motion_stage.js';
 import { motionStage, settleMotions } from './motion_stage.js';
 import { priorStage } from './prior_stage.js';
 import { poseTransitions } from './pose_transitions.js';
+import { growWordTable, toldTransitions } from './told_events.js';
 import type { Transitions } from './transitions.js';
 import { mapTransitions } from './transitions.js';
 
@@ -84,6 +85,7 @@ export class PatchesRecordings implements RecordingSession {
         // Latent actions, which every transition has.
         return priorStage(coded, async () => (await this.actions()).flat() as number[], this.#config);
       case 'dynamics':
+        if (this.#config.events) await growWordTable(this.#context.store, this.#config.events);
         return dynamicsStage(() => this.transitions(), this.#config);
       case 'words':
         return this.#words(coded);
@@ -164,7 +166,15 @@ export class PatchesRecordings implements RecordingSession {
 
   /** All transitions; with a map, with the motions that the head settles. */
   transitions(): Promise<Transitions> {
-    return (this.#transitions ??= this.#mapAll());
+    return (this.#transitions ??= this.#withTold());
+  }
+
+  async #withTold(): Promise<Transitions> {
+    const { data } = this.#context;
+    const { events } = this.#config;
+    const all = await this.#mapAll();
+    if (!events || !data.events) return all;
+    return { ...all, told: toldTransitions(await data.events(), data.clips, events) };
   }
 
   async #mapAll(): Promise<Transitions> {

@@ -35,6 +35,16 @@ export interface Transitions {
   readonly labels: MotionLabels;
   /** Of a memory by pose. */
   readonly recalled?: RecalledFrames;
+  /** What was told, by the transition that it came about in; of worlds that can be told events. */
+  readonly told?: ReadonlyMap<number, ToldEvent>;
+}
+
+/** An event that a game was told. */
+export interface ToldEvent {
+  /** Index into the events of the config. */
+  readonly event: number;
+  /** See `toldIds`. */
+  readonly ids: Int32Array;
 }
 
 /** Transitions of which nothing is known yet but how the view moved and what was done. */
