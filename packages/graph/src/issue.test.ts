@@ -52,6 +52,12 @@ test('messages of a schema follow the name of the field, and those about the who
   ).toBe('a is b');
 });
 
+test('controls that JSON leaves are escaped as well', () => {
+  expect(said(v.object({ unit: v.picklist(['share']) }), { unit: 'a\u007fb\u009b' }, '')).toBe(
+    'the field \'unit\' must be "share", not "a\\u{7f}b\\u{9b}"',
+  );
+});
+
 test('whatever is wrong with whatever value, no word of valibot and no control character is left', () => {
   fc.assert(
     fc.property(fc.anything(), fc.string({ unit: 'binary', maxLength: 8 }), (value, key) => {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { quote } from './quote.js';
 import { show } from './show.js';
+import { visible } from './visible.js';
 
 /**
  * What valibot found wrong with a value from outside, in our words: what follows `plan.json: `, and is followed by `; ` and a
@@ -89,6 +90,6 @@ const kindsIn = (expected: string): string =>
 
 /** Of a length it is the length that is wrong. */
 function receivedOf({ type, input, received }: v.BaseIssue<unknown>): string {
-  if (type.endsWith('length')) return received.slice(0, 40);
+  if (type.endsWith('length')) return visible(received.slice(0, 40));
   return Array.isArray(input) ? 'a list' : show(input);
 }

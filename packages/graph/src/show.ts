@@ -1,8 +1,11 @@
+import { visible } from './visible.js';
+
 /** A value from outside as it can stand in a message: short, whatever it is. */
 export function show(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+      // JSON escapes the first controls alone.
+      return visible(JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value));
     case 'function':
       return 'a function';
     case 'object': {

@@ -7,12 +7,13 @@ export { fusedPointwiseOp, pointwiseOps, stepsOf } from './ops/pointwise/pointwi
 export type { Conv2dAttributes } from './ops/conv2d/conv2d.js';
 export { conv2dOp } from './ops/conv2d/conv2d.js';
 export { conv2dQuantizedOp } from './ops/conv2d_quantized/conv2d_quantized.js';
-export { scatterRowsOp } from './ops/gather/gather.js';
+export { gatherRowsOp, scatterRowsOp } from './ops/gather/gather.js';
 export type { MatmulAttributes } from './ops/matmul/matmul.js';
 export { matmulOp } from './ops/matmul/matmul.js';
 export { matmulQuantizedOp } from './ops/matmul_quantized/matmul_quantized.js';
 export { packRows, unpackValue, wordsOf } from './ops/matmul_quantized/pack.js';
 export { checkQuantizedMatrix, checkWeightFormat, groupsOf } from './quantized_weights/check.js';
+export { dequantizeMatrix } from './quantized_weights/dequantize.js';
 export { reshapeOp } from './ops/reshape/reshape.js';
 export type { RotaryAttributes } from './ops/rotary/rotary.js';
 export { rotaryOp } from './ops/rotary/rotary.js';

@@ -142,8 +142,7 @@ export const quantize: Command<Options> = {
     checkNotQuantized(file.metadata, path);
     const { config } = file.model;
     if (options.kv) file.model.checkKvCache();
-    const given =
-      planText && library.parsePlan(planText, await library.layersOfWorld(file.model), options.plan!);
+    const given = planText && library.parsePlan(planText, await library.layersOfWorld(file), options.plan!);
     if (options.maxBytes !== undefined) await library.checkBytes(file, waysOf(options), options.maxBytes);
     const executors = !options.measure ? [] : (wanted ?? (await executorsAtHand(note)));
     const executor = runtime.createNodeOnnxExecutor(options.threads ? { threads: options.threads } : {});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkQuantizedMatrix } from './check.js';
-import { dequantizeMatrix } from '../testing/dequantize.js';
+import { dequantizeMatrix } from './dequantize.js';
 import type { WeightFormat } from './format.js';
 import { packMatrix } from './pack_matrix.js';
 import type { MatrixSize } from '../testing/random_matrix.js';

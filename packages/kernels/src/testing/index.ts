@@ -1,3 +1,2 @@
 /** What tests of other packages need of this one. */
 export { kernels } from '../kernels.js';
-export { dequantizeMatrix } from './dequantize.js';

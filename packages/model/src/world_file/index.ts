@@ -1,4 +1,5 @@
 export type { FileDType, TensorEntry } from './header.js';
+export { bytesOfExactPixels } from './exact_pixels.js';
 export { headerBytesNeeded, LENGTH_BYTES } from './header.js';
 export { actionNames as actionNamesSchema, describable } from './fields.js';
 export type { SamplingDefaults, Provenance, UncheckedMetadata, WorldMetadata } from './metadata.js';

@@ -15,8 +15,11 @@ import type { WorldQuantization } from './quantization.js';
 import { quantization } from './quantization.js';
 
 const WORLD_FORMAT = 'snowglobe-world';
-/** Rises when older programs could not read the file any more. */
-const WORLD_VERSION = 1;
+/**
+ * Rises when older programs could not read the file any more: 2 has pixels as bytes, and tables in few bits. A file that has
+ * neither is of version 1.
+ */
+const WORLD_VERSIONS = [1, 2] as const;
 /** Nesting of a field's JSON: far more than a config needs, far less than a stack holds. */
 const MAX_DEPTH = 16;
 
@@ -86,7 +89,7 @@ const play = v.strictObject({
 
 const entries = {
   format: v.literal(WORLD_FORMAT),
-  version: v.literal(WORLD_VERSION),
+  version: v.picklist(WORLD_VERSIONS),
   family: v.optional(name),
   config: v.unknown(),
   actionNames,
@@ -143,10 +146,10 @@ function checkFormat(metadata: ReadonlyMap<string, string>, source: string): voi
     );
   }
   const version = metadata.get('version');
-  if (version !== String(WORLD_VERSION)) {
+  if (!WORLD_VERSIONS.some((known) => version === String(known))) {
     throw new SnowglobeError(
       `${source}: is a world of version ${version === undefined ? 'none' : quote(version)}, and this program reads ` +
-        `version ${WORLD_VERSION}; update Snowglobe or make the world again.`,
+        `versions ${WORLD_VERSIONS.join(' and ')}; update Snowglobe or make the world again.`,
     );
   }
 }
@@ -161,10 +164,16 @@ export function checkWorldMetadata(world: WorldMetadata, source: string): void {
 
 /**
  * The metadata of a header, checked as strictly as they will be when they are read.
+ * @param options.hasBytes whether the file keeps pixels as bytes
  * @throws SnowglobeError naming the field
  */
-export function writeWorldMetadata(world: WorldMetadata, source: string): Map<string, string> {
-  const fields = { format: WORLD_FORMAT, version: WORLD_VERSION, ...world };
+export function writeWorldMetadata(
+  world: WorldMetadata,
+  source: string,
+  { hasBytes = false }: { readonly hasBytes?: boolean } = {},
+): Map<string, string> {
+  const hasTables = Object.values(world.quantization?.weights ?? {}).some(({ table }) => table);
+  const fields = { format: WORLD_FORMAT, version: hasBytes || hasTables ? 2 : 1, ...world };
   check(fields, source);
   const written = Object.entries(fields).filter(([, value]) => value !== undefined);
   return new Map(

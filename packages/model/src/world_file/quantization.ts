@@ -4,15 +4,26 @@ import { checkWeightFormat } from '@snowglobe/kernels/internal';
 import * as v from 'valibot';
 import { finite, name, plainRecord, text } from './fields.js';
 
+/** A weight in few bits. */
+export interface QuantizedWeight {
+  /** Which of the world's formats it has. */
+  readonly format: number;
+  /** As a matrix. */
+  readonly shape: readonly [inputs: number, outputs: number];
+  /**
+   * A table (N, K) whose rows are looked up, such as an embedding: its rows are packed as the columns of a matrix (K, N) are. It is
+   * widened to floats where it is read. Default: a matrix that something is multiplied by.
+   */
+  readonly table?: true;
+}
+
 /** How a world file says that its weights are quantized. */
 export interface WorldQuantization {
   /** The scheme's name: `w4a16-g32`. */
   readonly scheme: string;
   readonly formats: readonly WeightFormat[];
-  /** By the weight's name: which of the formats it has, and its shape as a matrix. */
-  readonly weights: Readonly<
-    Record<string, { readonly format: number; readonly shape: readonly [inputs: number, outputs: number] }>
-  >;
+  /** By the weight's name. */
+  readonly weights: Readonly<Record<string, QuantizedWeight>>;
   /** Keys and values that the dynamics remember are rounded to bytes. Default: they stay floats. */
   readonly kvCache?: { readonly bits: 8 };
   /** How it was made, in names and values of the maker's choice: algorithm, calibration, command. */
@@ -35,6 +46,7 @@ const format = v.strictObject({
 const weight = v.strictObject({
   format: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   shape: v.strictTuple([size, size]),
+  table: v.optional(v.literal(true)),
 });
 
 export const quantization = v.pipe(

@@ -1,13 +1,15 @@
+import { dequantizeMatrix } from '@snowglobe/kernels/internal';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { packMatrix } from '@snowglobe/kernels';
-import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WorldMetadata } from './metadata.js';
 import { checkNotQuantized, quantizeWorldFile, readQuantizedMatrices } from './quantized.js';
 import type { FileTensor } from './safetensors.js';
 import { encodeSafetensors } from './safetensors.js';
+import { pixelsOf } from '../pixels.js';
+import { readSafetensorsHeader } from './header.js';
 import { registerAnyFamily } from './testing/any_family.js';
 import type { WorldContents } from './contents.js';
 import { decodeWorld, encodeWorld, readWorldSummary } from './world_file.js';
@@ -146,6 +148,73 @@ describe('round trip', () => {
       floats: 'F16',
     });
     expect(written.get('b')!.dtype).toBe(dtype);
+  });
+});
+
+describe('tables', () => {
+  const [rows, width] = [6, 40];
+  const parts: Parts = {
+    ...{ k: width, n: rows, bits: 4, kind: 'middle' },
+    smooth: false,
+    rotation: false,
+    halves: true,
+    numbers: [3, 14, 15, 9, 2, 6],
+  };
+  const matrices = new Map([['a/weight', matrixOf(parts)]]);
+  const tables = new Set(['a/weight']);
+
+  test('come back bit by bit, row by row, in a file that older programs refuse', () => {
+    const world = quantizeWorldFile(worldOf([rows, width]), matrices, about, { tables });
+    const read = there(world);
+    expect(readQuantizedMatrices(read, 'w')).toEqual(matrices);
+    expect(read.metadata.quantization!.weights['a/weight']).toEqual({
+      format: 0,
+      shape: [width, rows],
+      table: true,
+    });
+    // A row after the other, 40 values in five words.
+    expect(read.tensors.get('a/weight_packed')!.shape).toEqual([rows, 5]);
+    expect(versionOf(world)).toBe('2');
+    expect(versionOf(quantizeWorldFile(worldOf([width, rows]), matrices, about))).toBe('1');
+  });
+
+  test('of another shape are refused', () => {
+    expect(() => quantizeWorldFile(worldOf([width, rows]), matrices, about, { tables })).toThrow(
+      /a matrix \(40, 6\) does not stand for 'a\/weight', which is \(40, 6\)/,
+    );
+  });
+});
+
+/** What the header of a file says. */
+function versionOf(world: WorldContents): string | undefined {
+  const bytes = encodeWorld(world);
+  return readSafetensorsHeader(bytes, bytes.length, 'w').metadata.get('version');
+}
+
+describe('pixels', () => {
+  const bytes = Uint8Array.from({ length: 1200 }, (_, i) => (i * 7) % 256);
+  const withPixels = (data: Float32Array): WorldContents => ({
+    metadata,
+    tensors: new Map<string, FileTensor>([['pictures', { dtype: 'F32', shape: [100, 12], data }]]),
+  });
+
+  test('are bytes in a file and the same floats in memory, rounded to halves or not', () => {
+    const world = withPixels(pixelsOf(bytes));
+    expect(encodeWorld(world).length).toBeLessThan(bytes.length + 1000);
+    expect(versionOf(world)).toBe('2');
+    for (const each of [world, quantizeWorldFile(world, new Map(), about, { floats: 'F16' })]) {
+      expect(there(each).tensors).toEqual(world.tensors);
+      const encoded = encodeWorld(each);
+      expect(readWorldSummary(encoded, encoded.length, 'w').parameters).toBe(1200);
+    }
+  });
+
+  test('one that is none makes them floats', () => {
+    const data = pixelsOf(bytes);
+    data[7] = 0;
+    const world = withPixels(data);
+    expect(there(world).tensors).toEqual(world.tensors);
+    expect(versionOf(world)).toBe('1');
   });
 });
 

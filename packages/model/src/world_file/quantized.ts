@@ -22,6 +22,7 @@ import {
   unpackValue,
   wordsOf,
 } from '@snowglobe/kernels/internal';
+import { bytesOfExactPixels } from './exact_pixels.js';
 import { describable } from './fields.js';
 import type { WorldMetadata } from './metadata.js';
 import type { WorldQuantization } from './quantization.js';
@@ -43,9 +44,11 @@ export type QuantizationAbout = Omit<WorldQuantization, 'formats' | 'weights'>;
 export interface QuantizedWorldOptions {
   /**
    * How the floating-point tensors that remain are stored; default as they were. F16 rounds them; those that it would lose
-   * stay F32, see `fitsHalf`.
+   * stay F32, see `fitsHalf`. Pixels stay what they are, see `bytesOfExactPixels`.
    */
   readonly floats?: 'F16';
+  /** Names of those among the matrices that are tables (N, K), see `QuantizedWeight`. */
+  readonly tables?: ReadonlySet<string>;
 }
 
 /** Names of files and worlds come to stand among them. */
@@ -77,14 +80,14 @@ export function quantizeWorldFile<F extends WorldContents>(
   file: F,
   matrices: ReadonlyMap<string, QuantizedMatrix>,
   about: QuantizationAbout,
-  { floats }: QuantizedWorldOptions = {},
+  { floats, tables = new Set() }: QuantizedWorldOptions = {},
 ): F {
   const { metadata, tensors } = file;
   checkNotQuantized(metadata, 'quantize');
   const written = new Map<string, FileTensor>();
   for (const [name, tensor] of tensors) {
     if (matrices.has(name)) continue;
-    const narrow = floats && tensor.dtype === 'F32' && fitsHalf(tensor);
+    const narrow = floats && tensor.dtype === 'F32' && fitsHalf(tensor) && !bytesOfExactPixels(tensor.data);
     written.set(name, narrow ? { ...tensor, dtype: floats, data: tensor.data.map(roundToHalf) } : tensor);
   }
   const formats: WeightFormat[] = [];
@@ -93,7 +96,8 @@ export function quantizeWorldFile<F extends WorldContents>(
   for (const [name, matrix] of matrices) {
     const weight = tensors.get(name);
     const [k, n] = matrix.shape;
-    if (!weight || weight.shape.at(-1) !== n || weight.data.length !== k * n) {
+    const isTable = tables.has(name);
+    if (!weight || weight.shape.at(-1) !== (isTable ? k : n) || weight.data.length !== k * n) {
       const found = weight ? formatShape(weight.shape) : 'nothing';
       throw new SnowglobeError(
         `quantize: a matrix ${formatShape(matrix.shape)} does not stand for ${quote(name)}, which is ${found}; give one of its size.`,
@@ -103,7 +107,7 @@ export function quantizeWorldFile<F extends WorldContents>(
     const format = inOrder(matrix.format);
     const key = JSON.stringify(format);
     if (!keys.has(key)) keys.set(key, formats.push(format) - 1);
-    weights[name] = { format: keys.get(key)!, shape: [k, n] };
+    weights[name] = { format: keys.get(key)!, shape: [k, n], ...(isTable && { table: true }) };
     for (const [ending, tensor] of tensorsOf(matrix)) written.set(name + ending, tensor);
   }
   const { scheme, kvCache, provenance } = about;
@@ -204,7 +208,7 @@ function transposed(data: Int32Array, rows: number, columns: number): Int32Array
 }
 
 /**
- * The weights in few bits of a world, by name; none of a world in full precision.
+ * The weights in few bits of a world, tables included, by name; none of a world in full precision.
  * @param source the file in words, for messages
  * @throws SnowglobeError naming the tensor that is missing, of a wrong type or shape, or left over
  */
@@ -299,7 +303,7 @@ export function countParameters(
   const parts = new Set(weights.flatMap(([name]) => Object.values(endings).map((ending) => name + ending)));
   let count = weights.reduce((sum, [, { shape }]) => sum + shape[0] * shape[1], 0);
   for (const [name, { dtype, shape }] of tensors) {
-    if ((dtype === 'F32' || dtype === 'F16') && !parts.has(name)) {
+    if ((dtype === 'F32' || dtype === 'F16' || dtype === 'U8') && !parts.has(name)) {
       count += shape.reduce((product, size) => product * size, 1);
     }
   }

@@ -5,6 +5,7 @@ import { modelOf } from '../families/registry.js';
 import type { SafetensorsHeader } from './header.js';
 import { readSafetensorsHeader } from './header.js';
 import type { UncheckedMetadata } from './metadata.js';
+import { withBytesAsPixels, withPixelsAsBytes } from './exact_pixels.js';
 import { readWorldMetadata, writeWorldMetadata } from './metadata.js';
 import type { WorldContents } from './contents.js';
 import { countParameters } from './quantized.js';
@@ -28,7 +29,9 @@ export interface WorldSummary {
  * @throws SnowglobeError naming the field or the tensor that cannot be written
  */
 export function encodeWorld({ metadata, tensors }: WorldContents): Uint8Array {
-  return encodeSafetensors(tensors, writeWorldMetadata(metadata, 'world'));
+  const stored = withPixelsAsBytes(tensors);
+  const hasBytes = [...stored.values()].some(({ dtype }) => dtype === 'U8');
+  return encodeSafetensors(stored, writeWorldMetadata(metadata, 'world', { hasBytes }));
 }
 
 /**
@@ -40,7 +43,7 @@ export function decodeWorld(bytes: Uint8Array, source: string): WorldFile {
   const header = readSafetensorsHeader(bytes, bytes.length, source);
   // Metadata first: a file of something else is told so before its weights are read.
   const { metadata, model } = readMetadata(readWorldMetadata(header.metadata, source), source);
-  return { metadata, model, tensors: readTensors(bytes, header, source) };
+  return { metadata, model, tensors: withBytesAsPixels(readTensors(bytes, header, source)) };
 }
 
 /**

@@ -209,7 +209,7 @@ describe('the other algorithms', () => {
   it('leave the activations of convolutions alone', () => {
     const statistics = gramOf(activations(200, k, 7, 30), k);
     const algorithm = parseAlgorithm('smoothquant+rotate+gptq');
-    const options = { scheme: schemeNamed('w8a8'), algorithm, statistics, convolution: true, name: 'filter' };
+    const options = { scheme: schemeNamed('w8a8'), algorithm, statistics, weightsOnly: true, name: 'filter' };
     const { format } = quantizeMatrix(weights, [k, n], options).matrix;
     expect(format).toEqual({ bits: 8, group: 64, zeroPoints: false });
   });

@@ -21,8 +21,11 @@ export interface QuantizeOptions {
   readonly algorithm: Algorithm;
   /** Of the layer's activations; without them, what needs them is left out: GPTQ and AWQ become `mse`. */
   readonly statistics?: Statistics | undefined;
-  /** A convolution's activations can be neither turned nor rounded: it takes the rest of its scheme and algorithm. */
-  readonly convolution?: boolean;
+  /**
+   * Of convolutions and tables: what comes to them can be neither turned nor rounded, and they take the rest of their scheme and
+   * algorithm.
+   */
+  readonly weightsOnly?: boolean;
   /** Of the layer, for messages. */
   readonly name: string;
 }
@@ -55,12 +58,12 @@ export function quantizeMatrix(
 function quantized(
   weights: ArrayLike<number>,
   shape: readonly [inputs: number, outputs: number],
-  { scheme, algorithm, statistics: given, convolution = false }: Omit<QuantizeOptions, 'name'>,
+  { scheme, algorithm, statistics: given, weightsOnly = false }: Omit<QuantizeOptions, 'name'>,
 ): QuantizedLayer {
   const columns = columnsOf(weights, shape);
   const [inputs] = shape;
   if (given && usesStatistics(algorithm)) checkStatistics(given);
-  const format = formatFor(inputs, { scheme, algorithm, convolution, isCalibrated: given !== undefined });
+  const format = formatFor(inputs, { scheme, algorithm, weightsOnly, isCalibrated: given !== undefined });
   const { rotation, smooth: isSmooth, ...plain } = format;
   const smooth = isSmooth && given ? factorsOf(columns, scheme, plain, algorithm, given) : undefined;
   const turn: Turn = { smooth, rotation };
@@ -86,14 +89,14 @@ export function formatFor(
   {
     scheme,
     algorithm,
-    convolution,
+    weightsOnly,
     isCalibrated,
-  }: Required<Pick<QuantizeOptions, 'scheme' | 'algorithm' | 'convolution'>> & {
+  }: Required<Pick<QuantizeOptions, 'scheme' | 'algorithm' | 'weightsOnly'>> & {
     readonly isCalibrated: boolean;
   },
 ): WeightFormat {
   const { activationBits, ...plain } = formatOf(scheme, inputs);
-  if (convolution) return plain;
+  if (weightsOnly) return plain;
   const size = algorithm.rotate ? rotationFor(inputs) : 1;
   return {
     ...plain,

@@ -7,7 +7,7 @@ import { parseAlgorithm } from '../algorithms/algorithm.js';
 import { formatFor } from '../algorithms/quantize_matrix.js';
 import { schemeNamed } from '../schemes/registry.js';
 import type { Layer } from '../world/layers.js';
-import { layersOfWorld } from '../world/layers.js';
+import { layersOfWorld, tablesAmong } from '../world/layers.js';
 import { bytesOfMatrix } from '../world/quantize_layers.js';
 import { tooFewBytes } from './choose.js';
 import type { LayerPlan } from '../world/plan.js';
@@ -26,7 +26,8 @@ export async function checkBytes(
 ): Promise<void> {
   const matrices = new Map<string, QuantizedMatrix>();
   const plan: Record<string, LayerPlan> = {};
-  for (const [name, layer] of await layersOfWorld(file.model)) {
+  const layers = await layersOfWorld(file);
+  for (const [name, layer] of layers) {
     const { way, matrix } = ways
       .map((each) => ({ way: each, matrix: blankMatrix(layer, each) }))
       .reduce((a, b) => (bytesOfMatrix(b.matrix) < bytesOfMatrix(a.matrix) ? b : a));
@@ -34,16 +35,18 @@ export async function checkBytes(
     plan[name] = way;
   }
   const about = { scheme: planOf(plan).name.slice(0, 64), provenance: {} };
-  const least = encodeWorld(quantizeWorldFile(file, matrices, about, { floats: 'F16' })).length;
+  const least = encodeWorld(
+    quantizeWorldFile(file, matrices, about, { floats: 'F16', tables: tablesAmong(layers) }),
+  ).length;
   if (least > maxBytes) throw tooFewBytes(maxBytes, least);
 }
 
 /** A matrix of zeros in the form that a layer takes. Scales of one are half floats, as nearly all scales are. */
-function blankMatrix({ shape, variable }: Layer, { scheme, algorithm }: LayerPlan): QuantizedMatrix {
+function blankMatrix({ shape, variable, isTable }: Layer, { scheme, algorithm }: LayerPlan): QuantizedMatrix {
   const [inputs, outputs] = shape;
   const format = formatFor(inputs, {
     ...{ scheme: schemeNamed(scheme), algorithm: parseAlgorithm(algorithm) },
-    ...{ convolution: variable.length > 2, isCalibrated: false },
+    ...{ weightsOnly: isTable || variable.length > 2, isCalibrated: false },
   });
   const groups = outputs * Math.ceil(inputs / format.group);
   return packMatrix({

@@ -1,4 +1,4 @@
-import { dequantizeMatrix } from '@snowglobe/kernels/testing';
+import { dequantizeMatrix } from '@snowglobe/kernels/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAlgorithm } from '../algorithms/algorithm.js';

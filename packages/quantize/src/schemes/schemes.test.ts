@@ -1,5 +1,5 @@
+import { dequantizeMatrix } from '@snowglobe/kernels/internal';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
-import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAlgorithm } from '../algorithms/algorithm.js';

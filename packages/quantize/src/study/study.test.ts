@@ -1,6 +1,6 @@
+import { dequantizeMatrix } from '@snowglobe/kernels/internal';
 import type { Course } from '@snowglobe/eval';
 import { sizeOf } from '@snowglobe/graph';
-import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import type { FileTensor, WorldFile } from '@snowglobe/model';
 import { decodeWorld, encodeWorld } from '@snowglobe/model';
 import { readQuantizedMatrices } from '@snowglobe/model/internal';

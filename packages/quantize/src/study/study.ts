@@ -22,7 +22,7 @@ import type { LayerPlan, Plan } from '../world/plan.js';
 import { uniformPlan } from '../world/plan.js';
 import { measureSensitivity } from '../plan/sensitivity.js';
 import type { QuantizedWorld, SchemeFigures, WorldFigures } from './figures.js';
-import { layersOfWorld } from '../world/layers.js';
+import { layersOfWorld, tablesAmong } from '../world/layers.js';
 import type { LayerErrors } from '../world/quantize_layers.js';
 import { LayerQuantizer } from '../world/quantize_layers.js';
 
@@ -116,7 +116,7 @@ export class QuantizationStudy {
   static async open(file: WorldFile, options: StudyOptions): Promise<QuantizationStudy> {
     checkNotQuantized(file.metadata, 'quantize');
     const training = await file.model.training();
-    return new QuantizationStudy(file, options, training, await layersOfWorld(file.model));
+    return new QuantizationStudy(file, options, training, await layersOfWorld(file));
   }
 
   /** Matrices of the world that can be quantized, by name. */
@@ -170,7 +170,7 @@ export class QuantizationStudy {
       this.#file,
       matrices,
       { scheme: plan.name.slice(0, 64), ...(kvCache && { kvCache: { bits: kvCache } }), provenance },
-      { floats: 'F16' },
+      { floats: 'F16', tables: tablesAmong(this.layers) },
     );
     return { plan, file, bytes: encodeWorld(file).length };
   }

@@ -4,7 +4,7 @@ import { concat, matmul, maxOver, pad, pointwise as p, reshape, slice, sum } fro
 import type { Statistics } from '../algorithms/statistics.js';
 import { gramStatistics, rowStatistics } from '../algorithms/statistics.js';
 import type { Layer } from '../world/layers.js';
-import { layersOf, weightOf } from '../world/layers.js';
+import { matricesOf, weightOf } from '../world/layers.js';
 
 /** Layers with so many inputs for each row of a run keep the rows; the others XᵀX. */
 const inputsPerRow = 16;
@@ -19,7 +19,7 @@ export interface ObservedGraph {
 
 /** Adds the sums over the rows of every layer's activations as outputs; what a run computed stays as it was. */
 export function observed(source: Graph): ObservedGraph {
-  const layers = layersOf(source);
+  const layers = matricesOf(source);
   const uses = new Map<string, number>();
   const nameOf = (node: OpNode): string | undefined => {
     const weight = weightOf(node);

@@ -82,7 +82,7 @@ export class LayerQuantizer {
     }
   }
 
-  /** The float weights of a layer, row-major. */
+  /** The float weights of a layer in the shape of its variable, row-major. */
   weights(name: string): Float32Array {
     return (this.file.tensors.get(name) as FileTensor).data as Float32Array;
   }
@@ -92,13 +92,16 @@ export class LayerQuantizer {
     const key = JSON.stringify([name, scheme, algorithm]);
     let layer = this.#done.get(key);
     if (!layer) {
-      layer = quantizeMatrix(this.weights(name), this.layers.get(name)!.shape, {
+      const { shape, variable, isTable } = this.layers.get(name)!;
+      const weights = this.weights(name);
+      layer = quantizeMatrix(isTable ? transposed(weights, variable) : weights, shape, {
         scheme: schemeNamed(scheme),
         algorithm: parseAlgorithm(algorithm),
         statistics: this.statistics.get(name),
-        convolution: this.layers.get(name)!.variable.length > 2,
+        weightsOnly: isTable || variable.length > 2,
         name,
       });
+      if (isTable) layer = { ...layer, weights: transposed(layer.weights, shape) };
       this.#done.set(key, layer);
     }
     return layer;
@@ -156,6 +159,12 @@ export class LayerQuantizer {
       ...(output !== undefined && { outputSqnr: decibels(output, this.outputError(name, weights)) }),
     };
   }
+}
+
+/** (rows, columns) -> (columns, rows), row-major. */
+function transposed(data: Float32Array, shape: readonly number[]): Float32Array {
+  const [rows, columns] = shape as [number, number];
+  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
 /** At most 200 dB, which nothing but no error at all would exceed. */

@@ -3,11 +3,11 @@ import type { WeightFormat } from '@snowglobe/kernels';
 import type { WorldModel } from '@snowglobe/model';
 import { formatOf } from '../schemes/checked.js';
 import type { Scheme } from '../schemes/scheme.js';
-import { layersOfWorld } from './layers.js';
+import { matricesOfWorld } from './layers.js';
 
 /**
- * How each layer of a world will be kept under a scheme, by the name of its variable: what quantization-aware training rounds by.
- * Round-to-nearest by the same scheme then changes nothing any more.
+ * How each matrix of a world will be kept under a scheme, by the name of its variable: what quantization-aware training rounds by.
+ * Round-to-nearest by the same scheme then changes no matrix any more. Tables are trained as floats.
  * @throws SnowglobeError for a scheme whose values are no integers times a scale
  */
 export async function trainingFormats(
@@ -15,7 +15,7 @@ export async function trainingFormats(
   scheme: Scheme,
 ): Promise<(name: string) => WeightFormat | undefined> {
   const formats = new Map(
-    [...(await layersOfWorld(model))].map(([name, { shape }]) => [name, formatOf(scheme, shape[0])]),
+    [...(await matricesOfWorld(model))].map(([name, { shape }]) => [name, formatOf(scheme, shape[0])]),
   );
   if ([...formats.values()].some(({ codebook }) => codebook)) {
     throw new SnowglobeError(

@@ -1,17 +1,18 @@
+import { dequantizeMatrix } from '@snowglobe/kernels/internal';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import { dequantizeMatrix } from '@snowglobe/kernels/testing';
 import type { FileTensor, WorldFile } from '@snowglobe/model';
 import { decodeWorld, encodeWorld } from '@snowglobe/model';
-import { readQuantizedMatrices } from '@snowglobe/model/internal';
+import { quantizeWorldFile, readQuantizedMatrices } from '@snowglobe/model/internal';
 import { expect, test } from 'vitest';
 import { openBestDevice } from '../devices/node/index.js';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { lowerToOnnx } from '../onnx/lower.js';
 import { createReferenceExecutor } from '../reference/reference.js';
 import type { ChooseFormat } from '../testing/rounded_world.js';
-import { perChannel, roundedWorld } from '../testing/rounded_world.js';
+import { perChannel, roundMatrix, roundedWorld } from '../testing/rounded_world.js';
 import { saturatingMatmuls } from '../testing/saturation.js';
+import { untrainedPatches } from '../testing/untrained_patches.js';
 import { untrainedWorld } from '../testing/untrained_world.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 import { checkWeights } from './engine.js';
@@ -97,6 +98,33 @@ test.each(schemes)('no matmul of a %s world saturates on a processor without VNN
     expect(opTypes.has('MatMulIntegerToFloat')).toBe(choose(16, false)!.activationBits === 8);
     expect(saturatingMatmuls(model)).toEqual([]);
   }
+});
+
+test('a table in few bits is read as the rows that it stands for, and its world plays', async () => {
+  const float = untrainedPatches();
+  const name = 'dynamics/hint/embedding';
+  const { shape, data } = float.tensors.get(name)!;
+  const [rows, width] = shape as [number, number];
+  const asColumns = Float32Array.from(data as Float32Array, (_, at) =>
+    Number(data[(at % rows) * width + Math.floor(at / rows)]),
+  );
+  const matrix = roundMatrix(asColumns, [width, rows], { bits: 8, group: 16, zeroPoints: false });
+  const about = { scheme: 'table' };
+  const tables = new Set([name]);
+  const world = stored(quantizeWorldFile(float, new Map([[name, matrix]]), about, { tables }));
+  expect(world.tensors.has(name)).toBe(false);
+  const { formats, variables } = worldWeights(world, 'w');
+  expect(formats.size).toBe(0);
+  const found = variables.get(name)!;
+  expect(found).toMatchObject({ shape, dtype: 'f32' });
+  const weights = dequantizeMatrix(matrix);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < width; i++) expect(found.data[row * width + i]).toBe(weights[i * rows + row]);
+  }
+  const opened = await World.create(world, 'w', () => Promise.resolve(createReferenceExecutor()));
+  const session = await opened.start({ prompt, temperature: 0 });
+  await session.step(world.metadata.actionNames[1]!);
+  await opened.close();
 });
 
 test('nothing is dequantized ahead: weights are held packed, and no float copy of one stands in the ONNX model', async () => {

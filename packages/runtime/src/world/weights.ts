@@ -2,7 +2,8 @@ import { quantizeWeights, quantizedVariables } from '@snowglobe/compiler';
 import type { TensorData, TensorSpec, Executor, VariableStore } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
 import { bytesPerElement } from '@snowglobe/graph/internal';
-import type { WeightFormat } from '@snowglobe/kernels';
+import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
+import { dequantizeMatrix } from '@snowglobe/kernels/internal';
 import type { WorldContents } from '@snowglobe/model';
 import { readQuantizedMatrices } from '@snowglobe/model/internal';
 
@@ -15,7 +16,7 @@ export interface WorldWeights {
 }
 
 /**
- * Reads a file's weights. Those in few bits stay so.
+ * Reads a file's weights. Matrices in few bits stay so.
  * @param source the file in words, for messages
  * @throws SnowglobeError naming a weight in few bits that is not whole
  */
@@ -25,12 +26,29 @@ export function worldWeights(file: WorldContents, source: string): WorldWeights 
   for (const [name, { shape, data }] of file.tensors) {
     if (data instanceof Float32Array) variables.set(name, { shape, dtype: 'f32', data });
   }
+  const formats = new Map<string, WeightFormat>();
   for (const [name, matrix] of matrices) {
+    if (file.metadata.quantization?.weights[name]?.table) {
+      variables.set(name, tableOf(matrix));
+      continue;
+    }
+    formats.set(name, matrix.format);
     for (const [variable, { shape, data }] of quantizedVariables(name, matrix)) {
       variables.set(variable, { shape, dtype: data instanceof Uint32Array ? 'u32' : 'f32', data });
     }
   }
-  return { formats: new Map([...matrices].map(([name, { format }]) => [name, format])), variables };
+  return { formats, variables };
+}
+
+/** A table (N, K) as floats: rows are looked up in it by the frame, so that its bits save the file's bytes alone. */
+function tableOf(matrix: QuantizedMatrix): TensorSpec & { readonly data: Float32Array } {
+  const [k, n] = matrix.shape;
+  const columns = dequantizeMatrix(matrix);
+  const data = new Float32Array(columns.length);
+  for (let row = 0; row < n; row++) {
+    for (let i = 0; i < k; i++) data[row * k + i] = columns[i * n + row]!;
+  }
+  return { shape: [n, k], dtype: 'f32', data };
 }
 
 /** A store with a world's weights, and what runs graphs of the world over them. */

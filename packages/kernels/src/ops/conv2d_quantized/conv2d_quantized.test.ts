@@ -4,7 +4,7 @@ import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runt
 import { checkKernel, checkVariants, expectClose, f32, randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { conv2d } from '../conv2d/conv2d.js';
-import { dequantizeMatrix } from '../../testing/dequantize.js';
+import { dequantizeMatrix } from '../../quantized_weights/dequantize.js';
 import type { WeightFormat } from '../../quantized_weights/format.js';
 import { randomMatrix, unevenCodebook } from '../../testing/random_matrix.js';
 import { conv2dQuantized } from './conv2d_quantized.js';

@@ -1,7 +1,7 @@
 import { transform } from '../ops/hadamard/transform.js';
 import { unpackValue, wordsOf } from '../ops/matmul_quantized/pack.js';
-import { checkQuantizedMatrix, groupsOf } from '../quantized_weights/check.js';
-import type { QuantizedMatrix } from '../quantized_weights/format.js';
+import { checkQuantizedMatrix, groupsOf } from './check.js';
+import type { QuantizedMatrix } from './format.js';
 
 /**
  * The effective weight of a quantized matrix: W (K, N), row-major, such that x · W is what the quantized matmul gives for x, up
