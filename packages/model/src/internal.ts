@@ -13,6 +13,7 @@ export { fpsLimits, framesPerSecond } from './family/fps.js';
 export {
   LENGTH_BYTES,
   actionNamesSchema,
+  asHalves,
   bytesOfExactPixels,
   checkNotQuantized,
   checkWorldMetadata,

@@ -83,7 +83,10 @@ export const atlas: Command<Options> = {
     const skinned: WorldFile = worldFileOf(
       {
         metadata: { ...file.metadata, config: redrawn.config },
-        tensors: new Map([...file.tensors, ...redrawn.tensors]),
+        tensors: new Map([
+          ...[...file.tensors].filter(([name]) => !redrawn.unused.includes(name)),
+          ...redrawn.tensors,
+        ]),
       },
       skin,
     );

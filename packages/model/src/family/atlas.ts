@@ -13,13 +13,14 @@ export interface DrawnWorld {
   readonly tensors: ReadonlyMap<string, { readonly data: unknown }>;
 }
 
-/** A world in other art: its config, and the tensors that take the place of those of the same name. */
+/** A world in other art: its config, the tensors that take the place of those of the same name, and those that it needs no more. */
 export interface RedrawnWorld {
   readonly config: FrameConfig;
   readonly tensors: ReadonlyMap<
     string,
     { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
   >;
+  readonly unused: readonly string[];
 }
 
 /** Of families whose frames are drawn of pictures that a world file keeps: all of them as one picture, which people can draw anew. */

@@ -13,6 +13,7 @@ export { decodeWorld, encodeWorld, readWorldSummary, worldFileOf } from './world
 export type { WorldQuantization } from './quantization.js';
 export type { QuantizationAbout } from './quantized.js';
 export {
+  asHalves,
   checkNotQuantized,
   countParameters,
   narrowestFloat,

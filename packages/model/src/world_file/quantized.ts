@@ -87,8 +87,7 @@ export function quantizeWorldFile<F extends WorldContents>(
   const written = new Map<string, FileTensor>();
   for (const [name, tensor] of tensors) {
     if (matrices.has(name)) continue;
-    const narrow = floats && tensor.dtype === 'F32' && fitsHalf(tensor) && !bytesOfExactPixels(tensor.data);
-    written.set(name, narrow ? { ...tensor, dtype: floats, data: tensor.data.map(roundToHalf) } : tensor);
+    written.set(name, floats ? asHalves(tensor) : tensor);
   }
   const formats: WeightFormat[] = [];
   const keys = new Map<string, number>();
@@ -142,6 +141,12 @@ function fitsHalf({ shape, data }: Pick<FileTensor & { dtype: 'F32' }, 'shape' |
     largest[i % outputs] = Math.max(largest[i % outputs]!, Math.abs(value));
   });
   return largest.every((value) => value === 0 || (value >= 2 ** -15 && value < 65_520));
+}
+
+/** A tensor rounded to half floats, where those hold it, see `fitsHalf`; pixels stay what they are. */
+export function asHalves(tensor: FileTensor): FileTensor {
+  if (tensor.dtype !== 'F32' || !fitsHalf(tensor) || bytesOfExactPixels(tensor.data)) return tensor;
+  return { ...tensor, dtype: 'F16', data: tensor.data.map(roundToHalf) };
 }
 
 /** Half floats where they lose nothing. */

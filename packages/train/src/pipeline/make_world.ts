@@ -10,7 +10,13 @@ import type {
   WorldModel,
 } from '@snowglobe/model';
 import { defaultFamily } from '@snowglobe/model';
-import { checkWorldMetadata, describable, isPlayState, unnamedActions } from '@snowglobe/model/internal';
+import {
+  asHalves,
+  checkWorldMetadata,
+  describable,
+  isPlayState,
+  unnamedActions,
+} from '@snowglobe/model/internal';
 import type { ClipDataset } from '../data/index.js';
 import type { TrainedWorld } from './pipeline.js';
 
@@ -89,7 +95,7 @@ export async function makeWorld(
   const { model, session, training, from } = trained;
   // Without a step of training, weights and frames are what they were, and what was measured of them holds.
   const untrained = from && Object.keys(trained.seconds).length === 0 ? from : undefined;
-  const tensors = untrained?.tensors ?? (await weightsOf(trained));
+  const tensors = untrained?.tensors ?? withHalves(model, await weightsOf(trained));
   const labelled = data.clips.flatMap(({ hasActions }, clip) => (hasActions ? [clip] : []));
   const sampling = play ?? defaultsOf(training);
   const whole = from ? continued(from.metadata.provenance, provenance) : provenance;
@@ -161,6 +167,21 @@ async function stillTrue(
     }
   }
   return before;
+}
+
+/**
+ * Weights that play uses once a session, to draw its first frame, as half floats: they would be more than half of the file, and
+ * nothing that is rounded there is carried from frame to frame.
+ */
+function withHalves(model: WorldModel, tensors: Map<string, FileTensor>): Map<string, FileTensor> {
+  const play = model.frameGraph().variables;
+  for (const graph of Object.values(model.firstFrames?.graphs(1) ?? {})) {
+    for (const name of graph.variables.keys()) {
+      const tensor = tensors.get(name);
+      if (tensor && !play.has(name)) tensors.set(name, asHalves(tensor));
+    }
+  }
+  return tensors;
 }
 
 async function weightsOf({ store, training }: TrainedWorld): Promise<Map<string, FileTensor>> {

@@ -91,6 +91,13 @@ export function frameCells({
   return { rows: Math.floor((height - top) / size), columns: Math.floor((width - left) / size) };
 }
 
+/** Whether the grid leaves pixels at the edges of the frame: a part of the picture that no patch draws. */
+export function hasBorder(config: Pick<PatchesConfig, 'grid' | 'height' | 'width'>): boolean {
+  const { rows, columns } = frameCells(config);
+  const { size } = config.grid;
+  return rows * size < config.height || columns * size < config.width;
+}
+
 /** Cells of a frame: P. */
 export function cellCount(config: Pick<PatchesConfig, 'grid' | 'height' | 'width'>): number {
   const { rows, columns } = frameCells(config);

@@ -2,7 +2,7 @@ import { lastFrame } from '../../../family/state.js';
 import type { StateValuesOf, TileReader, Tiles } from '../../../family/tiles.js';
 import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
 import type { PatchesConfig } from '../config/config.js';
-import { frameCells } from '../config/config.js';
+import { frameCells, hasBorder } from '../config/config.js';
 import { PatchEncoder, drawCodes } from '../tokenizer/codebook.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
 import { codesName } from './state.js';
@@ -17,12 +17,13 @@ export function tilesOf(config: PatchesConfig): Tiles {
     state: [codesName, lastFrame],
     reader({ tensors }): TileReader {
       const patches = bytesOfPixels(tensors.get(codebookName)!.data as Float32Array);
-      const background = (tensors.get(backgroundName)!.data as Float32Array).slice();
+      const border = hasBorder(config) ? tensors.get(backgroundName)! : undefined;
+      const background = border ? bytesOfPixels(border.data as Float32Array) : undefined;
       const codebook = { grid: { ...config.grid, ...cells }, patches, size: config.codebook };
       const encoder = new PatchEncoder(codebook);
       return {
         codesOf: (state) => drawnCodes(state) ?? encoder.encode(frameBytes(state), config).codes,
-        draw: (codes) => pixelsOf(drawCodes(codes, codebook, config, bytesOfPixels(background))),
+        draw: (codes) => pixelsOf(drawCodes(codes, codebook, config, background)),
       };
     },
   };

@@ -9,12 +9,15 @@ import { patchesAtlas } from './atlas.js';
 const world = untrainedPatches();
 const drawn = (file: WorldFile) => patchesAtlas.draw({ config: file.model.config, tensors: file.tensors });
 const redrawn = (atlas: AtlasPicture): WorldFile => {
-  const { config, tensors } = patchesAtlas.apply(
+  const { config, tensors, unused } = patchesAtlas.apply(
     { config: world.model.config, tensors: world.tensors },
     atlas,
   );
   return worldFileOf(
-    { metadata: { ...world.metadata, config }, tensors: new Map([...world.tensors, ...tensors]) },
+    {
+      metadata: { ...world.metadata, config },
+      tensors: new Map([...[...world.tensors].filter(([name]) => !unused.includes(name)), ...tensors]),
+    },
     'redrawn',
   );
 };

@@ -1,4 +1,3 @@
-import { sizeOf } from '@snowglobe/graph';
 import type { FamilyAtlas, RedrawnWorld } from '../../../family/atlas.js';
 import { cutTiles, layTiles, tileSizeIn } from '../../../family/atlas_layout.js';
 import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
@@ -21,19 +20,10 @@ export const patchesAtlas: FamilyAtlas = {
     const size = tileSizeIn(atlas, config.codebook);
     const pixels = pixelsOf(cutTiles(atlas, config.codebook));
     const codebook = { dtype: 'F32', shape: [config.codebook, 3 * size * size], data: pixels } as const;
+    const tensors = new Map<string, Redrawn>([[codebookName, codebook]]);
+    if (size === config.grid.size) return { config, tensors, unused: [] };
     // What is outside the grid belongs to the art that it was recorded in.
-    if (size === config.grid.size)
-      return { config, tensors: new Map<string, Redrawn>([[codebookName, codebook]]) };
-    const skinned = parsePatchesConfig(cropped(config, size));
-    const shape = [skinned.height, skinned.width, 3];
-    const background = { dtype: 'F32', shape, data: new Float32Array(sizeOf(shape)) } as const;
-    return {
-      config: skinned,
-      tensors: new Map<string, Redrawn>([
-        [codebookName, codebook],
-        [backgroundName, background],
-      ]),
-    };
+    return { config: parsePatchesConfig(cropped(config, size)), tensors, unused: [backgroundName] };
   },
 };
 

@@ -141,19 +141,19 @@ const mostRemembered = 1 << 18;
 /**
  * Frames drawn from codes.
  * @param codes (F, rows, columns)
- * @param background (H, W, 3): what lies outside the grid
+ * @param background (H, W, 3): what lies outside the grid; default: nothing does
  */
 export function drawCodes(
   codes: Int32Array,
   { grid, patches }: Codebook,
   frame: Pick<FrameSample, 'height' | 'width'>,
-  background: Uint8Array,
+  background?: Uint8Array,
 ): Uint8Array {
   const { size, top, left, rows, columns } = grid;
   const frames = codes.length / (rows * columns);
   const bytes = frame.height * frame.width * 3;
   const rgb = new Uint8Array(frames * bytes);
-  for (let f = 0; f < frames; f++) rgb.set(background, f * bytes);
+  for (let f = 0; background && f < frames; f++) rgb.set(background, f * bytes);
   codes.forEach((code, place) => {
     const f = Math.floor(place / (rows * columns));
     const [row, column] = [Math.floor(place / columns) % rows, place % columns];

@@ -11,7 +11,7 @@ import {
   transpose,
 } from '@snowglobe/kernels';
 import type { PatchesConfig } from '../config/config.js';
-import { frameCells, patchPixels } from '../config/config.js';
+import { frameCells, hasBorder, patchPixels } from '../config/config.js';
 
 /** Shapes: B worlds, P cells, K patches, S pixels of a side, H and W pixels. */
 
@@ -19,8 +19,8 @@ import { frameCells, patchPixels } from '../config/config.js';
 export interface PatchPictures {
   /** (K, S·S·3) in −1 … 1 */
   readonly codebook: Tensor;
-  /** (H, W, 3): pixels outside the grid, and 0 within it. */
-  readonly background: Tensor;
+  /** (H, W, 3): pixels outside the grid, and 0 within it. Absent where there are none outside, see `hasBorder`. */
+  readonly background?: Tensor;
 }
 
 export const codebookName = 'patches/codebook';
@@ -29,7 +29,9 @@ export const backgroundName = 'patches/background';
 export function patchPictures(builder: GraphBuilder, config: PatchesConfig): PatchPictures {
   return {
     codebook: builder.variable(codebookName, [config.codebook, patchPixels(config)]),
-    background: builder.variable(backgroundName, [config.height, config.width, 3]),
+    ...(hasBorder(config) && {
+      background: builder.variable(backgroundName, [config.height, config.width, 3]),
+    }),
   };
 }
 
@@ -45,7 +47,7 @@ export function drawPatches(
   const cells = reshape(gatherRows(codebook, codes_BP), [batch, rows, columns, size, size, 3]);
   const drawn = reshape(transpose(cells, [0, 1, 3, 2, 4, 5]), [batch, rows * size, columns * size, 3]);
   const [below, beside] = [config.height - top - rows * size, config.width - left - columns * size];
-  if (top + left + below + beside === 0) return drawn;
+  if (!background) return drawn;
   return p.add(pad(pad(drawn, 1, top, below), 2, left, beside), background);
 }
 

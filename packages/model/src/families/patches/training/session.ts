@@ -12,7 +12,7 @@ import type {
 import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
 import type { Label } from '../../../recordings.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount, frameCells, isByPose, knowsWords, patchPixels } from '../config/config.js';
+import { cellCount, frameCells, hasBorder, isByPose, knowsWords, patchPixels } from '../config/config.js';
 import { learnedInPlay } from '../words/first_frame.js';
 import { ofUsualLook } from './usual_look.js';
 import { wordsStage } from './words_stage.js';
@@ -242,11 +242,10 @@ export class PatchesRecordings implements RecordingSession {
     const codebook = codebookOf(data, config);
     const shape = [config.codebook, patchPixels(config)];
     store.write(codebookName, { shape, dtype: 'f32' }, pixelsOf(codebook.patches));
-    store.write(
-      backgroundName,
-      { shape: [config.height, config.width, 3], dtype: 'f32' },
-      backgroundOf(data, grid),
-    );
+    if (hasBorder(config)) {
+      const frame = [config.height, config.width, 3];
+      store.write(backgroundName, { shape: frame, dtype: 'f32' }, backgroundOf(data, grid));
+    }
     return codebook;
   }
 

@@ -7,7 +7,7 @@ import { readText } from '../../../text/vocabulary.js';
 import type { MapConfig } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { patchesModel } from '../patches_model.js';
-import { backgroundName, codebookName } from '../tokenizer/patches.js';
+import { codebookName } from '../tokenizer/patches.js';
 
 const { poses: _, map: __, ...micro } = presets.micro;
 const config: MapConfig = {
@@ -26,15 +26,7 @@ function weightOf(name: string, spec: TensorSpec): Float32Array {
   return (randomData(spec, seed) as Float32Array).map((x) => x * 0.7);
 }
 const world = {
-  tensors: new Map(
-    [
-      [codebookName, [9, 48]],
-      [backgroundName, [16, 20, 3]],
-    ].map(([name, shape]) => [
-      name as string,
-      { data: weightOf(name as string, { shape: shape as number[], dtype: 'f32' }) },
-    ]),
-  ),
+  tensors: new Map([[codebookName, { data: weightOf(codebookName, { shape: [9, 48], dtype: 'f32' }) }]]),
 };
 
 /** Runs the graphs of first frames on an executor. */
