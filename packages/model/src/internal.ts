@@ -24,6 +24,7 @@ export {
   narrowestFloat,
   quantizeWorldFile,
   readQuantizedMatrices,
+  withoutWords,
 } from './world_file/index.js';
 export { renamedActions, trueActions } from './actions/true_actions.js';
 export { unnamedActions } from './actions/read_keys.js';

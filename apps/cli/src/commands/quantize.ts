@@ -31,6 +31,7 @@ interface Options {
   readonly html?: string;
   readonly executors?: string[];
   readonly measure: boolean;
+  readonly words: boolean;
   readonly layers?: true;
   readonly starts: number;
   readonly runs: number;
@@ -104,6 +105,10 @@ export const quantize: Command<Options> = {
         '--executors <names...>',
         `executors to time: ${executorKinds.join(', ')}, or none (default: those at hand); each has 15 minutes in all`,
       )
+      .option(
+        '--no-words',
+        'leave out what draws first frames from sentences, more than half of a small world',
+      )
       .option('--no-measure', 'only write the file')
       .option('--layers', 'also measure what each layer of --scheme costs alone, for the page')
       .option('--starts <n>', 'rollouts that are measured, about', integer({ min: 2, max: 100_000 }), 64)
@@ -119,7 +124,7 @@ export const quantize: Command<Options> = {
     if (typeof name !== 'string') throw new UsageError('Say which world: quantize NAME --scheme w4a16-g32');
     const wanted = options.executors && executorsOf(options.executors);
     checkWhat(options);
-    const [library, runtime, { checkWritable, writeFileAtomically }, { checkNotQuantized }] =
+    const [library, runtime, { checkWritable, writeFileAtomically }, { checkNotQuantized, withoutWords }] =
       await Promise.all([
         import('@snowglobe/quantize'),
         import('@snowglobe/runtime'),
@@ -138,8 +143,9 @@ export const quantize: Command<Options> = {
 
     const path = await runtime.findWorld(name);
     await checkNotInput(options.out, path);
-    const file = await runtime.readWorldFile(path);
-    checkNotQuantized(file.metadata, path);
+    const whole = await runtime.readWorldFile(path);
+    checkNotQuantized(whole.metadata, path);
+    const file = options.words ? whole : withoutWords(whole, path);
     const { config } = file.model;
     if (options.kv) file.model.checkKvCache();
     const given = planText && library.parsePlan(planText, await library.layersOfWorld(file), options.plan!);

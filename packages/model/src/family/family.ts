@@ -97,6 +97,8 @@ export interface WorldModel {
    * @param heard sentences that recorded games were told; those that the world knows already stay what they are
    */
   learningEvents?(heard: readonly string[]): WorldModel;
+  /** The same world without what draws first frames from words; of worlds that know some. */
+  withoutWords?(): WorldModel;
   /** Of worlds whose tiles tell numbers, such as a health. */
   readonly readouts?: Readouts;
   /** Of worlds that remember what was seen where. */

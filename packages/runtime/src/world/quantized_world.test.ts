@@ -3,7 +3,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
 import type { FileTensor, WorldFile } from '@snowglobe/model';
 import { decodeWorld, encodeWorld } from '@snowglobe/model';
-import { quantizeWorldFile, readQuantizedMatrices } from '@snowglobe/model/internal';
+import { quantizeWorldFile, readQuantizedMatrices, withoutWords } from '@snowglobe/model/internal';
 import { expect, test } from 'vitest';
 import { openBestDevice } from '../devices/node/index.js';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
@@ -12,7 +12,7 @@ import { createReferenceExecutor } from '../reference/reference.js';
 import type { ChooseFormat } from '../testing/rounded_world.js';
 import { perChannel, roundMatrix, roundedWorld } from '../testing/rounded_world.js';
 import { saturatingMatmuls } from '../testing/saturation.js';
-import { untrainedPatches } from '../testing/untrained_patches.js';
+import { untrainedPatches, wordyPatches } from '../testing/untrained_patches.js';
 import { untrainedWorld } from '../testing/untrained_world.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 import { checkWeights } from './engine.js';
@@ -125,6 +125,22 @@ test('a table in few bits is read as the rows that it stands for, and its world 
   const session = await opened.start({ prompt, temperature: 0 });
   await session.step(world.metadata.actionNames[1]!);
   await opened.close();
+});
+
+test('a world without its words plays the same, and a silent one has none to leave out', async () => {
+  const world = wordyPatches();
+  const silent = stored(withoutWords(world, 'w'));
+  expect(silent.model.firstFrames).toBeUndefined();
+  expect([...silent.tensors.keys()].sort()).toEqual([...untrainedPatches().tensors.keys()].sort());
+  const step = async (file: WorldFile): Promise<number[]> => {
+    const opened = await World.create(file, 'w', () => Promise.resolve(createReferenceExecutor()));
+    const session = await opened.start({ prompt, temperature: 0 });
+    const { codes } = await session.step(file.metadata.actionNames[2]!, { codes: true });
+    await opened.close();
+    return [...codes!];
+  };
+  expect(await step(silent)).toEqual(await step(world));
+  expect(() => withoutWords(silent, 'w')).toThrow('w: knows no words, so there is nothing to leave out');
 });
 
 test('nothing is dequantized ahead: weights are held packed, and no float copy of one stands in the ONNX model', async () => {

@@ -42,7 +42,13 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
     ...(!isByPose(config) && cellsOf(config.view) > 0 && { map: mapPicture(config) }),
     exported: exportedFrame(config),
     ...(knowsWords(config)
-      ? { firstFrames: firstFramesOf(config) }
+      ? {
+          firstFrames: firstFramesOf(config),
+          withoutWords: () => {
+            const { words: _, ...silent } = config;
+            return patchesModel(silent);
+          },
+        }
       : {
           learningWords: (vocabulary) =>
             patchesModel({ ...config, words: { vocabulary, width: wordWidth(config) } }),
