@@ -11,7 +11,8 @@ export interface RewriteContext {
 /**
  * Copies a graph node by node. `replace` may return other tensors for the outputs of an op, constant or variable, or
  * `undefined` to copy it. For a variable it runs outside all scopes, so that new ones get the names that they are given.
- * Nodes that `keep` refuses are left out (nothing kept may read them).
+ * Nodes that `keep` refuses are left out (nothing kept may read them). `assign` makes an assignment itself, or leaves it by returning
+ * false.
  */
 export function rewrite(
   graph: Graph,
@@ -20,6 +21,7 @@ export function rewrite(
     context: RewriteContext,
   ) => readonly Tensor[] | undefined,
   keep: (node: Graph['nodes'][number]) => boolean = () => true,
+  assign: (variable: Tensor, value: Tensor, context: RewriteContext) => boolean = () => false,
 ): Graph {
   const builder = new GraphBuilder();
   const mapped = new Map<Tensor, Tensor>();
@@ -59,7 +61,8 @@ export function rewrite(
   }
   for (const [name, tensor] of graph.outputs) builder.output(name, context.map(tensor));
   for (const [name, tensor] of graph.assignments) {
-    builder.assign(context.map(graph.variables.get(name)!), context.map(tensor));
+    const variable = graph.variables.get(name)!;
+    if (!assign(variable, tensor, context)) builder.assign(context.map(variable), context.map(tensor));
   }
   return builder.build();
 }

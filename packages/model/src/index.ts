@@ -13,7 +13,13 @@ export type {
 export type { ExportedFrame, PresetOptions, WorldFamily, WorldModel } from './family/family.js';
 export type { FirstFrame, FirstFrameOptions, FirstFrames, RunGraph } from './family/first_frames.js';
 export type { ReadText } from './text/vocabulary.js';
-export type { FrameConfig, FrameInputOptions, SamplingOptions, FrameOptions } from './family/frame.js';
+export type {
+  FrameConfig,
+  FrameInputOptions,
+  FrameOptions,
+  OneOrEach,
+  SamplingOptions,
+} from './family/frame.js';
 export { allFamilies, defaultFamily, familyNamed, registerFamily } from './families/registry.js';
 export type { AtlasPicture, DrawnWorld, FamilyAtlas, RedrawnWorld } from './family/atlas.js';
 export type { CellRect } from './memory/cells.js';

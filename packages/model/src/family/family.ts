@@ -8,7 +8,7 @@ import type { WorldActions } from '../actions/choose_action.js';
 import type { Recordings } from '../recordings.js';
 import type { FamilyAtlas } from './atlas.js';
 import type { FirstFrames } from './first_frames.js';
-import type { FrameConfig, FrameInputOptions, FrameOptions } from './frame.js';
+import type { FrameConfig, FrameInputOptions, FrameOptions, OneOrEach } from './frame.js';
 import type { Readouts } from './readouts.js';
 import type { Survey } from './survey.js';
 import type { RememberedMap, Tiles } from './tiles.js';
@@ -56,10 +56,12 @@ export interface WorldModel {
   readonly fitsKvCache: boolean;
   /** @throws SnowglobeError saying why, where `fitsKvCache` is false */
   checkKvCache(): void;
+  /** Whether worlds side by side can be apart, see `FrameOptions`; otherwise sessions are stepped one after the other. */
+  readonly stepsApart: boolean;
 
   /**
    * One frame as one graph. State is the variables of the scope `play`, among them `play/frame`, the last frame; other variables
-   * are weights. Outputs: `frame` (B, H, W, 3) in −1 … 1; `action` (B, A), what was done, one-hot; `codes`, where the family
+   * are weights. Where the model `stepsApart`, the state of world b is the b-th of B equal parts of each variable. Outputs: `frame` (B, H, W, 3) in −1 … 1; `action` (B, A), what was done, one-hot; `codes`, where the family
    * samples any; others are its own.
    * @throws SnowglobeError for a `kvCache` that does not fit
    */
@@ -72,11 +74,12 @@ export interface WorldModel {
   initialState(variables: ReadonlyMap<string, TensorSpec>, prompts: Float32Array): Map<string, TensorData>;
   /**
    * The inputs of `frameGraph` for the frame after `index` frames since the prompt, chance included: the same in a session, a
-   * rollout and a calibration. A world's random numbers depend on its seed and the frame alone: a replay gives it again.
+   * rollout and a calibration. A world's random numbers depend on its seed and the frame alone: a replay gives it again. Of worlds apart, what
+   * differs is given one each.
    * @param actionLogits what is wanted in each world: (D, A), see `oneActionLogits`
    */
   frameInputs(
-    index: number,
+    index: OneOrEach,
     actionLogits: readonly Float32Array[],
     options: FrameInputOptions,
   ): Record<string, TensorData>;

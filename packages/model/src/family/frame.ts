@@ -14,19 +14,34 @@ export interface FrameOptions {
   /** Worlds that are played at once; default 1. */
   readonly batch?: number | undefined;
   /**
+   * Whether each of them is at a frame of its own and is sampled in a way of its own, so that they may join and leave; default false:
+   * they go on together. Of models that `stepApart`.
+   */
+  readonly apart?: boolean | undefined;
+  /**
    * Bits of the keys and values that are remembered, with a scale a head: a quarter of the memory. Default: all are floats.
    */
   readonly kvCache?: KvCacheBits | undefined;
 }
+
+/** One for all worlds of a frame, or one each for worlds apart. */
+export type OneOrEach = number | readonly number[];
+
+/** As the values of an input, (1) or (B). */
+export const valuesOf = (value: OneOrEach): readonly number[] => (typeof value === 'number' ? [value] : value);
+
+/** What holds for one of the worlds. */
+export const valueFor = (value: OneOrEach, world: number): number =>
+  typeof value === 'number' ? value : value[world]!;
 
 /** How frames are sampled. */
 export interface SamplingOptions {
   /** One a world. */
   readonly seeds: readonly number[];
   /** 0 always takes the likeliest, 1 what was learned. */
-  readonly temperature: number;
+  readonly temperature: OneOrEach;
   /** What is less likely than this (0 … 1) is not sampled: left to a smooth guess, or to what is likelier, by the family. */
-  readonly confidenceThreshold: number;
+  readonly confidenceThreshold: OneOrEach;
 }
 
 /** What the inputs of a frame are made of beside what is wanted in it. */

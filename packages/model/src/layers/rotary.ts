@@ -1,5 +1,5 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
-import { gatherRows, rotary } from '@snowglobe/kernels';
+import { gatherRows, reshape, rotary } from '@snowglobe/kernels';
 
 /**
  * Rotary positions (Su et al. 2021) with a twist for endless play: every frequency is an integer of turns in a period
@@ -12,7 +12,7 @@ export function rotaryPeriod(memory: number): number {
   return Math.max(256, 2 ** Math.ceil(Math.log2(2 * memory)));
 }
 
-/** cos and sin of each position's angles: (T, d/2) each. */
+/** cos and sin of each position's angles: (T, d/2) each, or (G · T, d/2) where groups are apart. */
 export interface Rotation {
   readonly cos_TF: Tensor;
   readonly sin_TF: Tensor;
@@ -66,5 +66,8 @@ export function rotationAt(positions_T: Tensor, headWidth: number, period: numbe
 
 /** Turns queries or keys x (G, T, heads · d) by their positions. */
 export function rotate(x_GTD: Tensor, { cos_TF, sin_TF }: Rotation, heads: number): Tensor {
-  return rotary(x_GTD, cos_TF, sin_TF, heads);
+  const [groups, positions, width] = x_GTD.shape as [number, number, number];
+  if (cos_TF.shape[0] === positions) return rotary(x_GTD, cos_TF, sin_TF, heads);
+  const rows = reshape(x_GTD, [1, groups * positions, width]);
+  return reshape(rotary(rows, cos_TF, sin_TF, heads), x_GTD.shape);
 }

@@ -1,5 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
+import type { OneOrEach } from '../family/frame.js';
+import { valueFor } from '../family/frame.js';
 
 /** The codes of one frame. */
 interface FrameCodes {
@@ -31,11 +33,12 @@ export function codeUniforms(randoms: readonly JumpableRandomGenerator[], shape:
  */
 export function rankNoise(
   randoms: readonly JumpableRandomGenerator[],
-  { temperature, ...shape }: FrameCodes & { readonly temperature: number },
+  { temperature, ...shape }: FrameCodes & { readonly temperature: OneOrEach },
 ): Float32Array {
-  return fill(randoms, shape, (random, step) => {
+  return fill(randoms, shape, (random, step, world) => {
     const left = 1 - (step + 1) / shape.steps;
-    return -Math.log(-Math.log(Math.max(uniformBelowOne(random), 1e-9))) * temperature * left;
+    const noise = -Math.log(-Math.log(Math.max(uniformBelowOne(random), 1e-9)));
+    return noise * valueFor(temperature, world) * left;
   });
 }
 
@@ -43,13 +46,13 @@ export function rankNoise(
 function fill(
   randoms: readonly JumpableRandomGenerator[],
   { steps, codes }: FrameCodes,
-  value: (random: JumpableRandomGenerator, step: number) => number,
+  value: (random: JumpableRandomGenerator, step: number, world: number) => number,
 ): Float32Array {
   const filled = new Float32Array(steps * randoms.length * codes);
   randoms.forEach((random, world) => {
     for (let step = 0; step < steps; step++) {
       const first = (step * randoms.length + world) * codes;
-      for (let code = 0; code < codes; code++) filled[first + code] = value(random, step);
+      for (let code = 0; code < codes; code++) filled[first + code] = value(random, step, world);
     }
   });
   return filled;

@@ -9,6 +9,7 @@ import {
   unmaskMostConfident,
 } from '@snowglobe/kernels';
 import { gatherEach, scatterEach } from '../layers/gather_each.js';
+import { ofEach } from '../layers/of_each.js';
 
 /** Shapes: B worlds, N positions, K codes a position, S refinement steps. */
 
@@ -23,9 +24,9 @@ export function codesPerStep(codes: number, steps: number): readonly number[] {
 
 /** What decides how codes are sampled. */
 export interface SamplingInputs {
-  /** (1); at 0 the likeliest codes are taken. */
+  /** (1), or (B) of worlds apart; at 0 the likeliest codes are taken. */
   readonly temperature: Tensor;
-  /** (1): codes of positions that are less likely than this are left open. */
+  /** (1), or (B) of worlds apart: codes of positions that are less likely than this are left open. */
   readonly confidenceThreshold: Tensor;
   /** (S, B·N·K) in [0, 1) */
   readonly codeUniforms: Tensor;
@@ -100,7 +101,7 @@ export function sampleMasked(
     left -= fixed;
   });
   const likely_BN = mean(reshape(sure, [batch, positions, books]), 2);
-  return { codes_BM: codes, known_BN: p.sub(1, p.greater(confidenceThreshold, likely_BN)) };
+  return { codes_BM: codes, known_BN: p.sub(1, p.greater(ofEach(confidenceThreshold, 2), likely_BN)) };
 }
 
 /** The indices of what is open in each row of mask_BM, which is 1 there and 0 elsewhere: i32 (B, Q), ascending. */

@@ -1,5 +1,7 @@
-import type { GraphBuilder, Tensor } from '@snowglobe/graph';
+import type { GraphBuilder, Shape, Tensor } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import { concat, pointwise as p, reshape, ringMask, slice } from '@snowglobe/kernels';
+import { ofEach } from '../layers/of_each.js';
 import { rotaryPeriod, rotationAt } from '../layers/rotary.js';
 import type { DynamicsConfig, SparseMemoryConfig } from './config.js';
 import type { KvCacheBits } from './kv_cache.js';
@@ -36,8 +38,9 @@ export interface OpenedMemory {
 
 /**
  * Rings of all layers and what reads them. Called in the scope of the state; `open` in that of the dynamics.
+ * @param time of all worlds, or of each where they are apart
  * @param kvCache see `FrameOptions`
- * @throws SnowglobeError for heads that cannot be kept in so many bits
+ * @throws SnowglobeError for heads that cannot be kept in so many bits, and for worlds apart with a long memory
  */
 export function playMemory(
   builder: GraphBuilder,
@@ -51,25 +54,76 @@ export function playMemory(
   const { lookback } = dynamics;
   const format = ringFormat(dynamics, kvCache);
   if (lookback) {
+    if (batch > 1 && time.position.shape[0]! > 1) {
+      throw new SnowglobeError(
+        `play: worlds apart cannot look through ${dynamics.memory} frames each, as all of them must have seen equally many; step one after the other.`,
+      );
+    }
     return longMemory(builder, { ...dynamics, lookback }, batch, positions, time, newest, format);
   }
 
-  const size = batch * positions * dynamics.width;
-  const rings = layerRings(builder, dynamics, [dynamics.memory, size], format);
-  const mask = ringMask(newest, dynamics.memory, dynamics.memory);
-  const bias = concat([mask, builder.constant(new Float32Array(1), [1])], 0);
-  const rotation = rotationAt(time.turn, dynamics.width / dynamics.heads, rotaryPeriod(dynamics.memory));
+  const { memory: frames, width, heads } = dynamics;
+  // One ring a world, one below the other.
+  const rings = layerRings(builder, dynamics, [batch * frames, positions * width], format);
+  const { bias, turns } = timeOfPositions(time, newest, { batch, positions, frames });
+  const rotation = rotationAt(turns, width / heads, rotaryPeriod(frames));
+  const shape = [batch, frames, positions, width];
   const memory: LayerMemory[] = rings.map(({ keys, values }) => ({
-    keys_BRNC: fromRing(keys.read(), batch, positions),
-    values_BRNC: fromRing(values.read(), batch, positions),
+    keys_BRNC: reshape(keys.read(), shape),
+    values_BRNC: reshape(values.read(), shape),
   }));
+  const starts = Int32Array.from({ length: batch }, (_, world) => world * frames);
+  const rows_B = batch === 1 ? time.slot : p.add(time.slot, builder.constant(starts, [batch]));
+  const asRows = (fresh: Tensor): Tensor => reshape(fresh, [batch, positions * width]);
   return {
     open: () => ({
       look: (x) => stepSpacetime(x, memory, bias, rotation, dynamics),
-      remember: (_, memories) => writeRings(rings, memories, (fresh) => reshape(fresh, [1, size]), time.slot),
+      remember: (_, memories) => writeRings(rings, memories, asRows, rows_B),
     }),
   };
 }
+
+interface RingShape {
+  readonly batch: number;
+  readonly positions: number;
+  /** That are remembered: R. */
+  readonly frames: number;
+}
+
+/**
+ * What `stepSpacetime` is told of time.
+ * @param newest i32: the newest frame in the ring, or in that of each world; -1 while there is none
+ * @returns turns i32 of each row of its rotation, and its bias
+ */
+function timeOfPositions(
+  { turn }: TimeStep,
+  newest: Tensor,
+  { batch, positions, frames }: RingShape,
+): { readonly bias: Tensor; readonly turns: Tensor } {
+  const { builder } = newest;
+  if (newest.shape[0] === 1) {
+    const mask = ringMask(newest, frames, frames);
+    return { bias: concat([mask, builder.constant(new Float32Array(1), [1])], 0), turns: turn };
+  }
+  const zeros = (kind: Int32ArrayConstructor | Float32ArrayConstructor, shape: Shape): Tensor =>
+    builder.constant(new kind(sizeOf(shape)), shape);
+  const slots = builder.constant(
+    Int32Array.from({ length: frames }, (_, slot) => slot),
+    [1, frames],
+  );
+  // A ring fills from its first slot on, and then all of it is in use.
+  const isUnused_BR = p.toF32(p.greater(slots, ofEach(newest, 2)));
+  const mask_BR1 = concat([p.mul(isUnused_BR, hidden), zeros(Float32Array, [batch, 1])], 1);
+  const perPosition = [batch, positions, frames + 1];
+  const bias_BNR1 = p.add(reshape(mask_BR1, [batch, 1, frames + 1]), zeros(Float32Array, perPosition));
+  return {
+    bias: reshape(bias_BNR1, [batch * positions, 1, frames + 1]),
+    turns: reshape(p.add(ofEach(turn, 2), zeros(Int32Array, [batch, positions])), [batch * positions]),
+  };
+}
+
+/** Added to scores of slots that are not in use. */
+const hidden = -1e9;
 
 function longMemory(
   builder: GraphBuilder,

@@ -74,7 +74,8 @@ export function trainSpacetime(
 
 /**
  * Play: one frame x (B, 1, N, C), true or masked, beside the ring of true frames before it.
- * @param bias_R1 (R + 1): 0 for ring slots in use and for the frame itself (last), large and negative for others
+ * @param bias_R1 (R + 1), or (B · N, 1, R + 1) of worlds apart: 0 for ring slots in use and for the frame itself (last), large and
+ * negative for others
  */
 export function stepSpacetime(
   x_B1NC: Tensor,

@@ -1,10 +1,12 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import { pinnedSlot } from '@snowglobe/kernels/internal';
+import type { OneOrEach } from '../family/frame.js';
+import { valuesOf } from '../family/frame.js';
 import { rotaryPeriod } from '../layers/rotary.js';
 import type { DynamicsConfig } from './config.js';
 
-/** Where a frame is in time; each i32 (1). */
+/** Where a frame is in time; each i32 (1), or (B) of worlds apart. */
 export interface TimeStep {
   /** Frames since the prompt. */
   readonly position: Tensor;
@@ -14,24 +16,25 @@ export interface TimeStep {
   readonly slot: Tensor;
 }
 
-/** Declares the inputs that say where a frame is in time; their values are those of `timeStepOf`. */
-export function timeStepInputs(builder: GraphBuilder): TimeStep {
+/** Declares the inputs that say where a frame is in time; their values are those of `timeStepOf`. @param worlds that are apart */
+export function timeStepInputs(builder: GraphBuilder, worlds = 1): TimeStep {
   return {
-    position: builder.input('position', [1], 'i32'),
-    turn: builder.input('turn', [1], 'i32'),
-    slot: builder.input('slot', [1], 'i32'),
+    position: builder.input('position', [worlds], 'i32'),
+    turn: builder.input('turn', [worlds], 'i32'),
+    slot: builder.input('slot', [worlds], 'i32'),
   };
 }
 
-/** The values of a frame's `TimeStep`. */
+/** The values of a frame's `TimeStep`, or of those of worlds apart. */
 export function timeStepOf(
-  frame: number,
+  frame: OneOrEach,
   { memory, lookback }: DynamicsConfig,
 ): { readonly position: Int32Array; readonly turn: Int32Array; readonly slot: Int32Array } {
+  const frames = valuesOf(frame);
   return {
-    position: Int32Array.of(frame),
-    turn: Int32Array.of(frame % rotaryPeriod(memory)),
-    slot: Int32Array.of(lookback ? pinnedSlot(frame, memory) : frame % memory),
+    position: Int32Array.from(frames),
+    turn: Int32Array.from(frames, (each) => each % rotaryPeriod(memory)),
+    slot: Int32Array.from(frames, (each) => (lookback ? pinnedSlot(each, memory) : each % memory)),
   };
 }
 

@@ -1,6 +1,4 @@
-import { sizeOf } from '@snowglobe/graph';
 import type { Executor } from '@snowglobe/graph';
-import type { FileTensor, WorldFile } from '@snowglobe/model';
 import {
   allFamilies,
   decodeWorld,
@@ -9,7 +7,6 @@ import {
   registerFamily,
   worldFileOf,
 } from '@snowglobe/model';
-import { isPlayState } from '@snowglobe/model/internal';
 import { nextFrame } from '@snowglobe/model/testing';
 import ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +15,7 @@ import { exportWorld } from '../export/export_world.js';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { createReferenceExecutor } from '../reference/reference.js';
 import { decodeReplay, encodeReplay } from '../replay/replay.js';
-import { randomData } from '../testing/random.js';
+import { nextFrameWorld } from '../testing/next_frame_world.js';
 import { createWebgpuExecutor } from '../webgpu/index.js';
 import type { PromptImage } from './prompt.js';
 import { promptFrame } from './prompt.js';
@@ -28,35 +25,10 @@ import { World } from './world.js';
 registerFamily(nextFrame);
 
 const [width, height] = [24, 16];
-const names = ['none', 'left', 'right'];
 const script = ['right', 'left', 'none', 'right', 'right'];
 const prompt = { width, height, data: new Uint8Array(width * height * 4).map((_, i) => (i * 37) % 256) };
 
-function untrained(): WorldFile {
-  const model = nextFrame.fromPreset('only', { width, height, fps: 10 }, { trueActions: names.length });
-  const tensors = new Map<string, FileTensor>();
-  [...model.frameGraph().variables].forEach(([name, spec], i) => {
-    if (isPlayState(name)) return;
-    const data = Float32Array.from(randomData(spec, i + 1), (x) => x / Math.sqrt(sizeOf(spec.shape) / 48));
-    tensors.set(name, { dtype: 'F32', shape: spec.shape, data });
-  });
-  const provenance = { command: 'test', seeds: [1], hours: 0, machine: 'test', data: 'none', licences: [] };
-  return worldFileOf(
-    {
-      metadata: {
-        family: model.family,
-        config: model.config,
-        actionNames: names,
-        provenance,
-        evaluation: {},
-      },
-      tensors,
-    },
-    'test',
-  );
-}
-
-const file = untrained();
+const file = worldFileOf(nextFrameWorld(), 'test');
 const open = (executor: () => Promise<Executor> = async () => createReferenceExecutor()): Promise<World> =>
   World.create(file, 'test', executor);
 

@@ -52,6 +52,8 @@ const cases: readonly {
   { sizes: { batch: 1, queries: 1, keys: 7, width: 6 }, options: { heads: 2 }, bias: [7] },
   { sizes: { batch: 3, queries: 1, keys: 1, width: 4 }, options: { heads: 4, causal: true } },
   { sizes: { batch: 2, queries: 20, keys: 6, width: 8 }, options: { heads: 2 }, bias: [20, 1] },
+  { sizes: { batch: 3, queries: 1, keys: 13, width: 16 }, options: { heads: 2 }, bias: [3, 1, 13] },
+  { sizes: { batch: 2, queries: 5, keys: 6, width: 8 }, options: { heads: 1, causal: true }, bias: [2, 5, 1] },
   { sizes: { batch: 2, queries: 16, keys: 16, width: 96 }, options: { heads: 2, causal: true } },
   { sizes: { batch: 1, queries: 64, keys: 64, width: 64 }, options: { heads: 1 }, bias: [64, 64] },
   {
@@ -163,8 +165,8 @@ describe('attention', () => {
     expect(() => attention(q, k, k, { heads: 2, bias: builder.input('bias', [4, 4]) })).toThrow(
       /do not broadcast/,
     );
-    expect(() => attention(q, k, k, { heads: 2, bias: builder.input('large', [2, 4, 3]) })).toThrow(
-      /bias does not repeat to \(4, 3\); use \(3\) or \(4, 3\)/,
+    expect(() => attention(q, k, k, { heads: 2, bias: builder.input('large', [1, 2, 4, 3]) })).toThrow(
+      /bias does not repeat to \(2, 4, 3\); use \(3\), \(4, 3\) or \(2, 4, 3\)/,
     );
     const bias = builder.input('learned', [3]);
     const loss = sum(pointwise.square(attention(q, k, k, { heads: 2, bias })));

@@ -66,11 +66,11 @@ function checkOperands(
     );
   }
   if (bias) {
-    const target: Shape = [queries, keys];
-    if (bias.shape.length > 2 || !sameShape(broadcastShapes(name, [bias.shape, target]), target)) {
+    const target: Shape = [batch!, queries, keys];
+    if (bias.shape.length > 3 || !sameShape(broadcastShapes(name, [bias.shape, target]), target)) {
       throw wrong(
         `the bias does not repeat to ${formatShape(target)}`,
-        `use (${keys}) or (${queries}, ${keys})`,
+        `use (${keys}), (${queries}, ${keys}) or (${batch}, ${queries}, ${keys})`,
       );
     }
   }
@@ -134,7 +134,7 @@ export interface AttentionOptions {
   /** A query sees only keys fewer than this many positions away (itself included). Default: all. */
   readonly window?: number;
   /**
-   * Finite numbers added to every head's scores, of shape (Nk) or (Nq, Nk) or broadcast to it: large negative ones
+   * Finite numbers added to every head's scores, of shape (Nk), (Nq, Nk) or (B, Nq, Nk) or broadcast to it: large negative ones
    * hide keys (see `ringMask`). It has no gradient.
    */
   readonly bias?: Tensor;

@@ -48,7 +48,7 @@ fn main(
         score = fma(q[query + d], key[d], score);
         of_weight = fma(gradient[query + d], value[d], of_weight);
       }
-      let weight = exp(score * SCALE + bias_at(i, j) - known.x);
+      let weight = exp(score * SCALE + bias_at(batch, i, j) - known.x);
       weights[local] = weight;
       of_scores[local] = weight * (of_weight - known.y);
     }

@@ -23,7 +23,7 @@ fn score_of(i: u32, j: u32, key: u32) -> f32 {
   for (var d = 0u; d < HEAD; d++) {
     score = fma(query[d], k[key + d], score);
   }
-  return score * SCALE + bias_at(i, j);
+  return score * SCALE + bias_at(key / (KEYS * WIDTH), i, j);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

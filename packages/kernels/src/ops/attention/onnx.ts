@@ -75,9 +75,21 @@ function limitBelow(emitter: OnnxEmitter, scores: string): string {
   return emitter.emit('Max', [scores, emitter.emit('Sub', [largest, emitter.float(negligible)])]);
 }
 
+/** A bias as it is added to scores (B, heads, Nq, Nk). */
+function biasOfScores(
+  { emitter, inputs, inputNames }: OnnxContext<AttentionAttributes>,
+  index: number,
+): string | undefined {
+  const [bias, shape] = [inputNames[index], inputs[index]?.shape];
+  if (!bias || shape!.length < 3) return bias;
+  const [batch, queries, keys] = shape as [number, number, number];
+  return emitter.reshape(bias, [batch, 1, queries, keys]);
+}
+
 /** Heads of the operands and the softmax weights (B, heads, Nq, Nk). */
-function weigh(context: OnnxContext<AttentionAttributes>, shape: AttentionShape, bias: string | undefined) {
+function weigh(context: OnnxContext<AttentionAttributes>, shape: AttentionShape, biasInput: number) {
   const { emitter, inputNames, attributes } = context;
+  const bias = biasOfScores(context, biasInput);
   const q = splitHeads(emitter, inputNames[0]!, shape.queries, shape);
   const k = splitHeads(emitter, inputNames[1]!, shape.keys, shape);
   const v = splitHeads(emitter, inputNames[2]!, shape.keys, shape);
@@ -97,7 +109,7 @@ export function attentionOnnx(context: OnnxContext<AttentionAttributes>): readon
   const shape = attentionShape(inputs, attributes);
   const hidesKeys = inputNames[3] !== undefined || maskConstant(emitter, shape, attributes) !== undefined;
   if (shape.batch === 1 && !hidesKeys && !emitter.isPortable) return [ofOneSequence(context, shape)];
-  const { v, weights } = weigh(context, shape, inputNames[3]);
+  const { v, weights } = weigh(context, shape, 3);
   return [joinHeads(emitter, multiply(emitter, weights, v), shape.queries, shape)];
 }
 
@@ -124,7 +136,7 @@ export function attentionGradientOnnx(context: OnnxContext<AttentionAttributes>)
   const { emitter, inputs, inputNames, attributes } = context;
   const shape = attentionShape(inputs, attributes);
   const scale = attentionScale(shape);
-  const { q, k, v, weights } = weigh(context, shape, inputNames[5]);
+  const { q, k, v, weights } = weigh(context, shape, 5);
   const gradient = splitHeads(emitter, inputNames[4]!, shape.queries, shape);
   const ofV = multiply(emitter, weights, gradient, { transposeA: true });
   const ofWeights = multiply(emitter, gradient, v, { transposeB: true });

@@ -49,10 +49,10 @@ function declare(bindings: readonly Binding[], first: number): string {
     .join('');
 }
 
-function biasFunction(bias: TensorSpec | undefined, { queries, keys }: AttentionShape): string {
-  const [row, column] = bias ? broadcastStrides(bias.shape, [queries, keys]) : [];
-  const value = bias ? `bias[i * ${row}u + j * ${column}u]` : '0.0';
-  return `fn bias_at(i: u32, j: u32) -> f32 { return ${value}; }\n`;
+function biasFunction(bias: TensorSpec | undefined, { batch, queries, keys }: AttentionShape): string {
+  const [item, row, column] = bias ? broadcastStrides(bias.shape, [batch, queries, keys]) : [];
+  const value = bias ? `bias[b * ${item}u + i * ${row}u + j * ${column}u]` : '0.0';
+  return `fn bias_at(b: u32, i: u32, j: u32) -> f32 { return ${value}; }\n`;
 }
 
 /** What every pass of one attention has in common: constants, key ranges and the bias, where input `biasInput` is one. */

@@ -4,12 +4,14 @@ import type { AttentionAttributes, AttentionShape } from './attention.js';
 import { attentionScale, attentionShape } from './attention.js';
 import { keyRange } from './visibility.js';
 
+type BiasReader = (b: number, i: number, j: number) => number;
+
 /** Visits every query of every head with its softmax weights over the keys `start … start + weights.length`. */
 function forEachQuery(
   shape: AttentionShape,
   attributes: AttentionAttributes,
   [q, k]: readonly ReferenceArray[],
-  biasAt: (i: number, j: number) => number,
+  biasAt: BiasReader,
   visit: (query: number, keyOffset: (j: number) => number, start: number, weights: Float64Array) => void,
 ): void {
   const { batch, queries, keys, width, heads, head } = shape;
@@ -25,7 +27,7 @@ function forEachQuery(
         for (let j = start; j < end; j++) {
           let score = 0;
           for (let d = 0; d < head; d++) score += q![query + d]! * k![keyOffset(j) + d]!;
-          weights[j - start] = score * scale + biasAt(i, j);
+          weights[j - start] = score * scale + biasAt(b, i, j);
           largest = Math.max(largest, weights[j - start]!);
         }
         let total = 0;
@@ -40,11 +42,11 @@ function forEachQuery(
 function biasReader(
   data: ReferenceArray | undefined,
   shape: readonly number[] | undefined,
-  { queries, keys }: AttentionShape,
-): (i: number, j: number) => number {
+  { batch, queries, keys }: AttentionShape,
+): BiasReader {
   if (!data) return () => 0;
-  const [row, column] = broadcastStrides(shape!, [queries, keys]) as [number, number];
-  return (i, j) => data[i * row + j * column]!;
+  const [item, row, column] = broadcastStrides(shape!, [batch, queries, keys]) as [number, number, number];
+  return (b, i, j) => data[b * item + i * row + j * column]!;
 }
 
 export function attentionReference(context: ReferenceContext<AttentionAttributes>): void {

@@ -79,7 +79,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     //: for i in QUERIES_HELD
     score$i_$j *= SCALE;
     //: if BIASED
-    score$i_$j += bias_at(query$i, min(key + $j, KEYS - 1u));
+    score$i_$j += bias_at(batch, query$i, min(key + $j, KEYS - 1u));
     //: end
     //: if MASKED
     score$i_$j = select(score$i_$j, LOWEST, (key + $j < begin$i) | (key + $j >= end$i));

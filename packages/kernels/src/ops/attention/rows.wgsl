@@ -41,7 +41,7 @@ fn main(
       for (var d = 0u; d < HEAD; d++) {
         score = fma(query[d], k[base + d], score);
       }
-      score = score * SCALE + bias_at(i, start + local);
+      score = score * SCALE + bias_at(batch, i, start + local);
     }
     let new_largest = max(largest, largest_of_all(local, score));
     let weight = select(0.0, exp(score - new_largest), local < count);

@@ -48,7 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) in
     //: end
     //: for i in QUERIES_HELD
     //: if BIASED
-    score$i_$n += bias_at(query$i, min(key + $n, KEYS - 1u));
+    score$i_$n += bias_at(group.z, query$i, min(key + $n, KEYS - 1u));
     //: end
     //: if MASKED
     score$i_$n = select(score$i_$n, LOWEST, (key + $n < begin$i) | (key + $n >= end$i));

@@ -43,7 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       for (var d = 0u; d < VECTORS; d++) {
         score = fma(query[d], k_tile[j * VECTORS + d], score);
       }
-      scores[j] = score.x + score.y + score.z + score.w + bias_at(i, start + j);
+      scores[j] = score.x + score.y + score.z + score.w + bias_at(group.z, i, start + j);
       if (start + j < key_start(i) || start + j >= key_end(i)) {
         scores[j] = LOWEST;
       }

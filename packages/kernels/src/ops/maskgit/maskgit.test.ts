@@ -67,6 +67,34 @@ describe('sampleTokens', () => {
     expectClose('confidence', result['1']!, Float32Array.from(confidence));
   });
 
+  it('samples the rows of each entry of the first axis at a temperature of their own', async () => {
+    const [items, rows, size] = [3, 4, 70];
+    const temperatures = [1, 0, 0.3];
+    const logits = (randomData(f32(items, rows, size), 3) as Float32Array).map((x) => 4 * x);
+    const matrix = rowsOf(logits, size);
+    const aimed = temperatures.map((temperature, item) =>
+      aim(matrix.slice(item * rows, (item + 1) * rows), Math.max(temperature, 1e-3)),
+    );
+    const testCase = {
+      inputs: {
+        logits: floats([items, rows, size], logits),
+        uniforms: floats(
+          [items, rows],
+          aimed.flatMap(({ uniforms }) => uniforms),
+        ),
+        temperature: floats([items], temperatures),
+      },
+      build: ({ logits, uniforms, temperature }: Record<string, any>) =>
+        sampleTokens(logits, uniforms, temperature).tokens,
+    };
+    await checkKernel(testCase);
+    const likeliest = matrix.map((row) => row.indexOf(Math.max(...row)));
+    const expected = aimed.flatMap(({ tokens }, item) =>
+      temperatures[item] === 0 ? likeliest.slice(item * rows, (item + 1) * rows) : tokens,
+    );
+    expect([...(await evaluate(testCase))['0']!]).toEqual(expected);
+  });
+
   it('samples tokens as often as their probability says', async () => {
     const logits = [0, Math.log(2), Math.log(5), -Infinity];
     const samples = 800;
@@ -127,7 +155,7 @@ describe('sampleTokens', () => {
     const logits = builder.input('logits', [4, 10]);
     expect(() => sampleTokens(logits, builder.input('u', [5]), builder.input('t', [1]))).toThrow(
       'sampleTokens: logits f32 (4, 10), uniforms f32 (5), temperature f32 (1) do not fit; pass f32 logits (…, V), ' +
-        'one f32 uniform a row (…) and temperature f32 (1).',
+        'one f32 uniform a row (…) and temperature f32 (1), or one for each entry of the first axis.',
     );
   });
 });

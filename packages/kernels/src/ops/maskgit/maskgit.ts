@@ -29,11 +29,12 @@ export const sampleTokensOp: OpDefinition = {
       logits!.shape.length > 0 &&
       [logits, uniforms, temperature].every((operand) => operand!.dtype === 'f32') &&
       sameShape(uniforms!.shape, rows) &&
-      sameShape(temperature!.shape, [1]);
+      temperature!.shape.length === 1 &&
+      (temperature!.shape[0] === 1 || temperature!.shape[0] === rows[0]);
     if (!fits) {
       throw new SnowglobeError(
         `sampleTokens: ${describe({ logits: logits!, uniforms: uniforms!, temperature: temperature! })} do not fit; ` +
-          'pass f32 logits (…, V), one f32 uniform a row (…) and temperature f32 (1).',
+          'pass f32 logits (…, V), one f32 uniform a row (…) and temperature f32 (1), or one for each entry of the first axis.',
       );
     }
     return [
@@ -59,7 +60,8 @@ export interface SampledTokens {
  *
  * @param logits (…, V)
  * @param uniforms (…) in [0, 1)
- * @param temperature (1); at 0 the most likely token is taken, the lowest one on ties
+ * @param temperature (1), or (B), one for each entry of the first axis of the rows; at 0 the most likely token is taken, the lowest
+ * one on ties
  */
 export function sampleTokens(logits: Tensor, uniforms: Tensor, temperature: Tensor): SampledTokens {
   const [tokens, confidence] = logits.builder.apply(sampleTokensOp, [logits, uniforms, temperature], {});

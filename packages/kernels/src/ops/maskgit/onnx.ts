@@ -9,10 +9,13 @@ export function sampleTokensOnnx({
   inputs,
   inputNames,
 }: OnnxContext<Attributes>): readonly string[] {
-  const [logits, uniforms, temperature] = inputNames as [string, string, string];
+  const [logits, uniforms, given] = inputNames as [string, string, string];
   const { shape } = inputs[0]!;
   const rows = shape.slice(0, -1);
   const axis = rows.length;
+  const [temperatures] = inputs[2]!.shape as [number];
+  const temperature =
+    temperatures === 1 ? given : emitter.reshape(given, [temperatures, ...rows.slice(1).map(() => 1), 1]);
   const size = shape.at(-1)!;
   const limit = emitter.tensor(Float32Array.of(greedyBelow), [1]);
 

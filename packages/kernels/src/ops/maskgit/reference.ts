@@ -5,14 +5,16 @@ import { greedyBelow } from './maskgit.js';
 export function sampleTokensReference({ inputs, inputData, outputData }: ReferenceContext<Attributes>): void {
   const [logits, uniforms, temperature] = inputData;
   const size = inputs[0]!.shape.at(-1)!;
+  const rowsEach = uniforms!.length / temperature!.length;
   for (let row = 0; row < uniforms!.length; row++) {
+    const divisor = temperature![Math.floor(row / rowsEach)]!;
     const scores = Float64Array.from(logits!.subarray(row * size, (row + 1) * size));
     const largest = scores.reduce((a, b) => Math.max(a, b));
     const token =
-      temperature![0]! < greedyBelow
+      divisor < greedyBelow
         ? scores.indexOf(largest)
         : sample(
-            scores.map((score) => Math.exp((score - largest) / temperature![0]!)),
+            scores.map((score) => Math.exp((score - largest) / divisor)),
             uniforms![row]!,
           );
     const total = scores.reduce((sum, score) => sum + Math.exp(score - largest), 0);

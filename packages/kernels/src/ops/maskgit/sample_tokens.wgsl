@@ -2,7 +2,7 @@
 // distribution holds the target walks its tokens. Shares are added in one order everywhere, so exactly one holds it.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;       // (ROWS, SIZE)
 @group(0) @binding(1) var<storage, read> uniforms: array<f32>;     // (ROWS)
-@group(0) @binding(2) var<storage, read> temperature: array<f32>;  // (1)
+@group(0) @binding(2) var<storage, read> temperature: array<f32>;  // (ROWS / ROWS_EACH)
 @group(0) @binding(3) var<storage, read_write> tokens: array<i32>;
 @group(0) @binding(4) var<storage, read_write> confidence: array<f32>;
 
@@ -50,8 +50,8 @@ fn main(
     workgroupBarrier();
   }
   let top = largest[0];
-  let greedy = temperature[0] < GREEDY_BELOW;
-  let divisor = max(temperature[0], GREEDY_BELOW);
+  let greedy = temperature[row / ROWS_EACH] < GREEDY_BELOW;
+  let divisor = max(temperature[row / ROWS_EACH], GREEDY_BELOW);
 
   var tempered_sum = 0.0;
   var plain_sum = 0.0;

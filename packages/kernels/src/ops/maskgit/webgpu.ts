@@ -22,6 +22,7 @@ export function sampleTokensWebgpu({ inputs, device }: WebgpuContext<Attributes>
             code: withPrelude(sampleBody, {
               constants: {
                 ROWS: rows,
+                ROWS_EACH: rows / sizeOf(inputs[2]!.shape),
                 SIZE: size,
                 LENGTH: Math.ceil(size / workgroupSize),
                 WORKGROUP_SIZE: workgroupSize,

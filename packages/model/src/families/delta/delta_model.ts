@@ -21,12 +21,13 @@ export function deltaModel(config: DeltaWorldConfig): WorldModel & { readonly co
     actions: { count: motion.actions, areLatent: latentActions !== undefined, states: directions },
     fitsKvCache: fitsKvCache(dynamics),
     checkKvCache: () => void keptHead(dynamics),
+    stepsApart: dynamics.lookback === undefined,
     frameGraph: (options) => buildFrame(config, options),
     initialState: freshState,
     frameInputs: (index, actionLogits, options) => frameInputs(config, index, actionLogits, options),
     stateBytes({ kvCache } = {}) {
       const builder = new GraphBuilder();
-      playState(builder, config, 1, kvCache);
+      playState(builder, config, { kvCache });
       return stateBytesOf(builder.build());
     },
     exported: exportedFrame(config),

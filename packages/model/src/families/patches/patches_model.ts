@@ -26,7 +26,7 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
     );
   };
   return {
-    ...{ family: patches, config, fitsKvCache: false, checkKvCache },
+    ...{ family: patches, config, fitsKvCache: false, checkKvCache, stepsApart: true },
     actions: { count: config.actions, areLatent: config.latentActions !== undefined, states: 1 },
     frameGraph: (options) => (options?.kvCache ? checkKvCache() : buildFrame(config, options)),
     initialState: freshState,

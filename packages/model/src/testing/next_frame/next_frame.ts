@@ -48,7 +48,7 @@ function nextFrameModel(config: NextFrameConfig): WorldModel {
     throw new SnowglobeError(`play: worlds of the family '${name}' have no KV cache; leave its bits out.`);
   };
   return {
-    ...{ family: name, config, actions, fitsKvCache: false, checkKvCache },
+    ...{ family: name, config, actions, fitsKvCache: false, checkKvCache, stepsApart: true },
     frameGraph: ({ batch = 1, kvCache }: FrameOptions = {}) =>
       kvCache ? checkKvCache() : buildFrame(config, batch),
     initialState: freshState,

@@ -22,16 +22,16 @@ import { finishFrame, motionBefore, nextHint, playState } from './state.js';
  * (MaskGIT), paint it, remember it. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
  * Inputs: `wish` (B, D, A), what the player wants, see `chooseAction`; `position`, `turn` and `slot`, where the frame is in
- * time (see `timeStepOf`); `temperature` (1); `certainty` (1): codes of positions that are less
+ * time (see `timeStepOf`); `temperature` (1); `certainty` (1), all of them (B) of worlds apart: codes of positions that are less
  * likely than this are left open, and the decoder paints its best guess there; `motionUniforms` (B, 2);
  * `codeUniforms` (S, B·N·K); `rankNoise` (S, B·N·K), see `unmaskMostConfident`.
  *
  * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, N, K), `action` (B, A) and `motion` (B, M) for those who look
  * inside.
  *
- * @throws SnowglobeError for a `kvCache` that the dynamics' heads cannot be kept in
+ * @throws SnowglobeError for a `kvCache` that the dynamics' heads cannot be kept in, and for worlds apart with a long memory
  */
-export function buildFrame(config: DeltaWorldConfig, { batch = 1, kvCache }: FrameOptions = {}): Graph {
+export function buildFrame(config: DeltaWorldConfig, { batch = 1, apart = false, kvCache }: FrameOptions = {}): Graph {
   const { height, width, latentActions, motion, delta, dynamics, refinementSteps } = config;
   const builder = new GraphBuilder();
   const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
@@ -39,13 +39,14 @@ export function buildFrame(config: DeltaWorldConfig, { batch = 1, kvCache }: Fra
   const { books, levels } = delta;
 
   const actionLogits_BDA = builder.input('wish', [batch, directions, motion.actions]);
-  const temperature = builder.input('temperature', [1]);
-  const confidenceThreshold = builder.input('certainty', [1]);
+  const settings = [apart ? batch : 1];
+  const temperature = builder.input('temperature', settings);
+  const confidenceThreshold = builder.input('certainty', settings);
   const motionUniforms = builder.input('motionUniforms', [batch, 2]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * positions * books]);
   const rankNoise = builder.input('rankNoise', [refinementSteps, batch * positions * books]);
 
-  const state = playState(builder, config, batch, kvCache);
+  const state = playState(builder, config, { batch, apart, kvCache });
 
   // What is done, and where the camera goes.
   const seen_BS = seeFrames(state.frame, motion);

@@ -1,8 +1,8 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import { concat, pointwise as p } from '@snowglobe/kernels';
+import type { FrameOptions } from '../../../family/frame.js';
 import { playScope } from '../../../family/state.js';
 import { playMemory } from '../../../memory/frame_memory.js';
-import type { KvCacheBits } from '../../../memory/kv_cache.js';
 import { timeStepInputs } from '../../../memory/time_step.js';
 import type { Hint } from '../codes/delta.js';
 import { movedHint } from '../codes/hint.js';
@@ -15,16 +15,14 @@ import { motionRow, motionWidth } from '../motion/motion.js';
 
 /**
  * Declares what is carried from frame to frame, and the inputs that say where a frame is in time (see `timeStepInputs`).
- * @param kvCache see `FrameOptions`
  */
 export function playState(
   builder: GraphBuilder,
   config: DeltaWorldConfig,
-  batch: number,
-  kvCache?: KvCacheBits,
+  { batch = 1, apart = false, kvCache }: FrameOptions = {},
 ) {
   const { height, width, motion } = config;
-  const time = timeStepInputs(builder);
+  const time = timeStepInputs(builder, apart ? batch : 1);
   return builder.scope(playScope, () => ({
     frame: builder.variable('frame', [batch, height, width, 3]),
     motion: builder.variable('motionState', [batch, motion.width]),

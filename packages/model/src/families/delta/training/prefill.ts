@@ -27,7 +27,7 @@ export function buildPrefill(config: DeltaWorldConfig, { batch = 1, kvCache }: F
   const watched = builder.input('watched', [batch, height, width, 3]);
   const action_BA = builder.input('action', [batch, motion.actions]);
   const led = motionOfRow(builder.input('motion', [batch, motionWidth(motion)]), motion);
-  const state = playState(builder, config, batch, kvCache);
+  const state = playState(builder, config, { batch, kvCache });
 
   const step = stepMotion(seeFrames(state.frame, motion), action_BA, motionBefore(state), motion);
   const hint = nextHint(state, led, action_BA);

@@ -4,6 +4,7 @@ import { pointwise as p, reshape } from '@snowglobe/kernels';
 import { chooseAction, sampleAction } from '../../../actions/choose_action.js';
 import type { FrameOptions } from '../../../family/frame.js';
 import { gatherEachRow } from '../../../layers/gather_each.js';
+import { ofEach } from '../../../layers/of_each.js';
 import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
 import { withoutTails } from '../../../masked/min_p.js';
 import { freshness } from '../../../memory/cells.js';
@@ -34,19 +35,21 @@ const renewedBlocks = (config: PatchesConfig): number => (isByPose(config) ? con
  * them. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
  * Inputs: `actionLogits` (B, 1, A), what the player wants, see `chooseAction`; `actionUniforms` (B), of latent actions, see `sampleAction`; `temperature` (1); `confidenceThreshold` (1), see
- * `withoutTails`; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`; of worlds that can be told events `told` i32 (B, W), see `toldIds`.
+ * `withoutTails`, both (B) of worlds apart; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`; of worlds that can be told events
+ * `told` i32 (B, W), see `toldIds`.
  *
  * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, P); `action` (B, A) one-hot; `motion` i32 (B), an index into the config's
  * motions; and what motion and patches were predicted from: i32 (B, P) `hint`, `freshness` and `last`; of a map `ages` (see
  * `MapHint`), of a memory by pose `recalled` and `views` (see `PoseStep`), `ways` and `stood` (see `PoseSurroundings`).
  */
-export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = {}): Graph {
+export function buildFrame(config: PatchesConfig, { batch = 1, apart = false }: FrameOptions = {}): Graph {
   const { actions, refinementSteps } = config;
   const cells = cellCount(config);
   const builder = new GraphBuilder();
   const actionLogits_BDA = builder.input('actionLogits', [batch, 1, actions]);
-  const temperature = builder.input('temperature', [1]);
-  const confidenceThreshold = builder.input('confidenceThreshold', [1]);
+  const settings = [apart ? batch : 1];
+  const temperature = builder.input('temperature', settings);
+  const confidenceThreshold = builder.input('confidenceThreshold', settings);
   const motionUniforms = builder.input('motionUniforms', [batch]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * cells]);
   const told_BW = config.events && builder.input(toldInput, [batch, toldWords], 'i32');
@@ -72,7 +75,7 @@ export function buildFrame(config: PatchesConfig, { batch = 1 }: FrameOptions = 
 
   // Of what was never seen, all may come: a rare find is no error there.
   const isKnown_BP = p.toF32(p.greater(hint.freshness_BP, freshness.never));
-  const leastShare = reshape(p.mul(isKnown_BP, confidenceThreshold), [batch, cells, 1]);
+  const leastShare = reshape(p.mul(isKnown_BP, ofEach(confidenceThreshold, 2)), [batch, cells, 1]);
   const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
   const { codes_BM } = builder.scope('dynamics', () => {
     const context = embedFrame({ ...hint, last_BP, action_BA, motion_B, told_BW }, config);

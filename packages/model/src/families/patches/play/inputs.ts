@@ -1,6 +1,7 @@
 import type { TensorData } from '@snowglobe/graph';
 import { joinActionLogits } from '../../../actions/choose_action.js';
-import type { FrameInputOptions } from '../../../family/frame.js';
+import type { FrameInputOptions, OneOrEach } from '../../../family/frame.js';
+import { valueFor, valuesOf } from '../../../family/frame.js';
 import { codeUniforms, uniformBelowOne } from '../../../masked/chance.js';
 import { generatorFor } from '../../../random.js';
 import type { PatchesConfig } from '../config/config.js';
@@ -10,19 +11,19 @@ import { toldIds, toldInput } from '../dynamics/told.js';
 /** The inputs of `buildFrame` for the frame after `index` frames since the prompt; see `WorldModel.frameInputs`. */
 export function frameInputs(
   config: PatchesConfig,
-  index: number,
+  index: OneOrEach,
   actionLogits: readonly Float32Array[],
   { seeds, temperature, confidenceThreshold, told = [] }: FrameInputOptions,
 ): Record<string, TensorData> {
-  const randoms = seeds.map((seed) => generatorFor(seed, `frame ${index}`));
+  const randoms = seeds.map((seed, world) => generatorFor(seed, `frame ${valueFor(index, world)}`));
   const uniforms = (): Float32Array => Float32Array.from(randoms, uniformBelowOne);
   const actionUniforms = config.latentActions && uniforms();
   const motionUniforms = uniforms();
   const { events } = config;
   return {
     actionLogits: joinActionLogits(actionLogits),
-    temperature: Float32Array.of(temperature),
-    confidenceThreshold: Float32Array.of(confidenceThreshold),
+    temperature: Float32Array.from(valuesOf(temperature)),
+    confidenceThreshold: Float32Array.from(valuesOf(confidenceThreshold)),
     ...(actionUniforms && { actionUniforms }),
     motionUniforms,
     codeUniforms: codeUniforms(randoms, { steps: config.refinementSteps, codes: cellCount(config) }),
