@@ -44,6 +44,7 @@ export async function runBrowserBench(options: BrowserBenchOptions = {}): Promis
       tune,
       threads: navigator.hardwareConcurrency,
       world: defaultWorld,
+      worlds: [defaultWorld],
       ...(tuning && { chooseVariant: chooseTuned(tuning) }),
       ...(filter && { filter }),
       ...(signal && { signal }),

@@ -12,13 +12,15 @@ import { coldStartSuite } from './suites/cold_start.js';
 import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
 import { modelSuite } from './suites/model.js';
+import { sessionsSuite } from './suites/sessions.js';
 import type { SuiteContext, SuiteResult } from './suites/options.js';
-import { defaultWorld } from './suites/options.js';
+import { defaultWorld, worldsOfSessions } from './suites/options.js';
 
 /**
- * The suites of a bench: single kernels, frames of whole worlds, and the way from a new process to the first frame.
+ * The suites of a bench: single kernels, frames of whole worlds, the way from a new process to the first frame, and sessions that are
+ * played together, which are timed when they are asked for.
  */
-export const suites = ['kernels', 'model', 'cold-start'] as const;
+export const suites = ['kernels', 'model', 'cold-start', 'sessions'] as const;
 /** The name of a suite. */
 export type Suite = (typeof suites)[number];
 
@@ -28,11 +30,11 @@ export interface BenchOptions extends Partial<
 > {
   /** Time ONNX Runtime in the same run. Default false. */
   readonly peers?: boolean;
-  /** Default all of them. */
+  /** Default all of them but `sessions`. */
   readonly suites?: readonly Suite[];
   /** Part of the adapter's name; default the best one. */
   readonly device?: string;
-  /** Name or path of the world whose frame and cold start are timed. Default `coinrun`. */
+  /** Name or path of the world whose frame, cold start and sessions are timed. Default `coinrun`; sessions of three worlds. */
   readonly world?: string;
   /** Of the CPU, for peers; default one a core. */
   readonly threads?: number;
@@ -48,6 +50,7 @@ const run: Record<Suite, readonly ((context: SuiteContext) => Promise<SuiteResul
   kernels: [kernelSuite, historySuite],
   model: [modelSuite],
   'cold-start': [coldStartSuite],
+  sessions: [sessionsSuite],
 };
 
 /**
@@ -87,6 +90,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       tune,
       threads,
       world: options.world ?? defaultWorld,
+      worlds: options.world === undefined ? worldsOfSessions : [options.world],
       ...(peers && { openPeer: nodePeers(opened.description.name, threads) }),
       ...(tuning && { chooseVariant: chooseTuned(tuning, precision) }),
       ...(options.filter && { filter: options.filter }),
@@ -95,7 +99,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       ...(options.onEntry && { onEntry: options.onEntry }),
     };
     return await makeRecord(
-      (options.suites ?? suites).flatMap((suite) => run[suite]),
+      (options.suites ?? suites.filter((suite) => suite !== 'sessions')).flatMap((suite) => run[suite]),
       context,
       {
         commit,

@@ -5,5 +5,14 @@ export { fuseHeads } from './fuse_heads.js';
 export { fusePointwise } from './fuse_pointwise.js';
 export { fakeQuantizeWeights } from './fake_quantize_weights.js';
 export { isQuantizable, quantizeWeights, quantizedVariables } from './quantize_weights.js';
-export type { SlotTable } from './slot_state.js';
-export { loadSlot, readSlot, slotState, slotTable, slotsInput } from './slot_state.js';
+export type { SlotTables } from './slot_state.js';
+export {
+  isSlotTable,
+  loadSlot,
+  putSlot,
+  readSlot,
+  slotState,
+  slotTable,
+  slotsInput,
+  takeSlot,
+} from './slot_state.js';

@@ -18,6 +18,8 @@ export interface VariableStore {
   spec(name: string): TensorSpec;
   /** The variables that `has` holds for. */
   names(): readonly string[];
+  /** Frees a variable, if there is one; programs that use it must be closed. */
+  remove(name: string): void;
   /** Frees all variables. Nothing can be done with them afterwards, nor with programs that were compiled with the store. */
   close(): void;
 }

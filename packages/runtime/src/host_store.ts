@@ -49,6 +49,10 @@ export class HostStore implements VariableStore {
     return [...this.#open()].filter(([, { written }]) => written).map(([name]) => name);
   }
 
+  remove(name: string): void {
+    this.#open().delete(name);
+  }
+
   /** @throws SnowglobeError when the store or its executor is closed */
   check(): void {
     this.#open();

@@ -22,7 +22,7 @@ interface Options {
   readonly out?: string;
 }
 
-const suiteNames: readonly Suite[] = ['kernels', 'model', 'cold-start'];
+const suiteNames: readonly Suite[] = ['kernels', 'model', 'cold-start', 'sessions'];
 
 /** Times kernels, a whole world and cold starts; compares records. */
 export const bench: Command<Options> = {
@@ -36,6 +36,7 @@ export const bench: Command<Options> = {
     ['bench', 'a table of everything, in a minute or two'],
     ['bench --suite kernels --peers', 'kernels beside ONNX Runtime’s WebGPU and CPU'],
     ['bench --suite kernels --tune --out results/mine.json', 'the fastest variants, as a record to share'],
+    ['bench --suite sessions --world crafter --threads 1', '1 to 64 sessions that play at the same time'],
     ['bench compare results/before.json results/after.json', 'what became faster'],
     ['bench report results --out bench.html', 'all records of a folder as a page with plots'],
   ],
@@ -46,13 +47,16 @@ export const bench: Command<Options> = {
       .argument('[files...]', 'the records, or folders of them')
       .option(
         '--suite <names>',
-        `of ${suiteNames.join(', ')}; several with commas (default: all)`,
+        `of ${suiteNames.join(', ')}; several with commas (default: all but sessions)`,
         parseSuites,
       )
       .option('--peers', 'time ONNX Runtime’s WebGPU and CPU providers as well')
       .option('--tune', 'try every variant of each kernel first, and time the fastest')
       .option('--device <name>', 'part of the name of the adapter (default: SNOWGLOBE_DEVICE, else the best)')
-      .option('--world <world>', 'whose frame and cold start are timed (default: coinrun)')
+      .option(
+        '--world <world>',
+        'whose frame, cold start and sessions are timed (default: coinrun; sessions of crafter, coinrun, dungeon)',
+      )
       .option(
         '--minutes <n>',
         'after so many minutes the record holds what was measured until then (default: no limit)',
@@ -217,6 +221,12 @@ function describe(record: BenchRecord): string {
       '',
       `Against ONNX Runtime’s WebGPU: ${times(summary.geomeanVsOrtWebgpu)} by geometric mean; ` +
         `${summary.worstFamily} least, ${times(summary.worstFamilyVsOrtWebgpu)}.`,
+    );
+  }
+  if (summary.ratio64) lines.push('', `64 sessions give ${times(summary.ratio64)} the frames of one in sum.`);
+  if (summary.playersAt24) {
+    lines.push(
+      `${summary.playersAt24} players get 24 frames/s each, 99 in 100 within ${milliseconds(summary.latenessP99!)} ms.`,
     );
   }
   const remarks = entries.flatMap(({ family, shape, note }) => (note ? [`${family} ${shape}: ${note}`] : []));

@@ -3,6 +3,7 @@ import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import type { BenchEntry, BenchRecord } from './types.js';
 import { recordSchema } from './schema.js';
+import { summarizeSessions } from './sessions.js';
 
 /** Share by which a summary may differ from what the entries say, for rounding. */
 const tolerance = 1e-6;
@@ -26,7 +27,7 @@ export function parseRecord(value: unknown, source: string): BenchRecord {
   });
   const expected = summarizeEntries(record.entries);
   for (const [name, wanted] of Object.entries(expected)) {
-    const found = record.summary[name as keyof typeof expected];
+    const found = record.summary[name as keyof typeof expected] ?? null;
     const same =
       typeof wanted === 'number' && typeof found === 'number'
         ? Math.abs(wanted - found) <= tolerance * wanted
@@ -77,5 +78,6 @@ export function summarizeEntries(entries: readonly BenchEntry[]): BenchRecord['s
     worstFamily: families[0]?.family ?? null,
     geomeanVsOrtCpu: geometricMean(ratios(entries, 'ortCpu')),
     historyCost1024Over16: long !== undefined && short !== undefined ? long / short : null,
+    ...summarizeSessions(entries),
   };
 }

@@ -15,7 +15,7 @@ const timing = {
 };
 
 export const entrySchema = v.strictObject({
-  suite: v.picklist(['kernels', 'model', 'cold-start']),
+  suite: v.picklist(['kernels', 'model', 'cold-start', 'sessions']),
   family: word,
   shape: word,
   dtype: word,
@@ -81,5 +81,9 @@ export const recordSchema = v.strictObject({
     worstFamily: v.nullable(word),
     geomeanVsOrtCpu: v.nullable(positive),
     historyCost1024Over16: v.nullable(positive),
+    // Records from before sessions were timed have none.
+    ratio64: v.optional(v.nullable(positive)),
+    playersAt24: v.optional(v.nullable(positive)),
+    latenessP99: v.optional(v.nullable(positive)),
   }),
 }) satisfies v.GenericSchema<unknown, BenchRecord>;

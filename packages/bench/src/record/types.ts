@@ -1,8 +1,10 @@
+import type { SessionsSummary } from './sessions.js';
+
 /** What a run of the bench found, as its JSON file has it. */
 
 /** A kernel or a model, timed on one adapter in one shape. */
 export interface BenchEntry {
-  readonly suite: 'kernels' | 'model' | 'cold-start';
+  readonly suite: 'kernels' | 'model' | 'cold-start' | 'sessions';
   /** What is timed: a group of kernels (`matmul`), or a part of the start. */
   readonly family: string;
   readonly shape: string;
@@ -100,7 +102,7 @@ export interface BenchRecord {
   readonly refused: readonly BenchRefusal[];
   readonly notes: readonly string[];
   /** `null` where nothing was timed that the figure is of. */
-  readonly summary: {
+  readonly summary: Partial<SessionsSummary> & {
     /** Geometric mean over the kernels of ONNX Runtime's WebGPU time by ours. */
     readonly geomeanVsOrtWebgpu: number | null;
     /** The smallest of the families' geometric means, and which it is. */

@@ -7,6 +7,9 @@ import type { BenchEntry, BenchRefusal } from '../record/types.js';
 /** The world that is timed unless another one is named. */
 export const defaultWorld = 'coinrun';
 
+/** Those whose sessions are timed unless one is named: the one that a page opens with comes first. */
+export const worldsOfSessions = ['crafter', 'coinrun', 'dungeon'] as const;
+
 /** What every suite is given. */
 export interface SuiteContext {
   readonly opened: OpenDevice;
@@ -25,6 +28,8 @@ export interface SuiteContext {
   readonly threads: number;
   /** Name of the world whose frame and start are timed. */
   readonly world: string;
+  /** Names of those whose sessions are timed. */
+  readonly worlds: readonly string[];
   readonly filter?: RegExp;
   /** Aborted when time is up: what has been measured until then is kept. */
   readonly signal?: AbortSignal;

@@ -28,7 +28,8 @@ export interface FrameOptions {
 export type OneOrEach = number | readonly number[];
 
 /** As the values of an input, (1) or (B). */
-export const valuesOf = (value: OneOrEach): readonly number[] => (typeof value === 'number' ? [value] : value);
+export const valuesOf = (value: OneOrEach): readonly number[] =>
+  typeof value === 'number' ? [value] : value;
 
 /** What holds for one of the worlds. */
 export const valueFor = (value: OneOrEach, world: number): number =>

@@ -68,7 +68,7 @@ export async function openWorld(
       });
     };
     try {
-      const world = await World.create(file, address, openNext, checksum);
+      const world = await World.create(file, address, openNext, { checksum });
       return { world, executors: withOutcome(executors.reports, kind, failures) };
     } catch (error) {
       failures.set(kind, messageOf(error));

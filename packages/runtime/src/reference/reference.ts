@@ -20,11 +20,12 @@ export function createReferenceExecutor({ doublePrecision = false }: ReferenceOp
   return createHostExecutor({
     kind: 'reference',
     device: 'TypeScript loops',
-    compile: async (graph, store) => compile(graph, store, doublePrecision),
+    compile: async (graph, store) => compileReference(graph, store, doublePrecision),
   });
 }
 
-function compile(source: Graph, store: HostStore, doublePrecision: boolean): HostProgram {
+/** As what the executor runs. */
+export function compileReference(source: Graph, store: HostStore, doublePrecision = false): HostProgram {
   const graph = eliminateDeadCode(source);
   const make = (tensor: Tensor): ReferenceArray =>
     doublePrecision && tensor.dtype === 'f32'

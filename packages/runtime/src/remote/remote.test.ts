@@ -4,6 +4,8 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { describe, expect, test, vi } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { LossyExecutor } from '../testing/lossy_executor.js';
+import type { Notes } from '../testing/noting_executor.js';
+import { notingExecutor } from '../testing/noting_executor.js';
 import { untrainedWorld } from '../testing/untrained_world.js';
 import { World } from '../world/world.js';
 import { RemoteWorld } from './client.js';
@@ -12,6 +14,35 @@ import { portPair, socketPair } from './testing/channels.js';
 import { executors, prompt, script, start, useHostedWorld } from './testing/hosted_world.js';
 
 const hosted = useHostedWorld();
+
+test('players of one world step together, and each sees what it sees alone', async () => {
+  const notes: Notes = { rows: [] };
+  const world = await World.create(untrainedWorld(), 'test', async () =>
+    notingExecutor(createNodeOnnxExecutor({ threads: 1 }), notes),
+  );
+  const players = await Promise.all(
+    [7, 8].map(async (seed) => {
+      const [here, there] = portPair();
+      hostWorld(there, { open: async () => ({ world, executors, release: async () => {} }) });
+      const remote = await RemoteWorld.connect(here, { world: 'tiny' });
+      await remote.start({ ...start, seed, temperature: 1 });
+      return { seed, remote };
+    }),
+  );
+  const seen = await Promise.all(
+    players.map(({ remote }) => Promise.all(script.map((action) => remote.step(action, { codes: true })))),
+  );
+  expect(notes.rows.filter((rows) => rows === 2).length).toBeGreaterThan(script.length / 2);
+  for (const [i, { seed, remote }] of players.entries()) {
+    const alone = await hosted.world.start({ ...start, seed, temperature: 1 });
+    for (const { codes } of seen[i]!) {
+      const expected = await alone.step(script[alone.index]!, { codes: true });
+      expect([...codes!]).toEqual([...expected.codes!]);
+    }
+    remote.close();
+  }
+  await world.close();
+});
 
 describe.each([
   ['over a message port', portPair],

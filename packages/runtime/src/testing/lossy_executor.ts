@@ -43,6 +43,7 @@ export class LossyExecutor implements Executor {
       has: (name) => inner.has(name),
       spec: (name) => inner.spec(name),
       names: () => inner.names(),
+      remove: (name) => inner.remove(name),
       close: () => inner.close(),
     };
     this.#stores.set(store, inner);

@@ -77,6 +77,14 @@ export class WebgpuStore implements VariableStore {
     return [...this.#written];
   }
 
+  /** What was submitted still finishes. */
+  remove(name: string): void {
+    this.check();
+    this.#variables.get(name)?.buffer.destroy();
+    this.#variables.delete(name);
+    this.#written.delete(name);
+  }
+
   /** Notes that a run assigns variables. */
   assigned(names: Iterable<string>): void {
     for (const name of names) this.#written.add(name);

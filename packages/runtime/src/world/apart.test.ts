@@ -16,12 +16,12 @@ import { worldWeights } from './weights.js';
 
 /** Worlds at frames of their own are sampled side by side as each is alone: every family, whatever it remembers by. */
 
-const worlds: readonly (readonly [name: string, file: WorldFile, kvCache?: 8])[] = [
-  ['a ring of keys and values', untrainedWorld()],
+const worlds: readonly (readonly [name: string, file: WorldFile, kvCache: 8 | undefined])[] = [
+  ['a ring of keys and values', untrainedWorld(), undefined],
   ['a ring of bytes', untrainedWorld(), 8],
-  ['a map', untrainedPatches('map')],
-  ['a memory by pose', untrainedPatches('pose')],
-  ['the smallest family', nextFrameWorld()],
+  ['a map', untrainedPatches('map'), undefined],
+  ['a memory by pose', untrainedPatches('pose'), undefined],
+  ['the smallest family', nextFrameWorld(), undefined],
 ];
 
 const sessions = [
@@ -42,7 +42,8 @@ async function compile(executor: Executor, file: WorldFile, made: Graph): Promis
   const graph = quantizeWeights(made, formats);
   const store = executor.createStore();
   for (const [name, { shape, dtype }] of graph.variables) {
-    if (!isPlayState(name)) store.write(name, { shape, dtype }, variables.get(name)!.data);
+    const weight = variables.get(name);
+    if (weight) store.write(name, { shape, dtype }, weight.data);
   }
   return { graph, store, program: await executor.compile(graph, { store, freeze: true }) };
 }
@@ -90,7 +91,7 @@ async function together(executor: Executor, { file, kvCache, frames = 20 }: Case
   const made = model.frameGraph({ batch, apart: true, kvCache });
   const tables = new Map(
     [...made.variables].flatMap(([name, spec]) =>
-      isPlayState(name) ? [[name, slotTable(spec, batch, slots)] as const] : [],
+      isPlayState(name) ? [[name, slotTable(name, spec, { batch, slots })] as const] : [],
     ),
   );
   const { program, store } = await compile(
@@ -164,10 +165,12 @@ describe.each(worlds)('worlds apart with %s', (_, file, kvCache) => {
     expect(differenceOf(await together(executor, short), await alone(executor, short))).toBe(0);
   });
 
-  it('are so on ONNX Runtime', async () => {
+  it('have the codes of each alone on ONNX Runtime, and its floats up to the rounding of its matmuls', async () => {
     const executor = createNodeOnnxExecutor({ threads: 1 });
     const expected = await alone(executor, { file, kvCache });
-    expect(differenceOf(await together(executor, { file, kvCache }), expected)).toBe(0);
+    const difference = differenceOf(await together(executor, { file, kvCache }), expected);
+    // Pictures made of tiles follow from codes.
+    expect(difference).toBeLessThanOrEqual(file.model.tiles ? 0 : 1e-4);
   });
 });
 

@@ -1,11 +1,15 @@
-import { quantizeWeights } from '@snowglobe/compiler';
+import { isSlotTable, quantizeWeights } from '@snowglobe/compiler';
 import type { Executor, Graph, Program, ProgramStats, TensorData, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { formatShape, sameShape, lossOf } from '@snowglobe/graph/internal';
-import type { WorldFile, WorldModel } from '@snowglobe/model';
+import type { WorldFile } from '@snowglobe/model';
 import { isPlayState } from '@snowglobe/model/internal';
-import type { SessionState, StateValues } from './state.js';
+import { SerialQueue } from '../serial_queue.js';
+import { SingleState } from './single_state.js';
+import { SlottedStates } from './slotted_states.js';
+import type { SessionState } from './state.js';
 import { StateLayout } from './state.js';
+import type { SlotsContext, StateSlots, StepRow, Stepped } from './state_slots.js';
 import type { WorldWeights } from './weights.js';
 import { bytesOf, worldWeights } from './weights.js';
 
@@ -30,6 +34,9 @@ export function checkWeights(file: WorldFile, source: string): Graph {
   return graph;
 }
 
+/** Whether a variable holds state: of one world, or of many in slots. */
+const isState = (name: string): boolean => isPlayState(name) || isSlotTable(name);
+
 /** @throws SnowglobeError naming a weight of the graph that the file does not have */
 function checkVariables(
   graph: Graph,
@@ -38,7 +45,7 @@ function checkVariables(
   source: string,
 ): void {
   for (const [name, { shape, dtype }] of graph.variables) {
-    if (isPlayState(name)) continue;
+    if (isState(name)) continue;
     const found = variables.get(name);
     if (!found || !sameShape(found.shape, shape) || found.dtype !== dtype) {
       const tensor = file.tensors.get(name);
@@ -62,18 +69,28 @@ export interface WorldStats extends ProgramStats {
 /** Gives executors: the first one, and another one when a device was lost. */
 export type OpenExecutor = () => Promise<Executor>;
 
-/** A world's frame compiled on one executor, which is the engine's own, with the state of one session at a time in it. */
+interface WantedStep {
+  readonly row: StepRow;
+  readonly withCodes: boolean;
+  resolve(stepped: Stepped): void;
+  reject(error: unknown): void;
+}
+
+/** A world compiled on one executor, which is the engine's own, with the states of sessions in slots. What is asked of it takes turns. */
 export class Engine {
   readonly executor: Executor;
   readonly stats: WorldStats;
   readonly #store: VariableStore;
-  readonly #program: Program;
-  readonly #model: WorldModel;
-  readonly #layout: StateLayout;
   readonly #hasCodes: boolean;
   readonly #file: WorldFile;
+  readonly #context: SlotsContext;
   /** Other graphs of the world than that of a frame, compiled when they are first run. */
   readonly #others = new Map<string, Promise<Program>>();
+  readonly #turns = new SerialQueue();
+  readonly #held = new Set<number>();
+  readonly #single: StateSlots;
+  #slots: StateSlots;
+  #wanted: WantedStep[] = [];
 
   private constructor(
     executor: Executor,
@@ -83,13 +100,17 @@ export class Engine {
     program: Program,
   ) {
     this.executor = executor;
-    const { model } = file;
     this.#file = file;
-    this.#model = model;
     this.#store = store;
-    this.#program = program;
     this.#hasCodes = graph.outputs.has('codes');
-    this.#layout = new StateLayout(graph, model);
+    this.#context = {
+      ...{ executor, store, model: file.model, compile: (made) => this.#compile(made) },
+      compileTables: (made) => executor.compile(made, { store }),
+      variables: new StateLayout(graph, file.model).variables,
+      kvCache: file.metadata.quantization?.kvCache?.bits,
+    };
+    this.#single = new SingleState(program, this.#context);
+    this.#slots = this.#single;
     const bytes = (state: boolean): number =>
       [...graph.variables].reduce(
         (sum, [name, spec]) => sum + (isPlayState(name) === state ? bytesOf(spec) : 0),
@@ -137,39 +158,84 @@ export class Engine {
     }
   }
 
-  load(state: SessionState): void {
-    for (const [name, spec] of this.#layout.variables) this.#store.write(name, spec, state.get(name)!);
+  /** Puts a state into a slot, of which there become as many as it takes. @param most that there will ever be */
+  load(slot: number, state: SessionState, most: number): Promise<void> {
+    return this.#turns.add(async () => {
+      if (slot >= this.#slots.capacity) await this.#grow(slot + 1, most);
+      await this.#slots.load(slot, state);
+      this.#held.add(slot);
+    });
   }
 
   /** @param names of variables; default: all of the state */
-  async read(names: readonly string[] = [...this.#layout.variables.keys()]): Promise<SessionState> {
-    const values = await Promise.all(names.map((name) => this.#store.read(name)));
-    return new Map(names.map((name, i) => [name, values[i] as StateValues]));
+  read(slot: number, names: readonly string[] = [...this.#context.variables.keys()]): Promise<SessionState> {
+    return this.#turns.add(() => this.#slots.read(slot, names));
+  }
+
+  /** The state in a slot is not wanted any more. */
+  drop(slot: number): void {
+    this.#held.delete(slot);
   }
 
   /**
-   * Samples frame `index` + 1 of the session whose state is loaded: (H, W, 3) in −1 … 1.
-   * @param actionLogits what the player wants, see `ActionTable`
+   * Samples the next frame of the session whose state is in the slot, together with those that are asked for at the same time, or while
+   * the device is busy.
    * @param withCodes also gives the frame's codes, which costs a readback
    * @throws SnowglobeError where codes are wanted of a world that samples none
    */
-  async step(
-    index: number,
-    actionLogits: Float32Array,
-    { seed, temperature, confidenceThreshold }: SessionSampling,
-    withCodes: boolean,
-  ): Promise<{ readonly frame: Float32Array; readonly codes?: Int32Array }> {
+  async step(row: StepRow, withCodes: boolean): Promise<Stepped> {
     if (withCodes && !this.#hasCodes) {
       throw new SnowglobeError(
         'step: frames of this world are not made of codes; step without asking for them.',
       );
     }
-    const outputs = await this.#program.run(
-      this.#model.frameInputs(index, [actionLogits], { seeds: [seed], temperature, confidenceThreshold }),
-      withCodes ? ['frame', 'codes'] : ['frame'],
+    return new Promise((resolve, reject) => {
+      this.#wanted.push({ row, withCodes, resolve, reject });
+      if (this.#wanted.length === 1) this.#takeTurn();
+    });
+  }
+
+  #takeTurn(): void {
+    this.#turns
+      .add(() => this.#stepWanted())
+      .catch((error: unknown) => {
+        for (const { reject } of this.#wanted.splice(0)) reject(error);
+      });
+  }
+
+  async #stepWanted(): Promise<void> {
+    const now = this.#wanted.splice(0, this.#slots.rowsOf(this.#wanted.length));
+    if (this.#wanted.length > 0) this.#takeTurn();
+    try {
+      await this.#stepRows(now);
+    } catch (error) {
+      // One row must not take the others down: nothing has changed, so each is tried alone.
+      const isAlone = now.length === 1 || (await lossOf(this.executor)) !== undefined;
+      for (const each of now)
+        await (isAlone ? Promise.reject(error) : this.#stepRows([each])).catch(each.reject);
+    }
+  }
+
+  async #stepRows(wanted: readonly WantedStep[]): Promise<void> {
+    const stepped = await this.#slots.step(
+      wanted.map(({ row }) => row),
+      wanted.some(({ withCodes }) => withCodes),
     );
-    const frame = outputs['frame'] as Float32Array;
-    return withCodes ? { frame, codes: outputs['codes'] as Int32Array } : { frame };
+    wanted.forEach(({ resolve }, i) => resolve(stepped[i]!));
+  }
+
+  /** Makes room for at least so many states. */
+  async #grow(count: number, most: number): Promise<void> {
+    const before = this.#slots;
+    const after = await SlottedStates.open(
+      this.#context,
+      this.#single,
+      Math.min(most, Math.max(count, growth * before.capacity)),
+    );
+    const names = [...this.#context.variables.keys()];
+    for (const slot of this.#held) await after.load(slot, await before.read(slot, names));
+    this.#slots = after;
+    if (before !== this.#single) await before.close();
   }
 
   /**
@@ -177,19 +243,21 @@ export class Engine {
    * @param key tells graphs apart; each is made and compiled once
    * @throws SnowglobeError naming a weight that the file does not have
    */
-  async run(
+  run(
     key: string,
     make: () => Graph,
     inputs: Readonly<Record<string, TensorData>>,
   ): Promise<Readonly<Record<string, TensorData>>> {
-    let program = this.#others.get(key);
-    if (!program) {
-      program = this.#compile(make());
-      this.#others.set(key, program);
-      // What failed once may succeed when it is asked for again.
-      program.catch(() => this.#others.delete(key));
-    }
-    return (await program).run(inputs);
+    return this.#turns.add(async () => {
+      let program = this.#others.get(key);
+      if (!program) {
+        program = this.#compile(make());
+        this.#others.set(key, program);
+        // What failed once may succeed when it is asked for again.
+        program.catch(() => this.#others.delete(key));
+      }
+      return (await program).run(inputs);
+    });
   }
 
   async #compile(made: Graph): Promise<Program> {
@@ -197,20 +265,27 @@ export class Engine {
     const graph = quantizeWeights(made, formats);
     checkVariables(graph, variables, this.#file, 'world');
     for (const [name, { shape, dtype }] of graph.variables) {
-      if (!this.#store.has(name)) this.#store.write(name, { shape, dtype }, variables.get(name)!.data);
+      if (!isState(name) && !this.#store.has(name))
+        this.#store.write(name, { shape, dtype }, variables.get(name)!.data);
     }
     return this.executor.compile(graph, { store: this.#store, freeze: true });
   }
 
-  /** Frees the executor and everything on it, whatever of it fails. */
-  async close(): Promise<void> {
-    try {
-      const others = await Promise.allSettled(this.#others.values());
-      for (const other of others) if (other.status === 'fulfilled') await other.value.close();
-      await this.#program.close();
-    } finally {
-      this.#store.close();
-      await this.executor.close();
-    }
+  /** Frees the executor and everything on it, whatever of it fails, when what was asked for is done. */
+  close(): Promise<void> {
+    return this.#turns.close(new SnowglobeError('world: its device was closed.'), async () => {
+      try {
+        const others = await Promise.allSettled(this.#others.values());
+        for (const other of others) if (other.status === 'fulfilled') await other.value.close();
+        if (this.#slots !== this.#single) await this.#slots.close();
+        await this.#single.close();
+      } finally {
+        this.#store.close();
+        await this.executor.close();
+      }
+    });
   }
 }
+
+/** How many times as many slots there are when they do not suffice. */
+const growth = 8;

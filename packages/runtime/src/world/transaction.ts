@@ -4,6 +4,7 @@ import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
 import type { Game, Readings } from './readings.js';
 import type { SessionState } from './state.js';
+import type { Stepped } from './state_slots.js';
 
 /** What became of a session: its last state on the host, the frame that it belongs to, and what was done since. */
 export interface SessionLog {
@@ -44,10 +45,12 @@ export interface TransactionOptions {
   readonly readings: Readings | undefined;
   /** What the player wants, see `ActionTable`. @throws SnowglobeError for an unknown action */
   readonly logitsOf: (action: string | number) => Float32Array;
-  /** Whether the engine has the session's state. */
-  readonly isLoaded: boolean;
-  /** Takes the state of another session out of the engine. */
-  readonly clear: () => Promise<void>;
+  /** Where the engine has the session's state, if it has it. */
+  readonly slot: number | undefined;
+  /** Finds a slot for it, which may have been another session's. */
+  readonly place: () => Promise<number>;
+  /** Slots that there may be at most. */
+  readonly mostSlots: number;
   /** When it was asked for, for the frames' times. */
   readonly started: number;
 }
@@ -63,13 +66,15 @@ export class Transaction {
   /** Whether the engine has the state as this request has left it, and whether it has that from before it. */
   #isLoaded: boolean;
   #hasBefore: boolean;
+  #slot: number | undefined;
   #isChanged = false;
 
   constructor(options: TransactionOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#isLoaded = options.isLoaded;
-    this.#hasBefore = options.isLoaded;
+    this.#slot = options.slot;
+    this.#isLoaded = options.slot !== undefined;
+    this.#hasBefore = this.#isLoaded;
   }
 
   /** Frames sampled so far, this request's included. */
@@ -84,15 +89,15 @@ export class Transaction {
 
   /** Samples the next frame. */
   async step(action: string | number, codes: boolean): Promise<Frame> {
-    const { engine, sampling, size, logitsOf, started, readings } = this.#options;
+    const { sampling, size, logitsOf, started, readings } = this.#options;
     const actionLogits = logitsOf(action);
     if (readings && this.#log.game === 'over' && sampling.end !== 'continue') {
       this.#goTo({ index: this.index, state: readings.restarted(this.#log.kept) }, 'on');
     }
-    await this.#load();
+    const slot = await this.#load();
     // Until it is sampled and read, what the engine holds is neither this state nor the next.
     this.#change();
-    const sampled = await engine.step(this.index, actionLogits, sampling, codes || readings !== undefined);
+    const sampled = await this.#sample(slot, this.index, actionLogits, codes || readings !== undefined);
     this.#isLoaded = true;
     const reading = readings?.ofCodes(sampled.codes!, this.#log.game);
     const { since, game } = this.#log;
@@ -104,8 +109,8 @@ export class Transaction {
   /** The state after the last frame. */
   async keep(): Promise<KeptState> {
     if (this.#log.since.length > 0) {
-      await this.#load();
-      this.#log = keptNow(this.#log, await this.#options.engine.read());
+      const slot = await this.#load();
+      this.#log = keptNow(this.#log, await this.#options.engine.read(slot));
     }
     return { index: this.#log.keptIndex, state: this.#log.kept };
   }
@@ -113,8 +118,7 @@ export class Transaction {
   /** Variables of the state after the last frame, by name; there may be others beside them. */
   async read(names: readonly string[]): Promise<SessionState> {
     if (this.#log.since.length === 0) return this.#log.kept;
-    await this.#load();
-    return this.#options.engine.read(names);
+    return this.#options.engine.read(await this.#load(), names);
   }
 
   /** Goes to a state of this world. @returns the frame that it was kept at */
@@ -142,18 +146,24 @@ export class Transaction {
     this.#isChanged = true;
   }
 
-  /** Puts the state into the engine, and catches up with what was done since it was kept. */
-  async #load(): Promise<void> {
-    if (this.#isLoaded) return;
-    const { engine, sampling, clear } = this.#options;
+  /** Puts the state into the engine, and catches up with what was done since it was kept. @returns its slot */
+  async #load(): Promise<number> {
+    const slot = this.#slot ?? (await this.#options.place());
+    this.#slot = slot;
+    if (this.#isLoaded) return slot;
     this.#hasBefore = false;
-    await clear();
-    engine.load(this.#log.kept);
+    await this.#options.engine.load(slot, this.#log.kept, this.#options.mostSlots);
     for (const [i, actionLogits] of this.#log.since.entries()) {
-      await engine.step(this.#log.keptIndex + i, actionLogits, sampling, false);
+      await this.#sample(slot, this.#log.keptIndex + i, actionLogits, false);
     }
     this.#isLoaded = true;
     this.#hasBefore = !this.#isChanged;
+    return slot;
+  }
+
+  #sample(slot: number, index: number, actionLogits: Float32Array, codes: boolean): Promise<Stepped> {
+    const { engine, sampling } = this.#options;
+    return engine.step({ slot, index, actionLogits, sampling }, codes);
   }
 
   #change(): void {

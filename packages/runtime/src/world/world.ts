@@ -2,7 +2,7 @@ import type { Graph, TensorSpec, Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { lossOf } from '@snowglobe/graph/internal';
 import type { Readouts, Tiles, WorldFile, WorldMetadata } from '@snowglobe/model';
-import { SerialQueue } from '../serial_queue.js';
+import { Lanes } from '../lanes.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
 import type { OpenExecutor, SessionSampling, WorldStats } from './engine.js';
@@ -17,6 +17,7 @@ import { promptFrame } from './prompt.js';
 import type { StartOptions } from './start_options.js';
 import { samplingOf, samplingOfSnapshot } from './start_options.js';
 import { Readings } from './readings.js';
+import { Residents } from './residents.js';
 import { StateLayout } from './state.js';
 import { Transaction, keptNow } from './transaction.js';
 import { WorldViews } from './views.js';
@@ -26,9 +27,29 @@ const mostLosses = 5;
 
 type OpenEngine = () => Promise<Engine>;
 
+/** An engine, and whose states are in it; the other sessions keep theirs on the host until they go on. */
+interface Place {
+  readonly engine: Engine;
+  readonly residents: Residents<Session>;
+}
+
+/** Sessions whose states are on a device at most. */
+const mostResidents = 64;
+
+/** How a world is opened. */
+export interface WorldOptions {
+  /** SHA-256 of the file that it came from; default: none is told. */
+  readonly checksum?: string | undefined;
+  /**
+   * Bytes that the states of sessions may take on the device, beyond which those that have been idle for longest wait on the host; one
+   * is always there. Default 256 MiB.
+   */
+  readonly residentBytes?: number | undefined;
+}
+
 /**
- * A world that is ready to be played, by several sessions side by side. All requests of all of them are carried out one after
- * the other, each as a whole or not at all.
+ * A world that is ready to be played, by several sessions side by side. Requests of one session are carried out one after the other, each
+ * as a whole or not at all; frames that several ask for at the same time are sampled together.
  */
 export class World {
   readonly metadata: WorldMetadata;
@@ -47,14 +68,16 @@ export class World {
   readonly #layout: StateLayout;
   readonly #views: WorldViews;
   readonly #readings: Readings | undefined;
-  readonly #queue = new SerialQueue();
+  readonly #mostResidents: number;
+  readonly #lanes: Lanes;
   /** Gone when the world is closed, and with it the weights. */
   #openEngine: OpenEngine | undefined;
   /** None after a device was lost, until the next request. */
-  #engine: Engine | undefined;
-  /** The session whose state is in the engine; the others keep theirs on the host until their turn. */
-  #active: Session | undefined;
-  #place!: Pick<Executor, 'kind' | 'device'>;
+  #place: Place | undefined;
+  #opening: Promise<Place> | undefined;
+  /** Of an engine whose device was lost. */
+  #closing: Promise<void> | undefined;
+  #executor!: Pick<Executor, 'kind' | 'device'>;
   #stats!: WorldStats;
 
   private constructor(
@@ -62,7 +85,7 @@ export class World {
     layout: StateLayout,
     engine: Engine,
     openEngine: OpenEngine,
-    checksum: string,
+    { checksum = '', residentBytes = 2 ** 28 }: WorldOptions,
   ) {
     this.metadata = file.metadata;
     this.checksum = checksum;
@@ -76,6 +99,9 @@ export class World {
     this.#views = new WorldViews(file, layout);
     this.#readings = Readings.of(file, layout);
     this.#openEngine = openEngine;
+    const room = Math.min(mostResidents, Math.floor(residentBytes / engine.stats.stateBytes));
+    this.#mostResidents = file.model.stepsApart ? Math.max(1, room) : 1;
+    this.#lanes = new Lanes(this.#mostResidents);
     this.#use(engine);
   }
 
@@ -83,23 +109,22 @@ export class World {
    * @param source the file in words, for messages
    * @param openExecutor called again when a device was lost. What it gives is the world's own, and is closed with it, or at once
    *   when the world does not run there
-   * @param checksum SHA-256 of the file that it came from
    * @throws SnowglobeError when weights are missing or no executor can be opened
    */
   static async create(
     file: WorldFile,
     source: string,
     openExecutor: OpenExecutor,
-    checksum = '',
+    options: WorldOptions = {},
   ): Promise<World> {
     const graph: Graph = checkWeights(file, source);
     const openEngine = (): Promise<Engine> => Engine.open(openExecutor, graph, file, mostLosses);
-    return new World(file, new StateLayout(graph, file.model), await openEngine(), openEngine, checksum);
+    return new World(file, new StateLayout(graph, file.model), await openEngine(), openEngine, options);
   }
 
   /** Where it runs, or ran last. */
   get executor(): Pick<Executor, 'kind' | 'device'> {
-    return this.#place;
+    return this.#executor;
   }
 
   /** What one frame takes. */
@@ -138,7 +163,7 @@ export class World {
   async imagine(text: string, options: ImagineOptions = {}): Promise<Imagined> {
     this.#check();
     const wish = readWish(this.#file, text, options);
-    return this.#queue.add(() => this.#onDevice((engine) => imagine(engine, this.#file, wish)));
+    return this.#lanes.add(this, () => this.#onDevice(({ engine }) => imagine(engine, this.#file, wish)));
   }
 
   /**
@@ -161,12 +186,12 @@ export class World {
    * asked later rejects. Closing twice does nothing.
    */
   close(): Promise<void> {
-    return this.#queue.close(new SnowglobeError('world: it was closed; open it again.'), async () => {
-      const engine = this.#engine;
+    return this.#lanes.close(new SnowglobeError('world: it was closed; open it again.'), async () => {
+      const place = this.#place;
       this.#openEngine = undefined;
-      this.#engine = undefined;
-      this.#active = undefined;
-      await engine?.close();
+      this.#place = undefined;
+      await this.#closing;
+      await place?.engine.close();
     });
   }
 
@@ -187,32 +212,30 @@ export class World {
       },
       transact: (session, work) => {
         const started = performance.now();
-        return this.#queue.add(() =>
-          this.#onDevice((engine) => this.#transact(engine, session, started, work)),
+        return this.#lanes.add(session, () =>
+          this.#onDevice((place) => this.#transact(place, session, started, work)),
         );
       },
       release: (session) => {
         const forget = async (): Promise<void> => {
-          if (this.#active === session) this.#active = undefined;
+          if (this.#place) this.#remove(this.#place, session);
           session.commit({ kept: new Map(), keptIndex: session.index, since: [], game: 'endless' });
         };
-        return this.#queue.refusal ? this.close().then(forget, forget) : this.#queue.add(forget);
+        return this.#lanes.refusal ? this.close().then(forget, forget) : this.#lanes.add(session, forget);
       },
     };
   })();
 
   /** Does `work` on the device, and all of it again on another one when it is lost. */
-  async #onDevice<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+  async #onDevice<T>(work: (place: Place) => Promise<T>): Promise<T> {
     for (let losses = 1; ; losses++) {
-      const engine = this.#engine ?? (await this.#reopen());
+      const place = this.#place ?? (await (this.#opening ??= this.#reopen()));
       try {
-        return await work(engine);
+        return await work(place);
       } catch (error) {
-        const loss = await lossOf(engine.executor);
+        const loss = await lossOf(place.engine.executor);
         if (!loss) throw error;
-        this.#engine = undefined;
-        this.#active = undefined;
-        await engine.close().catch(() => {});
+        this.#lose(place);
         if (losses === mostLosses) {
           throw new SnowglobeError(
             `session: the device was lost ${losses} times in one request, and nothing was changed by it (${loss.message}); ask again, or open the world on another executor.`,
@@ -223,34 +246,47 @@ export class World {
     }
   }
 
-  async #reopen(): Promise<Engine> {
-    // A device that is lost while the world is being closed is not followed by another one.
-    if (this.#queue.refusal) throw this.#queue.refusal;
-    const engine = await this.#openEngine!();
-    this.#use(engine);
-    return engine;
+  /** All sessions whose requests are under way find it lost; the first of them sees to it. */
+  #lose(place: Place): void {
+    if (this.#place !== place) return;
+    this.#place = undefined;
+    this.#closing = place.engine.close().catch(() => {});
   }
 
-  #use(engine: Engine): void {
+  async #reopen(): Promise<Place> {
+    try {
+      await this.#closing;
+      // A device that is lost while the world is being closed is not followed by another one.
+      if (this.#lanes.refusal) throw this.#lanes.refusal;
+      return this.#use(await this.#openEngine!());
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  #use(engine: Engine): Place {
     const { kind, device } = engine.executor;
-    this.#engine = engine;
-    this.#place = { kind, device };
+    this.#executor = { kind, device };
     this.#stats = engine.stats;
+    return (this.#place = { engine, residents: new Residents(this.#mostResidents) });
   }
 
   async #transact<T>(
-    engine: Engine,
+    place: Place,
     session: Session,
     started: number,
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<T> {
+    const { engine, residents } = place;
     const transaction = new Transaction({
       ...{ engine, started, log: session.log, sampling: session.sampling, size: this.metadata.config },
       readings: this.#readings,
       logitsOf: (action) => this.actions.logitsOf(action),
-      isLoaded: this.#active === session,
-      clear: () => this.#clear(engine),
+      slot: residents.slotOf(session),
+      place: () => this.#settle(place, session),
+      mostSlots: this.#mostResidents,
     });
+    residents.begin(session);
     let succeeded = false;
     try {
       const result = await work(transaction);
@@ -261,23 +297,32 @@ export class World {
       for (const commit of commits) commit();
       return result;
     } finally {
-      if (transaction.isLoaded(succeeded)) this.#active = session;
-      else if (this.#active === session) this.#active = undefined;
+      residents.rest(session);
+      if (!transaction.isLoaded(succeeded)) this.#remove(place, session);
     }
   }
 
-  /** Takes the state of the active session out of the engine. */
-  async #clear(engine: Engine): Promise<void> {
-    const before = this.#active;
-    this.#active = undefined;
-    if (!before || before.log.since.length === 0) return;
-    const { log } = before;
+  /** Finds a slot for a session; whoever was there waits on the host. */
+  async #settle({ engine, residents }: Place, session: Session): Promise<number> {
+    const { slot, gone } = residents.place(session);
+    if (!gone) return slot;
+    const { log } = gone;
+    if (log.since.length === 0) return slot;
     // If it cannot be read, the session still has its last state, and what was done since.
-    const kept = await engine.read().catch(() => undefined);
-    if (kept) before.commit(keptNow(log, kept));
+    const kept = await engine.read(slot).catch(() => undefined);
+    // It may have gone on elsewhere meanwhile.
+    if (kept && gone.log === log) gone.commit(keptNow(log, kept));
+    return slot;
+  }
+
+  #remove({ engine, residents }: Place, session: Session): void {
+    const slot = residents.slotOf(session);
+    if (slot === undefined) return;
+    residents.remove(session);
+    engine.drop(slot);
   }
 
   #check(): void {
-    if (this.#queue.refusal) throw this.#queue.refusal;
+    if (this.#lanes.refusal) throw this.#lanes.refusal;
   }
 }

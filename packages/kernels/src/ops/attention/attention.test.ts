@@ -53,7 +53,11 @@ const cases: readonly {
   { sizes: { batch: 3, queries: 1, keys: 1, width: 4 }, options: { heads: 4, causal: true } },
   { sizes: { batch: 2, queries: 20, keys: 6, width: 8 }, options: { heads: 2 }, bias: [20, 1] },
   { sizes: { batch: 3, queries: 1, keys: 13, width: 16 }, options: { heads: 2 }, bias: [3, 1, 13] },
-  { sizes: { batch: 2, queries: 5, keys: 6, width: 8 }, options: { heads: 1, causal: true }, bias: [2, 5, 1] },
+  {
+    sizes: { batch: 2, queries: 5, keys: 6, width: 8 },
+    options: { heads: 1, causal: true },
+    bias: [2, 5, 1],
+  },
   { sizes: { batch: 2, queries: 16, keys: 16, width: 96 }, options: { heads: 2, causal: true } },
   { sizes: { batch: 1, queries: 64, keys: 64, width: 64 }, options: { heads: 1 }, bias: [64, 64] },
   {

@@ -19,7 +19,8 @@ export async function openWorld(world: string, options: OpenExecutorOptions = {}
   const path = /^https?:\/\//.test(world) ? undefined : await findWorld(world);
   const bytes = path === undefined ? await fetchWorld(world) : await readWorldBytes(path);
   const file = decodeWorld(bytes, path ?? world);
-  return World.create(file, world, () => openExecutor(options), await fileChecksum(bytes));
+  const checksum = await fileChecksum(bytes);
+  return World.create(file, world, () => openExecutor(options), { checksum });
 }
 
 /**

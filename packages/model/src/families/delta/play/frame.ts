@@ -31,7 +31,10 @@ import { finishFrame, motionBefore, nextHint, playState } from './state.js';
  *
  * @throws SnowglobeError for a `kvCache` that the dynamics' heads cannot be kept in, and for worlds apart with a long memory
  */
-export function buildFrame(config: DeltaWorldConfig, { batch = 1, apart = false, kvCache }: FrameOptions = {}): Graph {
+export function buildFrame(
+  config: DeltaWorldConfig,
+  { batch = 1, apart = false, kvCache }: FrameOptions = {},
+): Graph {
   const { height, width, latentActions, motion, delta, dynamics, refinementSteps } = config;
   const builder = new GraphBuilder();
   const [h, w] = [height / pixelsPerDelta, width / pixelsPerDelta];
