@@ -32,6 +32,7 @@ export type { TimelineOptions } from './world/timeline.js';
 export { Timeline } from './world/timeline.js';
 export type { ImagineOptions, Imagined } from './world/imagine.js';
 export type { StartOptions } from './world/start_options.js';
+export type { WorldOptions } from './world/world.js';
 export { World } from './world/world.js';
 export type {
   Channel,

@@ -21,6 +21,7 @@ describe('the summary', () => {
       worstFamily: 'attention',
       geomeanVsOrtCpu: expect.closeTo(0.5, 12),
       historyCost1024Over16: 1.25,
+      ...{ ratio64: null, playersAt24: null, latenessP99: null },
     });
   });
 

@@ -204,6 +204,8 @@ export class Engine {
   }
 
   async #stepWanted(): Promise<void> {
+    // Whoever has just been served may be about to ask again.
+    if (this.#held.size > this.#wanted.length) await nextTask();
     const now = this.#wanted.splice(0, this.#slots.rowsOf(this.#wanted.length));
     if (this.#wanted.length > 0) this.#takeTurn();
     try {
@@ -285,6 +287,18 @@ export class Engine {
       }
     });
   }
+}
+
+/** Resolves when messages that have arrived are dealt with. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /** How many times as many slots there are when they do not suffice. */
