@@ -13,13 +13,8 @@ export type {
 export type { ExportedFrame, PresetOptions, WorldFamily, WorldModel } from './family/family.js';
 export type { FirstFrame, FirstFrameOptions, FirstFrames, RunGraph } from './family/first_frames.js';
 export type { ReadText } from './text/vocabulary.js';
-export type {
-  FrameConfig,
-  FrameInputOptions,
-  FrameOptions,
-  OneOrEach,
-  SamplingOptions,
-} from './family/frame.js';
+export type { FrameConfig, FrameInputOptions, FrameOptions, SamplingOptions } from './family/frame.js';
+export type { OneOrEach } from './one_or_each.js';
 export { allFamilies, defaultFamily, familyNamed, registerFamily } from './families/registry.js';
 export type { AtlasPicture, DrawnWorld, FamilyAtlas, RedrawnWorld } from './family/atlas.js';
 export type { CellRect } from './memory/cells.js';

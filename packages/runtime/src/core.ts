@@ -17,7 +17,8 @@ export type { ChooseVariant, WebgpuExecutor, WebgpuExecutorOptions, WebgpuProgra
 export { createWebgpuExecutor } from './webgpu/index.js';
 export type { ExecutorReport } from './world/executor_choice.js';
 export type { ActionTable } from './world/actions.js';
-export type { SessionSampling, OpenExecutor, WorldStats } from './world/engine.js';
+export type { OpenExecutor, WorldStats } from './world/engine.js';
+export type { SessionSampling } from './world/sampling.js';
 export type { ExportedValue } from './export/signature.js';
 export type { ExportedWorld } from './export/export_world.js';
 export { exportWorld } from './export/export_world.js';

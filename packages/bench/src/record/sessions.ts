@@ -1,4 +1,4 @@
-import type { BenchEntry } from './types.js';
+import type { BenchEntry, BenchRecord } from './types.js';
 
 /** How entries of sessions that are played together are called, and what a record's summary makes of them. */
 
@@ -14,17 +14,10 @@ export const shapeAtOnce = (world: string, sessions: number): string => `${world
 export const shapePaced = (world: string, players: number): string =>
   `${world}, ${players} at ${wantedRate} frames/s`;
 
-export interface SessionsSummary {
-  /** Frames a second of 64 sessions together by those of one alone. */
-  readonly ratio64: number | null;
-  /** Players who got 24 frames a second each. */
-  readonly playersAt24: number | null;
-  /** Of those players: milliseconds from the moment at which a frame was wanted to its arrival, which 99 in 100 kept within. */
-  readonly latenessP99: number | null;
-}
-
 /** Of the first world that was measured. */
-export function summarizeSessions(entries: readonly BenchEntry[]): SessionsSummary {
+export function summarizeSessions(
+  entries: readonly BenchEntry[],
+): Pick<BenchRecord['summary'], 'ratio64' | 'playersAt24' | 'latenessP99'> {
   const own = entries.filter(({ suite }) => suite === 'sessions');
   const world = own[0]?.shape.split(', ')[0] ?? '';
   const ms = (sessions: number): number | undefined =>

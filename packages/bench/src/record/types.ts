@@ -1,5 +1,3 @@
-import type { SessionsSummary } from './sessions.js';
-
 /** What a run of the bench found, as its JSON file has it. */
 
 /** A kernel or a model, timed on one adapter in one shape. */
@@ -102,7 +100,7 @@ export interface BenchRecord {
   readonly refused: readonly BenchRefusal[];
   readonly notes: readonly string[];
   /** `null` where nothing was timed that the figure is of. */
-  readonly summary: Partial<SessionsSummary> & {
+  readonly summary: {
     /** Geometric mean over the kernels of ONNX Runtime's WebGPU time by ours. */
     readonly geomeanVsOrtWebgpu: number | null;
     /** The smallest of the families' geometric means, and which it is. */
@@ -112,5 +110,11 @@ export interface BenchRecord {
     readonly geomeanVsOrtCpu: number | null;
     /** Time of a frame with 1,024 frames of history by that with 16. */
     readonly historyCost1024Over16: number | null;
+    /** Of the first world whose sessions were timed: frames a second of 64 together by those of one alone. Older records have none of these. */
+    readonly ratio64?: number | null | undefined;
+    /** Players who got 24 frames a second each. */
+    readonly playersAt24?: number | null | undefined;
+    /** Of their frames: milliseconds from the moment at which one was wanted to its arrival, which 99 in 100 kept within. */
+    readonly latenessP99?: number | null | undefined;
   };
 }

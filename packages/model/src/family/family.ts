@@ -5,10 +5,11 @@
 import type { Graph, TensorData, TensorSpec } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import type { WorldActions } from '../actions/choose_action.js';
+import type { OneOrEach } from '../one_or_each.js';
 import type { Recordings } from '../recordings.js';
 import type { FamilyAtlas } from './atlas.js';
 import type { FirstFrames } from './first_frames.js';
-import type { FrameConfig, FrameInputOptions, FrameOptions, OneOrEach } from './frame.js';
+import type { FrameConfig, FrameInputOptions, FrameOptions } from './frame.js';
 import type { Readouts } from './readouts.js';
 import type { Survey } from './survey.js';
 import type { RememberedMap, Tiles } from './tiles.js';

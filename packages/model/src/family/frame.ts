@@ -1,4 +1,5 @@
 import type { KvCacheBits } from '../memory/kv_cache.js';
+import type { OneOrEach } from '../one_or_each.js';
 
 /** What the config of every world says; the other fields are its family's own. */
 export interface FrameConfig {
@@ -23,17 +24,6 @@ export interface FrameOptions {
    */
   readonly kvCache?: KvCacheBits | undefined;
 }
-
-/** One for all worlds of a frame, or one each for worlds apart. */
-export type OneOrEach = number | readonly number[];
-
-/** As the values of an input, (1) or (B). */
-export const valuesOf = (value: OneOrEach): readonly number[] =>
-  typeof value === 'number' ? [value] : value;
-
-/** What holds for one of the worlds. */
-export const valueFor = (value: OneOrEach, world: number): number =>
-  typeof value === 'number' ? value : value[world]!;
 
 /** How frames are sampled. */
 export interface SamplingOptions {

@@ -1,7 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
-import type { OneOrEach } from '../family/frame.js';
-import { valueFor } from '../family/frame.js';
+import type { OneOrEach } from '../one_or_each.js';
+import { valueFor } from '../one_or_each.js';
 
 /** The codes of one frame. */
 interface FrameCodes {

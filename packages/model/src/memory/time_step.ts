@@ -1,9 +1,9 @@
 import type { GraphBuilder, Tensor } from '@snowglobe/graph';
 import type { OnnxEmitter } from '@snowglobe/kernels';
 import { pinnedSlot } from '@snowglobe/kernels/internal';
-import type { OneOrEach } from '../family/frame.js';
-import { valuesOf } from '../family/frame.js';
 import { rotaryPeriod } from '../layers/rotary.js';
+import type { OneOrEach } from '../one_or_each.js';
+import { valuesOf } from '../one_or_each.js';
 import type { DynamicsConfig } from './config.js';
 
 /** Where a frame is in time; each i32 (1), or (B) of worlds apart. */

@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import type { MapPicture } from '@snowglobe/model';
-import type { SessionSampling } from '../world/engine.js';
+import type { SessionSampling } from '../world/sampling.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
 import type { ImagineOptions, Imagined } from '../world/imagine.js';

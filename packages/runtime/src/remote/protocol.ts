@@ -10,7 +10,7 @@ import type { Readout, SamplingDefaults, Tiles } from '@snowglobe/model';
 import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
-import type { SessionSampling } from '../world/engine.js';
+import type { SessionSampling } from '../world/sampling.js';
 import { mostCandidates } from '../world/imagine.js';
 import { promptSide, textLengths } from './sizes.js';
 

@@ -6,7 +6,7 @@ import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
 import { parseEditedJson } from '@snowglobe/media/internal';
 import { framesPerSecond } from '@snowglobe/model/internal';
 import * as v from 'valibot';
-import type { SessionSampling } from '../world/engine.js';
+import type { SessionSampling } from '../world/sampling.js';
 import type { PromptImage } from '../world/prompt.js';
 
 export interface Replay extends SessionSampling {

@@ -13,15 +13,6 @@ import type { SlotsContext, StateSlots, StepRow, Stepped } from './state_slots.j
 import type { WorldWeights } from './weights.js';
 import { bytesOf, worldWeights } from './weights.js';
 
-/** How a session samples. */
-export interface SessionSampling {
-  readonly seed: number;
-  readonly temperature: number;
-  readonly confidenceThreshold: number;
-  /** What follows on the end of a game, see `StartOptions.end`; absent where it begins anew. */
-  readonly end?: 'continue' | undefined;
-}
-
 /**
  * The graph of a frame of the file's world, over weights as the file keeps them.
  * @throws SnowglobeError naming a weight that the file does not have

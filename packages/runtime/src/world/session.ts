@@ -3,7 +3,7 @@ import type { MapPicture } from '@snowglobe/model';
 import { lastFrame } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import { flagOption, readOptions } from '../options.js';
-import type { SessionSampling } from './engine.js';
+import type { SessionSampling } from './sampling.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
 import type { Readings } from './readings.js';

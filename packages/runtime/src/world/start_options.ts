@@ -1,7 +1,7 @@
 import type { WorldMetadata } from '@snowglobe/model';
 import * as v from 'valibot';
 import { integerOption, numberOption, readOptions } from '../options.js';
-import type { SessionSampling } from './engine.js';
+import type { SessionSampling } from './sampling.js';
 import type { PromptImage } from './prompt.js';
 
 /** What a session begins with, and how it samples. */

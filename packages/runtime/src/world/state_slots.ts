@@ -1,6 +1,6 @@
 import type { Executor, Graph, Program, TensorSpec, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, WorldModel } from '@snowglobe/model';
-import type { SessionSampling } from './engine.js';
+import type { SessionSampling } from './sampling.js';
 import type { SessionState } from './state.js';
 
 /** A session's next frame: a row of a batch. */

@@ -2,7 +2,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { MapPicture } from '@snowglobe/model';
 import * as v from 'valibot';
 import { integerOption, numberOption, readOptions } from '../options.js';
-import type { SessionSampling } from './engine.js';
+import type { SessionSampling } from './sampling.js';
 import type { Frame } from './frame.js';
 import type { Session, Snapshot, StepOptions } from './session.js';
 import { readStepOptions } from './session.js';

@@ -1,5 +1,6 @@
 import { lastFrame } from '@snowglobe/model/internal';
-import type { SessionSampling, Engine } from './engine.js';
+import type { Engine } from './engine.js';
+import type { SessionSampling } from './sampling.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
 import type { Game, Readings } from './readings.js';

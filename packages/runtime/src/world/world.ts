@@ -5,7 +5,8 @@ import type { Readouts, Tiles, WorldFile, WorldMetadata } from '@snowglobe/model
 import { Lanes } from '../lanes.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
-import type { OpenExecutor, SessionSampling, WorldStats } from './engine.js';
+import type { OpenExecutor, WorldStats } from './engine.js';
+import type { SessionSampling } from './sampling.js';
 import { Engine, checkWeights } from './engine.js';
 import type { SessionHost, Snapshot } from './session.js';
 import { Session, readSnapshot } from './session.js';

@@ -1,9 +1,10 @@
 import type { TensorData } from '@snowglobe/graph';
 import { joinActionLogits } from '../../../actions/choose_action.js';
-import type { OneOrEach, SamplingOptions } from '../../../family/frame.js';
-import { valueFor, valuesOf } from '../../../family/frame.js';
+import type { SamplingOptions } from '../../../family/frame.js';
 import { codeUniforms, rankNoise, uniformBelowOne } from '../../../masked/chance.js';
 import { timeStepOf } from '../../../memory/time_step.js';
+import type { OneOrEach } from '../../../one_or_each.js';
+import { valueFor, valuesOf } from '../../../one_or_each.js';
 import { generatorFor } from '../../../random.js';
 import type { DeltaWorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';

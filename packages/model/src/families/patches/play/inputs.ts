@@ -1,8 +1,9 @@
 import type { TensorData } from '@snowglobe/graph';
 import { joinActionLogits } from '../../../actions/choose_action.js';
-import type { FrameInputOptions, OneOrEach } from '../../../family/frame.js';
-import { valueFor, valuesOf } from '../../../family/frame.js';
+import type { FrameInputOptions } from '../../../family/frame.js';
 import { codeUniforms, uniformBelowOne } from '../../../masked/chance.js';
+import type { OneOrEach } from '../../../one_or_each.js';
+import { valueFor, valuesOf } from '../../../one_or_each.js';
 import { generatorFor } from '../../../random.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
