@@ -14,7 +14,7 @@ import type {
 } from '@snowglobe/graph';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import type { Label, Recordings } from '../recordings.js';
-import type { FrameConfig, FrameOptions, SamplingOptions } from './frame.js';
+import type { FrameConfig, FrameOptions } from './frame.js';
 import type { FamilyQuantization } from './quantization.js';
 
 /** Inputs of a training step, by name. */
@@ -255,7 +255,7 @@ export interface FamilyTraining {
   /** What the family measures beside rollouts, on recordings whose actions are known. */
   readonly figures: readonly FigureInfo[];
   /** How its worlds are sampled unless someone says otherwise; default: temperature 1, nothing left out. */
-  readonly sampling?: Omit<SamplingOptions, 'seeds'>;
+  readonly sampling?: { readonly temperature: number; readonly confidenceThreshold: number };
   /** Of families that have one. */
   readonly reconstruction?: Reconstruction;
   readonly quantization: FamilyQuantization;
