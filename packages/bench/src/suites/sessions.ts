@@ -60,7 +60,7 @@ async function* timeSessions(
   const common = { suite: 'sessions', dtype: 'f32', variant, choice: 'default', repeats: 1 } as const;
   const plays: Session[] = [];
   let most = 0;
-  let before: number | undefined;
+  let before = 0;
   for (const count of counts) {
     const more = count - plays.length;
     while (plays.length < count) plays.push(await begin(world, plays.length));
@@ -73,15 +73,16 @@ async function* timeSessions(
     const rate = (1000 * count) / median;
     most = Math.max(most, rate);
     const now = process.memoryUsage.rss();
+    // With the first of them programs come as well.
     const grown =
-      before === undefined
+      count < counts.at(-1)!
         ? ''
-        : `, ${((now - before) / more / 1000).toFixed(0)} kB of memory for each of ${more} more`;
+        : `, ${((now - before) / more / 1000).toFixed(0)} kB of memory for each of ${more} more, its state among them: ${(world.stats.stateBytes / 1000).toFixed(0)} kB`;
     before = now;
     yield {
       ...{ ...common, family: sessionFamilies.atOnce, shape: shapeAtOnce(name, count) },
       ...{ ms: median, spread, samples: [...ms] },
-      note: `${rate.toFixed(1)} frames/s in sum${grown}; a state has ${(world.stats.stateBytes / 1000).toFixed(0)} kB`,
+      note: `${rate.toFixed(1)} frames/s in sum${grown}`,
     };
   }
   for (let players = Math.min(plays.length, Math.floor(most / wantedRate)); players > 0; players--) {
