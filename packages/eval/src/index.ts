@@ -36,6 +36,6 @@ export type { PhysicsEvaluation } from './physics/physics.js';
 export type { Response } from './physics/response.js';
 export type { StateError } from './physics/state_error.js';
 export type { EffectTrials, TrialScores } from './physics/trials.js';
-export type { Share } from './physics/tally.js';
+export type { Share } from './tally.js';
 export type { MemoryEvaluation, ReturnScores, SpanScores } from './memory/memory.js';
 export type { Revisits } from './memory/revisits.js';

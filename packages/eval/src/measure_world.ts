@@ -115,12 +115,12 @@ export async function measureWorld(
       }).finally(() => again?.close());
     }
     if (options.physics) {
-      const oneStep = legend && rules ? await openOneStep(data, session, model, { ...how, seed }) : undefined;
       const { frames } = options.physics;
       physics = await evaluatePhysics(data, walker, {
-        ...{ ...common, oneStep, keys: called.all, actionAt: called.asked },
+        ...{ ...common, keys: called.all, actionAt: called.asked },
+        openOneStep: () => openOneStep(data, session, model, { ...how, seed }),
         ...(frames !== undefined && { frames }),
-      }).finally(() => oneStep?.close());
+      });
     }
     if (options.memory) {
       const controls: Record<string, Walker> = {};

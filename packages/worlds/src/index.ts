@@ -1,5 +1,6 @@
-export type { Law, Measured, World } from './world.js';
+export type { Law, World } from './world.js';
 export { brokenLaws } from './world.js';
+export type { Impossible, Measured, Physics, Reading, Thing } from './physics.js';
 export type { PatchLegend } from './patches/patch_art.js';
 export type { Caption, Direction } from './caption.js';
 export type { ToldEvent } from './events.js';

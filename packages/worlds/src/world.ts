@@ -1,13 +1,13 @@
 import type { Caption } from './caption.js';
 import type { PatchLegend } from './patches/patch_art.js';
+import type { Measured, Physics } from './physics.js';
 import type { Player, PolicyName } from './policy.js';
-
-/** The numbers of a frame by their names (`stateNames`). */
-export type Measured = Readonly<Record<string, number>>;
 
 /** Something that always holds from one frame of a game to the next, whatever is played. */
 export interface Law {
   readonly name: string;
+  /** What it can be seen in alone: the true state, whose numbers frames do not all tell, or what frames tell; default both. */
+  readonly seenIn?: 'state' | 'frames';
   holds(before: Measured, after: Measured): boolean;
 }
 
@@ -58,8 +58,10 @@ export interface World<State> {
   readonly events?: readonly string[];
   /** A state in which something happens, said in one of `events`: the next step goes on from it. */
   tell?(state: State, sentence: string): State;
-  /** What always holds of `measure`. */
+  /** What always holds of `measure`, and of what frames tell. */
   readonly laws?: readonly Law[];
+  /** How what frames show is held against the game; absent where nobody reads frames. */
+  readonly physics?: Physics<State>;
   /** Names of all pictures that a cell can show, of games that are drawn of exact patches. */
   legend?(): PatchLegend;
 }
@@ -73,5 +75,5 @@ export function brokenLaws<State>(
   const named = (row: readonly number[]): Measured =>
     Object.fromEntries(stateNames.map((name, at) => [name, row[at]!]));
   const [earlier, later] = [named(before), named(after)];
-  return laws.filter((law) => !law.holds(earlier, later)).map(({ name }) => name);
+  return laws.filter((law) => law.seenIn !== 'frames' && !law.holds(earlier, later)).map(({ name }) => name);
 }

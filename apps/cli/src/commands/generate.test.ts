@@ -107,3 +107,17 @@ test('what a world draws says so, and whether its first picture was marked; the 
     });
   }
 });
+
+test('the game beside the dream begins as the game does, and tells how they differ', async () => {
+  const walk = ['--actions', 'up*2 left', '--seed', '1', '--executor', 'onnx', '--threads', '1'];
+  const args = [...walk, '--out', at('twin.gif'), '--json'];
+  const twin = await snowglobe(['generate', '--world', 'dungeon', '--beside', 'dungeon:5', ...args]);
+  expect(twin.code, twin.stderr).toBe(0);
+  const { beside } = JSON.parse(twin.stdout) as { beside: { simulator: string; differingCells: number[] } };
+  expect(beside).toMatchObject({ simulator: 'dungeon', seed: 5 });
+  expect(beside.differingCells).toHaveLength(4);
+  expect(beside.differingCells[0]).toBe(0);
+  expect((await readFile(at('twin.gif'))).length).toBeGreaterThan(1000);
+  const both = await generate('--actions', '#0', '--beside', 'dungeon:5', '--out', at('no.gif'));
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('--prompt and --beside were given')]);
+});

@@ -1,6 +1,8 @@
 import type { ExecutorKind } from '@snowglobe/graph';
 import type { Frame, PromptImage } from '@snowglobe/runtime';
 import { Option } from 'commander';
+import type { SimulatedLevel } from '../beside.js';
+import { besidePictures, playTruth, simulatedLevel } from '../beside.js';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import { numberIn, pathEndingIn, share, integer } from '../options.js';
@@ -14,6 +16,7 @@ interface Options {
   readonly world?: string;
   readonly prompt?: string;
   readonly text?: string;
+  readonly beside?: SimulatedLevel;
   readonly candidate: number;
   readonly actions?: string;
   readonly replay?: string;
@@ -56,6 +59,10 @@ export const generate: Command<Options> = {
       'generate --world crafter --text "a lake in the west" --actions "left*20" --out lake.gif',
       'a walk that begins with what a sentence says, in a world that knows words',
     ],
+    [
+      'generate --world driving.safetensors --beside driving:7 --actions "up*60" --out twin.gif',
+      'the game itself beside the dream of it, where they differ, and how much',
+    ],
     ['generate --replay walk.snowglobe.json --out roll.gif', 'a session that was recorded in the page'],
   ],
   configure(command) {
@@ -63,6 +70,11 @@ export const generate: Command<Options> = {
       .option('--world <world>', 'name of a world, path of its file, or address')
       .option('--prompt <picture>', 'PNG or JPEG to start from')
       .option('--text <sentence>', 'what the first frame is to show, in place of a picture')
+      .option(
+        '--beside <simulator:seed>',
+        'begins at the first frame of a level of a simulated game, and shows the game beside the dream, the cells that differ, and their share over time',
+        simulatedLevel,
+      )
       .option(
         '--candidate <n>',
         'of the 8 first frames that a sentence is drawn as, the nth best',
@@ -136,12 +148,16 @@ export const generate: Command<Options> = {
       const script = actionsMeant(walk.script, world.actions.names);
       for (const action of new Set(script)) world.actions.logitsOf(action);
       const { seed, temperature, confidenceThreshold, end } = walk;
+      const { config } = world.metadata;
+      const truth =
+        walk.beside && playTruth(walk.beside, script, { names: world.actions.names, ...sizeOf(config) });
       const drawn =
-        walk.prompt === undefined
+        walk.prompt === undefined && truth === undefined
           ? await world.imagine(walk.text!, { ...(seed !== undefined && { seed }) })
           : undefined;
       if (drawn?.remark !== undefined) note(drawn.remark);
-      const prompt: PromptImage = walk.prompt ?? pictureOf(drawn!.frames[options.candidate - 1]!);
+      const prompt: PromptImage =
+        truth?.prompt ?? walk.prompt ?? pictureOf(drawn!.frames[options.candidate - 1]!);
       const skin =
         options.skin === undefined ? undefined : await readSkin(options.skin, world.tiles, walk.world);
       const session = await world.start({
@@ -165,8 +181,9 @@ export const generate: Command<Options> = {
         progress.stop();
       }
       const seconds = (performance.now() - started) / 1000;
-      const images = frames.map(({ rgba, width, height }) => imageOf(rgba, width, height));
-      const fps = walk.fps ?? world.metadata.config.fps;
+      const beside = truth && besidePictures(truth, frames);
+      const images = beside?.images ?? frames.map(({ rgba, width, height }) => imageOf(rgba, width, height));
+      const fps = walk.fps ?? config.fps;
       const labelOf = (count: number) =>
         contentLabel({
           ...{ world: worldName(walk.world), checksum: world.checksum, seed: session.sampling.seed, version },
@@ -205,6 +222,7 @@ export const generate: Command<Options> = {
           readouts: frames.map(({ readouts }) => readouts),
           ended: endings,
         }),
+        ...(beside && { beside: { ...walk.beside!, differingCells: beside.errors } }),
         ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
       };
       return {
@@ -228,6 +246,8 @@ interface Walk {
   /** Absent where a text says what is to be seen. */
   readonly prompt?: PromptImage;
   readonly text?: string;
+  /** The game that it begins as, and that is shown beside it. */
+  readonly beside?: SimulatedLevel;
   readonly script: readonly (string | number)[];
   readonly seed?: number | undefined;
   readonly temperature?: number | undefined;
@@ -241,8 +261,14 @@ interface Walk {
 /** What the options say, and for what they leave open, the replay. @throws UsageError when neither says enough */
 async function walkOf(options: Options): Promise<Walk> {
   const { seed, temperature, confidenceThreshold, end } = options;
-  if (options.prompt !== undefined && options.text !== undefined) {
-    throw new UsageError('generate: --prompt and --text were given; begin with one of them.');
+  const begins = (['prompt', 'text', 'beside'] as const).filter((each) => options[each] !== undefined);
+  if (begins.length > 1) {
+    throw new UsageError(`generate: --${begins.join(' and --')} were given; begin with one of them.`);
+  }
+  if (options.beside !== undefined && options.replay !== undefined) {
+    throw new UsageError(
+      'generate: --beside and --replay were given; give --world and --actions in place of the replay.',
+    );
   }
   const { decodeImage, findContentMarks } = await import('@snowglobe/media');
   const readPicture = async (path: string): Promise<PromptImage> => {
@@ -266,20 +292,25 @@ async function walkOf(options: Options): Promise<Walk> {
       fps: replay.fps,
     };
   }
-  const { world, prompt, text } = options;
+  const { world, prompt, text, beside } = options;
   // A sentence is worth a look without a step.
   const actions = options.actions ?? (text === undefined ? undefined : '');
-  if (world === undefined || (prompt ?? text) === undefined || actions === undefined) {
-    const missing = Object.entries({ world, prompt: prompt ?? text, actions }).filter(
+  if (world === undefined || (prompt ?? text ?? beside) === undefined || actions === undefined) {
+    const missing = Object.entries({ world, prompt: prompt ?? text ?? beside, actions }).filter(
       ([, value]) => value === undefined,
     );
     const names = missing.map(([name]) => `--${name}`).join(', ');
     throw new UsageError(`generate: ${names} is missing; give it, or a session with --replay.`);
   }
   const script = actions === '' ? [] : parseScript(actions);
-  const first = text === undefined ? { prompt: await readPicture(prompt!) } : { text };
+  const first = beside ? { beside } : text === undefined ? { prompt: await readPicture(prompt!) } : { text };
   return { world, script, ...first, seed, temperature, confidenceThreshold, end };
 }
+
+const sizeOf = ({ width, height }: { readonly width: number; readonly height: number }) => ({
+  width,
+  height,
+});
 
 /** A frame as a prompt. */
 const pictureOf = ({ width, height, rgba: data }: Frame): PromptImage => ({ width, height, data });

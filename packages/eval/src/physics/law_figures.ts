@@ -1,7 +1,7 @@
 import type { Figure } from '@snowglobe/model';
 import type { Laws } from './laws.js';
-import type { Share } from './tally.js';
-import { together } from './tally.js';
+import type { Share } from '../tally.js';
+import { together } from '../tally.js';
 
 type Counted = ReturnType<Laws['toJSON']>;
 

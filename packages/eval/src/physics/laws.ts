@@ -9,8 +9,8 @@ import { countOf, facedCell, gameState, meaningAt } from '../rules/game_state.js
 import type { Rules } from '../rules/rules.js';
 import type { ViewShift } from '../rules/view_shift.js';
 import { viewShift } from '../rules/view_shift.js';
-import type { Share } from './tally.js';
-import { Tally } from './tally.js';
+import type { Share } from '../tally.js';
+import { Tally } from '../tally.js';
 import { mean } from '../statistics.js';
 import { lostAndDoubled } from './things.js';
 

@@ -14,7 +14,7 @@ const measure = (walker: Walker, faults?: Faults): Promise<PhysicsEvaluation> =>
     ...{ seed: 1, frames: 120, keys: cellActions, idle: 'noop', legend: cellLegend, rules: cellRules },
     actionAt: (clip, frame) => cellActions[data.actions(clip, frame, 1)[0] ?? 0]!,
     ...(faults && {
-      oneStep: cellOneStep(data, faults),
+      openOneStep: () => Promise.resolve(cellOneStep(data, faults)),
       trials: { recorded: 40, scripted: 20, illegal: 20 },
     }),
   });

@@ -5,6 +5,11 @@ import type { Legend } from '../legend/legend.js';
 import { cellReader } from '../legend/read_cells.js';
 import type { Rules } from '../rules/rules.js';
 import { mean } from '../statistics.js';
+import { replaysOf } from '../simulated/replays.js';
+import type { SimulatedEvaluation } from '../simulated/simulated.js';
+import { evaluateSimulated } from '../simulated/simulated.js';
+import { simulatorWalker } from '../simulated/simulator_walker.js';
+import { simulatedFigures } from '../simulated/simulated_figures.js';
 import type { OneStep } from '../walks/one_step.js';
 import { spreadStarts } from '../walks/starts.js';
 import type { WalkedAction, Walker } from '../walks/walker.js';
@@ -15,7 +20,7 @@ import type { Response } from './response.js';
 import { measureResponse } from './response.js';
 import type { StateError } from './state_error.js';
 import { stateErrors } from './state_error.js';
-import { together } from './tally.js';
+import { together } from '../tally.js';
 import type { TrialCounts, TrialScores } from './trials.js';
 import { runTrials } from './trials.js';
 
@@ -33,8 +38,8 @@ export interface PhysicsOptions {
   /** Both, or pixels alone are looked at. */
   readonly legend?: Legend | undefined;
   readonly rules?: Rules | undefined;
-  /** Shows one frame after a true past; default: no trials. */
-  readonly oneStep?: OneStep | undefined;
+  /** Opens what shows one frame after a true past; default: no trials. */
+  readonly openOneStep?: (() => Promise<OneStep>) | undefined;
   readonly trials?: TrialCounts | undefined;
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
@@ -52,6 +57,8 @@ export interface PhysicsEvaluation {
     readonly errors: readonly StateError[];
     readonly trials?: TrialScores;
   };
+  /** Of recordings of a simulated game. */
+  readonly simulated?: SimulatedEvaluation;
   readonly figures: readonly Figure[];
 }
 
@@ -64,6 +71,8 @@ export interface PhysicsEvaluation {
  * - *Laws*: items that change for no reason, walking through what cannot be walked on, grounds that change, things that are lost or
  *   doubled, needs that fall by themselves; beside each what the recordings show.
  * - *State error*: see `state_error.ts`.
+ *
+ * Recordings of a simulated game are held against the simulator as well: see `evaluateSimulated`.
  */
 export async function evaluatePhysics(
   data: Recordings,
@@ -73,12 +82,39 @@ export async function evaluatePhysics(
   const { seed, keys, idle, actionAt, starts: count = 16, frames = 300, legend, rules, onRemark } = options;
   onRemark?.('pressing keys');
   const response = await measureResponse(data, walker, { seed, windows: 2 * count, keys, idle, actionAt });
-  const ruled =
-    legend && rules
-      ? await heldAgainst(data, walker, { ...options, legend, rules, count, frames })
+  const replays = replaysOf(data);
+  // Of the game, the same where all of the recordings are its own.
+  const isWhole = replays?.states.every(({ length }, clip) => length === data.clips[clip]!.frames);
+  const gameResponse =
+    replays && isWhole
+      ? await measureResponse(data, simulatorWalker(data, replays), {
+          ...{ seed, windows: 2 * count, keys: replays.game.actionNames, idle: 'none' },
+          actionAt: (clip, frame) => data.actionNames[data.actions(clip, frame, 1)[0]!]!,
+        })
       : undefined;
-  const figures = [...responseFigures(response), ...(ruled ? ruleFigures(ruled) : [])];
-  return { starts: count, frames, response, ...(ruled && { rules: ruled }), figures };
+  const oneStep = (legend && rules) || replays ? await options.openOneStep?.() : undefined;
+  try {
+    const ruled =
+      legend && rules
+        ? await heldAgainst(data, walker, { ...options, oneStep, legend, rules, count, frames })
+        : undefined;
+    const simulated =
+      replays &&
+      (await evaluateSimulated(data, walker, {
+        ...{ seed, replays, actionAt, oneStep, starts: count, frames, onRemark },
+      }));
+    return {
+      ...{ starts: count, frames, response },
+      ...{ ...(ruled && { rules: ruled }), ...(simulated && { simulated }) },
+      figures: [
+        ...responseFigures(response, gameResponse),
+        ...(ruled ? ruleFigures(ruled) : []),
+        ...(simulated ? simulatedFigures(simulated) : []),
+      ],
+    };
+  } finally {
+    await oneStep?.close();
+  }
 }
 
 type Ruled = NonNullable<PhysicsEvaluation['rules']>;
@@ -97,6 +133,7 @@ async function heldAgainst(
     trials,
     onRemark,
   }: PhysicsOptions & {
+    readonly oneStep: OneStep | undefined;
     readonly legend: Legend;
     readonly rules: Rules;
     readonly count: number;
@@ -172,24 +209,29 @@ async function heldAgainst(
   };
 }
 
-function responseFigures({ following, windows, frames, answered }: Response): Figure[] {
+function responseFigures(
+  { following, windows, frames, answered }: Response,
+  game: Response | undefined,
+): Figure[] {
   return figuresOf(
     {
       ...{
         name: 'following',
         title: 'windows closer to the recording with its own keys than with random ones',
       },
-      ...{ value: following, unit: 'share', of: windows },
+      ...{ value: following, game: game?.following, unit: 'share', of: windows },
     },
     frames === undefined
       ? undefined
       : {
           name: 'responseFrames',
           title: 'frames until a key shows in the picture, median',
-          value: frames,
-          unit: 'frames',
+          ...{ value: frames, game: game?.frames, unit: 'frames' },
         },
-    { name: 'answered', title: 'keys that show within 15 frames', value: answered, unit: 'share' },
+    {
+      ...{ name: 'answered', title: 'keys that show within 15 frames', unit: 'share' },
+      ...{ value: answered, game: game?.answered },
+    },
   );
 }
 

@@ -12,8 +12,8 @@ import type { Effect, Rules } from '../rules/rules.js';
 import type { OneStep, Trial } from '../walks/one_step.js';
 import { hadEffect } from './laws.js';
 import type { ReadFrame } from './laws.js';
-import type { Share } from './tally.js';
-import { Tally } from './tally.js';
+import type { Share } from '../tally.js';
+import { Tally } from '../tally.js';
 
 /** Trials of an effect. */
 export interface EffectTrials {

@@ -3,6 +3,7 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { checkFrameArray, givenAction, givenLook } from '../given.js';
 import { seededRandom } from '../random.js';
 import { legendNames } from '../patches/patch_art.js';
+import type { Physics } from '../physics.js';
 import type { World } from '../world.js';
 import { CELL, art, shirtCount } from './art.js';
 import { PAVEMENT } from './cells.js';
@@ -12,6 +13,7 @@ import { laws, measureState, stateNames } from './laws.js';
 import { lookNames } from './looks.js';
 import { driveOwn, type DrivingKeys } from './own_car.js';
 import { walk } from './people.js';
+import { physics } from './physics.js';
 import { createPlayer } from './players.js';
 import { COLUMNS, OWN_COLUMN, OWN_ROW, ROWS, VIEW_ROWS, renderState } from './render.js';
 import { Scene, cellsOf } from './scene.js';
@@ -48,6 +50,7 @@ export const driving: World<DrivingState> = {
   stateNames,
   events,
   laws,
+  physics: physics as Physics<DrivingState>,
   legend: () => ({
     ...{ cell: CELL, rows: ROWS, columns: COLUMNS, viewRows: VIEW_ROWS },
     player: { row: OWN_ROW, column: OWN_COLUMN },

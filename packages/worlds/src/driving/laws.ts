@@ -89,7 +89,21 @@ export const laws: readonly Law[] = [
     },
   },
   {
+    name: 'every car is whole',
+    seenIn: 'frames',
+    holds: (_, after) => after['broken'] === 0,
+  },
+  {
+    name: 'who does not collide slows down by one a frame at most',
+    // Who lies on the road already stops a car at no fine.
+    seenIn: 'frames',
+    holds: (before, after) =>
+      before['speed']! - after['speed']! <= 1 ||
+      ['crashes', 'fines'].some((name) => after[name]! > before[name]!),
+  },
+  {
     name: 'no two cars are in one place',
+    seenIn: 'state',
     holds: (_, after) => {
       const cars = [...carsOf(after).values()];
       return cars.every(
@@ -101,6 +115,7 @@ export const laws: readonly Law[] = [
   },
   {
     name: 'no car drives through another',
+    seenIn: 'state',
     holds: (before, after) => {
       const [earlier, later] = [carsOf(before), carsOf(after)];
       // Who was ahead in a lane stays ahead: two cars on one line do not change sides.

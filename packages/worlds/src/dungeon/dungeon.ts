@@ -1,11 +1,13 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { checkFrameArray, givenAction, givenLook } from '../given.js';
 import { seededRandom } from '../random.js';
+import type { Physics } from '../physics.js';
 import type { World } from '../world.js';
 import { HEADINGS } from '../headings.js';
 import { CHEST, DOOR, EMPTY, GATE, KEY, OPEN_CHEST, STAIR, isFree } from './cells.js';
 import { describeState } from './describe.js';
 import { cellAt, createLevel, indexOf } from './level.js';
+import { laws, physics } from './physics.js';
 import { createPlayer } from './players.js';
 import { FRAME_HEIGHT, FRAME_WIDTH, renderState } from './render.js';
 import type { DungeonState } from './state.js';
@@ -31,6 +33,8 @@ export const dungeon: World<DungeonState> = {
   actionNames,
   looks: themeNames,
   stateNames: ['x', 'y', 'heading', 'depth', 'keys', 'gold', 'ahead'],
+  laws,
+  physics: physics as Physics<DungeonState>,
 
   create({ seed, look }) {
     const asked = givenLook(dungeon, themeNames, { seed, look });

@@ -49,7 +49,13 @@ export function seenCell({ cells, x, y, heading }: DungeonState, { ahead, right 
 }
 
 /** What a pixel shows of a candidate; undefined where it can be seen through. */
-function colourOf(theme: Theme, cell: number, candidate: Candidate, x: number, y: number): Rgb | undefined {
+export function colourOf(
+  theme: Theme,
+  cell: number,
+  candidate: Candidate,
+  x: number,
+  y: number,
+): Rgb | undefined {
   const { part, sprite, ahead } = candidate;
   if (sprite) {
     if ((part === 'decal') !== (cell === TORCH)) return undefined;
@@ -63,7 +69,7 @@ function colourOf(theme: Theme, cell: number, candidate: Candidate, x: number, y
 }
 
 /** Floor and ceiling, where nothing stands before them. */
-function background(theme: Theme, x: number, y: number): Rgb {
+export function background(theme: Theme, x: number, y: number): Rgb {
   const isFloor = y >= VIEW_WIDTH / 2;
   const band = isFloor ? y - 32 : 31 - y;
   const light = BAND_LIGHT[band >> 3]!;
@@ -129,6 +135,21 @@ function digitRows(digit: number): string[] {
     '        ',
   ];
 }
+
+/** What the squares of the last rows show, by name. */
+export const hudPictures: ReadonlyMap<string, Uint8Array> = new Map(
+  Object.entries({
+    nothing: undefined,
+    key: keyIcon,
+    gold: goldIcon,
+    ...Object.fromEntries(digits.map((digit, i) => [`digit ${i}`, digit])),
+  }).map(([name, sprite]) => {
+    const canvas = new Canvas(8, 8, new Uint8Array(8 * 8 * 3));
+    canvas.fill(0, 0, 8, 8, hudColour);
+    if (sprite) canvas.draw(sprite, 0, 0);
+    return [name, canvas.data];
+  }),
+);
 
 /** Keys in hand on the left, chests opened on the right. */
 function drawHud({ keys, gold }: DungeonState, canvas: Canvas): void {

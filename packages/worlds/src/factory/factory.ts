@@ -9,6 +9,7 @@ import { events, tell } from './events.js';
 import { laws, measureState, stateNames } from './laws.js';
 import { lookNames } from './looks.js';
 import { parcelBy, runBelt, settle, switchBelt, useGripper } from './machines.js';
+import { physics } from './physics.js';
 import { createPlayer } from './players.js';
 import { COLUMNS, ROWS, VIEW_ROWS, renderState } from './render.js';
 import { BELT, FIRST_COLUMN, LAST_COLUMN, PHASES, kinds, type FactoryState, type Parcel } from './state.js';
@@ -32,6 +33,7 @@ export const factory: World<FactoryState> = {
   stateNames,
   events,
   laws,
+  physics,
   legend: () => ({
     ...{ cell: CELL, rows: ROWS, columns: COLUMNS, viewRows: VIEW_ROWS },
     player: { row: 0, column: LAST_COLUMN >> 1 },

@@ -1,4 +1,5 @@
-import type { Law, Measured } from '../world.js';
+import type { Measured } from '../physics.js';
+import type { Law } from '../world.js';
 import { lookNames } from './looks.js';
 import {
   BELT,
@@ -13,7 +14,7 @@ import {
 } from './state.js';
 
 /** 0 is nothing; then by kind and size, from a small red one; and 6 more for one that is stuck. */
-const codeOf = (parcel: Parcel | undefined): number =>
+export const codeOf = (parcel: Parcel | undefined): number =>
   parcel
     ? 1 + parcel.kind * sizes.length + parcel.size + (parcel.isStuck ? kinds.length * sizes.length : 0)
     : 0;
@@ -74,10 +75,30 @@ function parcelsIn(row: Measured): number {
   return seen.filter((code) => code > 0).length + sum(binned);
 }
 
+/** How many more parcels frames show, those in bins and those that were shipped from one to the next included. */
+export function conveyed(before: Measured, after: Measured): number {
+  const shown = (row: Measured): number =>
+    [row['held']!, ...valuesOf(row, 'belt', BELT), ...valuesOf(row, 'falling', kinds.length)].filter(
+      (code) => code > 0,
+    ).length + sum(valuesOf(row, 'bin', kinds.length));
+  const shipped = kinds.filter(
+    (_, kind) => before[`bin${kind}`] === BIN_CAPACITY && after[`bin${kind}`] !== BIN_CAPACITY,
+  );
+  return shown(after) - shown(before) + BIN_CAPACITY * shipped.length;
+}
+
 /** What always holds from one frame to the next. */
 export const laws: readonly Law[] = [
   {
+    name: 'parcels in sight are as many as before, but for one out of the chute',
+    holds: (before, after) => {
+      const more = conveyed(before, after);
+      return more === 0 || (more === 1 && after['belt0']! > 0);
+    },
+  },
+  {
     name: 'no parcel is lost or comes from nowhere',
+    seenIn: 'state',
     holds: (before, after) =>
       parcelsIn(after) === after['arrived']! && [0, 1].includes(after['arrived']! - before['arrived']!),
   },
@@ -122,11 +143,9 @@ export const laws: readonly Law[] = [
     name: 'what falls is in its bin a frame later',
     holds: (before, after) =>
       kinds.every((_, kind) => {
-        const inAll = (row: Measured): number => row[`bin${kind}`]! + row[`shipped${kind}`]!;
-        return (
-          inAll(after) - inAll(before) === (before[`falling${kind}`]! > 0 ? 1 : 0) &&
-          after[`bin${kind}`]! <= BIN_CAPACITY
-        );
+        // A bin that is full is shipped.
+        const was = before[`bin${kind}`]! % BIN_CAPACITY;
+        return after[`bin${kind}`] === was + (before[`falling${kind}`]! > 0 ? 1 : 0);
       }),
   },
 ];

@@ -6,6 +6,8 @@ import type { Theme, TileStyle } from './themes.js';
 /** Picks the picture of a solid cell, from its surroundings and a dice of its own. */
 export interface TileSprites {
   (level: Level, seed: number, column: number, row: number): Sprite;
+  /** All pictures that it may pick. */
+  readonly pictures: Readonly<Record<'ground' | 'crate' | 'platform', readonly Sprite[]>>;
   /** Whether a cell is ground: what things grow on. */
   isGround(level: Level, column: number, row: number): boolean;
 }
@@ -50,7 +52,8 @@ export function tileSprites(theme: Theme): TileSprites {
   };
   const isGround = (level: Level, column: number, row: number): boolean =>
     tileAt(level, column, row) === GROUND;
-  return Object.assign(pick, { isGround });
+  const pictures = { ground: [...inside, ...tops.flat(), ...walls.flat()], crate: [crate], platform };
+  return Object.assign(pick, { isGround, pictures });
 }
 
 function paint(pattern: Pattern, variant: number, colours: readonly Rgb[]): Sprite {

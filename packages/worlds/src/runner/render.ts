@@ -15,7 +15,7 @@ export const ROWS = 8;
 export const RUNNER_COLUMN = 3;
 export const RUNNER_ROW = 3;
 
-interface Scenery {
+export interface Scenery {
   readonly sky: Rgb;
   readonly air: Sprite;
   readonly tiles: TileSprites;
@@ -76,11 +76,13 @@ const digits = [
   return parseSprite(['........', ...lines.map((line) => `..${line}...`), '........'], { w: '#f0f4ff' });
 });
 const hudColour: Rgb = [24, 22, 34];
+/** Pictures that are the same in every look; those of walkers look to the left. */
+export const shared = { flag: flagSprite, coin: coinSprite, walkers, hearts, digits, hudColour };
 
 /** Marks under a jumper's feet, which tell how far the jump still goes. */
 const marks = ['', 'w', 'w.w'];
 
-const sceneries: ReadonlyMap<ThemeName, Scenery> = new Map(
+export const sceneries: ReadonlyMap<ThemeName, Scenery> = new Map(
   themeNames.map((name, at): [ThemeName, Scenery] => {
     const theme: Theme = themes[name];
     const [a, b, c] = theme.decorationColours;

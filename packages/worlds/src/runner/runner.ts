@@ -5,7 +5,9 @@ import { themeNames } from '../platformer/themes.js';
 import { createPolicy } from '../policy.js';
 import { checkFrameArray, givenAction, givenLook } from '../given.js';
 import { seededRandom } from '../random.js';
+import type { Physics } from '../physics.js';
 import type { Law, World } from '../world.js';
+import { physics } from './physics.js';
 import { COLUMNS, ROWS, RUNNER_COLUMN, RUNNER_ROW, VIEW_ROWS, renderState } from './render.js';
 import { FLAG, HEARTS, enterLevel, groundRow, stepRunner, type RunnerKeys } from './rules.js';
 import type { RunnerState } from './state.js';
@@ -35,7 +37,32 @@ const laws: readonly Law[] = [
       after['row']! >= before['row']!,
   },
   {
+    name: 'who is in the air and does not rise falls by one, or lands',
+    holds: (before, after) =>
+      after['end'] === 1 ||
+      before['rise']! > 0 ||
+      before['onGround'] === 1 ||
+      after['row'] === before['row']! + 1 ||
+      (after['row'] === before['row'] && after['onGround'] === 1),
+  },
+  {
+    name: 'another place comes with a flag, or with the last heart',
+    seenIn: 'frames',
+    holds: (before, after) => after['end'] === 0 || before['flag'] === 1 || before['hearts']! <= 1,
+  },
+  {
+    // Two walkers at once are seldom met.
+    name: 'hearts change by one at a time, and coins by two, which never fall',
+    seenIn: 'frames',
+    holds: (before, after) =>
+      after['end'] === 1 ||
+      (Math.abs(after['hearts']! - before['hearts']!) <= 1 &&
+        after['coins']! >= before['coins']! &&
+        after['coins']! - before['coins']! <= 2),
+  },
+  {
     name: 'hearts are lost to walkers alone',
+    seenIn: 'state',
     holds: (before, after) =>
       after['end'] === 1 || before['walkers']! - after['walkers']! >= before['hearts']! - after['hearts']!,
   },
@@ -66,6 +93,7 @@ export const runner: World<RunnerState> = {
     'end',
   ],
   laws,
+  physics: physics as Physics<RunnerState>,
 
   create({ seed, look }) {
     const asked = givenLook(runner, themeNames, { seed, look });
