@@ -70,7 +70,7 @@ export function playTruth(
 }
 
 /** Which cells of a dreamed frame are not as they truly are, row by row. */
-export function differingCells(
+function differingCells(
   { frames, cell, prompt: { width, height } }: TrueWalk,
   index: number,
   { rgba }: Pick<Frame, 'rgba'>,

@@ -129,7 +129,7 @@ const motions = [
   { by: 0, turn: 3, from: (ahead: number, right: number) => [right, -ahead] },
 ] as const;
 
-/** How many cells more must speak for a step through what is closed than for anything else. */
+/** How many cells more must speak for a step through what is closed, which is seldom seen, than for anything else. */
 const DOUBT = 3;
 
 /** The motion under which most cells stayed what they were; of equals the first, which is standing still. */
@@ -173,7 +173,7 @@ function read(frame: Uint8Array, before?: DungeonReading): DungeonReading {
         column,
         row,
         facing,
-        moved: motion.by,
+
         changed: motion.changed,
         explained,
         ahead: around.get(keyOf(1, 0)) ?? EMPTY,
@@ -193,11 +193,6 @@ function read(frame: Uint8Array, before?: DungeonReading): DungeonReading {
 
 /** What always holds of what frames tell. */
 export const laws: readonly Law[] = [
-  {
-    name: 'nobody walks through what is closed',
-    seenIn: 'frames',
-    holds: (before, after) => after['moved']! <= 0 || isFree(before['ahead']!),
-  },
   {
     name: 'the picture is of a place, but for a twentieth of it',
     seenIn: 'frames',
@@ -231,7 +226,10 @@ export const physics: Physics<DungeonState, DungeonReading> = {
       name: 'walks into what is closed',
       actions: ['up'],
       isImpossible: ({ numbers }) => !isFree(numbers['ahead']!),
-      succeeds: (_, after) => after.numbers['moved'] === 1,
+      // Whoever stays sees the same again.
+      succeeds: (before, after) =>
+        after.numbers['ahead'] !== before.numbers['ahead'] ||
+        [...after.around].filter(([key, cell]) => before.around.get(key) !== cell).length > 2,
     },
     {
       name: 'opens a gate without a key',

@@ -17,7 +17,8 @@ export const ROWS = 8;
 export const VIEW_ROWS = 7;
 
 /** Rows of the rail, of the belt's parcels, of belt and bins, and of what they stand on. */
-export const [RAIL, PARCELS, BELTS, LEGS, FLOOR] = [0, 3, 4, 5, 6] as const;
+export const [RAIL, PARCELS, BELTS, LEGS] = [0, 3, 4, 5] as const;
+const FLOOR = 6;
 export const CHUTE = 2;
 /** Columns of the windows, in the row under the rail. */
 const windows = [2, 4, 6];
