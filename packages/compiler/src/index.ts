@@ -5,7 +5,7 @@ export { fuseHeads } from './fuse_heads.js';
 export { fusePointwise } from './fuse_pointwise.js';
 export { fakeQuantizeWeights } from './fake_quantize_weights.js';
 export { isQuantizable, quantizeWeights, quantizedVariables } from './quantize_weights.js';
-export type { SlotTables } from './slot_state.js';
+export type { SlotOptions, SlotTable, SlotTables } from './slot_state.js';
 export {
   isSlotTable,
   loadSlot,

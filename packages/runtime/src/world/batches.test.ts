@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
@@ -225,6 +227,37 @@ test.each(cases)(
     );
   },
   120_000,
+);
+
+const long = process.env['SNOWGLOBE_LONG_TESTS'] === '1';
+
+test.runIf(long)(
+  'ten thousand steps of sessions that come and go take no more memory than two thousand',
+  async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const world = await World.create(untrainedPatches('map'), 'test', async () =>
+      createNodeOnnxExecutor({ threads: 1 }),
+    );
+    const plays = [...(await together(world, 8)).plays];
+    const taken: number[] = [];
+    for (let round = 0; round < 1250; round++) {
+      await Promise.all(plays.map((play, i) => play.step(i % 6)));
+      if (round % 25 === 24) {
+        const leaves = Math.floor(round / 25) % plays.length;
+        await plays[leaves]!.close();
+        plays[leaves] = await world.start({ prompt, seed: round, temperature: 1 });
+      }
+      if (round === 249 || round === 1249) {
+        collect();
+        const { heapUsed, arrayBuffers } = process.memoryUsage();
+        taken.push(heapUsed + arrayBuffers);
+      }
+    }
+    expect(taken[1]! - taken[0]!).toBeLessThan(1e6);
+    await world.close();
+  },
+  240_000,
 );
 
 test('three sessions on WebGPU see what each sees alone', async () => {
