@@ -99,7 +99,7 @@ const colours = {
 } as const;
 
 /**
- * Pictures of truth | dream | difference, over the share of cells that differ so far: 0 at the bottom, all at the top.
+ * Pictures of truth | dream | difference, over the share of cells that differ so far: 0 at the bottom, the most of the walk at the top.
  * @param dreamed frames of the walk, the first one included
  */
 export function besidePictures(
@@ -111,6 +111,7 @@ export function besidePictures(
   const [columns, fullWidth, fullHeight] = [width / cell, 3 * width + 2 * gap, height + gap + plotHeight];
   const differing = dreamed.map((frame, t) => differingCells(truth, t, frame));
   const errors = differing.map((cells) => cells.filter(Boolean).length / cells.length);
+  const most = Math.max(...errors, 1 / differing[0]!.length);
   const images = dreamed.map(({ rgba }, t): Image => {
     const data = new Uint8Array(fullWidth * fullHeight * 3);
     const put = (x: number, y: number, colour: readonly number[]): void =>
@@ -132,7 +133,7 @@ export function besidePictures(
       put(x, fullHeight - 1, colours.grid);
       const at = Math.round((x / (fullWidth - 1)) * (dreamed.length - 1));
       if (at > t) continue;
-      const bar = Math.round(errors[at]! * (plotHeight - 2));
+      const bar = Math.round((errors[at]! / most) * (plotHeight - 2));
       for (let y = 0; y < bar; y++) put(x, fullHeight - 2 - y, colours.curve);
     }
     return { width: fullWidth, height: fullHeight, channels: 3, data };
