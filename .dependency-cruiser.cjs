@@ -13,7 +13,7 @@ const below = {
   bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
   train: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],
   server: ['graph', 'runtime'],
-  element: ['graph', 'runtime'],
+  element: ['graph', 'media', 'runtime'],
   media: ['graph'],
   worlds: [],
   report: [],

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SnowGlobe } from '@snowglobe/element';
+import { findContentMarks } from '@snowglobe/media';
 import { decodeReplay, locateWorlds } from '@snowglobe/runtime';
 import { writeSite } from '@snowglobe/server';
 import type { Download, Page } from 'playwright-core';
@@ -178,10 +179,19 @@ describe('recording', () => {
       video.name.endsWith('.mp4') ? 'ftyp' : '\x1aE\xdf\xa3',
     );
     expect(video.bytes.length).toBeGreaterThan(2000);
+    for (const { bytes } of [gif, video]) {
+      expect(findContentMarks(bytes)).toEqual(['AIGC', 'DigitalSourceType']);
+      expect(bytes.toString('latin1')).toMatch(/trainedAlgorithmicMedia/);
+    }
     const saved = await save(page, 'save-replay');
     const replay = decodeReplay(saved.bytes.toString(), saved.name);
     expect(replay).toMatchObject({ world: 'coinrun', seed: 0, fps: 24 });
     expect(replay.actions.length).toBeGreaterThanOrEqual(20);
+    const { label } = JSON.parse(saved.bytes.toString()) as { label: { aigc: Record<string, string> } };
+    expect(label.aigc).toMatchObject({
+      ContentProducer: expect.stringMatching(/^Snowglobe \d/) as unknown,
+      ProduceID: expect.stringMatching(/^[0-9a-f]{16}-0-\d+$/) as unknown,
+    });
     expect(complaints).toEqual([]);
   });
 });

@@ -19,6 +19,11 @@ export class HeldKeys {
   /** In the order in which they were pressed last. */
   readonly #pressed = new Map<Key, { isDown: boolean; counted: number | undefined }>();
 
+  /** Whether a key is down, or was since the last frame. */
+  get areDown(): boolean {
+    return this.#pressed.size > 0;
+  }
+
   press(key: Key): void {
     this.#pressed.delete(key);
     this.#pressed.set(key, { isDown: true, counted: undefined });

@@ -40,6 +40,11 @@ export class Input {
     this.#held = action;
   }
 
+  /** Whether somebody wants something done. */
+  get isUsed(): boolean {
+    return this.#held !== undefined || this.#keys.areDown;
+  }
+
   press(key: Key): void {
     this.#keys.press(key);
   }

@@ -11,6 +11,8 @@ export interface PlayerHost {
   onStart(): void;
   onFrame(frame: Frame): void;
   onState(state: PlayerState): void;
+  /** The walk that was to be done again is done. */
+  onWalked?(): void;
   /** What a player should be told; the session goes on if it can. */
   onError(error: Error): void;
   now(): number;
@@ -46,6 +48,8 @@ export class Player {
   #next: RemoteWorld | undefined;
   /** Whether the world failed while it was being played: in another place it goes on. */
   #interrupted = false;
+  /** What was done in a walk that is done again, a frame each; a key that is pressed ends it. */
+  #walk: Replay['actions'] = [];
   /** Whether the session goes on playing once it is wound back, or in its new place. */
   #resumes = false;
 
@@ -80,6 +84,11 @@ export class Player {
     return this.#log.prompt;
   }
 
+  /** Frames of the walk that is being done again; 0 without one. */
+  get walkLength(): number {
+    return this.#walk.length;
+  }
+
   /** Frames that arrived within the last second. */
   get framesPerSecond(): number {
     return this.#pace.framesPerSecond(this.#host.now());
@@ -93,9 +102,13 @@ export class Player {
 
   /**
    * Begins a session. Of several that are asked for at once, the last one counts.
+   * @param walk is done frame by frame, until a key is pressed
    * @throws SnowglobeError when the world refuses; what was played before goes on
    */
-  start(options: StartOptions & { readonly prompt: PromptImage }, { paused = false } = {}): Promise<void> {
+  start(
+    options: StartOptions & { readonly prompt: PromptImage },
+    { paused = false, walk = [] as Replay['actions'] } = {},
+  ): Promise<void> {
     const mine = ++this.#starts;
     return this.#change(async () => {
       if (mine !== this.#starts) return;
@@ -104,6 +117,7 @@ export class Player {
         const { frame, sampling } = await this.#world.start(options);
         if (this.#closed) return;
         this.#log.begin(options.prompt, sampling);
+        this.#walk = walk;
         this.#pace.begin();
         this.#target = undefined;
         this.#host.onStart();
@@ -215,6 +229,7 @@ export class Player {
     const { fps } = this.#pace;
     return {
       world,
+      ...(this.#world.info.checksum && { checksum: this.#world.info.checksum }),
       ...this.#log.start,
       fps: Number.isFinite(fps) && fps >= 1 ? fps : this.#world.info.fps,
       actions: this.#log.actionsTo(this.index),
@@ -332,6 +347,11 @@ export class Player {
     if (this.#underWay >= this.#pace.window) return;
     const wait = this.#pace.wait(now);
     if (wait > 0) return this.#schedule(wait);
+    // All of the walk is done or asked for.
+    if (this.#walk.length > 0 && this.#log.index + this.#underWay >= this.#walk.length) {
+      this.#walk = [];
+      return this.#host.onWalked?.();
+    }
     const next = this.#pace.ask(now);
     void this.#request();
     this.#schedule(next);
@@ -340,7 +360,8 @@ export class Player {
   async #request(): Promise<void> {
     const era = this.#era;
     const asked = this.#host.now();
-    const action = this.input.take(asked);
+    if (this.input.isUsed) this.#walk = [];
+    const action = this.#walk[this.#log.index + this.#underWay] ?? this.input.take(asked);
     this.#underWay++;
     try {
       const frame = await this.#world.step(action);

@@ -1,4 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import type { ContentMark } from '@snowglobe/media';
+import { findContentMarks } from '@snowglobe/media';
 import type { PromptImage } from '@snowglobe/runtime/browser';
 import { imageSize } from 'image-size';
 import { watchPolicy, whyForbidden } from './why_not_loaded.js';
@@ -15,7 +17,8 @@ const kinds = 'give an address, a file, an image, a canvas, or RGBA bytes as { w
 /** @throws SnowglobeError in one sentence for what is no picture, or far too large a one */
 export async function readPrompt(prompt: Prompt): Promise<PromptImage> {
   if (typeof prompt === 'string' || prompt instanceof URL || prompt instanceof Blob) {
-    return shrink(await decode(prompt, 'prompt'));
+    const { bitmap, marks } = await decode(prompt, 'prompt');
+    return { ...(await shrink(bitmap)), marks };
   }
   if (typeof prompt !== 'object' || prompt === null || Array.isArray(prompt)) {
     throw new SnowglobeError(`prompt: ${kindOf(prompt)} is no picture; ${kinds}.`);
@@ -30,7 +33,7 @@ export async function readPrompt(prompt: Prompt): Promise<PromptImage> {
  * @throws SnowglobeError in one sentence for what is no picture, or far too large a one
  */
 export async function readWhole(picture: string | Blob, what: string): Promise<PromptImage> {
-  const bitmap = await decode(picture, what);
+  const { bitmap } = await decode(picture, what);
   try {
     return pixelsOf(bitmap);
   } finally {
@@ -38,7 +41,10 @@ export async function readWhole(picture: string | Blob, what: string): Promise<P
   }
 }
 
-async function decode(picture: string | URL | Blob, what: string): Promise<ImageBitmap> {
+async function decode(
+  picture: string | URL | Blob,
+  what: string,
+): Promise<{ readonly bitmap: ImageBitmap; readonly marks: readonly ContentMark[] }> {
   const file = picture instanceof Blob ? picture : await load(String(picture), what);
   const name = file instanceof File && file.name ? `'${file.name}'` : 'the picture';
   if (file.size > maxBytes) {
@@ -46,11 +52,13 @@ async function decode(picture: string | URL | Blob, what: string): Promise<Image
       `${what}: ${name} has ${(file.size / 2 ** 20).toFixed(0)} MB, more than ${maxBytes / 2 ** 20}; scale it down first.`,
     );
   }
-  const { width, height } = await sizeOf(file, name, what);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const { width, height } = sizeOf(bytes, name, what);
   checkPixels(name, width, height, what);
   try {
     // Colours stay as they are in the file: the world was trained on plain numbers.
-    return await createImageBitmap(file, { colorSpaceConversion: 'none' });
+    const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' });
+    return { bitmap, marks: findContentMarks(bytes) };
   } catch (cause) {
     throw new SnowglobeError(
       `${what}: ${name} is damaged or of a kind that this browser cannot read; use a PNG.`,
@@ -60,7 +68,8 @@ async function decode(picture: string | URL | Blob, what: string): Promise<Image
 }
 
 /** Bytes as they are, where a world would not shrink them anyway. */
-async function readPixels({ width, height, data }: PromptImage | ImageData): Promise<PromptImage> {
+async function readPixels({ width, height, data, ...rest }: PromptImage | ImageData): Promise<PromptImage> {
+  const { marks } = rest as Pick<PromptImage, 'marks'>;
   const name = 'the picture';
   for (const side of [width, height]) {
     if (Number.isInteger(side) && side >= 1) continue;
@@ -82,10 +91,10 @@ async function readPixels({ width, height, data }: PromptImage | ImageData): Pro
     );
   }
   if (Math.min(width, height) <= maxSide && Math.max(width, height) <= maxSide * 4) {
-    return { width, height, data: bytes };
+    return { width, height, data: bytes, marks };
   }
   const rgba = bytes.length === pixels * 4 ? bytes : withAlpha(bytes);
-  return shrink(await createImageBitmap(new ImageData(rgba, width, height)));
+  return { ...(await shrink(await createImageBitmap(new ImageData(rgba, width, height)))), marks };
 }
 
 /** A picture that the page has: as it is shown at this moment. */
@@ -147,9 +156,9 @@ async function load(address: string, what: string): Promise<Blob> {
 }
 
 /** What the file says of its size, before a browser takes memory for it. Turned or not: pictures may say so apart. */
-async function sizeOf(blob: Blob, name: string, what: string): Promise<{ width: number; height: number }> {
+function sizeOf(bytes: Uint8Array, name: string, what: string): { width: number; height: number } {
   try {
-    const { width, height } = imageSize(new Uint8Array(await blob.arrayBuffer()));
+    const { width, height } = imageSize(bytes);
     if (width >= 1 && height >= 1) return { width, height };
   } catch {
     // Told below: the library's words say nothing to a player.

@@ -39,7 +39,7 @@ export function asFrame(
     ...([(picture.width - part.width) / 2, (picture.height - part.height) / 2] as const),
     ...([part.width, part.height, view.left * size, view.top * size, box.width, box.height] as const),
   );
-  return { width, height, data: context.getImageData(0, 0, width, height).data };
+  return { width, height, data: context.getImageData(0, 0, width, height).data, marks: picture.marks };
 }
 
 function canvasOf({ width, height, data }: PromptImage): OffscreenCanvas {

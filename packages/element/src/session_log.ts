@@ -8,7 +8,7 @@ export class SessionLog {
   #prompt: PromptImage | undefined;
   #sampling: SessionSampling | undefined;
   #frames: Frame[] = [];
-  #actions: string[] = [];
+  #actions: (string | number)[] = [];
   /** The first frame that the world can go back to. */
   #worldsOldest = 0;
 
@@ -49,7 +49,7 @@ export class SessionLog {
   }
 
   /** @param action what led to the frame; none led to the first */
-  add(frame: Frame, action?: string): void {
+  add(frame: Frame, action?: string | number): void {
     if (action !== undefined) this.#actions[frame.index - 1] = action;
     this.#frames.push(frame);
     if (this.#frames.length > keptFrames) this.#frames.shift();
@@ -75,12 +75,12 @@ export class SessionLog {
   }
 
   /** The action that leads on from frame `index`; `none` where none is known. */
-  actionAfter(index: number): string {
+  actionAfter(index: number): string | number {
     return this.#actions[index] ?? 'none';
   }
 
   /** What leads from the prompt to frame `index`. */
-  actionsTo(index: number): readonly string[] {
+  actionsTo(index: number): readonly (string | number)[] {
     return this.#actions.slice(0, index);
   }
 }

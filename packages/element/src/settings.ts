@@ -11,13 +11,14 @@ import type { Prompt } from './prompt_image.js';
 export class Settings extends TypedElement {
   // As they are written, without a type: the setters below read them.
   static override readonly properties: PropertyDeclarations = {
-    ...{ src: {}, server: {}, world: {}, prompt: {}, text: {}, skin: {} },
+    ...{ src: {}, server: {}, world: {}, prompt: {}, text: {}, skin: {}, producer: {} },
     ...{ seed: {}, fps: {}, run: {}, temperature: {}, keymap: {} },
     ...{
       controls: { type: Boolean },
       legend: { type: Boolean },
       map: { type: Boolean },
       hud: { type: Boolean },
+      badge: { type: Boolean },
     },
     paused: { type: Boolean, reflect: true },
   };
@@ -30,6 +31,8 @@ export class Settings extends TypedElement {
   declare map: boolean;
   /** The numbers that frames tell, where they tell any. */
   declare hud: boolean;
+  /** A line on the picture that says that a model draws it. */
+  declare badge: boolean;
   declare paused: boolean;
 
   constructor() {
@@ -38,6 +41,7 @@ export class Settings extends TypedElement {
     this.legend = false;
     this.map = false;
     this.hud = false;
+    this.badge = false;
     this.paused = false;
   }
 
@@ -52,6 +56,7 @@ export class Settings extends TypedElement {
   #prompt: Prompt = '';
   #text = '';
   #skin: string | Blob = '';
+  #producer = '';
   #seed = seedOf(undefined);
   #fps = fpsOf(undefined);
   #run = runOf(undefined);
@@ -99,6 +104,13 @@ export class Settings extends TypedElement {
   }
   set skin(written: Written<string | Blob>) {
     this.#skin = written instanceof Blob ? written : textOf(written);
+  }
+  /** Who answers for what is recorded here, as the files then say; empty: Snowglobe. */
+  get producer(): string {
+    return this.#producer;
+  }
+  set producer(written: Written<string>) {
+    this.#producer = textOf(written);
   }
   /** Decides everything that is left to chance; default 0. */
   get seed(): number {

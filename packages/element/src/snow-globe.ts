@@ -2,9 +2,8 @@ import type {
   Frame,
   ImagineOptions,
   Imagined,
-  PromptImage,
   Replay,
-  WorldInfo,
+  StartOptions,
   WorldProgress,
 } from '@snowglobe/runtime/browser';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
@@ -16,7 +15,7 @@ import { Hud } from './hud.js';
 import type { KeyboardTarget } from './keyboard.js';
 import { keyboardOf, leaveKeyboard, takeKeyboard } from './keyboard.js';
 import type { Key, KeyBinding, Keymap } from './key_bindings.js';
-import { hasNamedKeys, hasOtherKeys } from './key_bindings.js';
+import { hasOtherKeys } from './key_bindings.js';
 import { pageClock } from './page_clock.js';
 import { Picture } from './picture.js';
 import { Placement } from './placement.js';
@@ -24,7 +23,7 @@ import type { Place, PlaceReport } from './places.js';
 import { Player } from './player.js';
 import type { Prompt } from './prompt_image.js';
 import { Prompts } from './prompts.js';
-import { Settings } from './settings.js';
+import { Reports } from './reports.js';
 import { styles } from './styles.js';
 import { renderView } from './view.js';
 
@@ -41,12 +40,12 @@ export type { Written } from './attributes.js';
  * an atlas: the world in other art; `fps`, frames a second (24, or the world's own below 12;
  * 0: as fast as it goes); `run`, where: `auto`, `gpu`, `cpu`, `server`; `server` and `world`, a WebSocket that plays worlds and
  * the world's name there (default: that of the file); `temperature` (default: as the world says); `keymap`, a JSON object with
- * an action for each key (`left`, `right`, `up`, `down`, `space`, `1`, …) that is to do something else than it does; `paused`. What makes no sense
- * as a value is the default.
+ * an action for each key (`left`, `right`, `up`, `down`, `space`, `1`, …) that is to do something else than it does; `paused`; `producer`, who files of recordings say made
+ * them; `badge`, a line on the picture that says that a model draws it. What makes no sense as a value is the default.
  *
- * CSS parts: `screen` (the canvas), `map`, `hud`, `status` (messages), `pad` and `button` (controls), `legend` and `key`. Property `--snow-globe-radius`.
+ * CSS parts: `screen` (the canvas), `map`, `hud`, `badge`, `status` (messages), `pad` and `button` (controls), `legend` and `key`. Property `--snow-globe-radius`.
  */
-export class SnowGlobe extends Settings {
+export class SnowGlobe extends Reports {
   /** Of the shadow tree. */
   static override readonly styles = styles;
   /** `element.focus()` gives the keyboard to the picture. */
@@ -76,10 +75,6 @@ export class SnowGlobe extends Settings {
   get state(): SnowGlobeState {
     return this.#state;
   }
-  /** What is known of the world, once it is open. */
-  get info(): WorldInfo | undefined {
-    return this.#player?.world.info;
-  }
   /** Where it can run, best first. */
   get places(): readonly PlaceReport[] {
     return this.#placement.places;
@@ -88,29 +83,9 @@ export class SnowGlobe extends Settings {
   get place(): Place | undefined {
     return this.#placement.place;
   }
-  /** On what it runs, in words. */
-  get device(): string {
-    return this.info?.executor.device ?? '';
-  }
-  /** Frames since the prompt. */
-  get index(): number {
-    return this.#player?.index ?? 0;
-  }
-  /** The first frame that `goTo` and `rewind` can go back to. */
-  get oldest(): number {
-    return this.#player?.oldest ?? 0;
-  }
-  /** Measured over the last second. */
-  get framesPerSecond(): number {
-    return this.#player?.framesPerSecond ?? 0;
-  }
   /** The last 2,000 frames at most, as they are shown. */
   get frames(): readonly Frame[] {
     return this.#picture.frames;
-  }
-  /** The picture that the session began with, as RGBA bytes; undefined before one has begun. */
-  get promptImage(): PromptImage | undefined {
-    return this.#player?.promptImage;
   }
   /** The numbers that the last frame tells, by name; undefined where the world's frames tell none. */
   get readouts(): Frame['readouts'] {
@@ -128,20 +103,35 @@ export class SnowGlobe extends Settings {
    */
   async start(picture?: Prompt | null): Promise<void> {
     const prompt = picture ?? this.#prompts.last ?? (this.text === '' ? this.prompt : undefined);
-    if (prompt === '') return;
+    if (prompt !== '') await this.#start(prompt);
+  }
+
+  /**
+   * Does again what was done in a session: the same frames, one after another, and then it pauses. A key that is pressed takes over.
+   * @param replay its prompt may be any picture; its world is the one that is open
+   * @throws SnowglobeError for what is no picture, or sampling that makes no sense
+   */
+  async walk(replay: Omit<Replay, 'prompt'> & { readonly prompt: Prompt }): Promise<void> {
+    this.paused = false;
+    const { prompt, seed, temperature, confidenceThreshold, end, actions } = replay;
+    await this.#start(prompt, { seed, temperature, confidenceThreshold, end }, actions);
+  }
+
+  async #start(prompt?: Prompt, sampling?: StartOptions, walk: Replay['actions'] = []): Promise<void> {
     // What was set a moment ago counts; an element that is nowhere learns of nothing.
     if (this.isConnected) await this.updateComplete;
     const { signal } = this.#placement;
     const imageFor = prompt && (await this.#prompts.read(prompt, this.#placement.opened));
     await this.#placement.opened;
-    const player = this.#player;
+    const { player } = this;
     if (!player || signal.aborted) return;
     const image = imageFor
       ? imageFor(player.world.info)
       : await firstPicture(player.world, this.text, this.seed);
-    if (player !== this.#player) return;
-    await player.start({ prompt: image, ...this.sampling }, { paused: this.paused });
-    if (player !== this.#player) return;
+    if (player !== this.player) return;
+    const options = { ...(sampling ?? this.sampling), prompt: image };
+    await player.start(options, { paused: this.paused, walk });
+    if (player !== this.player) return;
     // Pressed while the world was starting.
     if (this.paused) player.pause();
     else player.play();
@@ -156,50 +146,42 @@ export class SnowGlobe extends Settings {
   /** Goes on after `pause`. */
   play(): void {
     this.paused = false;
-    this.#player?.play();
+    this.player?.play();
   }
   /** Stands still until `play`; held keys do nothing meanwhile. */
   pause(): void {
     this.paused = true;
-    this.#player?.pause();
+    this.player?.pause();
   }
   /** Draws one frame, and pauses. */
   async step(): Promise<void> {
     this.paused = true;
-    await this.#player?.step();
+    await this.player?.step();
   }
   /** Holds a key down, as a keyboard or a pad would, until `release`. */
   press(key: Key): void {
     takeKeyboard(this.#keyboard);
-    this.#player?.input.press(key);
+    this.player?.input.press(key);
   }
   /** Lets go of a key. */
   release(key: Key): void {
-    this.#player?.input.release(key);
+    this.player?.input.release(key);
   }
   /** Does one of `info.actions`, whatever keys are down, until it is called with none. */
   hold(action?: string): void {
-    this.#player?.input.hold(action);
-  }
-  /** What keys do in this world: directions first, then space and the others. Empty until it is open. */
-  get keys(): readonly KeyBinding[] {
-    return this.#player?.input.bindings.all ?? [];
-  }
-  /** Whether the world's actions are called so that people know what they do. */
-  get hasNamedKeys(): boolean {
-    return hasNamedKeys(this.info?.actions ?? [], this.info?.synonyms);
+    this.player?.input.hold(action);
   }
   /** Winds back frame by frame until `stopRewind`, at most to `oldest`. */
   rewind(): void {
-    this.#player?.rewind();
+    this.player?.rewind();
   }
   /** Goes on from where winding back has come to. */
   async stopRewind(): Promise<void> {
-    await this.#player?.stopRewind();
+    await this.player?.stopRewind();
   }
   /** Goes back to frame `index`, which is at least `oldest`. */
   async goTo(index: number): Promise<void> {
-    await this.#player?.goTo(index);
+    await this.player?.goTo(index);
   }
   /**
    * A picture as the world would see it that began with it: of frames that are made of tiles the nearest ones, as they are shown.
@@ -215,13 +197,8 @@ export class SnowGlobe extends Settings {
    */
   async imagine(text: string, options: ImagineOptions = {}): Promise<Imagined> {
     await this.#placement.opened;
-    if (!this.#player) throw new Error('imagine: no world is open; set src first.');
-    return this.#player.world.imagine(text, options);
-  }
-  /** What `encodeReplay` needs to keep the session. @throws Error when nothing was played */
-  replay(): Replay {
-    if (!this.#player?.promptImage) throw new Error('replay: nothing was played yet; start first.');
-    return this.#player.replay(this.worldName);
+    if (!this.player) throw new Error('imagine: no world is open; set src first.');
+    return this.player.world.imagine(text, options);
   }
   /** Ends the world, and whatever it runs on. */
   close(): void {
@@ -251,7 +228,7 @@ export class SnowGlobe extends Settings {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('keymap') && this.#player) this.#player.input.keymap = this.keymap;
+    if (changed.has('keymap') && this.player) this.player.input.keymap = this.keymap;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -260,12 +237,12 @@ export class SnowGlobe extends Settings {
     if (changed.has('src')) this.#prompts.forgetWorld();
     // What nobody sees is opened when it is put into a document.
     if (this.isConnected) this.#follow(changed);
-    if (changed.has('skin') && this.#player) void this.#report(this.#picture.dress(this.skin));
+    if (changed.has('skin') && this.player) void this.#report(this.#picture.dress(this.skin));
     if (changed.has('map')) this.#picture.look();
-    if (changed.has('fps') && this.#player) this.#player.fps = this.fps;
+    if (changed.has('fps') && this.player) this.player.fps = this.fps;
     if (changed.has('paused') && changed.get('paused') !== undefined) {
-      if (this.paused) this.#player?.pause();
-      else this.#player?.play();
+      if (this.paused) this.player?.pause();
+      else this.player?.play();
     }
   }
 
@@ -273,13 +250,13 @@ export class SnowGlobe extends Settings {
     // A place that is chosen while the world is still being opened elsewhere: opened anew.
     const elsewhere = changed.has('run') && this.#state === 'loading';
     if (changed.has('src') || changed.has('server') || elsewhere) this.#open();
-    else if (changed.has('run') && this.#player) this.#placement.move();
+    else if (changed.has('run') && this.player) this.#placement.move();
     else if (changed.has('text') && this.text) void this.#report(this.start());
     else if (changed.has('prompt') && this.prompt) void this.#report(this.start(this.prompt));
   }
 
   protected override render(): TemplateResult {
-    const bindings = this.#player?.input.bindings;
+    const bindings = this.player?.input.bindings;
     const hasLegend = (this.controls || this.legend) && bindings !== undefined && hasOtherKeys(bindings);
     const numbers = this.hud ? this.info?.readouts : undefined;
     // With what stands below the picture, the tag is as high as all of it.
@@ -288,20 +265,20 @@ export class SnowGlobe extends Settings {
       ...{ target: this, bindings, hasPad: this.controls, hasLegend },
       status: this._status ?? this.#hud.message,
       hud: numbers && this.#hud.render(numbers),
-      hasMap: this.#picture.hasMap,
+      ...{ hasMap: this.#picture.hasMap, hasBadge: this.badge },
       onUse: () => takeKeyboard(this.#keyboard),
     });
   }
 
-  readonly #keyboard: KeyboardTarget = keyboardOf(this, () => this.#player);
+  readonly #keyboard: KeyboardTarget = keyboardOf(this, () => this.player);
 
   readonly #hiddenPage = new HiddenPage({
     isPlaying: () => this.#state === 'playing',
-    pause: () => this.#player?.pause(),
-    resume: () => (this.paused ? undefined : this.#player?.play()),
+    pause: () => this.player?.pause(),
+    resume: () => (this.paused ? undefined : this.player?.play()),
   });
 
-  get #player(): Player | undefined {
+  protected get player(): Player | undefined {
     return this.#placement.player;
   }
 
@@ -329,6 +306,7 @@ export class SnowGlobe extends Settings {
     onFrame: (frame: Frame) => this.#picture.show(frame),
     onState: (state: SnowGlobeState) => this.#setState(state),
     onError: (error: Error) => this.#fail(error),
+    onWalked: () => this.pause(),
     ...pageClock,
   };
 
@@ -357,7 +335,7 @@ export class SnowGlobe extends Settings {
 
   readonly #picture: Picture = new Picture({
     root: () => this.renderRoot,
-    player: () => this.#player,
+    player: () => this.player,
     wantsMap: () => this.map,
     onShown: (frame) => {
       if (this.#hud.add(frame)) this.requestUpdate();
@@ -377,7 +355,7 @@ export class SnowGlobe extends Settings {
     this.#error = error?.message;
     this._status = error?.message;
     if (!error) return;
-    if (!this.#player?.promptImage) this.#setState('failed');
+    if (!this.player?.promptImage) this.#setState('failed');
     this.emit('error', { message: error.message });
   }
 

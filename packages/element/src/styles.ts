@@ -60,6 +60,18 @@ export const styles = css`
   [part='screen']:focus-visible {
     outline: 3px solid #6aa8ff;
   }
+  .badge {
+    position: absolute;
+    inset: auto auto 6px 6px;
+    padding: 1px 6px;
+    border-radius: 6px;
+    background: rgb(11 16 32 / 0.75);
+    color: #fff;
+    font:
+      11px/1.5 system-ui,
+      sans-serif;
+    pointer-events: none;
+  }
   .status {
     position: absolute;
     inset: auto 0 12px;

@@ -15,6 +15,7 @@ export interface View {
   readonly hasPad: boolean;
   readonly hasLegend: boolean;
   readonly hasMap: boolean;
+  readonly hasBadge: boolean;
   readonly status: WorldProgress | string | undefined;
   /** What frames tell beside their picture, where that is wanted. */
   readonly hud: TemplateResult | undefined;
@@ -29,6 +30,7 @@ export function renderView({
   hasPad,
   hasLegend,
   hasMap,
+  hasBadge,
   status,
   hud,
   onUse,
@@ -50,6 +52,7 @@ export function renderView({
         ></canvas>
         ${hasMap ? html`<canvas part="map" class="map" role="img" aria-label="Map of what was seen so far" hidden></canvas>` : nothing}
       </div>
+      ${hasBadge ? html`<div class="badge" part="badge">made by a model</div>` : nothing}
       ${hasPad ? renderPad(target, bindings) : nothing}
       <div class="status" part="status" role="status">${renderStatus(status)}</div>
     </div>

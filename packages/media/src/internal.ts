@@ -3,3 +3,4 @@ export { enlarge, readPicture } from './image.js';
 export { parseEditedJson } from './json.js';
 export { plainText, softwareName } from './label/content_label.js';
 export { mp4LabelBox, videoTags } from './label/video.js';
+export { packText, unpackText } from './packed_text.js';

@@ -50,6 +50,8 @@ export type {
 export { RemoteWorld, hostWorld, portChannel, socketChannel } from './remote/index.js';
 export type { Replay } from './replay/replay.js';
 export { decodeReplay, encodeReplay } from './replay/replay.js';
+export type { LinkedReplay, PromptSource } from './replay/link.js';
+export { decodeReplayLink, encodeReplayLink, isReplayLink } from './replay/link.js';
 export type { Tuning, TuningEntry, TuningStore } from './tuning/tuning.js';
 export type { StateValues } from './world/state.js';
 export type { ReferenceOptions } from './reference/reference.js';

@@ -9,11 +9,20 @@ export interface Site {
   readonly page: string;
   /** As `locateWorlds` gives them; the first is what the page begins with. */
   readonly worlds: readonly LocatedWorld[];
+  /** Who files say made them that the page saves; default Snowglobe. */
+  readonly producer?: string | undefined;
+  /** Whether the page says on the picture that a model draws it; default not. */
+  readonly badge?: boolean | undefined;
 }
 
 /** The catalog that the page reads. @param play where sessions are played for it, if anywhere */
-export function catalogOf({ worlds }: Site, play?: string): Catalog {
-  return { worlds: worlds.map(({ entry }) => entry), ...(play !== undefined && { play }) };
+export function catalogOf({ worlds, producer, badge }: Site, play?: string): Catalog {
+  return {
+    worlds: worlds.map(({ entry }) => entry),
+    ...(play !== undefined && { play }),
+    ...(producer !== undefined && { producer }),
+    ...(badge === true && { badge }),
+  };
 }
 
 /**
@@ -22,8 +31,9 @@ export function catalogOf({ worlds }: Site, play?: string): Catalog {
  */
 export function worldFiles({ worlds }: Site): ReadonlyMap<string, string> {
   return new Map(
-    worlds.flatMap(({ entry, path, prompts, skins }) => [
+    worlds.flatMap(({ entry, path, prompts, skins, thumbnail }) => [
       [pathOnSite(entry.file), path] as const,
+      ...(entry.thumbnail === undefined ? [] : [[pathOnSite(entry.thumbnail), thumbnail!] as const]),
       ...entry.skins.map(({ file }, i) => [pathOnSite(file), skins[i]!] as const),
       ...entry.prompts.map(({ file }, i) => [pathOnSite(file), prompts[i]!] as const),
     ]),

@@ -11,6 +11,7 @@ import { play } from './play.js';
 import { quantize } from './quantize.js';
 import { record } from './record.js';
 import { site } from './site.js';
+import { thumbnail } from './thumbnail.js';
 import { train } from './train.js';
 import { tune } from './tune.js';
 import { worlds } from './worlds.js';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   atlas,
   record,
   worlds,
+  thumbnail,
   site,
   devices,
   check,

@@ -1,9 +1,12 @@
 import type { Command } from '../command.js';
+import { producerOption } from '../label.js';
 import { pageFolder, worldsFor } from '../site_folder.js';
 
 interface Options {
   readonly out: string;
   readonly page?: string;
+  readonly producer?: string;
+  readonly badge?: true;
 }
 
 /** Writes the page and worlds for a static host. */
@@ -21,7 +24,9 @@ export const site: Command<Options> = {
     command
       .argument('[worlds...]', 'names of worlds, or paths of their files (default: all)')
       .requiredOption('--out <folder>', 'where to write; an earlier site there is replaced')
-      .option('--page <folder>', 'use this build of a page in place of the one that comes along');
+      .option('--page <folder>', 'use this build of a page in place of the one that comes along')
+      .addOption(producerOption())
+      .option('--badge', 'the page says on the picture that a model draws it');
   },
   async run({ args, options, note }) {
     const wanted = (args[0] ?? []) as string[];
@@ -30,7 +35,10 @@ export const site: Command<Options> = {
       import('@snowglobe/runtime/internal'),
     ]);
     const { asked: worlds } = await worldsFor(wanted, note);
-    const { files, bytes } = await writeSite({ page: options.page ?? pageFolder(), worlds }, options.out);
+    const { files, bytes } = await writeSite(
+      { page: options.page ?? pageFolder(), worlds, producer: options.producer, badge: options.badge },
+      options.out,
+    );
     const names = worlds.map(({ entry }) => entry.name);
     return {
       json: { out: options.out, files, bytes, worlds: names },

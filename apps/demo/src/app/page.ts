@@ -1,5 +1,5 @@
 import type { Keymap, Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
-import type { Frame, PromptImage } from '@snowglobe/runtime/browser';
+import type { Frame, PromptImage, PromptSource } from '@snowglobe/runtime/browser';
 import type { Catalog, CatalogWorld } from '@snowglobe/runtime/internal/core';
 import { playedFps } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
@@ -22,9 +22,13 @@ import '../record/panel.js';
 import type { RecordPanel } from '../record/panel.js';
 import { averageColour } from './glow.js';
 import '../words/panel.js';
-import type { WordsPanel } from '../words/panel.js';
+import type { Drawing, WordsPanel } from '../words/panel.js';
+import type { Walk } from '../walks/walk.js';
+import { doAgain, walkOfAddress, walkOfFile } from '../walks/walk.js';
+import { renderWalkLine } from '../walks/walk_line.js';
 import { pictureOf, watchPictures } from '../pictures/own_pictures.js';
-import { chooseTheme, currentTheme, restoreTheme } from './theme.js';
+import { renderHeader } from './header.js';
+import { restoreTheme } from './theme.js';
 
 /** Frames between two looks at the picture's colour. */
 const glowEvery = 12;
@@ -65,6 +69,10 @@ class SnowPage extends LitElement {
   /** Whether the numbers that frames tell are shown. */
   declare protected _hud: boolean;
   #goals: GoalLog | undefined;
+  /** Where the session's first frame comes from, for a link. */
+  #from: PromptSource | undefined;
+  /** A walk that begins when its world is open. */
+  #walk: Walk | undefined;
   #stopWatching: (() => void) | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
 
@@ -89,20 +97,23 @@ class SnowPage extends LitElement {
     // What stands there until the script runs.
     if (!this.hasUpdated) this.replaceChildren();
     super.connectedCallback();
-    void this.#load();
+    void this.#loadCatalog();
     this.#stopWatching = watchPictures({
       onPicture: (picture) => void this.#start(picture),
+      onReplay: (file) => void this.#load(file),
       onAtlas: (atlas) => this.#takeAtlas(atlas),
       onDropping: (dropping) => (this._dropping = dropping),
       onError: (message) => (this._error = message),
     });
     // Frames a second and the like: often enough to be read.
+    window.addEventListener('hashchange', this.#onAddress);
     this.#ticker = setInterval(() => this.requestUpdate(), 500);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#stopWatching?.();
+    window.removeEventListener('hashchange', this.#onAddress);
     clearInterval(this.#ticker);
   }
 
@@ -110,11 +121,12 @@ class SnowPage extends LitElement {
     return this.querySelector('snow-globe');
   }
 
-  async #load(): Promise<void> {
+  async #loadCatalog(): Promise<void> {
     try {
       this._catalog = await loadCatalog();
       this.#choose(this._catalog.worlds[0]);
       if (!this._world) this._error = 'This site has no worlds; train one with snowglobe train.';
+      this.#onAddress();
     } catch (error) {
       this._error = (error as Error).message;
     }
@@ -123,6 +135,7 @@ class SnowPage extends LitElement {
   #choose(world: CatalogWorld | undefined): void {
     this._world = world;
     this._prompt = world?.prompts[0]?.file;
+    this.#from = world?.prompts[0] && { picture: world.prompts[0].name };
     this._keymap = world ? keptKeymap(world.name) : {};
     this._art = world ? usualArt(world) : '';
     this.#goals = undefined;
@@ -130,13 +143,55 @@ class SnowPage extends LitElement {
   }
 
   /** Walks into a picture; the keys then go to the world. */
-  async #start(prompt?: Prompt, file?: string): Promise<void> {
+  async #start(prompt?: Prompt, { file, from }: { file?: string; from?: PromptSource } = {}): Promise<void> {
     const globe = this.#globe;
     if (!globe) return;
     try {
       await globe.start(prompt);
-      if (prompt !== undefined) this._prompt = file;
+      if (prompt !== undefined) {
+        this._prompt = file;
+        this.#from = from;
+      }
       this._error = undefined;
+    } catch (error) {
+      this._error = (error as Error).message;
+    }
+    globe.focus();
+  }
+
+  /** The address may lead to a walk; one that does not lead there says so, and the game goes on. */
+  readonly #onAddress = (): void => void this.#follow(() => walkOfAddress(location.hash, this._catalog!));
+
+  #load(file: File): Promise<void> {
+    return this.#follow(() => walkOfFile(file, this._catalog!));
+  }
+
+  /** Opens the world of a walk, and does it again there. */
+  async #follow(read: () => Walk | undefined | Promise<Walk>): Promise<void> {
+    if (!this._catalog) return;
+    try {
+      const walk = await read();
+      if (!walk) return;
+      this.#walk = walk;
+      if (walk.world !== this._world) this.#choose(walk.world);
+      else if (this.#globe?.promptImage) await this.#doAgain();
+    } catch (error) {
+      this._error = (error as Error).message;
+    }
+  }
+
+  async #doAgain(): Promise<void> {
+    const walk = this.#walk;
+    const globe = this.#globe;
+    this.#walk = undefined;
+    if (!walk || !globe) return;
+    try {
+      const { replay, from, doubt } = await doAgain(walk, globe);
+      this._seed = replay.seed;
+      this.#from = from;
+      const named = from && 'picture' in from ? from.picture : undefined;
+      this._prompt = walk.world.prompts.find(({ name }) => name === named)?.file;
+      this._error = doubt;
     } catch (error) {
       this._error = (error as Error).message;
     }
@@ -156,6 +211,7 @@ class SnowPage extends LitElement {
   readonly #onStart = (): void => {
     this.querySelector<RecordPanel>('record-panel')?.cut();
     this.#goals?.begin();
+    void this.#doAgain();
   };
 
   readonly #onReady = ({ detail: { tiles } }: SnowGlobeEvents['ready']): void => {
@@ -173,7 +229,7 @@ class SnowPage extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      ${this.#renderHeader()}
+      ${renderHeader(this.#refresh)}
       <main>
         ${
           this._error === undefined
@@ -188,7 +244,7 @@ class SnowPage extends LitElement {
         <div class="layout">
           <section class="play" aria-label="The world">
             <div class="stage">${this.#renderGlobe()}</div>
-            ${this.#renderBar()} ${this.#renderBelow()}
+            ${renderWalkLine(this.#globe)} ${this.#renderBar()} ${this.#renderBelow()}
           </section>
           <aside aria-label="Pictures and recording">${this.#renderAside()}</aside>
         </div>
@@ -207,34 +263,6 @@ class SnowPage extends LitElement {
     </div>`;
   }
 
-  #renderHeader(): TemplateResult {
-    const other = currentTheme() === 'dark' ? 'light' : 'dark';
-    const toggle = (): void => {
-      chooseTheme(other);
-      this.requestUpdate();
-    };
-    return html`<header>
-      <h1>
-        <svg viewBox="0 0 32 32" width="34" height="34" aria-hidden="true">
-          <circle cx="16" cy="14" r="12" fill="var(--accent)" />
-          <path d="M5.6 20a12 12 0 0 0 20.8 0z" fill="#fff" />
-          <g fill="#fff">
-            <circle cx="11" cy="9" r="1.2" />
-            <circle cx="18" cy="6.5" r="1" />
-            <circle cx="21" cy="12" r="1.3" />
-            <circle cx="14" cy="14.5" r="1" />
-          </g>
-          <path d="M8 26h16l2.4 4.4H5.6z" fill="var(--wood)" />
-        </svg>
-        Snowglobe
-      </h1>
-      <p>Walk into a picture.</p>
-      <button class="plain" data-testid="theme" aria-label=${`Use the ${other} theme`} @click=${toggle}>
-        ${other === 'dark' ? '☾' : '☀'}
-      </button>
-    </header>`;
-  }
-
   #renderGlobe(): TemplateResult {
     const world = this._world;
     if (!world) return html`<div class="empty" aria-busy=${this._error === undefined}></div>`;
@@ -244,6 +272,8 @@ class SnowPage extends LitElement {
       world=${world.name}
       prompt=${prompt ? siteUrl(prompt.file) : ''}
       server=${this._catalog?.play === undefined ? '' : playUrl(this._catalog.play)}
+      producer=${this._catalog?.producer ?? ''}
+      ?badge=${this._catalog?.badge ?? false}
       .seed=${this._seed}
       .fps=${this._speed * playedFps(world.fps)}
       .run=${this._run}
@@ -303,7 +333,7 @@ class SnowPage extends LitElement {
         .vocabulary=${this.#globe?.info?.vocabulary ?? noWords}
         @walk=${this.#onWords}
       ></words-panel>
-      ${world ? renderGallery(world, this._prompt, (file) => void this.#start(siteUrl(file), file)) : nothing}
+      ${world ? renderGallery(world, this._prompt, this.#pick) : nothing}
       ${world ? this.#renderKeys(world) : nothing}
       <section aria-labelledby="own">
         <h2 id="own">Your own picture</h2>
@@ -319,6 +349,8 @@ class SnowPage extends LitElement {
       <record-panel
         .globe=${this.#globe}
         .name=${world?.name ?? 'world'}
+        .from=${this.#from}
+        @load=${({ detail }: CustomEvent<File>) => void this.#load(detail)}
         ?ready=${this.#globe?.promptImage !== undefined}
       ></record-panel>
     `;
@@ -352,7 +384,11 @@ class SnowPage extends LitElement {
     this.querySelector<DrawPanel>('draw-panel')?.open(size.width, size.height, globe?.promptImage, tiled);
   };
 
-  readonly #onWords = ({ detail }: CustomEvent<PromptImage>): void => void this.#start(detail);
+  readonly #onWords = ({ detail: { picture, from } }: CustomEvent<Drawing>): void =>
+    void this.#start(picture, { from });
+
+  readonly #pick = ({ file, name }: CatalogWorld['prompts'][number]): void =>
+    void this.#start(siteUrl(file), { file, from: { picture: name } });
 
   readonly #onDrawn = ({ detail }: CustomEvent<Prompt | undefined>): void => {
     this.#globe?.play();

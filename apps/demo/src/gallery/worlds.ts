@@ -15,7 +15,7 @@ export function renderWorlds(
     <h2 id="worlds">Worlds</h2>
     <ul class="worlds">
       ${worlds.map((world) => {
-        const { name, bytes, about, prompts, width, height } = world;
+        const { name, bytes, about } = world;
         return html`<li>
           <button
             class="world"
@@ -24,17 +24,7 @@ export function renderWorlds(
             aria-pressed=${name === current.name}
             @click=${() => onPick(world)}
           >
-            ${
-              prompts[0]
-                ? html`<img
-                    src=${siteUrl(prompts[0].file)}
-                    alt=""
-                    width=${width}
-                    height=${height}
-                    draggable="false"
-                  />`
-                : nothing
-            }
+            ${renderThumbnail(world)}
             <span><strong>${name}</strong> <small>${formatBytes(bytes)}</small></span>
             ${about === undefined ? nothing : html`<span class="line">${about}</span>`}
           </button>
@@ -42,4 +32,32 @@ export function renderWorlds(
       })}
     </ul>
   </section>`;
+}
+
+/** The world in motion; its first picture where there is none, and for those who want nothing to move. */
+function renderThumbnail({
+  thumbnail,
+  prompts,
+  width,
+  height,
+}: CatalogWorld): TemplateResult | typeof nothing {
+  const still = prompts[0]?.file;
+  const shown = thumbnail ?? still;
+  if (shown === undefined) return nothing;
+  return html`<picture>
+    ${
+      still === undefined
+        ? nothing
+        : html`<source media="(prefers-reduced-motion: reduce)" srcset=${siteUrl(still)} />`
+    }
+    <img
+      src=${siteUrl(shown)}
+      alt=""
+      width=${width}
+      height=${height}
+      loading="lazy"
+      draggable="false"
+      data-testid="thumbnail"
+    />
+  </picture>`;
 }

@@ -1,6 +1,8 @@
 /** Pictures that are dropped on the page, or pasted. */
 export interface PictureListener {
   onPicture(picture: Blob): void;
+  /** A replay was dropped or pasted, or what seems to be one. */
+  onReplay(file: File): void;
   /** One was dropped at the foot of the page, where atlases go. */
   onAtlas(picture: File): void;
   /** Something is held over the page, or no longer. */
@@ -44,7 +46,8 @@ export function watchPictures(listener: PictureListener): () => void {
   };
   const take = (files: FileList | undefined, what: string, atFoot = false): void => {
     const picture = pictureOf(files ?? null);
-    if (picture && atFoot) listener.onAtlas(picture);
+    if (picture && isJson(picture)) listener.onReplay(picture);
+    else if (picture && atFoot) listener.onAtlas(picture);
     else if (picture) listener.onPicture(picture);
     else listener.onError(`${what} holds no file; use a picture: PNG, JPEG, WebP or GIF.`);
   };
@@ -56,6 +59,8 @@ export function watchPictures(listener: PictureListener): () => void {
     }
   };
 }
+
+const isJson = ({ name, type }: File): boolean => type === 'application/json' || /\.json$/i.test(name);
 
 /** The share of the window, from below, in which a picture is dropped as an atlas. */
 const footShare = 0.25;

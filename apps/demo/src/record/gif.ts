@@ -1,3 +1,4 @@
+import type { ContentLabel } from '@snowglobe/media';
 import type { Frame } from '@snowglobe/runtime/browser';
 import type { GifJob, GifReply } from './gif_worker.js';
 
@@ -8,6 +9,7 @@ const side = 256;
 export function encodeGifBeside(
   frames: readonly Frame[],
   fps: number,
+  label: ContentLabel,
   onProgress: (share: number) => void,
 ): Promise<Blob> {
   const worker = new Worker(new URL('./gif_worker.ts', import.meta.url), { type: 'module' });
@@ -23,7 +25,7 @@ export function encodeGifBeside(
     const scale = Math.max(1, Math.round(side / Math.max(1, frames[0]?.width ?? 1)));
     const job: GifJob = {
       frames: frames.map(({ width, height, rgba }) => ({ width, height, rgba })),
-      ...{ fps, scale },
+      ...{ fps, scale, label },
     };
     worker.postMessage(job);
   }).finally(() => worker.terminate());

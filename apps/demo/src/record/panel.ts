@@ -1,6 +1,7 @@
 import type { SnowGlobe } from '@snowglobe/element';
 import type { Frame } from '@snowglobe/runtime/browser';
-import { encodeReplay } from '@snowglobe/runtime/browser';
+import type { PromptSource } from '@snowglobe/runtime/browser';
+import { encodeReplay, encodeReplayLink } from '@snowglobe/runtime/browser';
 import type { TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
 import { encodeGifBeside } from './gif.js';
@@ -16,6 +17,8 @@ export class RecordPanel extends LitElement {
     globe: { attribute: false },
     ready: { type: Boolean },
     name: {},
+    from: { attribute: false },
+    _link: { state: true },
     _recording: { state: true },
     _isOn: { state: true },
     _count: { state: true },
@@ -27,6 +30,10 @@ export class RecordPanel extends LitElement {
   /** Whether something is being played. */
   declare ready: boolean;
   declare name: string;
+  /** Where the session's first frame comes from, where it need not travel with a link. */
+  declare from: PromptSource | undefined;
+  /** The address of the walk, once it was asked for. */
+  declare protected _link: string | undefined;
   declare protected _recording: Recording | undefined;
   declare protected _isOn: boolean;
   declare protected _count: number;
@@ -97,22 +104,46 @@ export class RecordPanel extends LitElement {
     }
   }
 
+  readonly #load = (event: Event): void => {
+    const input = event.target as HTMLInputElement;
+    const [detail] = [...(input.files ?? [])];
+    input.value = '';
+    if (detail) this.dispatchEvent(new CustomEvent<File>('load', { detail }));
+  };
+
   readonly #progress = (share: number): void => {
     if (this._busy) this._busy = { ...this._busy, share };
   };
 
   #saveReplay(): Promise<void> {
     return this.#save('the replay', 'snowglobe.json', async () => {
-      const text = encodeReplay(this.globe!.replay());
+      const replay = this.globe!.replay();
+      const text = encodeReplay(replay, this.globe!.label(replay.actions.length + 1));
       return new Blob([text], { type: 'application/json' });
     });
+  }
+
+  async #copyLink(): Promise<void> {
+    this._link = undefined;
+    try {
+      const link = new URL(location.href);
+      link.hash = encodeReplayLink(this.globe!.replay(), this.from);
+      this._link = link.href;
+      // A page without https has no clipboard: the link stands there to be copied.
+      await navigator.clipboard?.writeText(link.href);
+      this._message = navigator.clipboard
+        ? 'The link to this walk is copied.'
+        : 'Copy the link to this walk:';
+    } catch (error) {
+      this._message = this._link === undefined ? (error as Error).message : 'Copy the link to this walk:';
+    }
   }
 
   protected override render(): TemplateResult {
     const frames = this._recording?.frames ?? [];
     const canSave = !this._isOn && frames.length > 0 && this._busy === undefined;
-    const gif = () => encodeGifBeside(frames, this.#fps, this.#progress);
-    const video = () => encodeVideo(frames, this.#fps, this.#progress);
+    const gif = () => encodeGifBeside(frames, this.#fps, this.globe!.label(frames.length), this.#progress);
+    const video = () => encodeVideo(frames, this.#fps, this.globe!.label(frames.length), this.#progress);
     return html`<section aria-labelledby="record-title">
       <h2 id="record-title">Keep it</h2>
       <div class="buttons">
@@ -148,7 +179,35 @@ export class RecordPanel extends LitElement {
         >
           Save replay
         </button>
+        <label class="button">
+          Load replay
+          <input
+            type="file"
+            accept=".json,application/json"
+            data-testid="load-replay"
+            @change=${this.#load}
+          />
+        </label>
+        <button
+          data-testid="copy-link"
+          ?disabled=${!this.ready}
+          title="Whoever opens it sees this walk, frame by frame"
+          @click=${() => void this.#copyLink()}
+        >
+          Copy link
+        </button>
       </div>
+      ${
+        this._link === undefined
+          ? nothing
+          : html`<input
+              class="link"
+              readonly
+              aria-label="Link to this walk"
+              data-testid="link"
+              .value=${this._link}
+            />`
+      }
       <p class="hint" role="status" data-testid="record-status">${this.#renderStatus()}</p>
     </section>`;
   }

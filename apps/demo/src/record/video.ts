@@ -1,3 +1,5 @@
+import type { ContentLabel } from '@snowglobe/media';
+import { mp4LabelBox, videoTags } from '@snowglobe/media/internal';
 import type { Frame } from '@snowglobe/runtime/browser';
 
 /** Pixels a side of the video. */
@@ -19,6 +21,7 @@ export async function videoFormat(): Promise<'mp4' | 'webm' | undefined> {
 export async function encodeVideo(
   frames: readonly Frame[],
   fps: number,
+  label: ContentLabel,
   onProgress: (share: number) => void,
 ): Promise<Blob> {
   const format = await videoFormat();
@@ -41,11 +44,12 @@ export async function encodeVideo(
   context.imageSmoothingEnabled = false;
   const target = new BufferTarget();
   const output = new Output({
-    format: format === 'mp4' ? new Mp4OutputFormat() : new WebMOutputFormat(),
+    format: format === 'mp4' ? new Mp4OutputFormat({ metadataFormat: 'mdta' }) : new WebMOutputFormat(),
     target,
   });
   const source = new CanvasSource(large, { codec: codec!, bitrate });
   output.addVideoTrack(source, { frameRate: fps });
+  output.setMetadataTags({ raw: videoTags(label) });
   await output.start();
   for (const [i, { rgba, width, height }] of frames.entries()) {
     smallContext.putImageData(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
@@ -58,5 +62,6 @@ export async function encodeVideo(
     }
   }
   await output.finalize();
-  return new Blob([target.buffer!], { type: `video/${format}` });
+  const parts = [target.buffer!, ...(format === 'mp4' ? [mp4LabelBox(label)] : [])];
+  return new Blob(parts, { type: `video/${format}` });
 }

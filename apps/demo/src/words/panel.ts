@@ -1,7 +1,13 @@
 import type { SnowGlobe } from '@snowglobe/element';
-import type { Frame, Imagined, PromptImage } from '@snowglobe/runtime/browser';
+import type { Frame, Imagined, PromptImage, PromptSource } from '@snowglobe/runtime/browser';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
+
+/** A drawing to walk into, and what leads to it again. */
+export interface Drawing {
+  readonly picture: PromptImage;
+  readonly from: PromptSource;
+}
 
 /** Characters that fit in the box; the world refuses longer texts. */
 const longest = 400;
@@ -29,6 +35,8 @@ export class WordsPanel extends LitElement {
   declare protected _error: string | undefined;
   /** Another sentence gives other pictures, and so does the same one again. */
   #seed = 0;
+  /** What was asked for last, and with which seed. */
+  #asked = { text: '', seed: 0 };
   /** Raised by what makes answers on their way worthless. */
   #era = 0;
 
@@ -58,9 +66,11 @@ export class WordsPanel extends LitElement {
     if (!globe || text.trim() === '') return;
     this._busy = true;
     try {
-      const imagined = await globe.imagine(text, { seed: this.#seed++ });
+      const seed = this.#seed++;
+      const imagined = await globe.imagine(text, { seed });
       if (era !== this.#era) return;
       this._imagined = imagined;
+      this.#asked = { text, seed };
       this._error = undefined;
       this.#walk(0);
     } catch (error) {
@@ -73,7 +83,10 @@ export class WordsPanel extends LitElement {
   #walk(index: number): void {
     this._chosen = index;
     const { width, height, rgba: data } = this._imagined!.frames[index]!;
-    const detail: PromptImage = { width, height, data };
+    const detail: Drawing = {
+      picture: { width, height, data },
+      from: { ...this.#asked, candidate: index + 1 },
+    };
     this.dispatchEvent(new CustomEvent('walk', { detail }));
   }
 

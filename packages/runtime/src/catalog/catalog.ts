@@ -21,6 +21,8 @@ const world = v.object({
   // What a file beside it says of it.
   ...aboutSchema.entries,
   licences: v.pipe(v.array(v.pipe(v.string(), v.maxLength(4000))), v.maxLength(64)),
+  // A small picture that moves.
+  thumbnail: v.optional(file),
   prompts: v.pipe(v.array(v.object({ name, file })), v.maxLength(1000)),
   // Atlases in which it can be drawn, that which it is drawn in first; none of them is its own art.
   skins: v.optional(v.pipe(v.array(v.object({ name, file })), v.maxLength(1000)), []),
@@ -29,6 +31,9 @@ const schema = v.object({
   worlds: v.pipe(v.array(v.unknown()), v.maxLength(10_000)),
   // Where a server plays worlds for pages: a path for a WebSocket. Absent on static sites.
   play: v.optional(v.pipe(v.string(), v.maxLength(1000))),
+  // Who files say made them that the page saves, and whether it says on the picture that a model draws it.
+  producer: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  badge: v.optional(v.boolean()),
 });
 
 export type CatalogWorld = v.InferOutput<typeof world>;
@@ -36,6 +41,8 @@ export type CatalogWorld = v.InferOutput<typeof world>;
 export interface Catalog {
   readonly worlds: readonly CatalogWorld[];
   readonly play?: string;
+  readonly producer?: string;
+  readonly badge?: boolean;
 }
 
 /**
@@ -49,7 +56,7 @@ export function parseCatalog(
 ): Catalog & { readonly refused: readonly string[] } {
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) throw new SnowglobeError(refusal(parsed.issues[0], '', source));
-  const { worlds: entries, play } = parsed.output;
+  const { worlds: entries, play, producer, badge } = parsed.output;
   const worlds = new Map<string, CatalogWorld>();
   const refused: string[] = [];
   entries.forEach((entry, index) => {
@@ -60,7 +67,12 @@ export function parseCatalog(
     } else worlds.set(read.output.name, read.output);
   });
   if (worlds.size === 0 && refused.length > 0) throw new SnowglobeError(refused[0]!);
-  return { worlds: [...worlds.values()], refused, ...(play !== undefined && { play }) };
+  return {
+    ...{ worlds: [...worlds.values()], refused },
+    ...(play !== undefined && { play }),
+    ...(producer !== undefined && { producer }),
+    ...(badge !== undefined && { badge }),
+  };
 }
 
 /**

@@ -12,6 +12,8 @@ import type { PromptImage } from '../world/prompt.js';
 export interface Replay extends SessionSampling {
   /** Name or address of the world. */
   readonly world: string;
+  /** SHA-256 of the world's file, or its beginning: another version of the world plays another walk. */
+  readonly checksum?: string | undefined;
   readonly prompt: PromptImage;
   /** Frames a second at which it was played. */
   readonly fps: number;
@@ -41,6 +43,7 @@ const schema = v.strictObject({
   certainty: v.pipe(v.number(), v.finite()),
   fps: framesPerSecond,
   end: v.optional(v.literal('continue')),
+  checksum: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{8,64}$/))),
   /** Labels that the prompt's file had. */
   promptMarks: v.optional(
     v.pipe(
@@ -75,10 +78,11 @@ export function encodeReplay({ prompt, actions, ...rest }: Replay, label?: Conte
     else runs.push([each, 1]);
   }
   const png = encodePng(imageOf(prompt.data, prompt.width, prompt.height));
-  const { world, seed, temperature, confidenceThreshold: certainty, fps, end } = rest;
+  const { world, seed, temperature, confidenceThreshold: certainty, fps, end, checksum } = rest;
   return JSON.stringify({
     ...{ format: 'snowglobe-replay', version: 1, world, seed, temperature, certainty, fps },
     ...(end && { end }),
+    ...(checksum && { checksum: checksum.slice(0, 16) }),
     ...(label && { label }),
     ...(prompt.marks && prompt.marks.length > 0 && { promptMarks: prompt.marks }),
     actions: runs,
@@ -104,11 +108,13 @@ export function decodeReplay(content: Uint8Array | string, source: string): Repl
       `${source}: is no replay: ${describeIssue(parsed.issues[0])}; use a file that the page saved.`,
     );
   }
-  const { prompt, promptMarks, actions, certainty, end, world, seed, temperature, fps } = parsed.output;
+  const { prompt, promptMarks, actions, certainty, end, checksum, world, seed, temperature, fps } =
+    parsed.output;
   const png = Uint8Array.from(atob(prompt), (character) => character.charCodeAt(0));
   return {
     ...{ world, seed, temperature, fps },
     ...(end && { end }),
+    ...(checksum !== undefined && { checksum }),
     confidenceThreshold: certainty,
     prompt: {
       ...decodeImage(png, `the prompt of ${source}`),

@@ -17,6 +17,8 @@ export interface LocatedWorld {
   readonly prompts: readonly string[];
   /** Paths of the atlases that `entry.skins` names, in that order. */
   readonly skins: readonly string[];
+  /** Path of what `entry.thumbnail` names. */
+  readonly thumbnail?: string;
   /** Bytes of a session's state, which come along when one moves here. */
   readonly stateBytes: number;
 }
@@ -24,7 +26,8 @@ export interface LocatedWorld {
 /**
  * The worlds in the worlds folders, and `more`, which come first. Prompts of a world lie beside it in `prompts` and begin
  * with its name: `prompts/coinrun-1.png`. A variant of a world without prompts of its own has those of the world whose name
- * its own begins with: `coinrun-int4` those of `coinrun`. So it is with atlases of other art, in `skins`: `skins/crafter-1.png`.
+ * its own begins with: `coinrun-int4` those of `coinrun`. So it is with atlases of other art, in `skins`: `skins/crafter-1.png`, and with the
+ * moving picture `thumbnails/crafter.gif`.
  *
  * A world is known by its file's name: of two in the folders that are called alike the first counts.
  *
@@ -70,10 +73,13 @@ async function locate(name: string, path: string): Promise<LocatedWorld> {
   const files = picturesOf(await readdir(folder).catch(() => []), name);
   const skinFolder = join(dirname(path), 'skins');
   const skins = picturesOf(await readdir(skinFolder).catch(() => []), name);
+  const thumbnails = join(dirname(path), 'thumbnails');
+  const thumbnail = thumbnailOf(await readdir(thumbnails).catch(() => []), name);
   return {
     path,
     prompts: files.map((file) => join(folder, file)),
     skins: skins.map((file) => join(skinFolder, file)),
+    ...(thumbnail !== undefined && { thumbnail: join(thumbnails, thumbnail) }),
     stateBytes: snapshotBytes(model, metadata.quantization?.kvCache?.bits),
     entry: checkEntry(
       {
@@ -81,6 +87,9 @@ async function locate(name: string, path: string): Promise<LocatedWorld> {
         licences: [...licences],
         ...(await readAbout(dirname(path), name)),
         file: `worlds/${encodeURIComponent(name)}.safetensors`,
+        ...(thumbnail !== undefined && {
+          thumbnail: `worlds/thumbnails/${encodeURIComponent(thumbnail)}`,
+        }),
         prompts: files.map((file) => pictureEntry('prompts', file)),
         skins: skins.map((file) => pictureEntry('skins', file)),
       },
@@ -94,6 +103,12 @@ export const pictureEntry = (folder: string, file: string) => ({
   name: basename(file, '.png'),
   file: `worlds/${folder}/${encodeURIComponent(file)}`,
 });
+
+function thumbnailOf(files: readonly string[], name: string): string | undefined {
+  if (files.includes(`${name}.gif`)) return `${name}.gif`;
+  const variant = name.lastIndexOf('-');
+  return variant < 1 ? undefined : thumbnailOf(files, name.slice(0, variant));
+}
 
 function picturesOf(files: readonly string[], name: string): string[] {
   const numberOf = (file: string): number => Number(/(\d+)\.png$/.exec(file)?.[1] ?? 0);
