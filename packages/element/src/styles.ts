@@ -62,7 +62,7 @@ export const styles = css`
   }
   .badge {
     position: absolute;
-    inset: auto auto 6px 6px;
+    inset: 6px auto auto 6px;
     padding: 1px 6px;
     border-radius: 6px;
     background: rgb(11 16 32 / 0.75);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWorld } from '@snowglobe/model';
@@ -22,6 +22,16 @@ test('the worlds that come with the program are found, with their prompts in ord
   expect(parseCatalog({ worlds: worlds.map(({ entry }) => entry) }, 'test').worlds).toHaveLength(
     worlds.length,
   );
+});
+
+test('worlds that come along move in a gallery, in 60 kB each; a variant as the world that it is of', async () => {
+  const { worlds } = await locateWorlds();
+  for (const { entry, thumbnail } of worlds) {
+    expect(entry.thumbnail).toMatch(/^worlds\/thumbnails\/\w+\.gif$/);
+    expect((await stat(thumbnail!)).size).toBeLessThanOrEqual(60_000);
+  }
+  const named = new Map(worlds.map(({ entry }) => [entry.name, entry.thumbnail]));
+  expect(named.get('crafter-int4')).toBe(named.get('crafter'));
 });
 
 test('every skin that comes along is an atlas of its world, and what is said of worlds names their tiles', async () => {
