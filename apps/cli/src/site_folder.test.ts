@@ -19,13 +19,17 @@ afterAll(async () => {
 const first = async (...wanted: string[]): Promise<string | undefined> =>
   (await worldsFor(wanted, () => undefined)).worlds[0]?.entry.name;
 
-test('a page begins with what was asked for, else with crafter where it is there', async () => {
+test('a page begins with what was asked for, else with what stands first by the files about worlds', async () => {
   const world = encodeWorld(untrainedWorld());
-  await writeFile(join(folder, 'crafter.safetensors'), world);
   await writeFile(join(folder, 'a.safetensors'), world);
+  await writeFile(join(folder, 'z.safetensors'), world);
   expect(await first()).toBe('crafter');
+  await writeFile(join(folder, 'z.about.json'), '{ "order": 0, "about": "another one" }');
+  expect(await first()).toBe('z');
   expect(await first('coinrun')).toBe('coinrun');
   const { worlds, asked } = await worldsFor([], () => undefined);
+  // What blurs stands last.
+  expect(worlds.at(-1)!.entry.name).toBe('coinrun-int4');
   expect(new Set(worlds.map(({ entry }) => entry.name)).size).toBe(worlds.length);
   expect(asked).toEqual(worlds);
 });

@@ -12,12 +12,9 @@ export function pageFolder(): string {
   }
 }
 
-/** The worlds that a page begins with unless someone says otherwise: the first of them that is there. */
-const defaultWorlds = ['crafter', 'coinrun'];
-
 /**
  * The worlds of this machine, those that were asked for first, and those alone.
- * @param wanted names or paths; none: all, the default world first
+ * @param wanted names or paths; none: all
  * @throws SnowglobeError when one of them is not there
  */
 export async function worldsFor(
@@ -28,8 +25,5 @@ export async function worldsFor(
   const paths = await Promise.all(wanted.map(findWorld));
   const { worlds, asked, broken } = await locateWorlds(paths);
   for (const reason of broken) note(reason);
-  if (wanted.length > 0) return { worlds, asked };
-  const first = defaultWorlds.map((name) => worlds.find(({ entry }) => entry.name === name)).find(Boolean);
-  const all = first ? [first, ...worlds.filter((world) => world !== first)] : worlds;
-  return { worlds: all, asked: all };
+  return { worlds, asked: wanted.length > 0 ? asked : worlds };
 }

@@ -14,6 +14,8 @@ const goal = v.object({
 export const aboutSchema = v.object({
   /** What it is, in one line. */
   about: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  /** Where it stands among the worlds of a page, the lowest first; default 50. Its variants follow it. */
+  order: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   /** What can be reached in it, the easiest first. */
   goals: v.optional(v.pipe(v.array(goal), v.maxLength(64)), []),
 });

@@ -29,7 +29,8 @@ export interface LocatedWorld {
  * its own begins with: `coinrun-int4` those of `coinrun`. So it is with atlases of other art, in `skins`: `skins/crafter-1.png`, and with the
  * moving picture `thumbnails/crafter.gif`.
  *
- * A world is known by its file's name: of two in the folders that are called alike the first counts.
+ * A world is known by its file's name: of two in the folders that are called alike the first counts. After `more` come those with the
+ * lowest `order` in the file about them, and then by name.
  *
  * @param more paths of world files; the same file twice is one
  * @returns worlds by name, those of `more` also by themselves, and for files that are no worlds the reason
@@ -61,7 +62,14 @@ export async function locateWorlds(more: readonly string[] = []): Promise<{
       broken.push(error instanceof Error ? error.message : String(error));
     }
   }
-  return { worlds: [...worlds.values()], asked, broken };
+  const found = [...worlds.values()].slice(asked.length).sort(inOrder);
+  return { worlds: [...asked, ...found], asked, broken };
+}
+
+const usualOrder = 50;
+
+function inOrder({ entry: a }: LocatedWorld, { entry: b }: LocatedWorld): number {
+  return (a.order ?? usualOrder) - (b.order ?? usualOrder) || (a.name < b.name ? -1 : 1);
 }
 
 async function locate(name: string, path: string): Promise<LocatedWorld> {
