@@ -123,10 +123,12 @@ describe('from video to a walk through the world that was learned from it', () =
   }, 300_000);
 
   it('goes on from that world feeling the rounding, and what comes of it is small and plays', async () => {
-    const small = at('small.safetensors');
+    // In the folder of the run, which is not there yet.
+    const small = at('aware.run', 'small.safetensors');
     const aware = await run(
       ...['train', at('clips'), '--from', at('w.safetensors'), '--qat', 'w8a16', '--stages', 'motion'],
-      ...['--stage-minutes', 'motion=0.03', '--cache', at('cache'), '--out', small, '--json'],
+      ...['--stage-minutes', 'motion=0.03', '--cache', at('cache'), '--run', at('aware.run')],
+      ...['--out', small, '--json'],
     );
     expect(aware.code, aware.stderr).toBe(0);
     expect(Object.keys((aware.json as { stages: object }).stages)).toEqual(['motion']);

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
-import { basename, extname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Provenance, WorldFamily, WorldFile, WorldModel } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/graph';
 import type { ChosenFamily, ClipDataset, TrainedWorld } from '@snowglobe/train';
@@ -134,10 +135,12 @@ export const train: Command<Options> = {
     const quantization = options.qat === undefined ? undefined : await import('@snowglobe/quantize');
     const scheme = quantization && meaning(() => quantization.schemeNamed(options.qat!));
     // Hours later would be too late to learn that the result cannot be kept.
-    await files.checkWritable(out);
     const { openRecordings, trainWorld } = training;
     const folder = options.run ?? plumbing.runFolderOf(out);
     await files.checkFolderWritable(folder);
+    // The folder of the run, in which a world may be wanted, is made by training.
+    const isMade = existsSync(folder) || resolve(dirname(out)) !== resolve(folder);
+    if (isMade) await files.checkWritable(out);
     const from = options.from === undefined ? undefined : await openBase(options.from);
     const choice = { name: options.family, actions: options.actions };
     // What can be known before recordings are decoded is said before that: some world that they may become must have what is asked for.
