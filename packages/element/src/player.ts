@@ -50,8 +50,12 @@ export class Player {
   #interrupted = false;
   /** What was done in a walk that is done again, a frame each; a key that is pressed ends it. */
   #walk: Replay['actions'] = [];
+  /** What was told in it, by frame. */
+  #toldAgain: ReadonlyMap<number, string> = new Map();
   /** Whether the session goes on playing once it is wound back, or in its new place. */
   #resumes = false;
+  /** What the next frame that is asked for is told. */
+  #told: string | undefined;
 
   constructor(world: RemoteWorld, host: PlayerHost, fps: number) {
     this.#world = world;
@@ -102,12 +106,16 @@ export class Player {
 
   /**
    * Begins a session. Of several that are asked for at once, the last one counts.
-   * @param walk is done frame by frame, until a key is pressed
+   * @param walk is done frame by frame, until a key is pressed, with what was `told` in it
    * @throws SnowglobeError when the world refuses; what was played before goes on
    */
   start(
     options: StartOptions & { readonly prompt: PromptImage },
-    { paused = false, walk = [] as Replay['actions'] } = {},
+    {
+      paused = false,
+      walk = [] as Replay['actions'],
+      told = [] as NonNullable<Replay['told']>,
+    } = {},
   ): Promise<void> {
     const mine = ++this.#starts;
     return this.#change(async () => {
@@ -118,6 +126,8 @@ export class Player {
         if (this.#closed) return;
         this.#log.begin(options.prompt, sampling);
         this.#walk = walk;
+        this.#told = undefined;
+        this.#toldAgain = new Map(told);
         this.#pace.begin();
         this.#target = undefined;
         this.#host.onStart();
@@ -144,6 +154,15 @@ export class Player {
     if (this.#state !== 'playing') return;
     this.#cancel?.();
     this.#setState('paused');
+  }
+
+  /**
+   * Tells the world what happens on the way to the next frame that is asked for.
+   * @returns the event that is meant
+   * @throws SnowglobeError in one sentence that says what the world knows; the game goes on
+   */
+  tell(text: string): string {
+    return (this.#told = this.#world.eventMeant(text));
   }
 
   /** One frame, with the keys that are down. */
@@ -233,6 +252,7 @@ export class Player {
       ...this.#log.start,
       fps: Number.isFinite(fps) && fps >= 1 ? fps : this.#world.info.fps,
       actions: this.#log.actionsTo(this.index),
+      told: this.#log.toldTo(this.index),
     };
   }
 
@@ -274,7 +294,9 @@ export class Player {
     if (snapshot) return (await world.resume(snapshot)).frame.index;
     await world.start(this.#log.start);
     let oldest = 0;
-    for (const action of this.#log.actionsTo(this.index)) ({ oldest } = await world.step(action));
+    for (const [at, action] of this.#log.actionsTo(this.index).entries()) {
+      ({ oldest } = await world.step(action, telling(this.#log.toldAfter(at))));
+    }
     return oldest;
   }
 
@@ -297,7 +319,9 @@ export class Player {
         const to = this.#target;
         // What was wound back too far is done again.
         const frame =
-          to < at ? await this.#world.rewind(to) : await this.#world.step(this.#log.actionAfter(at));
+          to < at
+            ? await this.#world.rewind(to)
+            : await this.#world.step(this.#log.actionAfter(at), telling(this.#log.toldAfter(at)));
         this.#log.worldsOldest = frame.oldest;
         at = frame.index;
       }
@@ -361,10 +385,13 @@ export class Player {
     const era = this.#era;
     const asked = this.#host.now();
     if (this.input.isUsed) this.#walk = [];
-    const action = this.#walk[this.#log.index + this.#underWay] ?? this.input.take(asked);
+    const at = this.#log.index + this.#underWay;
+    const action = this.#walk[at] ?? this.input.take(asked);
+    const told = this.#told ?? (at < this.#walk.length ? this.#toldAgain.get(at) : undefined);
+    this.#told = undefined;
     this.#underWay++;
     try {
-      const frame = await this.#world.step(action);
+      const frame = await this.#world.step(action, telling(told));
       if (era !== this.#era) return;
       this.#underWay--;
       this.#log.add(frame, action);
@@ -395,3 +422,7 @@ export class Player {
     this.#host.onState(state);
   }
 }
+
+/** What a step is told, as its options. */
+const telling = (tell: string | undefined): { readonly tell?: string } =>
+  tell === undefined ? {} : { tell };

@@ -41,6 +41,35 @@ describe('places', () => {
     },
   );
 
+  test('what was told goes with what was done, into replays, back and to another place; what comes after is forgotten', async () => {
+    const { clock, world, player, errors } = await started(20);
+    await clock.run(500);
+    expect(() => player.tell('a comet')).toThrow('not known here');
+    player.pause();
+    await clock.run(100);
+    expect(player.tell('rain')).toBe('rain');
+    const at = player.index;
+    const stepping = player.step();
+    await clock.run(100);
+    await stepping;
+    expect(player.frames.at(-1)!.told).toBe('rain');
+    player.play();
+    await clock.run(500);
+    expect(player.replay('w').told).toEqual([[at, 'rain']]);
+    expect([...world.told]).toEqual([[at, 'rain']]);
+    world.broken = true;
+    const other = new FakeWorld(clock);
+    const moving = player.moveTo(other.asRemote);
+    await clock.run(2000);
+    await moving;
+    expect([...other.told]).toEqual([[at, 'rain']]);
+    const going = player.goTo(at);
+    await clock.run(500);
+    await going;
+    expect(player.replay('w').told).toEqual([]);
+    expect(errors.filter((error) => error.startsWith('tell'))).toEqual([]);
+  });
+
   test('closed in the middle of a move, both places are closed, and the move settles', async () => {
     const { clock, world, player, errors } = await started(20);
     await clock.run(500);

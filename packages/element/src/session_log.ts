@@ -1,4 +1,4 @@
-import type { Frame, PromptImage, SessionSampling } from '@snowglobe/runtime/browser';
+import type { Frame, PromptImage, SessionSampling, ToldSentence } from '@snowglobe/runtime/browser';
 
 /** Frames kept for winding back and for recording. */
 const keptFrames = 2000;
@@ -9,6 +9,8 @@ export class SessionLog {
   #sampling: SessionSampling | undefined;
   #frames: Frame[] = [];
   #actions: (string | number)[] = [];
+  /** What was told after each frame. */
+  #told = new Map<number, string>();
   /** The first frame that the world can go back to. */
   #worldsOldest = 0;
 
@@ -45,12 +47,14 @@ export class SessionLog {
     this.#sampling = sampling;
     this.#frames = [];
     this.#actions = [];
+    this.#told.clear();
     this.#worldsOldest = 0;
   }
 
   /** @param action what led to the frame; none led to the first */
   add(frame: Frame, action?: string | number): void {
     if (action !== undefined) this.#actions[frame.index - 1] = action;
+    if (frame.told !== undefined) this.#told.set(frame.index - 1, frame.told);
     this.#frames.push(frame);
     if (this.#frames.length > keptFrames) this.#frames.shift();
   }
@@ -72,11 +76,22 @@ export class SessionLog {
     const end = this.#frames.findIndex((frame) => frame.index === index);
     if (end >= 0) this.#frames.length = end + 1;
     this.#actions.length = Math.min(index, this.#actions.length);
+    for (const at of this.#told.keys()) if (at >= index) this.#told.delete(at);
   }
 
   /** The action that leads on from frame `index`; `none` where none is known. */
   actionAfter(index: number): string | number {
     return this.#actions[index] ?? 'none';
+  }
+
+  /** What was told after frame `index`. */
+  toldAfter(index: number): string | undefined {
+    return this.#told.get(index);
+  }
+
+  /** What was told on the way from the prompt to frame `index`. */
+  toldTo(index: number): readonly ToldSentence[] {
+    return [...this.#told].filter(([at]) => at < index).sort(([a], [b]) => a - b);
   }
 
   /** What leads from the prompt to frame `index`. */

@@ -113,11 +113,15 @@ export class SnowGlobe extends Reports {
    */
   async walk(replay: Omit<Replay, 'prompt'> & { readonly prompt: Prompt }): Promise<void> {
     this.paused = false;
-    const { prompt, seed, temperature, confidenceThreshold, end, actions } = replay;
-    await this.#start(prompt, { seed, temperature, confidenceThreshold, end }, actions);
+    const { prompt, seed, temperature, confidenceThreshold, end, actions: walk, told } = replay;
+    await this.#start(prompt, { seed, temperature, confidenceThreshold, end }, { walk, told });
   }
 
-  async #start(prompt?: Prompt, sampling?: StartOptions, walk: Replay['actions'] = []): Promise<void> {
+  async #start(
+    prompt?: Prompt,
+    sampling?: StartOptions,
+    { walk = [], told = [] }: { readonly walk?: Replay['actions']; readonly told?: Replay['told'] } = {},
+  ): Promise<void> {
     // What was set a moment ago counts; an element that is nowhere learns of nothing.
     if (this.isConnected) await this.updateComplete;
     const { signal } = this.#placement;
@@ -130,7 +134,7 @@ export class SnowGlobe extends Reports {
       : await firstPicture(player.world, this.text, this.seed);
     if (player !== this.player) return;
     const options = { ...(sampling ?? this.sampling), prompt: image };
-    await player.start(options, { paused: this.paused, walk });
+    await player.start(options, { paused: this.paused, walk, told });
     if (player !== this.player) return;
     // Pressed while the world was starting.
     if (this.paused) player.pause();
@@ -199,6 +203,15 @@ export class SnowGlobe extends Reports {
     await this.#placement.opened;
     if (!this.player) throw new Error('imagine: no world is open; set src first.');
     return this.player.world.imagine(text, options);
+  }
+  /**
+   * Tells the world what happens now, such as `night falls`: it shows in the next frames. Of worlds that know events: `info.events`.
+   * @returns the event that is meant
+   * @throws SnowglobeError in one sentence that says what the world knows, or before a world is open; the game goes on
+   */
+  tell(text: string): string {
+    if (!this.player) throw new Error('tell: no world is open; set src first.');
+    return this.player.tell(text);
   }
   /** Ends the world, and whatever it runs on. */
   close(): void {

@@ -48,7 +48,7 @@ export type {
   WorldProgress,
 } from './remote/index.js';
 export { RemoteWorld, hostWorld, portChannel, socketChannel } from './remote/index.js';
-export type { Replay } from './replay/replay.js';
+export type { Replay, ToldSentence } from './replay/replay.js';
 export { decodeReplay, encodeReplay } from './replay/replay.js';
 export type { LinkedReplay, PromptSource } from './replay/link.js';
 export { decodeReplayLink, encodeReplayLink, isReplayLink } from './replay/link.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contentLabel, decodeImage, encodePng, findContentMarks } from '@snowglobe/media';
 import { writeWorldFile } from '@snowglobe/runtime';
-import { untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
+import { eventfulPatches, untrainedConfig, untrainedWorld } from '@snowglobe/runtime/testing';
 import { openRecordings } from '@snowglobe/train';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { snowglobe } from '../testing/snowglobe.js';
@@ -75,6 +75,35 @@ test('what cannot be written is refused before a frame is sampled', async () => 
     2,
     expect.stringContaining('must end in .gif, .mkv, .mp4, .png'),
   ]);
+});
+
+test('something happens after the frame that it is told, and what nobody understands is refused before the first', async () => {
+  const world = at('eventful.safetensors');
+  await writeWorldFile(world, eventfulPatches());
+  const walk = (...more: string[]) =>
+    generate('--world', world, '--actions', '#1*6', '--codes', '--json', '--out', at('told.gif'), ...more);
+  const untold = await walk();
+  expect(untold.code, untold.stderr).toBe(0);
+  const told = await walk('--tell', '4:Day breaks', '--tell', '2:night falls');
+  const [before, after] = [untold, told].map(({ stdout }) => JSON.parse(stdout) as { codes: number[][] });
+  expect(after).toMatchObject({
+    told: [
+      [4, 'the day breaks'],
+      [2, 'night falls'],
+    ],
+  });
+  expect(after!.codes.slice(0, 2)).toEqual(before!.codes.slice(0, 2));
+  expect(after!.codes[2]).not.toEqual(before!.codes[2]);
+  for (const [text, code, sentence] of [
+    ['2:a comet', 1, `'comet' is not known here`],
+    ['6:night falls', 2, 'frame 6 is none of the 6 that something follows on'],
+    ['night falls', 2, 'It must be FRAME:SENTENCE'],
+  ] as const) {
+    const refused = await walk('--tell', text);
+    expect([refused.code, refused.stderr]).toEqual([code, expect.stringContaining(sentence)]);
+  }
+  const mute = await generate('--actions', '#0', '--out', at('mute.gif'), '--tell', '0:night falls');
+  expect([mute.code, mute.stderr]).toEqual([1, expect.stringContaining('this world knows no events')]);
 });
 
 test('what a world draws says so, and whether its first picture was marked; the same command writes the same files', async () => {

@@ -1,6 +1,6 @@
 import type { ExecutorKind } from '@snowglobe/graph';
-import type { Frame, PromptImage } from '@snowglobe/runtime';
-import { Option } from 'commander';
+import type { Frame, PromptImage, ToldSentence } from '@snowglobe/runtime';
+import { InvalidArgumentError, Option } from 'commander';
 import type { SimulatedLevel } from '../beside.js';
 import { besidePictures, playTruth, simulatedLevel } from '../beside.js';
 import type { Command } from '../command.js';
@@ -19,6 +19,7 @@ interface Options {
   readonly beside?: SimulatedLevel;
   readonly candidate: number;
   readonly actions?: string;
+  readonly tell?: readonly ToldSentence[];
   readonly replay?: string;
   readonly seed?: number;
   readonly temperature?: number;
@@ -63,6 +64,10 @@ export const generate: Command<Options> = {
       'generate --world driving.safetensors --beside driving:7 --actions "up*60" --out twin.gif',
       'the game itself beside the dream of it, where they differ, and how much',
     ],
+    [
+      'generate --world w.safetensors --prompt p.png --actions "right*40" --tell "12:night falls"',
+      'a walk in which something happens after frame 12, in a world that knows events',
+    ],
     ['generate --replay walk.snowglobe.json --out roll.gif', 'a session that was recorded in the page'],
   ],
   configure(command) {
@@ -84,6 +89,11 @@ export const generate: Command<Options> = {
       .option(
         '--actions <script>',
         'what to do: "right*40 jump*8"; names of actions or of arrow keys (ArrowRight), names with spaces with hyphens or in quotes ("code-1*3"), an action by its number as #1',
+      )
+      .option(
+        '--tell <frame:sentence>',
+        'what happens after a frame, in worlds that know events: "12:night falls"; may be given several times',
+        toldSentence,
       )
       .option(
         '--replay <file>',
@@ -129,11 +139,13 @@ export const generate: Command<Options> = {
   },
   async run({ options, note }) {
     const walk = await walkOf(options);
-    const [{ openWorld, readSkin }, { checkWritable, writeFileAtomically }, media] = await Promise.all([
-      import('@snowglobe/runtime'),
-      import('@snowglobe/runtime/internal'),
-      import('@snowglobe/media'),
-    ]);
+    const [{ openWorld, readSkin }, { checkWritable, writeFileAtomically }, { readEvent }, media] =
+      await Promise.all([
+        import('@snowglobe/runtime'),
+        import('@snowglobe/runtime/internal'),
+        import('@snowglobe/model/internal'),
+        import('@snowglobe/media'),
+      ]);
     const { contentLabel, encodePng, frameStrip, imageOf } = media;
     const { executor, device, threads } = options;
     await checkWalkOutput(options.out);
@@ -147,6 +159,13 @@ export const generate: Command<Options> = {
       // A misspelt action is told before the first frame is sampled.
       const script = actionsMeant(walk.script, world.actions.names);
       for (const action of new Set(script)) world.actions.logitsOf(action);
+      const told = new Map(walk.told?.map(([at, sentence]) => [at, readEvent(sentence, world.events)]));
+      const late = [...told.keys()].find((at) => at >= script.length);
+      if (late !== undefined) {
+        throw new UsageError(
+          `tell: frame ${late} is none of the ${script.length} that something follows on; tell it after frame 0 to ${script.length - 1}.`,
+        );
+      }
       const { seed, temperature, confidenceThreshold, end } = walk;
       const { config } = world.metadata;
       const truth =
@@ -173,7 +192,8 @@ export const generate: Command<Options> = {
       const started = performance.now();
       try {
         for (const [done, action] of script.entries()) {
-          const frame = await session.step(action, { codes: skin !== undefined || options.codes === true });
+          const codes = skin !== undefined || options.codes === true;
+          const frame = await session.step(action, { codes, tell: told.get(done) });
           frames.push(skin ? skin.draw(frame) : frame);
           progress.at(done + 1);
         }
@@ -223,6 +243,7 @@ export const generate: Command<Options> = {
           ended: endings,
         }),
         ...(beside && { beside: { ...walk.beside!, differingCells: beside.errors } }),
+        ...(told.size > 0 && { told: [...told] }),
         ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
       };
       return {
@@ -249,6 +270,8 @@ interface Walk {
   /** The game that it begins as, and that is shown beside it. */
   readonly beside?: SimulatedLevel;
   readonly script: readonly (string | number)[];
+  /** By default nothing. */
+  readonly told?: readonly ToldSentence[] | undefined;
   readonly seed?: number | undefined;
   readonly temperature?: number | undefined;
   readonly confidenceThreshold?: number | undefined;
@@ -285,6 +308,7 @@ async function walkOf(options: Options): Promise<Walk> {
         ? { prompt: options.prompt === undefined ? replay.prompt : await readPicture(options.prompt) }
         : { text: options.text }),
       script: options.actions === undefined ? replay.actions : parseScript(options.actions),
+      told: options.tell ?? replay.told,
       seed: seed ?? replay.seed,
       temperature: temperature ?? replay.temperature,
       confidenceThreshold: confidenceThreshold ?? replay.confidenceThreshold,
@@ -304,7 +328,16 @@ async function walkOf(options: Options): Promise<Walk> {
   }
   const script = actions === '' ? [] : parseScript(actions);
   const first = beside ? { beside } : text === undefined ? { prompt: await readPicture(prompt!) } : { text };
-  return { world, script, ...first, seed, temperature, confidenceThreshold, end };
+  return { world, script, ...first, told: options.tell, seed, temperature, confidenceThreshold, end };
+}
+
+/** `FRAME:SENTENCE`, beside those that were given before. */
+function toldSentence(text: string, before: readonly ToldSentence[] = []): ToldSentence[] {
+  const [, frame, sentence] = /^\s*(\d{1,9})\s*:\s*(\S.*)$/su.exec(text) ?? [];
+  if (frame === undefined || sentence === undefined) {
+    throw new InvalidArgumentError('It must be FRAME:SENTENCE, such as "12:night falls".');
+  }
+  return [...before, [Number(frame), sentence]];
 }
 
 const sizeOf = ({ width, height }: { readonly width: number; readonly height: number }) => ({

@@ -21,6 +21,8 @@ import { renderGoals } from '../goals/goals.js';
 import '../record/panel.js';
 import type { RecordPanel } from '../record/panel.js';
 import { averageColour } from './glow.js';
+import '../events/panel.js';
+import type { EventsPanel } from '../events/panel.js';
 import '../words/panel.js';
 import type { Drawing, WordsPanel } from '../words/panel.js';
 import type { Walk } from '../walks/walk.js';
@@ -33,8 +35,8 @@ import { restoreTheme } from './theme.js';
 /** Frames between two looks at the picture's colour. */
 const glowEvery = 12;
 
-/** Of worlds that know none, and until one is open. */
-const noWords: readonly string[] = [];
+/** Of worlds that know no words or events, and until one is open. */
+const none: readonly string[] = [];
 
 /** The whole page. It draws into the document itself, so that one style sheet is enough. */
 class SnowPage extends LitElement {
@@ -140,6 +142,7 @@ class SnowPage extends LitElement {
     this._art = world ? usualArt(world) : '';
     this.#goals = undefined;
     this.querySelector<WordsPanel>('words-panel')?.forget();
+    this.querySelector<EventsPanel>('events-panel')?.forget();
   }
 
   /** Walks into a picture; the keys then go to the world. */
@@ -330,9 +333,10 @@ class SnowPage extends LitElement {
       ${world ? renderWorlds(worlds, world, (each) => each.name !== world.name && this.#choose(each)) : nothing}
       <words-panel
         .globe=${this.#globe}
-        .vocabulary=${this.#globe?.info?.vocabulary ?? noWords}
+        .vocabulary=${this.#globe?.info?.vocabulary ?? none}
         @walk=${this.#onWords}
       ></words-panel>
+      <events-panel .globe=${this.#globe} .events=${this.#globe?.info?.events ?? none}></events-panel>
       ${world ? renderGallery(world, this._prompt, this.#pick) : nothing}
       ${world ? this.#renderKeys(world) : nothing}
       <section aria-labelledby="own">

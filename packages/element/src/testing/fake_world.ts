@@ -28,6 +28,8 @@ export class Clock {
 /** A world that needs `sampling` ms for a frame and lies `road` ms away; its frames say what was done so far. */
 export class FakeWorld {
   readonly info = { actions: ['left', 'right', 'none', 'up'], fps: 15 };
+  /** What was told, by the number of steps before it. */
+  told = new Map<number, string>();
   readonly steps: string[] = [];
   readonly rewinds: number[] = [];
   done: string[] = [];
@@ -58,7 +60,16 @@ export class FakeWorld {
   }
   #frame(): Frame & { oldest: number } {
     const rgba = new Uint8ClampedArray(4).fill(this.done.length % 256);
-    return { index: this.done.length, width: 1, height: 1, rgba, ms: this.sampling, oldest: 0 };
+    const told = this.told.get(this.done.length - 1);
+    return {
+      ...(told !== undefined && { told }),
+      index: this.done.length,
+      width: 1,
+      height: 1,
+      rgba,
+      ms: this.sampling,
+      oldest: 0,
+    };
   }
   start = () =>
     this.#answer(
@@ -70,8 +81,18 @@ export class FakeWorld {
   resume = (snapshot: unknown) =>
     this.#answer(() => ((this.done = [...(snapshot as string[])]), { frame: this.#frame(), sampling: {} }));
   snapshot = () => this.#answer(() => [...this.done]);
-  step = (action: string) =>
-    this.#answer(() => (this.steps.push(action), this.done.push(action), this.#frame()), this.sampling);
+  eventMeant = (text: string): string => {
+    if (text === 'rain') return text;
+    throw new Error(`tell: '${text}' is not known here`);
+  };
+  step = (action: string, { tell }: { readonly tell?: string } = {}) =>
+    this.#answer(() => {
+      if (tell === undefined) this.told.delete(this.done.length);
+      else this.told.set(this.done.length, tell);
+      this.steps.push(action);
+      this.done.push(action);
+      return this.#frame();
+    }, this.sampling);
   rewind = (index: number) => (
     this.rewinds.push(index),
     this.#answer(() => ((this.done.length = Math.min(index, this.done.length)), this.#frame()))

@@ -58,6 +58,7 @@ describe('readEvent', () => {
     expect(() => readEvent('x'.repeat(longestText + 1), events)).toThrow(
       'at most 400 characters, not one of 401 characters',
     );
+    expect(() => readEvent('night falls', [])).toThrow('tell: this world knows no events');
     for (const bad of [undefined, null, 7, {}, ['night falls']]) {
       expect(() => readEvent(bad, events)).toThrow(/^tell: it must be a sentence/);
     }

@@ -43,9 +43,14 @@ export function eventLike(sentence: string, events: readonly string[]): string |
 
 /**
  * The known event that somebody means: of the same words, in other forms or spelled nearly the same, or the only one that has all of them.
- * @throws SnowglobeError for what is no text, is too long, says nothing, has a word that no event has, or may mean several
+ * @throws SnowglobeError where nothing is known at all, for what is no text, is too long, says nothing, has a word that no event has, or may mean several
  */
 export function readEvent(text: unknown, events: readonly string[]): string {
+  if (events.length === 0) {
+    throw new SnowglobeError(
+      'tell: this world knows no events; play one that has learned of recordings whose games were told some.',
+    );
+  }
   if (typeof text !== 'string' || text.length > longestText) {
     const given = typeof text === 'string' ? `one of ${text.length} characters` : typeof text;
     throw new SnowglobeError(

@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { readWorldFile } from '../node/world_files.js';
 import { perChannel, roundedWorld } from '../testing/rounded_world.js';
-import { untrainedPatches } from '../testing/untrained_patches.js';
+import { eventfulPatches, untrainedPatches } from '../testing/untrained_patches.js';
 import { untrainedConfig, untrainedWorld } from '../testing/untrained_world.js';
 import { checkWeights } from '../world/engine.js';
 import { findWorld } from '../world/node/open_world.js';
@@ -44,6 +44,7 @@ const worlds: [string, WorldFile][] = [
   ['long memory', lookback],
   ['patches with a map', untrainedPatches('map')],
   ['patches with a memory by pose', untrainedPatches('pose')],
+  ['patches that can be told events', eventfulPatches()],
 ];
 
 function withBytesCache(world: typeof float): typeof float {
@@ -62,6 +63,10 @@ const prompt = {
 const keyScript = ['right', 'up', 'left', 'code 5', 'stay', 'none'];
 const tiledScript = [1, 2, 3, 4, 5, 1, 1, 0].map((action) => `action ${action}`);
 const sampling = { seed: 7, temperature: 1, confidenceThreshold: 0.1 };
+/** What is told, by frame, of worlds that know events. */
+const told: readonly (string | undefined)[] = [
+  ...[undefined, undefined, 'the day breaks', undefined, 'night falls'],
+];
 
 /** What someone does who has ONNX Runtime and the file, and nothing else of ours but the random numbers. */
 async function played(
@@ -71,6 +76,8 @@ async function played(
 ): Promise<number[][]> {
   const { metadata } = readOnnx(bytes);
   const actions = JSON.parse(metadata.get('actions')!) as string[];
+  const events = JSON.parse(metadata.get('events') ?? '[]') as string[];
+  expect(events).toEqual(model.events ?? []);
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   const feeds: Record<string, ort.Tensor> = {};
   for (const value of session.inputMetadata) {
@@ -92,6 +99,7 @@ async function played(
     const given: Record<string, TensorData> = {
       ...model.frameInputs(t, [noPreference(model.actions)], options),
       action: Int32Array.of(actions.indexOf(name)),
+      event: Int32Array.of(1 + events.indexOf(told[t] ?? '')),
     };
     for (const value of session.inputMetadata) {
       const data = given[value.name];
@@ -119,7 +127,8 @@ test.each(worlds)('%s: ONNX Runtime alone samples the frames that a session samp
   const opened = await World.create(file, 'w', async () => createNodeOnnxExecutor({ threads: 1 }));
   const play = await opened.start({ prompt, ...sampling });
   const expected: number[][] = [];
-  for (const action of script) {
+  for (const [t, action] of script.entries()) {
+    if (file.model.events && told[t] !== undefined) play.tell(told[t]);
     const { rgba } = await play.step(action === 'code 5' ? 5 : action);
     expected.push([...rgba].filter((__, i) => i % 4 !== 3));
   }

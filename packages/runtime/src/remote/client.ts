@@ -1,10 +1,12 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import type { MapPicture } from '@snowglobe/model';
+import { readEvent } from '@snowglobe/model/internal';
 import type { SessionSampling } from '../world/sampling.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
 import type { ImagineOptions, Imagined } from '../world/imagine.js';
+import type { StepOptions } from '../world/session.js';
 import type { StartOptions } from '../world/start_options.js';
 import { formatBytes } from '../format_bytes.js';
 import type { Channel } from './channel.js';
@@ -138,11 +140,29 @@ export class RemoteWorld {
   }
 
   /**
-   * Samples the next frame. @throws SnowglobeError for an unknown action; the session goes on as if it had not been
-   * asked
+   * Samples the next frame.
+   * @param options.tell what happens on the way to it, see `eventMeant`
+   * @throws SnowglobeError for an unknown action or event; the session goes on as if it had not been asked
    */
-  async step(action: string | number, { codes = this.#wantsCodes } = {}): Promise<RemoteFrame> {
-    return remoteFrame(await this.#ask({ type: 'step', action, ...(codes && { codes }) }, 'frame'));
+  async step(
+    action: string | number,
+    { codes = this.#wantsCodes, tell }: StepOptions = {},
+  ): Promise<RemoteFrame> {
+    const request = {
+      type: 'step',
+      action,
+      ...(tell !== undefined && { tell }),
+      ...(codes && { codes }),
+    } as const;
+    return remoteFrame(await this.#ask(request, 'frame'));
+  }
+
+  /**
+   * The event that somebody means, as a step tells it.
+   * @throws SnowglobeError in one sentence that says what the world knows
+   */
+  eventMeant(text: string): string {
+    return readEvent(text, this.info.events);
   }
 
   /** Goes back to frame `index`. @throws SnowglobeError when it is no longer kept */
@@ -318,13 +338,14 @@ function remoteFrame({ frame, oldest }: AnswerOf<'frame'>): RemoteFrame {
   return { ...frameOf(frame), oldest };
 }
 
-function frameOf({ rgba, codes, readouts, ended, ...rest }: AnswerOf<'frame'>['frame']): Frame {
+function frameOf({ rgba, codes, readouts, told, ended, ...rest }: AnswerOf<'frame'>['frame']): Frame {
   return {
     ...rest,
     // A copy: what came in a message is a part of it, and would keep it whole.
     rgba: new Uint8ClampedArray(rgba),
     ...(codes && { codes: Int32Array.from(codes) }),
     ...(readouts && { readouts }),
+    ...(told !== undefined && { told }),
     ...(ended && { ended }),
   };
 }

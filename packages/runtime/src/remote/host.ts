@@ -93,7 +93,8 @@ export function hostWorld(
         if (opened)
           throw new SnowglobeError('session: a world is open already; connect anew for another one.');
         opened = await open(request, (progress) => send({ type: 'progress', progress }));
-        const { metadata, executor, actions, tiles, readouts, hasMap, vocabulary, checksum } = opened.world;
+        const { metadata, executor, actions, tiles, readouts, hasMap, vocabulary, events, checksum } =
+          opened.world;
         const { width, height, fps } = metadata.config;
         const { kind, device } = executor;
         announced = `${kind} ${device}`;
@@ -108,6 +109,7 @@ export function hostWorld(
           ...(readouts && { readouts: [...readouts.numbers] }),
           hasMap,
           vocabulary: [...vocabulary],
+          events: [...events],
           checksum,
         };
         return send({
@@ -129,7 +131,8 @@ export function hostWorld(
       case 'resume':
         return begin(id, await world().resume(fromBytes(request.snapshot, world())), request.codes);
       case 'step': {
-        const frame = await playing().step(request.action, { codes: request.codes === true });
+        const { action, tell, codes } = request;
+        const frame = await playing().step(action, { tell, codes: codes === true });
         tellMove();
         return sendFrame(id, frame);
       }

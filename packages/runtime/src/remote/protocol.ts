@@ -55,7 +55,8 @@ const requests = {
     end: v.optional(v.picklist(['restart', 'continue'])),
     codes,
   },
-  step: { action, codes },
+  // `tell`: what happens on the way to the frame, of worlds that know events.
+  step: { action, tell: text, codes },
   rewind: { index, codes },
   // What the session remembers of the places where it was.
   map: {},
@@ -185,6 +186,7 @@ const frame = v.pipe(
     ms: v.number(),
     codes: v.optional(v.array(v.number())),
     readouts: v.optional(v.record(maxText(textLengths.action), v.pipe(v.number(), v.safeInteger()))),
+    told: v.optional(maxText(textLengths.text)),
     ended: v.optional(v.literal(true)),
   }),
   v.check(({ width, height, rgba }) => rgba.length === width * height * 4, 'its pixels do not fill its size'),
@@ -221,6 +223,8 @@ const info = v.object({
   hasMap: v.optional(v.boolean(), false),
   /** Words that it knows; none where it knows none. */
   vocabulary: v.optional(v.array(v.string()), []),
+  /** What its sessions can be told. */
+  events: v.optional(v.array(maxText(textLengths.text)), []),
   /** SHA-256 of its file. */
   checksum: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$|^$/)), ''),
 });
@@ -288,6 +292,8 @@ export interface WorldInfo {
   readonly hasMap: boolean;
   /** Words that it knows, the most frequent first: first frames can be drawn from them. */
   readonly vocabulary: readonly string[];
+  /** What its sessions can be told while they are played; nothing where it knows no events. */
+  readonly events: readonly string[];
   /** SHA-256 of its file in hexadecimal digits; empty where it is not known. */
   readonly checksum: string;
 }

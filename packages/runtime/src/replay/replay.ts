@@ -4,7 +4,7 @@ import { describeIssue } from '@snowglobe/graph/internal';
 import type { ContentLabel, ContentMark } from '@snowglobe/media';
 import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
 import { parseEditedJson } from '@snowglobe/media/internal';
-import { framesPerSecond } from '@snowglobe/model/internal';
+import { framesPerSecond, longestText } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { SessionSampling } from '../world/sampling.js';
 import type { PromptImage } from '../world/prompt.js';
@@ -19,7 +19,12 @@ export interface Replay extends SessionSampling {
   readonly fps: number;
   /** What was done, a frame each: names, or numbers. */
   readonly actions: readonly (string | number)[];
+  /** What the world was told, and after which frame: `[12, 'night falls']` shows in frame 13. Default: nothing. */
+  readonly told?: readonly ToldSentence[] | undefined;
 }
+
+/** A sentence that a world was told after a frame. */
+export type ToldSentence = readonly [frame: number, sentence: string];
 
 /** An hour at 15 frames a second. */
 const maxFrames = 54_000;
@@ -33,7 +38,8 @@ const action = v.union([
 ]);
 const schema = v.strictObject({
   format: v.literal('snowglobe-replay'),
-  version: v.literal(1),
+  /** 1 where nothing was told, so that programs that know no events play it. */
+  version: v.picklist([1, 2]),
   world: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
   /** A PNG in base64. */
   prompt: v.pipe(v.string(), v.base64()),
@@ -53,6 +59,17 @@ const schema = v.strictObject({
   ),
   /** For who reads the file: what the frames are that it leads to. */
   label: v.optional(v.unknown()),
+  told: v.optional(
+    v.pipe(
+      v.array(
+        v.strictTuple([
+          v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maxFrames)),
+          v.pipe(v.string(), v.minLength(1), v.maxLength(longestText)),
+        ]),
+      ),
+      v.maxLength(maxFrames),
+    ),
+  ),
   /** Runs of the same action. */
   actions: v.pipe(
     v.array(v.strictTuple([action, count])),
@@ -78,11 +95,20 @@ export function encodeReplay({ prompt, actions, ...rest }: Replay, label?: Conte
     else runs.push([each, 1]);
   }
   const png = encodePng(imageOf(prompt.data, prompt.width, prompt.height));
-  const { world, seed, temperature, confidenceThreshold: certainty, fps, end, checksum } = rest;
+  const { world, seed, temperature, confidenceThreshold: certainty, fps, end, checksum, told = [] } = rest;
   return JSON.stringify({
-    ...{ format: 'snowglobe-replay', version: 1, world, seed, temperature, certainty, fps },
+    ...{
+      format: 'snowglobe-replay',
+      version: told.length > 0 ? 2 : 1,
+      world,
+      seed,
+      temperature,
+      certainty,
+      fps,
+    },
     ...(end && { end }),
     ...(checksum && { checksum: checksum.slice(0, 16) }),
+    ...(told.length > 0 && { told }),
     ...(label && { label }),
     ...(prompt.marks && prompt.marks.length > 0 && { promptMarks: prompt.marks }),
     actions: runs,
@@ -108,13 +134,14 @@ export function decodeReplay(content: Uint8Array | string, source: string): Repl
       `${source}: is no replay: ${describeIssue(parsed.issues[0])}; use a file that the page saved.`,
     );
   }
-  const { prompt, promptMarks, actions, certainty, end, checksum, world, seed, temperature, fps } =
+  const { prompt, promptMarks, actions, told, certainty, end, checksum, world, seed, temperature, fps } =
     parsed.output;
   const png = Uint8Array.from(atob(prompt), (character) => character.charCodeAt(0));
   return {
     ...{ world, seed, temperature, fps },
     ...(end && { end }),
     ...(checksum !== undefined && { checksum }),
+    ...(told && { told }),
     confidenceThreshold: certainty,
     prompt: {
       ...decodeImage(png, `the prompt of ${source}`),

@@ -7,7 +7,7 @@ export { randomData } from './random.js';
 export { saturatingMatmuls } from './saturation.js';
 export { validateShaders } from './validate.js';
 export { untrainedConfig, untrainedWorld } from './untrained_world.js';
-export { untrainedPatches, wordyPatches } from './untrained_patches.js';
+export { eventfulPatches, untrainedPatches, wordyPatches } from './untrained_patches.js';
 export type { ChooseFormat } from './rounded_world.js';
 export { perChannel, roundMatrix, roundedWorld } from './rounded_world.js';
 export type { DeviceCall } from './lossy_executor.js';

@@ -92,6 +92,19 @@ export function wordyPatches(): WorldFile {
   return { model: wordy, metadata: { ...metadata, config: wordy.config }, tensors: weights };
 }
 
+/** The same, as if it had heard of two events, which change what it draws. */
+export function eventfulPatches(): WorldFile {
+  const { model, metadata, tensors } = untrainedPatches();
+  const eventful = model.learningEvents!(['night falls', 'the day breaks']);
+  const weights = new Map<string, FileTensor>(tensors);
+  for (const [name, { shape }] of eventful.frameGraph().variables) {
+    if (isPlayState(name) || weights.has(name)) continue;
+    const data = (randomData({ shape, dtype: 'f32' }, name.length) as Float32Array).map((x) => 0.8 * x);
+    weights.set(name, { dtype: 'F32', shape, data });
+  }
+  return { model: eventful, metadata: { ...metadata, config: eventful.config }, tensors: weights };
+}
+
 const clamp = (x: number): number => Math.min(1, Math.max(-1, x));
 
 /** Whether a number of a picture (H, W, 3) lies within the 6x6 cells. */

@@ -15,6 +15,8 @@ export interface Frame {
   readonly codes?: Int32Array;
   /** Numbers that the frame tells, by name; of worlds that have any. */
   readonly readouts?: ReadoutValues;
+  /** What the world was told when it drew this frame: one of `World.events`. */
+  readonly told?: string;
   /** The game is over in this frame. The next one begins it anew, unless the session was told to continue. */
   readonly ended?: true;
 }

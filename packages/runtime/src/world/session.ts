@@ -1,6 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { MapPicture } from '@snowglobe/model';
-import { lastFrame } from '@snowglobe/model/internal';
+import { lastFrame, readEvent } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import { flagOption, readOptions } from '../options.js';
 import type { SessionSampling } from './sampling.js';
@@ -23,6 +23,8 @@ export interface SessionHost {
   readonly size: FrameSize;
   readonly layout: StateLayout;
   readonly views: WorldViews;
+  /** What its sessions can be told. */
+  readonly events: readonly string[];
   /** Of worlds whose frames tell numbers. */
   readonly readings: Readings | undefined;
   /** Runs one request when it is its turn, on another device if one is lost; what it did counts when all of it succeeded. */
@@ -35,9 +37,14 @@ export interface SessionHost {
 export interface StepOptions {
   /** Asks for the frame's codes as well, which costs a readback; default false. */
   readonly codes?: boolean | undefined;
+  /** What happens on the way to the frame, in place of what `tell` said last; see there. */
+  readonly tell?: string | undefined;
 }
 
-const stepOptions = v.object({ codes: v.optional(flagOption('codes'), false) });
+const stepOptions = v.object({
+  codes: v.optional(flagOption('codes'), false),
+  tell: v.optional(v.unknown()),
+});
 
 /**
  * One session in a world. Requests are carried out in the order in which they are made, each as a whole or not at all: one that
@@ -51,6 +58,8 @@ export class Session {
   readonly #host: SessionHost;
   #log: SessionLog;
   #closing: Promise<void> | undefined;
+  /** What the next step tells. */
+  #told: string | undefined;
 
   constructor(host: SessionHost, { index, state }: KeptState, sampling: SessionSampling) {
     this.#host = host;
@@ -68,11 +77,36 @@ export class Session {
   /**
    * Samples the next frame.
    * @param action a name that the world's `actions` know, or the number of one
-   * @throws SnowglobeError for an unknown action; the session goes on as if it had not been asked
+   * @throws SnowglobeError for an unknown action or event; the session goes on as if it had not been asked
    */
   async step(action: string | number, options: StepOptions = {}): Promise<Frame> {
     const { codes } = readStepOptions(options);
-    return this.transact((transaction) => transaction.step(action, codes));
+    return this.telling(options, (told) =>
+      this.transact((transaction) => transaction.step(action, codes, told)),
+    );
+  }
+
+  /**
+   * Tells the world what happens on the way to the next frame, such as `night falls`: the next step does it. What is told before a step takes the
+   * place of what was told before it; it is no part of a snapshot.
+   * @param text one of `World.events`, in other forms or shorter
+   * @returns the event that is meant
+   * @throws SnowglobeError in one sentence that says what the world knows; the session goes on
+   */
+  tell(text: string): string {
+    return (this.#told = readEvent(text, this.#host.events));
+  }
+
+  /** Does what takes a step, with what is told in it; if it fails, that is still to be told. @internal */
+  async telling<T>({ tell }: StepOptions, work: (told: string | undefined) => Promise<T>): Promise<T> {
+    const told = tell === undefined ? this.#told : readEvent(tell, this.#host.events);
+    this.#told = undefined;
+    try {
+      return await work(told);
+    } catch (error) {
+      if (tell === undefined) this.#told ??= told;
+      throw error;
+    }
   }
 
   /** The state after the last frame. */
@@ -100,6 +134,7 @@ export class Session {
    */
   async restore(snapshot: Snapshot): Promise<Frame> {
     const kept = readSnapshot(snapshot, this.#host.layout);
+    this.#told = undefined;
     return this.transact(async (transaction) => transaction.restore(kept));
   }
 

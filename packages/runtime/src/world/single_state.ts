@@ -28,9 +28,9 @@ export class SingleState implements StateSlots {
   }
 
   async step([row]: readonly StepRow[], withCodes: boolean): Promise<readonly Stepped[]> {
-    const { index, actionLogits, sampling } = row!;
+    const { index, actionLogits, told, sampling } = row!;
     const { seed, temperature, confidenceThreshold } = sampling;
-    const options = { seeds: [seed], temperature, confidenceThreshold };
+    const options = { seeds: [seed], temperature, confidenceThreshold, told: [told] };
     const outputs = await this.#program.run(
       this.#context.model.frameInputs(index, [actionLogits], options),
       withCodes ? ['frame', 'codes'] : ['frame'],

@@ -111,6 +111,7 @@ export class SlottedStates implements StateSlots {
             seeds: all.map(({ sampling }) => sampling.seed),
             temperature: all.map(({ sampling }) => sampling.temperature),
             confidenceThreshold: all.map(({ sampling }) => sampling.confidenceThreshold),
+            told: all.map(({ told }) => told),
           },
         ),
       },

@@ -11,6 +11,8 @@ export interface StepRow {
   readonly index: number;
   /** What the player wants, see `ActionTable`. */
   readonly actionLogits: Float32Array;
+  /** What the world is told, one of its events. */
+  readonly told?: string | undefined;
   readonly sampling: SessionSampling;
 }
 

@@ -31,8 +31,13 @@ const timelineOptions = v.object({
 /** What can be gone back to. Never changed, only replaced. */
 interface Past {
   readonly snapshots: readonly KeptState[];
-  /** What was done from the oldest snapshot on. */
-  readonly actions: readonly (string | number)[];
+  /** What was done and told from the oldest snapshot on. */
+  readonly steps: readonly Step[];
+}
+
+interface Step {
+  readonly action: string | number;
+  readonly told: string | undefined;
 }
 
 /**
@@ -42,7 +47,7 @@ interface Past {
 export class Timeline {
   readonly #session: Session;
   readonly #options: v.InferOutput<typeof timelineOptions>;
-  #past: Past = { snapshots: [], actions: [] };
+  #past: Past = { snapshots: [], steps: [] };
 
   /**
    * @param session used by nobody else from now on
@@ -76,16 +81,24 @@ export class Timeline {
   /** As `Session.step`. */
   async step(action: string | number, options: StepOptions = {}): Promise<Frame> {
     const { codes } = readStepOptions(options);
-    return this.#session.transact(async (transaction) => {
-      let past = this.#past;
-      const last = past.snapshots.at(-1)?.index ?? -Infinity;
-      if (transaction.index - last >= this.#options.every) past = this.#with(past, await transaction.keep());
-      const frame = await transaction.step(action, codes);
-      transaction.onCommit(() => {
-        this.#past = { ...past, actions: [...past.actions, action] };
-      });
-      return frame;
-    });
+    return this.#session.telling(options, (told) =>
+      this.#session.transact(async (transaction) => {
+        let past = this.#past;
+        const last = past.snapshots.at(-1)?.index ?? -Infinity;
+        if (transaction.index - last >= this.#options.every)
+          past = this.#with(past, await transaction.keep());
+        const frame = await transaction.step(action, codes, told);
+        transaction.onCommit(() => {
+          this.#past = { ...past, steps: [...past.steps, { action, told }] };
+        });
+        return frame;
+      }),
+    );
+  }
+
+  /** As `Session.tell`. */
+  tell(text: string): string {
+    return this.#session.tell(text);
   }
 
   /** As `Session.snapshot`. */
@@ -110,7 +123,7 @@ export class Timeline {
    */
   rewind(index: number): Promise<Frame> {
     return this.#session.transact(async (transaction) => {
-      const { snapshots, actions } = this.#past;
+      const { snapshots, steps } = this.#past;
       const from = snapshots.findLastIndex((snapshot) => snapshot.index <= index);
       const snapshot = snapshots[from];
       if (!snapshot || !Number.isInteger(index) || index > this.#session.index) {
@@ -118,13 +131,13 @@ export class Timeline {
           `rewind: frame ${index} is not kept; go back to one of ${this.oldest} to ${this.#session.index}.`,
         );
       }
-      const again = actions.slice(0, index - this.oldest);
+      const again = steps.slice(0, index - this.oldest);
       let frame = transaction.restore(snapshot);
-      for (const action of again.slice(snapshot.index - this.oldest)) {
-        frame = await transaction.step(action, false);
+      for (const { action, told } of again.slice(snapshot.index - this.oldest)) {
+        frame = await transaction.step(action, false, told);
       }
       transaction.onCommit(() => {
-        this.#past = { snapshots: snapshots.slice(0, from + 1), actions: again };
+        this.#past = { snapshots: snapshots.slice(0, from + 1), steps: again };
       });
       return frame;
     });
@@ -133,17 +146,17 @@ export class Timeline {
   /** As `Session.close`. */
   async close(): Promise<void> {
     await this.#session.close();
-    this.#past = { snapshots: [], actions: [] };
+    this.#past = { snapshots: [], steps: [] };
   }
 
-  #with({ snapshots, actions }: Past, kept: KeptState): Past {
+  #with({ snapshots, steps }: Past, kept: KeptState): Past {
     const { most, mostBytes } = this.#options;
     // All snapshots of a world are equally large.
     const room = Math.max(1, Math.floor(mostBytes / bytesOf(kept)));
     const more = [...snapshots, kept];
-    if (more.length <= Math.min(most, room)) return { snapshots: more, actions };
+    if (more.length <= Math.min(most, room)) return { snapshots: more, steps };
     const [gone, next] = more as [KeptState, KeptState];
-    return { snapshots: more.slice(1), actions: actions.slice(next.index - gone.index) };
+    return { snapshots: more.slice(1), steps: steps.slice(next.index - gone.index) };
   }
 }
 

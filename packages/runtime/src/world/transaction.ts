@@ -7,11 +7,17 @@ import type { Game, Readings } from './readings.js';
 import type { SessionState } from './state.js';
 import type { Stepped } from './state_slots.js';
 
+/** What was wanted and told in a frame. */
+interface Done {
+  readonly actionLogits: Float32Array;
+  readonly told?: string | undefined;
+}
+
 /** What became of a session: its last state on the host, the frame that it belongs to, and what was done since. */
 export interface SessionLog {
   readonly kept: SessionState;
   readonly keptIndex: number;
-  readonly since: readonly Float32Array[];
+  readonly since: readonly Done[];
   /** How its game stands after that. */
   readonly game: Game;
 }
@@ -88,8 +94,8 @@ export class Transaction {
     return succeeded ? this.#isLoaded : this.#hasBefore;
   }
 
-  /** Samples the next frame. */
-  async step(action: string | number, codes: boolean): Promise<Frame> {
+  /** Samples the next frame. @param told one of the world's events */
+  async step(action: string | number, codes: boolean, told?: string): Promise<Frame> {
     const { sampling, size, logitsOf, started, readings } = this.#options;
     const actionLogits = logitsOf(action);
     if (readings && this.#log.game === 'over' && sampling.end !== 'continue') {
@@ -98,12 +104,14 @@ export class Transaction {
     const slot = await this.#load();
     // Until it is sampled and read, what the engine holds is neither this state nor the next.
     this.#change();
-    const sampled = await this.#sample(slot, this.index, actionLogits, codes || readings !== undefined);
+    const done = { actionLogits, told };
+    const sampled = await this.#sample(slot, this.index, done, codes || readings !== undefined);
     this.#isLoaded = true;
     const reading = readings?.ofCodes(sampled.codes!, this.#log.game);
     const { since, game } = this.#log;
-    this.#log = { ...this.#log, since: [...since, actionLogits], game: reading?.game ?? game };
-    const frame = frameOf(this.index, sampled.frame, size, performance.now() - started, reading);
+    this.#log = { ...this.#log, since: [...since, done], game: reading?.game ?? game };
+    const drawn = frameOf(this.index, sampled.frame, size, performance.now() - started, reading);
+    const frame = told === undefined ? drawn : { ...drawn, told };
     return codes ? { ...frame, codes: sampled.codes! } : frame;
   }
 
@@ -154,17 +162,17 @@ export class Transaction {
     if (this.#isLoaded) return slot;
     this.#hasBefore = false;
     await this.#options.engine.load(slot, this.#log.kept, this.#options.mostSlots);
-    for (const [i, actionLogits] of this.#log.since.entries()) {
-      await this.#sample(slot, this.#log.keptIndex + i, actionLogits, false);
+    for (const [i, done] of this.#log.since.entries()) {
+      await this.#sample(slot, this.#log.keptIndex + i, done, false);
     }
     this.#isLoaded = true;
     this.#hasBefore = !this.#isChanged;
     return slot;
   }
 
-  #sample(slot: number, index: number, actionLogits: Float32Array, codes: boolean): Promise<Stepped> {
+  #sample(slot: number, index: number, done: Done, codes: boolean): Promise<Stepped> {
     const { engine, sampling } = this.#options;
-    return engine.step({ slot, index, actionLogits, sampling }, codes);
+    return engine.step({ slot, index, ...done, sampling }, codes);
   }
 
   #change(): void {

@@ -65,6 +65,8 @@ export class World {
   readonly hasMap: boolean;
   /** Words that it knows, the most frequent first, see `imagine`; none where it has learned of no captions. */
   readonly vocabulary: readonly string[];
+  /** What its sessions can be told while they are played, see `Session.tell`; nothing where it has learned of no events. */
+  readonly events: readonly string[];
   readonly #file: WorldFile;
   readonly #layout: StateLayout;
   readonly #views: WorldViews;
@@ -95,6 +97,7 @@ export class World {
     this.readouts = file.model.readouts;
     this.hasMap = file.model.map !== undefined;
     this.vocabulary = file.model.firstFrames?.vocabulary ?? [];
+    this.events = file.model.events ?? [];
     this.#file = file;
     this.#layout = layout;
     this.#views = new WorldViews(file, layout);
@@ -204,6 +207,9 @@ export class World {
       },
       get layout() {
         return world.#layout;
+      },
+      get events() {
+        return world.events;
       },
       get views() {
         return world.#views;
