@@ -14,7 +14,7 @@ function figureTable(title: string, figures: readonly Figure[]): string {
 }
 
 /** All measurements that were made. */
-export function figureTables({ long, physics, memory, words }: WorldMeasurements): string[] {
+export function figureTables({ long, physics, memory, words, events }: WorldMeasurements): string[] {
   return [
     ...(long
       ? [figureTable(`played for ${long.frames} frames from ${long.starts} starts`, long.figures)]
@@ -29,5 +29,6 @@ export function figureTables({ long, physics, memory, words }: WorldMeasurements
       : []),
     ...(memory ? [figureTable('walks that come back', memory.figures)] : []),
     ...(words ? [figureTable(`first frames from ${words.sentences} sentences`, words.figures)] : []),
+    ...(events ? [figureTable(`told ${events.trials} recorded events`, events.figures)] : []),
   ];
 }

@@ -39,7 +39,11 @@ const sections = {
   physics: 'Held against its game',
   memory: 'Walks that come back',
   words: 'First frames from words',
+  events: 'Events that are told',
 } as const;
+
+/** What was measured on, where that is no walks. */
+const trialsIn: Readonly<Record<string, string>> = { words: 'sentences', events: 'recorded events' };
 
 /** The page in Markdown, its tables aligned. */
 export async function resultsPage(
@@ -85,9 +89,7 @@ export async function resultsPage(
           ]),
       ...Object.entries(sections).flatMap(([key, title]) => {
         const measured = measurements[key as keyof typeof sections];
-        return measured
-          ? [`### ${title}`, '', ...tableOf(measured, key === 'words' ? 'sentences' : 'walks')]
-          : [];
+        return measured ? [`### ${title}`, '', ...tableOf(measured, trialsIn[key] ?? 'walks')] : [];
       }),
     ];
   });

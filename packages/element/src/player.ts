@@ -111,11 +111,7 @@ export class Player {
    */
   start(
     options: StartOptions & { readonly prompt: PromptImage },
-    {
-      paused = false,
-      walk = [] as Replay['actions'],
-      told = [] as NonNullable<Replay['told']>,
-    } = {},
+    { paused = false, walk = [] as Replay['actions'], told = [] as NonNullable<Replay['told']> } = {},
   ): Promise<void> {
     const mine = ++this.#starts;
     return this.#change(async () => {

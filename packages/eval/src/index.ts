@@ -1,4 +1,5 @@
 export type { WordsEvaluation, WordsOptions } from './words/words.js';
+export type { EventsEvaluation, EventsOptions } from './events/events.js';
 export { psnr, ssim } from './pictures/pictures.js';
 export type { Reconstruction } from './pictures/reconstruction.js';
 export { evaluateReconstruction } from './pictures/reconstruction.js';

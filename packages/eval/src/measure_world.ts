@@ -1,9 +1,11 @@
-/** What people see of a world who play it for long: see `evaluateLong`, `evaluatePhysics`, `evaluateMemory` and `evaluateWords`. */
+/** What people see of a world who play it for long: see `evaluateLong`, `evaluatePhysics`, `evaluateMemory`, `evaluateWords` and `evaluateEvents`. */
 import type { Executor, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { KvCacheBits, Label, Recordings, WorldModel } from '@snowglobe/model';
 import { isPlayState, pixelsOf } from '@snowglobe/model/internal';
 import type { ActionTable } from '@snowglobe/runtime';
+import type { EventsEvaluation, EventsOptions } from './events/events.js';
+import { evaluateEvents } from './events/events.js';
 import type { Legend } from './legend/legend.js';
 import type { LongEvaluation } from './long/long.js';
 import { evaluateLong } from './long/long.js';
@@ -49,6 +51,8 @@ export interface MeasureOptions {
   readonly memory?: boolean | undefined;
   /** Whether first frames show what sentences ask for; see `evaluateWords`. */
   readonly words?: Pick<WordsOptions, 'candidates' | 'rephrase' | 'sentences'> | undefined;
+  /** Whether what it is told comes about; see `evaluateEvents`. */
+  readonly events?: Pick<EventsOptions, 'trials'> | undefined;
   /** Told in a few words what takes time. */
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
@@ -59,6 +63,7 @@ export interface WorldMeasurements {
   readonly physics?: PhysicsEvaluation;
   readonly memory?: MemoryEvaluation;
   readonly words?: WordsEvaluation;
+  readonly events?: EventsEvaluation;
 }
 
 /**
@@ -81,7 +86,7 @@ export async function measureWorld(
   const words =
     options.words &&
     (await evaluateWords(data, model, { executor, store, world, seed, onRemark, ...options.words }));
-  if (!options.long && !options.physics && !options.memory) return words ? { words } : {};
+  if (!options.long && !options.physics && !options.memory && !options.events) return words ? { words } : {};
   const idle = idleKey(keys, options.rules);
   const training = await model.training();
   const session = training.open({ data, executor, store, seed, actionNames });
@@ -94,6 +99,11 @@ export async function measureWorld(
   const how = { executor, store, keys, temperature, confidenceThreshold, kvCache };
   const { legend, rules, starts } = options;
   const common = { seed, idle, legend, rules, onRemark, ...(starts !== undefined && { starts }) };
+  const events =
+    options.events &&
+    (await evaluateEvents(data, session, model, {
+      ...{ ...how, world, seed, actionAt: called.asked, onRemark, ...options.events },
+    }));
   const walker = await openWorldWalker(data, model, { ...how, world });
   let long: LongEvaluation | undefined;
   let physics: PhysicsEvaluation | undefined;
@@ -142,7 +152,7 @@ export async function measureWorld(
   }
   return {
     ...{ ...(long && { long }), ...(physics && { physics }), ...(memory && { memory }) },
-    ...(words && { words }),
+    ...{ ...(words && { words }), ...(events && { events }) },
   };
 }
 

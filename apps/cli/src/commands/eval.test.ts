@@ -62,7 +62,7 @@ test('what does not go together is refused before anything takes time', async ()
     expect(stderr).toMatch(message);
     expect(code).not.toBe(0);
   };
-  await refused(/nothing to measure; add --long, --physics, --memory or --words/, '--no-rollouts');
+  await refused(/nothing to measure; add --long, --physics, --memory, --words or --events/, '--no-rollouts');
   await refused(/rules are in the words of a legend/, '--long', '--rules', 'a.json');
   const legend = join(folder, 'legend.json');
   await writeFile(legend, '{"cell": 7}');

@@ -24,6 +24,7 @@ interface Options {
   readonly physics?: true;
   readonly memory?: true;
   readonly words?: true;
+  readonly events?: true;
   readonly sentences: number;
   readonly candidates: number;
   readonly rephrase?: string;
@@ -91,6 +92,7 @@ export const evaluate: Command<Options> = {
       )
       .option('--memory', 'whether places are as they were when a walk comes back after 50 and 300 frames')
       .option('--words', 'whether first frames show what the captions of the recordings ask for')
+      .option('--events', 'whether what recorded games were told comes about when the world is told it')
       .option('--sentences <n>', 'captions that --words draws', integer({ min: 2, max: 100_000 }), 200)
       .option(
         '--rephrase <file>',
@@ -209,11 +211,11 @@ export const evaluate: Command<Options> = {
 
 /** What is to be measured beside rollouts, with the files that it takes, which are checked before anything takes time. */
 async function measurementsAsked(options: Options) {
-  const { long, physics, memory, words, frames, starts, idleSeconds, rollouts } = options;
+  const { long, physics, memory, words, events, frames, starts, idleSeconds, rollouts } = options;
   const { sentences, candidates } = options;
-  if (!rollouts && !long && !physics && !memory && !words) {
+  if (!rollouts && !long && !physics && !memory && !words && !events) {
     throw new UsageError(
-      'eval: without rollouts there is nothing to measure; add --long, --physics, --memory or --words.',
+      'eval: without rollouts there is nothing to measure; add --long, --physics, --memory, --words or --events.',
     );
   }
   if (options.rules !== undefined && options.legend === undefined) {
@@ -243,6 +245,7 @@ async function measurementsAsked(options: Options) {
     ...(physics && { physics: {} }),
     ...(memory && { memory }),
     ...(words && { words: { sentences, candidates, ...(rephrase && { rephrase }) } }),
+    ...(events && { events: {} }),
   };
 }
 

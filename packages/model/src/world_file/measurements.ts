@@ -29,6 +29,7 @@ export const measurements = v.strictObject({
   physics: v.optional(measurement),
   memory: v.optional(measurement),
   words: v.optional(measurement),
+  events: v.optional(measurement),
 });
 
 /** One number of a measurement, as terminals, files and pages show it. */
@@ -59,11 +60,13 @@ export interface Measurement {
   readonly figures: readonly Figure[];
 }
 
-/** Whether it holds when it is played for long, keeps the rules of its game, and remembers, and whether it draws what sentences ask for. */
+/** Whether it holds when it is played for long, keeps the rules of its game, and remembers, whether it draws what sentences ask for, and whether what it is told comes about. */
 export interface Measurements {
   readonly long?: Measurement | undefined;
   readonly physics?: Measurement | undefined;
   readonly memory?: Measurement | undefined;
   /** First frames drawn from sentences; `starts` are sentences. */
   readonly words?: Measurement | undefined;
+  /** What it was told while it was played; `starts` are recorded events. */
+  readonly events?: Measurement | undefined;
 }

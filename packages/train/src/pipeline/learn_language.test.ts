@@ -1,9 +1,11 @@
 /** Events that a game was told, from its recordings into a world that plays already. */
+import { measureWorld } from '@snowglobe/eval';
 import type { WorldFile } from '@snowglobe/model';
 import { decodeWorld, encodeWorld, oneActionLogits } from '@snowglobe/model';
 import { isPlayState, pixelsOf } from '@snowglobe/model/internal';
 import { meadowEvents, meadowRecordings } from '@snowglobe/model/testing';
 import { createNodeOnnxExecutor, openWeights } from '@snowglobe/runtime';
+import { actionTable } from '@snowglobe/runtime/internal';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -140,5 +142,26 @@ describe('an event that is told', () => {
     expect(tried).toBeGreaterThan(40);
     expect(shown / tried).toBeGreaterThan(0.85);
     expect(same / others).toBeGreaterThan(0.98);
+
+    const measure = (of: WorldFile, data: ClipDataset) => {
+      const weights = openWeights(executor, of, 'test').store;
+      const how = { executor, store: weights, world: of, seed: 1, temperature: 1, confidenceThreshold: 0 };
+      const options = {
+        ...how,
+        keys: actionTable(of),
+        actionNames: data.actionNames,
+        events: { trials: 20 },
+      };
+      return measureWorld(data, of.model, options).finally(() => weights.close());
+    };
+    const { events } = await measure(file, told);
+    const value = (name: string) => events!.figures.find((figure) => figure.name === name)!.value;
+    expect(events!.trials).toBeGreaterThan(4);
+    expect(value('shown')).toBeGreaterThan(0.7);
+    expect(value('shownOther')).toBeLessThan(value('shown') - 0.3);
+    expect(value('unchanged')).toBeGreaterThan(0.7);
+    await expect(measure(base, told)).rejects.toThrow('this world knows no events');
+    await expect(measure(file, quiet)).rejects.toThrow('these recordings tell of no event');
+    store.close();
   }, 120_000);
 });
