@@ -139,8 +139,7 @@ export const train: Command<Options> = {
     const folder = options.run ?? plumbing.runFolderOf(out);
     await files.checkFolderWritable(folder);
     // The folder of the run, in which a world may be wanted, is made by training.
-    const isMade = existsSync(folder) || resolve(dirname(out)) !== resolve(folder);
-    if (isMade) await files.checkWritable(out);
+    if (existsSync(folder) || resolve(dirname(out)) !== resolve(folder)) await files.checkWritable(out);
     const from = options.from === undefined ? undefined : await openBase(options.from);
     const choice = { name: options.family, actions: options.actions };
     // What can be known before recordings are decoded is said before that: some world that they may become must have what is asked for.
