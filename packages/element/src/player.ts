@@ -1,7 +1,9 @@
 import type { Frame, PromptImage, RemoteWorld, Replay, StartOptions } from '@snowglobe/runtime/browser';
+import { carry, telling } from './carry.js';
 import { Input } from './input.js';
 import { Pace } from './pace.js';
 import { SessionLog } from './session_log.js';
+import { WalkAgain } from './walk_again.js';
 
 export type PlayerState = 'idle' | 'playing' | 'paused' | 'rewinding';
 
@@ -48,10 +50,7 @@ export class Player {
   #next: RemoteWorld | undefined;
   /** Whether the world failed while it was being played: in another place it goes on. */
   #interrupted = false;
-  /** What was done in a walk that is done again, a frame each; a key that is pressed ends it. */
-  #walk: Replay['actions'] = [];
-  /** What was told in it, by frame. */
-  #toldAgain: ReadonlyMap<number, string> = new Map();
+  readonly #walk = new WalkAgain();
   /** Whether the session goes on playing once it is wound back, or in its new place. */
   #resumes = false;
   /** What the next frame that is asked for is told. */
@@ -121,9 +120,8 @@ export class Player {
         const { frame, sampling } = await this.#world.start(options);
         if (this.#closed) return;
         this.#log.begin(options.prompt, sampling);
-        this.#walk = walk;
+        this.#walk.begin(walk, told);
         this.#told = undefined;
-        this.#toldAgain = new Map(told);
         this.#pace.begin();
         this.#target = undefined;
         this.#host.onStart();
@@ -223,9 +221,12 @@ export class Player {
       this.#setState('paused');
       const { index } = this;
       try {
-        this.#log.worldsOldest = await this.#carryTo(world);
+        this.#log.worldsOldest = await carry(this.#world, world, this.#log, this.index);
         this.#arriveIn(world);
-        if (this.#target === index) this.#shorten(index);
+        if (this.#target === index) {
+          this.#log.shorten(index);
+          this.#target = undefined;
+        }
         return true;
       } catch (error) {
         world.close();
@@ -280,22 +281,6 @@ export class Player {
     this.#cancel?.();
   }
 
-  /** @returns the first frame that the new place can go back to */
-  async #carryTo(world: RemoteWorld): Promise<number> {
-    const snapshot = await this.#world
-      // What was on its way when the session was stopped is behind this in the old place's queue, and never shown.
-      .rewind(this.index)
-      .then(() => this.#world.snapshot())
-      .catch(() => undefined);
-    if (snapshot) return (await world.resume(snapshot)).frame.index;
-    await world.start(this.#log.start);
-    let oldest = 0;
-    for (const [at, action] of this.#log.actionsTo(this.index).entries()) {
-      ({ oldest } = await world.step(action, telling(this.#log.toldAfter(at))));
-    }
-    return oldest;
-  }
-
   #goTo(index: number, resumes: boolean): Promise<void> {
     const isGoing = this.#target !== undefined;
     this.#drop();
@@ -321,19 +306,13 @@ export class Player {
         this.#log.worldsOldest = frame.oldest;
         at = frame.index;
       }
-      this.#shorten(at);
+      this.#log.shorten(at);
     } catch (error) {
       if (!this.#closed) this.#host.onError(error as Error);
     } finally {
       this.#target = undefined;
       this.#goOn();
     }
-  }
-
-  /** Forgets what comes after frame `index`, where the session is now. */
-  #shorten(index: number): void {
-    this.#log.shorten(index);
-    this.#target = undefined;
   }
 
   #arriveIn(world: RemoteWorld): boolean {
@@ -368,8 +347,8 @@ export class Player {
     const wait = this.#pace.wait(now);
     if (wait > 0) return this.#schedule(wait);
     // All of the walk is done or asked for.
-    if (this.#walk.length > 0 && this.#log.index + this.#underWay >= this.#walk.length) {
-      this.#walk = [];
+    if (this.#walk.isOver(this.#log.index + this.#underWay)) {
+      this.#walk.end();
       return this.#host.onWalked?.();
     }
     const next = this.#pace.ask(now);
@@ -380,10 +359,10 @@ export class Player {
   async #request(): Promise<void> {
     const era = this.#era;
     const asked = this.#host.now();
-    if (this.input.isUsed) this.#walk = [];
+    if (this.input.isUsed) this.#walk.end();
     const at = this.#log.index + this.#underWay;
-    const action = this.#walk[at] ?? this.input.take(asked);
-    const told = this.#told ?? (at < this.#walk.length ? this.#toldAgain.get(at) : undefined);
+    const action = this.#walk.actionAt(at) ?? this.input.take(asked);
+    const told = this.#told ?? this.#walk.toldAt(at);
     this.#told = undefined;
     this.#underWay++;
     try {
@@ -418,7 +397,3 @@ export class Player {
     this.#host.onState(state);
   }
 }
-
-/** What a step is told, as its options. */
-const telling = (tell: string | undefined): { readonly tell?: string } =>
-  tell === undefined ? {} : { tell };

@@ -28,7 +28,8 @@ import type { Drawing, WordsPanel } from '../words/panel.js';
 import type { Walk } from '../walks/walk.js';
 import { doAgain, walkOfAddress, walkOfFile } from '../walks/walk.js';
 import { renderWalkLine } from '../walks/walk_line.js';
-import { pictureOf, watchPictures } from '../pictures/own_pictures.js';
+import { renderOwnPicture } from '../pictures/choose.js';
+import { watchPictures } from '../pictures/own_pictures.js';
 import { renderHeader } from './header.js';
 import { restoreTheme } from './theme.js';
 
@@ -324,11 +325,6 @@ class SnowPage extends LitElement {
   #renderAside(): TemplateResult {
     const world = this._world;
     const worlds = this._catalog?.worlds ?? [];
-    const choose = (event: Event): void => {
-      const picture = pictureOf((event.target as HTMLInputElement).files);
-      (event.target as HTMLInputElement).value = '';
-      if (picture) void this.#start(picture);
-    };
     return html`
       ${world ? renderWorlds(worlds, world, (each) => each.name !== world.name && this.#choose(each)) : nothing}
       <words-panel
@@ -339,17 +335,7 @@ class SnowPage extends LitElement {
       <events-panel .globe=${this.#globe} .events=${this.#globe?.info?.events ?? none}></events-panel>
       ${world ? renderGallery(world, this._prompt, this.#pick) : nothing}
       ${world ? this.#renderKeys(world) : nothing}
-      <section aria-labelledby="own">
-        <h2 id="own">Your own picture</h2>
-        <div class="buttons">
-          <button data-testid="draw-open" @click=${this.#openDraw}>Draw one</button>
-          <label class="button">
-            Choose one
-            <input type="file" accept="image/*" data-testid="choose" @change=${choose} />
-          </label>
-        </div>
-        <p class="hint">Or drop one anywhere, or paste it.</p>
-      </section>
+      ${renderOwnPicture((picture) => void this.#start(picture), this.#openDraw)}
       <record-panel
         .globe=${this.#globe}
         .name=${world?.name ?? 'world'}
