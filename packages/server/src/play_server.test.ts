@@ -105,7 +105,7 @@ describe('sessions', () => {
 
   test('an unknown world is refused with those that there are', async () => {
     for (const name of ['moon', '../secret', '/etc/passwd', 'https://example.org/w.safetensors']) {
-      await expect(connect(name)).rejects.toThrow(/this server has no '.*'; it has coinrun/);
+      await expect(connect(name)).rejects.toThrow(/this server has no '.*'; it has crafter/);
     }
   });
 
@@ -316,9 +316,10 @@ describe('a site for static hosts', () => {
     const written = await writeSite({ page, worlds }, out);
     const [world] = worlds;
     // Variants of a world share its prompts and its art.
-    const own = worlds.flatMap(({ entry: { file, prompts, skins } }) => [
+    const own = worlds.flatMap(({ entry: { file, prompts, skins, thumbnail } }) => [
       file,
       ...[...prompts, ...skins].map((picture) => picture.file),
+      ...(thumbnail === undefined ? [] : [thumbnail]),
     ]);
     expect(written.files).toBe(2 + 1 + new Set(own).size);
     expect(written.bytes).toBeGreaterThan(world!.entry.bytes);

@@ -24,6 +24,7 @@ const other: readonly { readonly file: RegExp; readonly line: RegExp; readonly w
     line: /[dD]elta-?4|deltaPsnr4/,
     why: 'PSNR four frames on with and without the actions (Bruce et al. 2024)',
   },
+  { file: /./, line: /prefers-reduced-motion/, why: 'what people ask of their system (CSS)' },
   {
     file: /^packages\/quantize\/src\/algorithms\/(gptq|statistics)\.ts$/,
     line: /\b(prior|priorOf|priorAfter|delta)\b/,

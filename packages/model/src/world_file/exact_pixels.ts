@@ -30,7 +30,7 @@ export function bytesOfExactPixels(data: Float32Array): Uint8Array | undefined {
 export function withPixelsAsBytes(tensors: ReadonlyMap<string, FileTensor>): Map<string, FileTensor> {
   return new Map(
     [...tensors].map(([name, tensor]): [string, FileTensor] => {
-      const bytes = tensor.data instanceof Float32Array ? bytesOfExactPixels(tensor.data) : undefined;
+      const bytes = tensor.dtype === 'F32' ? bytesOfExactPixels(tensor.data) : undefined;
       return [name, bytes ? { dtype: 'U8', shape: tensor.shape, data: bytes } : tensor];
     }),
   );
