@@ -81,10 +81,12 @@ test('sessions that are played together see what each sees alone, whatever is lo
             closing = world.close();
           }
           const [who, pause] = order[turn % order.length]!;
-          const i = (who + turn) % players.length;
-          const next = waiting[i]!.shift();
+          // One of those that have anything left to ask for: the same turns, over and over, may leave one out.
+          const left = [...waiting.keys()].filter((each) => waiting[each]!.length > 0);
+          const i = left[(who + turn) % left.length]!;
+          const next = waiting[i]!.shift()!;
           // A session makes its requests in their order.
-          if (next) ongoing[i] = ongoing[i]!.then(() => players[i]!.request(next));
+          ongoing[i] = ongoing[i]!.then(() => players[i]!.request(next));
           await turns(pause);
         }
         await Promise.all(ongoing);
@@ -103,7 +105,6 @@ test('sessions that are played together see what each sees alone, whatever is lo
         });
       },
     ),
-    // The long test draws new scripts every time. Shrinking a failure takes longer than the test may.
-    { numRuns: long ? 1200 : 50, endOnFailure: true, ...(!long && { seed: 20 }) },
+    { numRuns: long ? 1200 : 50, ...(long && { endOnFailure: true }) },
   );
 }, 600_000);
