@@ -3,6 +3,7 @@ export { fnv1a } from './hash.js';
 export { describeIssue } from './issue.js';
 export { quote } from './quote.js';
 export { show } from './show.js';
+export { transposed } from './transposed.js';
 export {
   broadcastShapes,
   broadcastStrides,

@@ -5,6 +5,7 @@ export { longestText, readText, remarkOn, vocabularyOf } from './text/vocabulary
 export { clausesOf } from './text/clauses.js';
 export { eventLike, readEvent } from './text/events.js';
 export { fillNormal } from './random.js';
+export { spread } from './spread.js';
 export { modelOf } from './families/registry.js';
 export { isPlayState, lastFrame, stateName } from './family/state.js';
 export { isOver } from './family/readouts.js';
@@ -24,6 +25,7 @@ export {
   narrowestFloat,
   quantizeWorldFile,
   readQuantizedMatrices,
+  weightsOfWords,
   withoutWords,
 } from './world_file/index.js';
 export { renamedActions, trueActions } from './actions/true_actions.js';

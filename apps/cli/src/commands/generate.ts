@@ -168,8 +168,7 @@ export const generate: Command<Options> = {
       }
       const { seed, temperature, confidenceThreshold, end } = walk;
       const { config } = world.metadata;
-      const truth =
-        walk.beside && playTruth(walk.beside, script, { names: world.actions.names, ...sizeOf(config) });
+      const truth = walk.beside && playTruth(walk.beside, script, { ...config, names: world.actions.names });
       const drawn =
         walk.prompt === undefined && truth === undefined
           ? await world.imagine(walk.text!, { ...(seed !== undefined && { seed }) })
@@ -339,11 +338,6 @@ function toldSentence(text: string, before: readonly ToldSentence[] = []): ToldS
   }
   return [...before, [Number(frame), sentence]];
 }
-
-const sizeOf = ({ width, height }: { readonly width: number; readonly height: number }) => ({
-  width,
-  height,
-});
 
 /** A frame as a prompt. */
 const pictureOf = ({ width, height, rgba: data }: Frame): PromptImage => ({ width, height, data });

@@ -108,8 +108,8 @@ class SnowPage extends LitElement {
       onDropping: (dropping) => (this._dropping = dropping),
       onError: (message) => (this._error = message),
     });
-    // Frames a second and the like: often enough to be read.
     window.addEventListener('hashchange', this.#onAddress);
+    // Frames a second and the like: often enough to be read.
     this.#ticker = setInterval(() => this.requestUpdate(), 500);
   }
 

@@ -11,7 +11,7 @@ export interface Walk {
   readonly linked: LinkedReplay;
 }
 
-/** Replay files have a megabyte at the very most. */
+/** Bytes of a replay file at most: far more than an hour of play takes. */
 const largestFile = 16_000_000;
 
 /** @returns undefined for an address that leads to no walk @throws Error in one sentence for a link that is not whole */

@@ -1,7 +1,7 @@
 /** Whether what a world is told comes about, and nothing else. */
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Figure, Place, Recordings, RecordingSession, Tiles, WorldModel } from '@snowglobe/model';
-import { eventLike, pixelsOf } from '@snowglobe/model/internal';
+import { eventLike, pixelsOf, spread } from '@snowglobe/model/internal';
 import { figuresOf } from '../figures.js';
 import { worldsAtOnce } from '../rollouts/courses.js';
 import { openPrefill } from '../rollouts/prefill.js';
@@ -201,9 +201,10 @@ function trialsOf(
       return event === undefined || frame + 1 >= clips[n]!.frames ? [] : [{ clip: n, frame, event }];
     }),
   );
-  return events.flatMap((event) => {
-    const own = known.filter((trial) => trial.event === event);
-    const count = Math.min(most, own.length);
-    return Array.from({ length: count }, (_, i) => own[Math.floor((i * own.length) / count)]!);
-  });
+  return events.flatMap((event) =>
+    spread(
+      known.filter((trial) => trial.event === event),
+      most,
+    ),
+  );
 }

@@ -3,6 +3,7 @@
  * where no effect of an action can come, that action is done as well. What one frame then shows must be what the rules say.
  */
 import type { Recordings } from '@snowglobe/model';
+import { spread } from '@snowglobe/model/internal';
 import type { CellReader } from '../legend/read_cells.js';
 import type { Legend } from '../legend/legend.js';
 import { cameExactly, conditionsHold, isVisible } from '../rules/effects.js';
@@ -126,10 +127,4 @@ function planTrials(
     });
   });
   return [...candidates.values()].flatMap((trials) => spread(trials, counts[trials[0]!.kind]));
-}
-
-/** Some of many, evenly. */
-function spread<T>(all: readonly T[], count: number): T[] {
-  if (all.length <= count) return [...all];
-  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
 }

@@ -1,5 +1,6 @@
 /** What a world makes of the physics of a simulated game. See `evaluateSimulated`. */
 import type { Recordings } from '@snowglobe/model';
+import { spread } from '@snowglobe/model/internal';
 import type { Impossible, Law, Reading } from '@snowglobe/worlds';
 import { mean } from '../statistics.js';
 import type { Share } from '../tally.js';
@@ -278,8 +279,7 @@ function planTrials(
             .map((action): Planned => ({ clip, frame, action, before, what })),
         ),
     );
-    const count = Math.min(most, found.length);
-    return Array.from({ length: count }, (_, i) => found[Math.floor((i * found.length) / count)]!);
+    return spread(found, most);
   });
 }
 

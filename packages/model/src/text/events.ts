@@ -1,7 +1,7 @@
 /** Sentences that tell a world what happens: which it knows, and which of them is meant. */
 import { SnowglobeError } from '@snowglobe/graph';
 import { clausesOf } from './clauses.js';
-import { longestText, longestWord, meantBy, nearestWords } from './vocabulary.js';
+import { checkSentence, longestText, longestWord, meantBy, sayUnknown, unknownWord } from './vocabulary.js';
 
 /** Events that a world knows at most. */
 export const mostEvents = 256;
@@ -51,12 +51,7 @@ export function readEvent(text: unknown, events: readonly string[]): string {
       'tell: this world knows no events; play one that has learned of recordings whose games were told some.',
     );
   }
-  if (typeof text !== 'string' || text.length > longestText) {
-    const given = typeof text === 'string' ? `one of ${text.length} characters` : typeof text;
-    throw new SnowglobeError(
-      `tell: it must be a sentence of at most ${longestText} characters, not ${given}.`,
-    );
-  }
+  checkSentence(text, 'tell');
   const wanted = wordsOfEvent(text);
   if (wanted.length === 0)
     throw new SnowglobeError(`tell: it has no word that says anything; ${offer(events)}`);
@@ -66,11 +61,7 @@ export function readEvent(text: unknown, events: readonly string[]): string {
   for (const word of wanted) {
     const meant = known.has(word) ? word : meantBy(word, known);
     if (meant === undefined) {
-      const near = nearestWords(word, vocabulary).map(([each]) => each);
-      const nearest = near.length > 0 ? ` (nearest: ${near.join(', ')})` : '';
-      throw new SnowglobeError(
-        `tell: '${word.slice(0, longestWord)}' is not known here${nearest}; ${offer(events)}`,
-      );
+      throw new SnowglobeError(`tell: ${sayUnknown(unknownWord(word, vocabulary))}; ${offer(events)}`);
     }
     words.add(meant);
   }

@@ -51,12 +51,7 @@ export const mostCounted = 9;
  * @throws SnowglobeError for what is no text, one that is too long, and one of which no word is known
  */
 export function readText(text: unknown, vocabulary: readonly string[]): ReadText {
-  if (typeof text !== 'string' || text.length > longestText) {
-    const given = typeof text === 'string' ? `one of ${text.length} characters` : typeof text;
-    throw new SnowglobeError(
-      `text: it must be a sentence of at most ${longestText} characters, not ${given}.`,
-    );
-  }
+  checkSentence(text, 'text');
   const known = new Set(vocabulary);
   const readAs = new Map<string, string>();
   const unknown = new Set<string>();
@@ -70,10 +65,7 @@ export function readText(text: unknown, vocabulary: readonly string[]): ReadText
     });
     if (words.length > 0) clauses.push(words);
   }
-  const named = [...unknown].map((word) => ({
-    word: word.slice(0, longestWord),
-    nearest: nearestWords(word, vocabulary).map(([near]) => near),
-  }));
+  const named = [...unknown].map((word) => unknownWord(word, vocabulary));
   if (clauses.length === 0) {
     const listed =
       named.length === 0 ? 'it has no word that says anything' : `this world knows none of its words`;
@@ -87,15 +79,33 @@ export function readText(text: unknown, vocabulary: readonly string[]): ReadText
   return { clauses: clauses.slice(0, mostClauses), readAs: [...readAs], unknown: named };
 }
 
+/**
+ * @param what is read, for messages
+ * @throws SnowglobeError for what is no text, and one that is too long
+ */
+export function checkSentence(text: unknown, what: 'text' | 'tell'): asserts text is string {
+  if (typeof text === 'string' && text.length <= longestText) return;
+  const given = typeof text === 'string' ? `one of ${text.length} characters` : typeof text;
+  throw new SnowglobeError(
+    `${what}: it must be a sentence of at most ${longestText} characters, not ${given}.`,
+  );
+}
+
+/** A word that no world's word is meant by, and those that are spelled most like it. */
+export function unknownWord(word: string, vocabulary: readonly string[]): ReadText['unknown'][number] {
+  return {
+    word: word.slice(0, longestWord),
+    nearest: nearestWords(word, vocabulary).map(([near]) => near),
+  };
+}
+
+/** That a word is not known, in words. */
+export const sayUnknown = ({ word, nearest }: ReadText['unknown'][number]): string =>
+  `'${word}' is not known here${nearest.length > 0 ? ` (nearest: ${nearest.join(', ')})` : ''}`;
+
 /** What is said of words that were not understood as they stand, in one sentence; undefined where all were. */
 export function remarkOn({ readAs, unknown }: Pick<ReadText, 'readAs' | 'unknown'>): string | undefined {
-  const parts = [
-    ...readAs.map(([word, as]) => `'${word}' is read as '${as}'`),
-    ...unknown.map(
-      ({ word, nearest }) =>
-        `'${word}' is not known here${nearest.length > 0 ? ` (nearest: ${nearest.join(', ')})` : ''}`,
-    ),
-  ];
+  const parts = [...readAs.map(([word, as]) => `'${word}' is read as '${as}'`), ...unknown.map(sayUnknown)];
   return parts.length === 0 ? undefined : `${parts.join('; ')}.`;
 }
 
@@ -124,7 +134,7 @@ function formsOf(word: string): string[] {
 }
 
 /** Known words by how alike they are spelled, the likest first: the share of common trigrams (Dice). */
-export function nearestWords(word: string, known: readonly string[]): (readonly [string, number])[] {
+function nearestWords(word: string, known: readonly string[]): (readonly [string, number])[] {
   const own = trigrams(word);
   return known
     .filter((each) => !/^\d/.test(each))

@@ -10,7 +10,7 @@ export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { WorldFile, WorldSummary } from './world_file.js';
 export type { WorldContents } from './contents.js';
 export { decodeWorld, encodeWorld, readWorldSummary, worldFileOf } from './world_file.js';
-export { withoutWords } from './without_words.js';
+export { weightsOfWords, withoutWords } from './without_words.js';
 export type { WorldQuantization } from './quantization.js';
 export type { QuantizationAbout } from './quantized.js';
 export {

@@ -13,7 +13,7 @@
  * the matrix (k · k · C, N) of its taps. Two bits and codebooks are packed alike.
  */
 import { SnowglobeError } from '@snowglobe/graph';
-import { formatShape, quote, sameShape } from '@snowglobe/graph/internal';
+import { formatShape, quote, sameShape, transposed } from '@snowglobe/graph/internal';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import {
   checkQuantizedMatrix,
@@ -205,11 +205,6 @@ function zeroPointTensor(
     shape: [words, groups],
     data: transposed(Int32Array.from(packRows(byGroup, groups, n, bits)), groups, words),
   };
-}
-
-/** (rows, columns) -> (columns, rows). */
-function transposed(data: Int32Array, rows: number, columns: number): Int32Array {
-  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
 /**

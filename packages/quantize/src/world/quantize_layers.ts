@@ -1,5 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import { formatShape, sameShape } from '@snowglobe/graph/internal';
+import { formatShape, sameShape, transposed } from '@snowglobe/graph/internal';
 import type { QuantizedMatrix } from '@snowglobe/kernels';
 import { wordsOf } from '@snowglobe/kernels/internal';
 import type { FileTensor, WorldFile } from '@snowglobe/model';
@@ -94,14 +94,15 @@ export class LayerQuantizer {
     if (!layer) {
       const { shape, variable, isTable } = this.layers.get(name)!;
       const weights = this.weights(name);
-      layer = quantizeMatrix(isTable ? transposed(weights, variable) : weights, shape, {
+      const [inputs, outputs] = shape;
+      layer = quantizeMatrix(isTable ? transposed(weights, outputs, inputs) : weights, shape, {
         scheme: schemeNamed(scheme),
         algorithm: parseAlgorithm(algorithm),
         statistics: this.statistics.get(name),
         weightsOnly: isTable || variable.length > 2,
         name,
       });
-      if (isTable) layer = { ...layer, weights: transposed(layer.weights, shape) };
+      if (isTable) layer = { ...layer, weights: transposed(layer.weights, inputs, outputs) };
       this.#done.set(key, layer);
     }
     return layer;
@@ -159,12 +160,6 @@ export class LayerQuantizer {
       ...(output !== undefined && { outputSqnr: decibels(output, this.outputError(name, weights)) }),
     };
   }
-}
-
-/** (rows, columns) -> (columns, rows), row-major. */
-function transposed(data: Float32Array, shape: readonly number[]): Float32Array {
-  const [rows, columns] = shape as [number, number];
-  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
 /** At most 200 dB, which nothing but no error at all would exceed. */

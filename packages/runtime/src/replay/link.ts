@@ -6,6 +6,7 @@ import { packText, unpackText } from '@snowglobe/media/internal';
 import * as v from 'valibot';
 import { mostCandidates } from '../world/imagine.js';
 import type { PromptImage } from '../world/prompt.js';
+import { fromBase64, toBase64 } from './base64.js';
 import type { Replay } from './replay.js';
 import { decodeReplay, encodeReplay } from './replay.js';
 
@@ -139,15 +140,10 @@ const checksum = (text: string): string =>
   (fnv1a(new TextEncoder().encode(text)) >>> 0).toString(16).padStart(8, '0');
 
 const base64Of = ({ width, height, data }: PromptImage): string =>
-  btoa(String.fromCharCode(...encodePng(imageOf(data, width, height))));
+  toBase64(encodePng(imageOf(data, width, height)));
 
 const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 const fromBase64Url = (text: string): Uint8Array =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
-    character.charCodeAt(0),
-  );
+  fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));

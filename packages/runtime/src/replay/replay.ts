@@ -8,6 +8,7 @@ import { framesPerSecond, longestText } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { SessionSampling } from '../world/sampling.js';
 import type { PromptImage } from '../world/prompt.js';
+import { fromBase64, toBase64 } from './base64.js';
 
 export interface Replay extends SessionSampling {
   /** Name or address of the world. */
@@ -112,7 +113,7 @@ export function encodeReplay({ prompt, actions, ...rest }: Replay, label?: Conte
     ...(label && { label }),
     ...(prompt.marks && prompt.marks.length > 0 && { promptMarks: prompt.marks }),
     actions: runs,
-    prompt: btoa(Array.from(png, (byte) => String.fromCharCode(byte)).join('')),
+    prompt: toBase64(png),
   });
 }
 
@@ -136,7 +137,7 @@ export function decodeReplay(content: Uint8Array | string, source: string): Repl
   }
   const { prompt, promptMarks, actions, told, certainty, end, checksum, world, seed, temperature, fps } =
     parsed.output;
-  const png = Uint8Array.from(atob(prompt), (character) => character.charCodeAt(0));
+  const png = fromBase64(prompt);
   return {
     ...{ world, seed, temperature, fps },
     ...(end && { end }),

@@ -1,7 +1,7 @@
 import { quantizeWeights, quantizedVariables } from '@snowglobe/compiler';
 import type { TensorData, TensorSpec, Executor, VariableStore } from '@snowglobe/graph';
 import { sizeOf } from '@snowglobe/graph';
-import { bytesPerElement } from '@snowglobe/graph/internal';
+import { bytesPerElement, transposed } from '@snowglobe/graph/internal';
 import type { QuantizedMatrix, WeightFormat } from '@snowglobe/kernels';
 import { dequantizeMatrix } from '@snowglobe/kernels/internal';
 import type { WorldContents } from '@snowglobe/model';
@@ -43,12 +43,7 @@ export function worldWeights(file: WorldContents, source: string): WorldWeights 
 /** A table (N, K) as floats: rows are looked up in it by the frame, so that its bits save the file's bytes alone. */
 function tableOf(matrix: QuantizedMatrix): TensorSpec & { readonly data: Float32Array } {
   const [k, n] = matrix.shape;
-  const columns = dequantizeMatrix(matrix);
-  const data = new Float32Array(columns.length);
-  for (let row = 0; row < n; row++) {
-    for (let i = 0; i < k; i++) data[row * k + i] = columns[i * n + row]!;
-  }
-  return { shape: [n, k], dtype: 'f32', data };
+  return { shape: [n, k], dtype: 'f32', data: transposed(dequantizeMatrix(matrix), k, n) };
 }
 
 /** A store with a world's weights, and what runs graphs of the world over them. */

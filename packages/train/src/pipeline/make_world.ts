@@ -15,7 +15,9 @@ import {
   checkWorldMetadata,
   describable,
   isPlayState,
+  spread,
   unnamedActions,
+  weightsOfWords,
 } from '@snowglobe/model/internal';
 import type { ClipDataset } from '../data/index.js';
 import type { TrainedWorld } from './pipeline.js';
@@ -138,12 +140,6 @@ function continued(before: Provenance, own: Provenance): Provenance {
   };
 }
 
-/** So many of a list, evenly spread: recordings of one kind often lie side by side. */
-function spread<T>(all: readonly T[], count: number): T[] {
-  if (all.length <= count) return [...all];
-  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
-}
-
 /** How worlds of a family are sampled unless someone says otherwise. */
 function defaultsOf({ sampling }: Pick<FamilyTraining, 'sampling'>): SamplingDefaults | undefined {
   return sampling && { temperature: sampling.temperature, certainty: sampling.confidenceThreshold };
@@ -174,12 +170,9 @@ async function stillTrue(
  * nothing that is rounded there is carried from frame to frame.
  */
 function withHalves(model: WorldModel, tensors: Map<string, FileTensor>): Map<string, FileTensor> {
-  const play = model.frameGraph().variables;
-  for (const graph of Object.values(model.firstFrames?.graphs(1) ?? {})) {
-    for (const name of graph.variables.keys()) {
-      const tensor = tensors.get(name);
-      if (tensor && !play.has(name)) tensors.set(name, asHalves(tensor));
-    }
+  for (const name of weightsOfWords(model)) {
+    const tensor = tensors.get(name);
+    if (tensor) tensors.set(name, asHalves(tensor));
   }
   return tensors;
 }

@@ -7,6 +7,7 @@ import { snapshotBytes } from '../../world/state.js';
 import { worldFolders } from '../../world/node/world_folders.js';
 import type { CatalogWorld } from '../catalog.js';
 import { checkEntry } from '../catalog.js';
+import { namesOf } from './names.js';
 import { readAbout } from './read_about.js';
 
 /** A world on disk, as a site offers it. */
@@ -112,17 +113,20 @@ export const pictureEntry = (folder: string, file: string) => ({
   file: `worlds/${folder}/${encodeURIComponent(file)}`,
 });
 
-function thumbnailOf(files: readonly string[], name: string): string | undefined {
-  if (files.includes(`${name}.gif`)) return `${name}.gif`;
-  const variant = name.lastIndexOf('-');
-  return variant < 1 ? undefined : thumbnailOf(files, name.slice(0, variant));
-}
+const thumbnailOf = (files: readonly string[], name: string): string | undefined =>
+  namesOf(name)
+    .map((each) => `${each}.gif`)
+    .find((file) => files.includes(file));
 
 function picturesOf(files: readonly string[], name: string): string[] {
   const numberOf = (file: string): number => Number(/(\d+)\.png$/.exec(file)?.[1] ?? 0);
-  const own = files
-    .filter((file) => file.startsWith(`${name}-`) && /^-\d+\.png$/.test(file.slice(name.length)))
-    .sort((a, b) => numberOf(a) - numberOf(b));
-  const variant = name.lastIndexOf('-');
-  return own.length > 0 || variant < 1 ? own : picturesOf(files, name.slice(0, variant));
+  const ownOf = (each: string): string[] =>
+    files
+      .filter((file) => file.startsWith(`${each}-`) && /^-\d+\.png$/.test(file.slice(each.length)))
+      .sort((a, b) => numberOf(a) - numberOf(b));
+  return (
+    namesOf(name)
+      .map(ownOf)
+      .find((own) => own.length > 0) ?? []
+  );
 }

@@ -6,6 +6,7 @@ import { parseEditedJson } from '@snowglobe/media/internal';
 import * as v from 'valibot';
 import type { WorldAbout } from '../about.js';
 import { aboutSchema } from '../about.js';
+import { namesOf } from './names.js';
 
 /**
  * Reads what is said of a world in the file of its name beside it; of a variant without one, that of the world whose name its own
@@ -13,13 +14,13 @@ import { aboutSchema } from '../about.js';
  * @throws SnowglobeError for a file that is not as it should be
  */
 export async function readAbout(folder: string, name: string): Promise<WorldAbout> {
-  const path = join(folder, `${name}.about.json`);
-  const text = await readFile(path).catch(() => undefined);
-  if (text === undefined) {
-    const variant = name.lastIndexOf('-');
-    return variant < 1 ? { goals: [] } : readAbout(folder, name.slice(0, variant));
+  for (const each of namesOf(name)) {
+    const path = join(folder, `${each}.about.json`);
+    const text = await readFile(path).catch(() => undefined);
+    if (text === undefined) continue;
+    const parsed = v.safeParse(aboutSchema, parseEditedJson(text, path, 'mend the file, or take it away.'));
+    if (parsed.success) return parsed.output;
+    throw new SnowglobeError(`${path}: ${describeIssue(parsed.issues[0])}; mend the file, or take it away.`);
   }
-  const parsed = v.safeParse(aboutSchema, parseEditedJson(text, path, 'mend the file, or take it away.'));
-  if (parsed.success) return parsed.output;
-  throw new SnowglobeError(`${path}: ${describeIssue(parsed.issues[0])}; mend the file, or take it away.`);
+  return { goals: [] };
 }

@@ -174,7 +174,10 @@ export class PatchesRecordings implements RecordingSession {
     const { events } = this.#config;
     const all = await this.#mapAll();
     if (!events || !data.events) return all;
-    return { ...all, told: toldTransitions(await data.events(), data.clips, events) };
+    return {
+      ...all,
+      told: toldTransitions(await data.events(), data.clips, this.#firstTransitions(), events),
+    };
   }
 
   async #mapAll(): Promise<Transitions> {

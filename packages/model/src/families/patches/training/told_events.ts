@@ -5,21 +5,26 @@ import type { EventsConfig } from '../config/config.js';
 import { eventsScope, toldIds } from '../dynamics/told.js';
 import type { ToldEvent } from './transitions.js';
 
-/** What was told in recordings, by the transition of all clips in a row that it came about in. */
+/**
+ * What was told in recordings, by the transition of all clips in a row that it came about in.
+ * @param starts the first transition of each clip
+ */
 export function toldTransitions(
   recorded: readonly (readonly RecordedEvent[])[],
   clips: readonly Pick<RecordedClip, 'frames'>[],
+  starts: readonly number[],
   events: EventsConfig,
 ): Map<number, ToldEvent> {
   const told = new Map<number, ToldEvent>();
-  let first = 0;
   clips.forEach(({ frames }, clip) => {
     for (const { frame, sentence } of recorded[clip] ?? []) {
       const known = eventLike(sentence, events.sentences);
       if (known === undefined || frame + 1 >= frames) continue;
-      told.set(first + frame, { event: events.sentences.indexOf(known), ids: toldIds(known, events) });
+      told.set(starts[clip]! + frame, {
+        event: events.sentences.indexOf(known),
+        ids: toldIds(known, events),
+      });
     }
-    first += frames - 1;
   });
   return told;
 }
