@@ -61,10 +61,7 @@ export class EventsPanel extends LitElement {
         ${events
           .slice(0, mostButtons)
           .map(
-            (event) =>
-              html`<button class="plain" data-testid="event" @click=${() => this.#tell(event)}>
-                ${event}
-              </button>`,
+            (event) => html`<button data-testid="event" @click=${() => this.#tell(event)}>${event}</button>`,
           )}
       </div>
       <form class="sentence" @submit=${submit}>

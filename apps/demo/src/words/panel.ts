@@ -110,7 +110,7 @@ export class WordsPanel extends LitElement {
           maxlength=${longest}
           autocomplete="off"
           aria-label="What is to be seen"
-          placeholder="a lake in the west and a cow"
+          placeholder="in words such as those below"
           data-testid="sentence"
         />
         <button data-testid="imagine" ?disabled=${this._busy}>Go</button>
