@@ -37,9 +37,17 @@ export type { WorldOptions } from './world/world.js';
 export { World } from './world/world.js';
 export type {
   Channel,
+  ConnectRequest,
+  DecodePng,
+  EncodePng,
+  FrameFormat,
+  GivenPrompt,
+  HostEvent,
   HostOptions,
   OpenedWorld,
+  OpenRemoteOptions,
   OpenRequest,
+  PixelImage,
   RemoteFrame,
   RemoteListeners,
   RemoteSnapshot,
@@ -47,7 +55,7 @@ export type {
   WorldInfo,
   WorldProgress,
 } from './remote/index.js';
-export { RemoteWorld, hostWorld, portChannel, socketChannel } from './remote/index.js';
+export { RemoteWorld, hostWorld, openRemoteWorld, portChannel, socketChannel } from './remote/index.js';
 export type { Replay, ToldSentence } from './replay/replay.js';
 export { decodeReplay, encodeReplay } from './replay/replay.js';
 export type { LinkedReplay, PromptSource } from './replay/link.js';

@@ -19,6 +19,8 @@ import {
   replySchema,
   samplingOfMessage,
 } from './protocol.js';
+import type { DecodePng } from './pixels.js';
+import { rgbaOf } from './pixels.js';
 import { waitingRequests } from './sizes.js';
 
 type Answer = Exclude<Reply, { type: 'progress' | 'moved' }>;
@@ -44,6 +46,12 @@ export interface RemoteSnapshot {
   readonly end?: 'continue' | undefined;
   /** Bytes of each variable of the state. */
   readonly state: Record<string, Uint8Array | Uint8ClampedArray>;
+}
+
+/** What is asked of the other end of a channel. */
+export interface ConnectRequest extends Pick<OpenRequest, 'world' | 'executor' | 'frames'> {
+  readonly codes?: boolean;
+  readonly decodePng?: DecodePng;
 }
 
 /** A frame, and how far back its session can be wound. */
@@ -77,6 +85,7 @@ export class RemoteWorld {
   #info: WorldInfo | undefined;
   #messageBytes = Infinity;
   #wantsCodes = false;
+  #decodePng: DecodePng | undefined;
   #pendingBytes = 0;
 
   private constructor(channel: Channel, listeners: RemoteListeners) {
@@ -88,16 +97,23 @@ export class RemoteWorld {
 
   /**
    * @param request `codes`: every frame comes with its codes, where the world's frames are made of tiles; default: none does
-   *   unless a step asks for them
+   *   unless a step asks for them. `frames`: how they travel, default RGBA; for `png`, `decodePng` reads them, as `openRemoteWorld`
+   *   has it
    * @throws SnowglobeError when the world cannot be opened there; the channel is closed then
    */
   static async connect(
     channel: Channel,
-    { codes = false, ...request }: Pick<OpenRequest, 'world' | 'executor'> & { readonly codes?: boolean },
+    { codes = false, decodePng, ...request }: ConnectRequest,
     listeners: RemoteListeners = {},
   ): Promise<RemoteWorld> {
     const world = new RemoteWorld(channel, listeners);
+    world.#decodePng = decodePng;
     try {
+      if (request.frames === 'png' && !decodePng) {
+        throw new SnowglobeError(
+          `open: frames: 'png' needs decodePng, which reads them; give one, or ask for 'rgb'.`,
+        );
+      }
       const greeting = { type: 'open', protocol: protocolVersion, ...request } as const;
       const { info, messageBytes = Infinity } = await world.#ask(greeting, 'opened');
       world.#info = info;
@@ -125,7 +141,7 @@ export class RemoteWorld {
     const prompt = isText ? undefined : pictureIn(picture);
     const request = { type: 'start', ...others, certainty, prompt, ...this.#codes } as const;
     const { frame, draw } = await this.#ask(request, 'playing');
-    return { frame: frameOf(frame), sampling: samplingOfMessage(draw) };
+    return { frame: this.#frameOf(frame), sampling: samplingOfMessage(draw) };
   }
 
   /**
@@ -136,7 +152,7 @@ export class RemoteWorld {
     snapshot: RemoteSnapshot,
   ): Promise<{ readonly frame: Frame; readonly sampling: SessionSampling }> {
     const { frame, draw } = await this.#ask({ type: 'resume', snapshot, ...this.#codes }, 'playing');
-    return { frame: frameOf(frame), sampling: samplingOfMessage(draw) };
+    return { frame: this.#frameOf(frame), sampling: samplingOfMessage(draw) };
   }
 
   /**
@@ -154,7 +170,7 @@ export class RemoteWorld {
       ...(tell !== undefined && { tell }),
       ...(codes && { codes }),
     } as const;
-    return remoteFrame(await this.#ask(request, 'frame'));
+    return this.#remoteFrame(await this.#ask(request, 'frame'));
   }
 
   /**
@@ -167,7 +183,7 @@ export class RemoteWorld {
 
   /** Goes back to frame `index`. @throws SnowglobeError when it is no longer kept */
   async rewind(index: number): Promise<RemoteFrame> {
-    return remoteFrame(await this.#ask({ type: 'rewind', index, ...this.#codes }, 'frame'));
+    return this.#remoteFrame(await this.#ask({ type: 'rewind', index, ...this.#codes }, 'frame'));
   }
 
   /** What the session remembers of the places where it was, as a picture; undefined where the world keeps no map. */
@@ -186,13 +202,18 @@ export class RemoteWorld {
       { type: 'imagine', text, ...options },
       'imagined',
     );
-    return { frames: frames.map(frameOf), holds, clauses, ...(remark !== undefined && { remark }) };
+    return {
+      frames: frames.map((frame) => this.#frameOf(frame)),
+      holds,
+      clauses,
+      ...(remark !== undefined && { remark }),
+    };
   }
 
   /** A picture as a session would see it that began with it. @throws SnowglobeError for what is no picture */
   async preview(prompt: PromptImage): Promise<Frame> {
     const { frame } = await this.#ask({ type: 'preview', prompt: pictureIn(prompt) }, 'preview');
-    return frameOf(frame);
+    return this.#frameOf(frame);
   }
 
   /** The state after the last frame. */
@@ -209,6 +230,22 @@ export class RemoteWorld {
 
   get #codes(): { readonly codes?: true } {
     return this.#wantsCodes ? { codes: true } : {};
+  }
+
+  #remoteFrame({ frame, oldest }: AnswerOf<'frame'>): RemoteFrame {
+    return { ...this.#frameOf(frame), oldest };
+  }
+
+  #frameOf(frame: AnswerOf<'frame'>['frame']): Frame {
+    const { rgba, rgb, png, codes, readouts, told, ended, ...rest } = frame;
+    return {
+      ...rest,
+      rgba: rgbaOf(frame, this.#decodePng),
+      ...(codes && { codes: Int32Array.from(codes) }),
+      ...(readouts && { readouts }),
+      ...(told !== undefined && { told }),
+      ...(ended && { ended }),
+    };
   }
 
   #ask<T extends Answer['type']>(unnumbered: WithoutId<Request>, type: T): Promise<AnswerOf<T>> {
@@ -332,20 +369,4 @@ export class RemoteWorld {
 function pictureIn(given: PromptImage | undefined): PromptImage {
   const { width, height, data } = given ?? {};
   return { width, height, data } as PromptImage;
-}
-
-function remoteFrame({ frame, oldest }: AnswerOf<'frame'>): RemoteFrame {
-  return { ...frameOf(frame), oldest };
-}
-
-function frameOf({ rgba, codes, readouts, told, ended, ...rest }: AnswerOf<'frame'>['frame']): Frame {
-  return {
-    ...rest,
-    // A copy: what came in a message is a part of it, and would keep it whole.
-    rgba: new Uint8ClampedArray(rgba),
-    ...(codes && { codes: Int32Array.from(codes) }),
-    ...(readouts && { readouts }),
-    ...(told !== undefined && { told }),
-    ...(ended && { ended }),
-  };
 }

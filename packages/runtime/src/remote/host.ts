@@ -1,12 +1,15 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { Frame } from '../world/frame.js';
+import type { PromptImage } from '../world/prompt.js';
 import type { Session, Snapshot } from '../world/session.js';
 import type { StateValues } from '../world/state.js';
 import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
 import type { Channel } from './channel.js';
 import type { OpenRequest, Reply, Request, TileGrid, WorldProgress } from './protocol.js';
+import type { EncodePng, FrameFormat } from './pixels.js';
+import { pixelsFor } from './pixels.js';
 import { bytesOf, protocolVersion, readRequest, samplingMessage, samplingOfMessage } from './protocol.js';
 import { refusedRequests, textLengths, waitingRequests } from './sizes.js';
 
@@ -26,7 +29,34 @@ export interface HostOptions {
   readonly messageBytes?: number;
   /** Told of failures that are no fault of the other side. */
   onBug?(error: unknown): void;
+  /** Writes the frames of those who ask for PNG; default: they are told that there are none. */
+  readonly encodePng?: EncodePng;
+  /** Asked before a session begins. @returns the sentence that refuses it, or undefined */
+  admit?(prompt: GivenPrompt): string | undefined | Promise<string | undefined>;
+  /** Told what is played, for logs and metrics. */
+  observe?(event: HostEvent): void;
 }
+
+/** What somebody wants to begin with: a text, a picture, or the picture of a session that is carried on. */
+export interface GivenPrompt {
+  readonly picture?: PromptImage | undefined;
+  readonly text?: string | undefined;
+}
+
+/** What happens at a host. */
+export type HostEvent =
+  | { readonly what: 'open' | 'start' | 'resume'; readonly world: string }
+  /** A frame was drawn in `stepMs` and sent `answerMs` after it was asked for, in a world that shows one each `periodMs`. */
+  | {
+      readonly what: 'frame';
+      readonly stepMs: number;
+      readonly answerMs: number;
+      readonly periodMs: number;
+    }
+  /** A request was answered with a sentence. */
+  | { readonly what: 'refusal'; readonly request: string; readonly sentence: string }
+  /** The device was lost, and the session went on elsewhere. */
+  | { readonly what: 'move'; readonly kind: string; readonly device: string };
 
 /**
  * Plays a world for the other end of a channel, until the channel closes. What makes no sense is answered with a sentence; who
@@ -34,11 +64,13 @@ export interface HostOptions {
  */
 export function hostWorld(
   channel: Channel,
-  { open, messageBytes: largest = Infinity, onBug }: HostOptions,
+  { open, messageBytes: largest = Infinity, onBug, encodePng, admit, observe }: HostOptions,
 ): void {
   let opened: OpenedWorld | undefined;
   let timeline: Timeline | undefined;
   let announced = '';
+  let name = '';
+  let format: FrameFormat = 'rgba';
   let lastId = 0;
   let waiting = 0;
   let waitingBytes = 0;
@@ -58,8 +90,9 @@ export function hostWorld(
     if (!timeline) throw new SnowglobeError('session: nothing is being played; start with a prompt first.');
     return timeline;
   };
-  const plain = ({ codes, readouts, ...rest }: Frame) => ({
+  const plain = ({ codes, readouts, rgba, ...rest }: Frame) => ({
     ...rest,
+    ...pixelsFor(format, { ...rest, rgba }, encodePng),
     ...(readouts && { readouts: { ...readouts } }),
     ...(codes && { codes: [...codes] }),
   });
@@ -70,6 +103,11 @@ export function hostWorld(
   /** A frame that was not stepped to, with its codes where they are wanted. */
   const withCodes = async (frame: Frame, wanted: boolean | undefined): Promise<Frame> =>
     wanted === true && world().tiles ? { ...frame, codes: await playing().codes() } : frame;
+  /** @throws SnowglobeError where whoever runs this host does not want it */
+  const askFor = async (prompt: GivenPrompt): Promise<void> => {
+    const refused = await admit?.(prompt);
+    if (refused !== undefined) throw new SnowglobeError(refused);
+  };
   const begin = async (id: number, session: Session, wanted: boolean | undefined): Promise<void> => {
     // One session at a time.
     void timeline?.close();
@@ -83,16 +121,24 @@ export function hostWorld(
     if (announced !== `${kind} ${device}`) {
       announced = `${kind} ${device}`;
       send({ type: 'moved', executor: { kind, device } });
+      observe?.({ what: 'move', kind, device });
     }
   };
 
-  async function answer(request: Request): Promise<void> {
+  /** @param since when it arrived, of `performance.now()` */
+  async function answer(request: Request, since: number): Promise<void> {
     const { id } = request;
     switch (request.type) {
       case 'open': {
         if (opened)
           throw new SnowglobeError('session: a world is open already; connect anew for another one.');
+        const wantsPng = request.frames === 'png';
+        if (wantsPng && !encodePng)
+          throw new SnowglobeError(`open: this side writes no PNG; ask for frames as 'rgb' or 'rgba'.`);
         opened = await open(request, (progress) => send({ type: 'progress', progress }));
+        name = request.world;
+        format = request.frames ?? 'rgba';
+        observe?.({ what: 'open', world: name });
         const { metadata, executor, actions, tiles, readouts, hasMap, vocabulary, events, checksum } =
           opened.world;
         const { width, height, fps } = metadata.config;
@@ -119,6 +165,7 @@ export function hostWorld(
       }
       case 'start': {
         const { seed, temperature, certainty, end, prompt, text, codes } = request;
+        await askFor({ picture: prompt, text });
         const session = await world().start({
           ...{ prompt, text },
           ...(seed !== undefined && { seed }),
@@ -126,15 +173,27 @@ export function hostWorld(
           ...(certainty !== undefined && { confidenceThreshold: certainty }),
           ...(end && { end }),
         });
+        observe?.({ what: 'start', world: name });
         return begin(id, session, codes);
       }
-      case 'resume':
-        return begin(id, await world().resume(fromBytes(request.snapshot, world())), request.codes);
+      case 'resume': {
+        const session = await world().resume(fromBytes(request.snapshot, world()));
+        const { width, height, rgba: data } = session.first;
+        await askFor({ picture: { width, height, data } }).catch(async (error: unknown) => {
+          await session.close();
+          throw error;
+        });
+        observe?.({ what: 'resume', world: name });
+        return begin(id, session, request.codes);
+      }
       case 'step': {
         const { action, tell, codes } = request;
         const frame = await playing().step(action, { tell, codes: codes === true });
         tellMove();
-        return sendFrame(id, frame);
+        sendFrame(id, frame);
+        const answerMs = performance.now() - since;
+        const periodMs = 1000 / world().metadata.config.fps;
+        return observe?.({ what: 'frame', stepMs: frame.ms, answerMs, periodMs });
       }
       case 'rewind':
         return sendFrame(id, await withCodes(await playing().rewind(request.index), request.codes));
@@ -180,13 +239,15 @@ export function hostWorld(
 
   function accept(request: Request): void {
     const bytes = bytesOf(request);
+    const since = performance.now();
     waiting++;
     waitingBytes += bytes;
     enqueue(async () => {
       try {
-        await answer(request);
+        await answer(request, since);
       } catch (error) {
         if (!(error instanceof SnowglobeError)) onBug?.(error);
+        else observe?.({ what: 'refusal', request: request.type, sentence: error.message });
         fail(request.id, sentenceOf(error));
       } finally {
         waiting--;

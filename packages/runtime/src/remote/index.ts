@@ -1,8 +1,11 @@
 export type { Channel } from './channel.js';
 export { portChannel, socketChannel } from './channel.js';
-export type { RemoteFrame, RemoteListeners, RemoteSnapshot } from './client.js';
+export type { ConnectRequest, RemoteFrame, RemoteListeners, RemoteSnapshot } from './client.js';
 export { RemoteWorld } from './client.js';
-export type { HostOptions, OpenedWorld } from './host.js';
+export type { GivenPrompt, HostEvent, HostOptions, OpenedWorld } from './host.js';
 export { hostWorld } from './host.js';
 export type { OpenRequest, TileGrid, WorldInfo, WorldProgress } from './protocol.js';
+export type { OpenRemoteOptions } from './open_remote_world.js';
+export { openRemoteWorld } from './open_remote_world.js';
+export type { DecodePng, EncodePng, FrameFormat, PixelImage } from './pixels.js';
 export { messageBytes } from './sizes.js';

@@ -12,6 +12,8 @@ import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { SessionSampling } from '../world/sampling.js';
 import { mostCandidates } from '../world/imagine.js';
+import type { FrameFormat } from './pixels.js';
+import { frameFormats } from './pixels.js';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */
@@ -44,6 +46,8 @@ const requests = {
     protocol: v.literal(protocolVersion),
     world: v.pipe(maxText(textLengths.world), v.minLength(1)),
     executor: v.optional(v.picklist(['auto', ...kinds])),
+    // How frames are to come; default: RGBA.
+    frames: v.optional(v.picklist(frameFormats)),
   },
   // From a picture, or from a text where the world knows words.
   start: {
@@ -127,6 +131,8 @@ export interface OpenRequest {
   readonly world: string;
   /** What the world is to run on; default: what is fastest there. */
   readonly executor?: ExecutorKind | 'auto' | undefined;
+  /** How frames are to come; default: RGBA. */
+  readonly frames?: FrameFormat | undefined;
 }
 
 /** What makes no request, with its number where it has one. */
@@ -182,14 +188,20 @@ const frame = v.pipe(
     index,
     width: side,
     height: side,
-    rgba: bytes,
+    // One of the three, see `Pixels`.
+    rgba: v.optional(bytes),
+    rgb: v.optional(bytes),
+    png: v.optional(bytes),
     ms: v.number(),
     codes: v.optional(v.array(v.number())),
     readouts: v.optional(v.record(maxText(textLengths.action), v.pipe(v.number(), v.safeInteger()))),
     told: v.optional(maxText(textLengths.text)),
     ended: v.optional(v.literal(true)),
   }),
-  v.check(({ width, height, rgba }) => rgba.length === width * height * 4, 'its pixels do not fill its size'),
+  v.check(({ width, height, rgba, rgb, png }) => {
+    if (rgba) return !rgb && !png && rgba.length === width * height * 4;
+    return rgb ? !png && rgb.length === width * height * 3 : png !== undefined;
+  }, 'its pixels do not fill its size'),
 );
 /** Cells of a map's side at most, and of all of it. */
 const mapSide = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4096));
