@@ -12,7 +12,7 @@ const below = {
   quantize: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'report'],
   bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
   train: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],
-  server: ['graph', 'runtime'],
+  server: ['graph', 'media', 'runtime'],
   element: ['graph', 'media', 'runtime'],
   media: ['graph'],
   worlds: [],

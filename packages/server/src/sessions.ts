@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { encodePng } from '@snowglobe/media';
 import { hostWorld, socketChannel } from '@snowglobe/runtime';
 import { messageBytes } from '@snowglobe/runtime/internal';
 import type { WebSocket } from 'ws';
@@ -85,6 +86,7 @@ export function createSessions(
         connection.on('error', () => setTimeout(() => connection.terminate(), partingMs).unref());
         hostWorld(socketChannel(connection), {
           messageBytes: largest,
+          encodePng,
           open: async ({ world }) => ({ ...(await pool.get(world)), release: async () => {} }),
           onBug,
         });
