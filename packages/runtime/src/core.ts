@@ -35,6 +35,13 @@ export type { ImagineOptions, Imagined } from './world/imagine.js';
 export type { StartOptions } from './world/start_options.js';
 export type { WorldOptions } from './world/world.js';
 export { World } from './world/world.js';
+export type { Goal } from './catalog/about.js';
+export type { Box, Discrete, MultiDiscrete, Observation } from './env/spaces.js';
+export type { RewardFunction, TerminatedFunction, Transition } from './env/judge.js';
+export type { Autoreset, WorldEnvOptions } from './env/env_options.js';
+export type { SavedEnv } from './env/env_row.js';
+export type { EnvInfo, EnvInfos, EnvReset, EnvResetOptions, EnvStep, Observations } from './env/world_env.js';
+export { WorldEnv } from './env/world_env.js';
 export type {
   Channel,
   ConnectRequest,

@@ -8,6 +8,8 @@ export { openWebgpuExecutor } from './webgpu/node/open.js';
 export type { OpenExecutorOptions } from './world/node/open_executor.js';
 export { openExecutor } from './world/node/open_executor.js';
 export { findWorld, openWorld } from './world/node/open_world.js';
+export type { OpenWorldEnvOptions } from './env/node/open_world_env.js';
+export { openWorldEnv } from './env/node/open_world_env.js';
 export type { LocatedWorld } from './catalog/node/locate.js';
 export { locateWorlds } from './catalog/node/locate.js';
 export { readSkin } from './catalog/node/skins.js';

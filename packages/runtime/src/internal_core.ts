@@ -10,7 +10,6 @@ export { actionTable } from './world/actions.js';
 export { playedFps } from './world/pace.js';
 export { checkWeights } from './world/engine.js';
 export { messageBytes } from './remote/index.js';
-export type { Goal } from './catalog/about.js';
 export { isReached } from './catalog/about.js';
 export type { Catalog, CatalogWorld } from './catalog/catalog.js';
 export { parseCatalog } from './catalog/catalog.js';

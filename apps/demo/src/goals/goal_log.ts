@@ -1,5 +1,5 @@
 import type { Frame } from '@snowglobe/runtime/browser';
-import type { Goal } from '@snowglobe/runtime/internal/core';
+import type { Goal } from '@snowglobe/runtime/core';
 import { isReached } from '@snowglobe/runtime/internal/core';
 
 /** Which goals of a world a session has reached, and at which frame. Knows no page. */

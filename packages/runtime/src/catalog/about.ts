@@ -3,8 +3,8 @@ import * as v from 'valibot';
 const cellIndex = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1023));
 const code = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** Something to reach in a world of tiles: one of these cells shows one of these tiles. */
-const goal = v.object({
+/** How goals are written down. */
+export const goalSchema = v.object({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(60)),
   cells: v.pipe(v.array(v.object({ row: cellIndex, column: cellIndex })), v.minLength(1), v.maxLength(4096)),
   codes: v.pipe(v.array(code), v.minLength(1), v.maxLength(4096)),
@@ -17,10 +17,11 @@ export const aboutSchema = v.object({
   /** Where it stands among the worlds of a page, the lowest first; default 50. Its variants follow it. */
   order: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   /** What can be reached in it, the easiest first. */
-  goals: v.optional(v.pipe(v.array(goal), v.maxLength(64)), []),
+  goals: v.optional(v.pipe(v.array(goalSchema), v.maxLength(64)), []),
 });
 
-export type Goal = v.InferOutput<typeof goal>;
+/** Something to reach in a world of tiles: one of these cells shows one of these tiles. */
+export type Goal = v.InferOutput<typeof goalSchema>;
 export type WorldAbout = v.InferOutput<typeof aboutSchema>;
 
 /**

@@ -73,7 +73,8 @@ function inOrder({ entry: a }: LocatedWorld, { entry: b }: LocatedWorld): number
   return (a.order ?? usualOrder) - (b.order ?? usualOrder) || (a.name < b.name ? -1 : 1);
 }
 
-async function locate(name: string, path: string): Promise<LocatedWorld> {
+/** A world on disk, and what lies beside it. @throws SnowglobeError for a file that is no world */
+export async function locate(name: string, path: string): Promise<LocatedWorld> {
   const { metadata, bytes, parameters } = await readWorldFileSummary(path);
   const model = modelOf(metadata, path);
   const { width, height, fps } = model.config;
