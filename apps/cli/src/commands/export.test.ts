@@ -85,6 +85,14 @@ test('for people: what goes in and what comes out', async () => {
   expect(stdout).toMatch(/\nActions, .*:\n {2}0 left, 1 none, 2 right, 3 up, /);
 });
 
+test('a batch of worlds side by side', async () => {
+  const { code, stdout } = await snowglobe(['export', world, '--out', out, '--batch', '3', '--json']);
+  expect(code).toBe(0);
+  const { inputs, outputs } = JSON.parse(stdout) as Answer;
+  expect(inputs.find(({ name }) => name === 'action')!.shape).toEqual([3]);
+  expect(outputs.find(({ name }) => name === 'rgb')!.shape).toEqual([3, 32, 32, 3]);
+});
+
 test('the file says what is to be said of what it draws', async () => {
   const { code } = await snowglobe(['export', world, '--out', out, '--producer', 'Example']);
   expect(code).toBe(0);
@@ -101,6 +109,7 @@ test.each([
   [['nowhere', '--out', 'x.onnx'], 1, "world: there is no 'nowhere' among"],
   [['./nowhere.safetensors', '--out', 'x.onnx'], 1, 'nowhere.safetensors: does not exist'],
   [['coinrun', '--out', './no/folder/x.onnx'], 1, 'the folder ./no/folder does not exist; make it first'],
+  [['coinrun', '--out', 'x.onnx', '--batch', '0'], 2, 'It must be an integer from 1 to 1024.'],
   [['coinrun'], 2, "required option '--out <file>' not specified"],
 ] as const)('refuses %j', async (args, code, message) => {
   const result = await snowglobe(['export', ...args]);

@@ -1,12 +1,13 @@
 import type { ExportedValue } from '@snowglobe/runtime';
 import type { Command } from '../command.js';
 import { producerOption, version, worldName } from '../label.js';
-import { pathEndingIn } from '../options.js';
+import { integer, pathEndingIn } from '../options.js';
 import { checkNotInput } from '../outputs.js';
 import { indent, table } from '../text.js';
 
 interface Options {
   readonly out: string;
+  readonly batch: number;
   readonly producer?: string;
 }
 
@@ -22,14 +23,19 @@ export const exportOnnx: Command<Options> = {
   examples: [
     ['export coinrun --out coinrun.onnx', 'the default world, and what goes in and comes out'],
     ['export coinrun-int4 --out small.onnx --json', 'the same for a program'],
+    [
+      'export crafter --batch 64 --out crafter64.onnx',
+      '64 worlds side by side, for agents: see examples/python',
+    ],
   ],
   configure(command) {
     command
       .argument('<world>', 'name of a world, or path of its file')
       .requiredOption('--out <file>', 'the ONNX file to write', pathEndingIn('.onnx'))
+      .option('--batch <count>', 'worlds that a run steps side by side', integer({ min: 1, max: 1024 }), 1)
       .addOption(producerOption());
   },
-  async run({ args, options: { out, producer } }) {
+  async run({ args, options: { out, batch, producer } }) {
     const world = args[0] as string;
     const [{ exportWorld, findWorld }, { decodeWorld }, { contentLabel }, internal] = await Promise.all([
       import('@snowglobe/runtime'),
@@ -45,13 +51,14 @@ export const exportOnnx: Command<Options> = {
     const checksum = await fileChecksum(file);
     const { bytes, inputs, outputs, actions } = exportWorld(decodeWorld(file, path), path, {
       producerVersion: version,
+      batch,
       label: contentLabel({ world: worldName(world), checksum, version, producer }),
     });
     await writeFileAtomically(out, bytes);
     return {
       json: { world, out, bytes: bytes.length, inputs, outputs, actions },
       text: [
-        `${out}: ${formatBytes(bytes.length)}, one frame a run.`,
+        `${out}: ${formatBytes(bytes.length)}, ${batch === 1 ? 'one frame' : `a frame of ${batch} worlds`} a run.`,
         `Inputs:\n${describe(inputs)}`,
         `Outputs:\n${describe(outputs)}`,
         `Actions, by the number that stands for each:\n${indent(actions.map((name, i) => `${i} ${name}`).join(', '))}`,

@@ -1,5 +1,7 @@
 import { simplify } from '@snowglobe/compiler';
 import type { TensorData } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+import { show } from '@snowglobe/graph/internal';
 import type { OnnxNode } from '@snowglobe/kernels';
 import type { OnnxModel, OnnxValue } from '@snowglobe/kernels/internal';
 import { OnnxEmitter } from '@snowglobe/kernels';
@@ -35,6 +37,11 @@ export interface ExportedWorld {
 
 /** What is written into an exported file beside the world. */
 export interface ExportOptions {
+  /**
+   * Worlds that a run steps together, each at a frame of its own: B, 2 to 1,024. World b has the b-th of B equal parts of every input and output
+   * but random numbers in rows a refinement step, (S, B · N), of which it has the b-th of B parts of each row. Default: one world.
+   */
+  readonly batch?: number;
   /** Version of the program that exports, as the file's `producer_version`; default none. */
   readonly producerVersion?: string;
   /** What files are to say that show what it draws; in the metadata as `contentLabel`. Default: nothing. */
@@ -51,15 +58,16 @@ export interface ExportOptions {
  * The file's `doc_string` and `metadata_props` say the same.
  *
  * @param source the world in words, for messages
- * @throws SnowglobeError when weights are missing, or are more than an ONNX file can hold
+ * @throws SnowglobeError when weights are missing, or are more than an ONNX file can hold; for a batch of a world that cannot be stepped so
  */
 export function exportWorld(
   file: WorldFile,
   source: string,
-  { producerVersion, label }: ExportOptions = {},
+  { producerVersion, label, batch: wanted = 1 }: ExportOptions = {},
 ): ExportedWorld {
+  const batch = readBatch(file, source, wanted);
   // As `Engine` and the executor do before they lower it, so that the nodes are the same.
-  const graph = simplify(checkWeights(file, source));
+  const graph = simplify(checkWeights(file, source, batch));
   const frozen = new Map<string, TensorData>();
   for (const [name, { data }] of worldWeights(file, source).variables) {
     if (!graph.assignments.has(name)) frozen.set(name, data);
@@ -69,12 +77,13 @@ export function exportWorld(
     lowerToOnnx(graph, frozen, { rowWrites: false, isPortable: true }),
     file.model.exported,
     actions,
+    batch ?? 1,
   );
   const names = actions.map(({ name }) => name);
   const described = {
-    ...{ ...model, description: howToPlay },
+    ...{ ...model, description: howToPlay(batch) },
     ...(producerVersion !== undefined && { producerVersion }),
-    metadata: exportedMetadata(file, names, model, label),
+    metadata: exportedMetadata(file, names, model, { label, batch }),
   };
   return {
     bytes: encodeOnnx(described),
@@ -83,6 +92,22 @@ export function exportWorld(
     actions: names,
   };
 }
+
+/** @returns undefined for a single world @throws SnowglobeError */
+function readBatch({ model }: WorldFile, source: string, batch: number): number | undefined {
+  if (!Number.isInteger(batch) || batch < 1 || batch > mostWorlds) {
+    throw new SnowglobeError(
+      `export: batch ${show(batch)} is not an integer of 1 to ${mostWorlds}; choose one.`,
+    );
+  }
+  if (batch === 1) return undefined;
+  if (model.stepsApart) return batch;
+  throw new SnowglobeError(
+    `${source}: worlds of this kind, with a long memory, cannot be stepped side by side at frames of their own; export one without a batch.`,
+  );
+}
+
+const mostWorlds = 1024;
 
 /** What can be done: the world's actions, and where they are latent each code alone, for those who find out what it does. */
 function logitsByName(file: WorldFile): { name: string; actionLogits: Float32Array }[] {
@@ -100,6 +125,7 @@ function playable(
   { model, inputs, variables, outputs, assignments }: LoweredGraph,
   exported: ExportedFrame,
   actions: readonly { readonly actionLogits: Float32Array }[],
+  batch: number,
 ): OnnxModel {
   const valueOf = new Map([...model.inputs, ...model.outputs].map((value) => [value.name, value]));
   const renamed = new Map<string, string>();
@@ -109,7 +135,7 @@ function playable(
       renamed.set(value, name);
       return { ...valueOf.get(value)!, name };
     });
-  const index: OnnxValue = { name: stateIn(frameCount), type: 'i32', shape: [1] };
+  const index: OnnxValue = { name: stateIn(frameCount), type: 'i32', shape: [batch] };
 
   const before = new OnnxEmitter('before_');
   const [, ...logitsShape] = valueOf.get(inputs.get(exported.actionLogits)!)!.shape;
@@ -132,7 +158,7 @@ function playable(
     ...values(
       Object.entries(exported.outputs).map(([name, output]) => [name, outputs.get(output)!] as const),
     ),
-    { name: stateOut(frameCount), type: 'i32', shape: [1] },
+    { name: stateOut(frameCount), type: 'i32', shape: [batch] },
     ...values([...variables.keys()].map((name) => [stateOut(stateName(name)), assignments.get(name)!])),
   );
 
@@ -142,8 +168,8 @@ function playable(
   });
   const finalName = (name: string): string => renamed.get(name) ?? name;
   const takes: OnnxValue[] = [
-    { name: 'action', type: 'i32', shape: [1] },
-    ...(exported.told ? [{ name: 'event', type: 'i32', shape: [1] } as const] : []),
+    { name: 'action', type: 'i32', shape: [batch] },
+    ...(exported.told ? [{ name: 'event', type: 'i32', shape: [batch] } as const] : []),
     ...values([...inputs].filter(([name]) => made[name] === undefined)),
     index,
     ...values([...variables].map(([name, value]) => [stateIn(stateName(name)), value])),

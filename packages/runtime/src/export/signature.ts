@@ -62,22 +62,29 @@ export function exportedValue({ name, type, shape, description = '' }: OnnxValue
 /** The first version of ONNX Runtime that plays exported worlds: it has operator set 21. */
 const leastOnnxRuntime = '1.18';
 
-/** The model's `doc_string`: how to play it with ONNX Runtime alone. */
-export const howToPlay = `One frame of a Snowglobe world, for ONNX Runtime ${leastOnnxRuntime} or later. Each run draws a frame (output rgb) and gives the next state.
+/** The model's `doc_string`: how to play it with ONNX Runtime alone. @param batch worlds of a run; default: one */
+export const howToPlay = (
+  batch?: number,
+): string => `One frame of a Snowglobe world, for ONNX Runtime ${leastOnnxRuntime} or later. Each run draws a frame (output rgb) and gives the next state.
 Feed every state/NAME with zeros at first, but state/frame with the prompt (bytes / 127.5 - 1), and from then on with the
 output next/NAME of the run before. The random inputs decide what is left to chance: the same ones give the same frames.
-The metadata name the actions, the inputs and the outputs, and hold the world's config.`;
+The metadata name the actions, the inputs and the outputs, and hold the world's config.${batch === undefined ? '' : sideBySide(batch)}`;
+
+const sideBySide = (batch: number): string => `
+A run steps ${batch} worlds, each at a frame of its own. World b has the b-th of ${batch} equal parts of every input and output, its state included: one that
+begins anew gets zeros and a prompt there, and the others go on. Of random inputs with a row a refinement step it has the b-th of
+${batch} equal parts of each row.`;
 
 /** `metadata_props`: what the file says about itself, one JSON text a field. */
 export function exportedMetadata(
   { metadata, model }: Pick<WorldFile, 'metadata' | 'model'>,
   actions: readonly string[],
   { inputs, outputs }: Pick<OnnxModel, 'inputs' | 'outputs'>,
-  label?: ContentLabel,
+  { label, batch }: { readonly label?: ContentLabel | undefined; readonly batch?: number | undefined } = {},
 ): ReadonlyMap<string, string> {
   const { config, play, provenance, evaluation, quantization } = metadata;
   const fields = {
-    ...{ format: 'snowglobe-frame', version: 1, leastOnnxRuntime },
+    ...{ format: 'snowglobe-frame', version: 1, leastOnnxRuntime, ...(batch !== undefined && { batch }) },
     ...{ actions, ...(model.events && { events: model.events }) },
     ...{ inputs: inputs.map(exportedValue), outputs: outputs.map(exportedValue) },
     ...{ config, provenance, evaluation },

@@ -15,12 +15,14 @@ import { bytesOf, worldWeights } from './weights.js';
 
 /**
  * The graph of a frame of the file's world, over weights as the file keeps them.
+ * @param batch worlds side by side, each at a frame of its own; default: a single one
  * @throws SnowglobeError naming a weight that the file does not have
  */
-export function checkWeights(file: WorldFile, source: string): Graph {
+export function checkWeights(file: WorldFile, source: string, batch?: number): Graph {
   const { formats, variables } = worldWeights(file, source);
   const kvCache = file.metadata.quantization?.kvCache?.bits;
-  const graph = quantizeWeights(file.model.frameGraph({ kvCache }), formats);
+  const rows = batch === undefined ? {} : { batch, apart: true };
+  const graph = quantizeWeights(file.model.frameGraph({ kvCache, ...rows }), formats);
   checkVariables(graph, variables, file, source);
   return graph;
 }
