@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decodeImage } from '@snowglobe/media';
 import { encodeWorld } from '@snowglobe/model';
 import { openWorld } from '@snowglobe/runtime';
+import { protocolVersion } from '@snowglobe/runtime/internal';
 import { untrainedWorld } from '@snowglobe/runtime/testing';
 import type { SnowGlobe } from '@snowglobe/element';
 import type { Page } from 'playwright-core';
@@ -67,7 +68,7 @@ async function visit(path: string, prepare?: (page: Page) => Promise<unknown>): 
 /** The codes of `script` in a worker of the page, at temperature 0. */
 function codesInWorker(page: Page, executor: string, world: string): Promise<number[][]> {
   return page.evaluate(
-    async ({ executor, world, script, base }) => {
+    async ({ executor, world, script, base, protocol }) => {
       const worker = new Worker(new URL('/element/worker.js', base), { type: 'module' });
       let id = 0;
       const ask = (request: object): Promise<Record<string, unknown>> =>
@@ -80,7 +81,7 @@ function codesInWorker(page: Page, executor: string, world: string): Promise<num
           });
           worker.postMessage({ ...request, id: mine });
         });
-      await ask({ type: 'open', protocol: 3, world: new URL(world, base).href, executor });
+      await ask({ type: 'open', protocol, world: new URL(world, base).href, executor });
       const bitmap = await createImageBitmap(await (await fetch('/worlds/prompts/coinrun-1.png')).blob());
       const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
       const context = canvas.getContext('2d')!;
@@ -97,7 +98,7 @@ function codesInWorker(page: Page, executor: string, world: string): Promise<num
       worker.terminate();
       return codes;
     },
-    { executor, world, script, base: host.url },
+    { executor, world, script, base: host.url, protocol: protocolVersion },
   );
 }
 

@@ -29,7 +29,7 @@ export type { Frame } from './world/frame.js';
 export type { MapPicture } from '@snowglobe/model';
 export { Skin } from './world/skin.js';
 export type { Session, Snapshot, StepOptions } from './world/session.js';
-export type { TimelineOptions } from './world/timeline.js';
+export type { SavedSession, Step, TimelineOptions } from './world/timeline.js';
 export { Timeline } from './world/timeline.js';
 export type { ImagineOptions, Imagined } from './world/imagine.js';
 export type { StartOptions } from './world/start_options.js';
@@ -51,18 +51,29 @@ export type {
   GivenPrompt,
   HostEvent,
   HostOptions,
+  KeepOptions,
   OpenedWorld,
   OpenRemoteOptions,
   OpenRequest,
   PixelImage,
   RemoteFrame,
   RemoteListeners,
-  RemoteSnapshot,
+  RemoteStart,
   TileGrid,
+  WorldHost,
   WorldInfo,
   WorldProgress,
 } from './remote/index.js';
 export { RemoteWorld, hostWorld, openRemoteWorld, portChannel, socketChannel } from './remote/index.js';
+export type { SessionFile } from './sessions/saved.js';
+export { decodeSession, encodeSession, restoreSession } from './sessions/saved.js';
+export type { SessionToken } from './sessions/identity.js';
+export type { Checkpoint, SessionKey, SessionLease, SessionStore, StoredSession } from './sessions/store.js';
+export { SessionInterrupted } from './sessions/store.js';
+export type { MemoryStoreOptions } from './sessions/memory.js';
+export { createMemoryStore } from './sessions/memory.js';
+export type { KeeperOptions } from './sessions/keeper.js';
+export { SessionKeeper } from './sessions/keeper.js';
 export type { Replay, ToldSentence } from './replay/replay.js';
 export { decodeReplay, encodeReplay } from './replay/replay.js';
 export type { LinkedReplay, PromptSource } from './replay/link.js';

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from '@msgpack/msgpack';
 import type { LocatedWorld } from '@snowglobe/runtime';
 import { RemoteWorld, locateWorlds, openWorld, socketChannel } from '@snowglobe/runtime';
-import { parseCatalog } from '@snowglobe/runtime/internal';
+import { parseCatalog, protocolVersion } from '@snowglobe/runtime/internal';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -148,7 +148,7 @@ describe('sessions', () => {
     const socket = new WebSocket(socketUrl());
     await once(socket, 'open');
     const closed = once(socket, 'close');
-    socket.send(encode({ type: 'open', id: 1, protocol: 3, world: 'coinrun' }));
+    socket.send(encode({ type: 'open', id: 1, protocol: protocolVersion, world: 'coinrun' }));
     await once(socket, 'message');
     socket.send(encode({ type: 'start', id: 2, ...start }));
     await once(socket, 'message');

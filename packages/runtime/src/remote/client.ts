@@ -2,6 +2,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import type { MapPicture } from '@snowglobe/model';
 import { readEvent } from '@snowglobe/model/internal';
+import type { SessionToken } from '../sessions/identity.js';
 import type { SessionSampling } from '../world/sampling.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
@@ -23,7 +24,7 @@ import type { DecodePng } from './pixels.js';
 import { rgbaOf } from './pixels.js';
 import { waitingRequests } from './sizes.js';
 
-type Answer = Exclude<Reply, { type: 'progress' | 'moved' }>;
+type Answer = Exclude<Reply, { type: 'progress' | 'moved' | 'durable' | 'leaving' }>;
 type AnswerOf<T extends Answer['type']> = Extract<Answer, { type: T }>;
 type WithoutId<R> = R extends unknown ? Omit<R, 'id'> : never;
 
@@ -35,17 +36,19 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** A session's whole state as it travels: for `resume` of the same world elsewhere. */
-export interface RemoteSnapshot {
-  /** Frames since the prompt. */
-  readonly index: number;
-  readonly seed: number;
-  readonly temperature: number;
-  /** The confidence threshold. */
-  readonly certainty: number;
-  readonly end?: 'continue' | undefined;
-  /** Bytes of each variable of the state. */
-  readonly state: Record<string, Uint8Array | Uint8ClampedArray>;
+/** What begins, or goes on. */
+export interface RemoteStart {
+  /** The first frame, or where the session is. */
+  readonly frame: Frame;
+  readonly sampling: SessionSampling;
+  /** How to go on with it over another connection, where it was to be kept and is; `durable`: also when the place where it is played ends. */
+  readonly kept?: SessionToken & { readonly durable: boolean };
+}
+
+/** How a session begins. */
+export interface KeepOptions {
+  /** Whether it is to be kept there, for `rejoin`; default false. */
+  readonly keep?: boolean | undefined;
 }
 
 /** What is asked of the other end of a channel. */
@@ -65,6 +68,10 @@ export interface RemoteListeners {
   onProgress?(progress: WorldProgress): void;
   /** The device was lost, and the session went on elsewhere. */
   onMoved?(executor: WorldInfo['executor']): void;
+  /** Whether the session outlives the place where it is played has changed. */
+  onDurable?(durable: boolean): void;
+  /** The place is ending: the session should go on elsewhere, after `leave`. */
+  onLeaving?(): void;
   /** The connection ended without `close`. */
   onClosed?(reason: string): void;
 }
@@ -126,6 +133,11 @@ export class RemoteWorld {
     }
   }
 
+  /** Why the connection has ended; undefined while it has not. */
+  get ended(): SnowglobeError | undefined {
+    return this.#ended;
+  }
+
   /** What is known of the world, and where it runs now. */
   get info(): WorldInfo {
     return this.#info!;
@@ -135,24 +147,36 @@ export class RemoteWorld {
    * Begins a session, in place of the one before.
    * @throws SnowglobeError for what is no picture, one of more than 2048 pixels a side, or options that make no sense
    */
-  async start(options: StartOptions): Promise<{ readonly frame: Frame; readonly sampling: SessionSampling }> {
+  async start(options: StartOptions, { keep }: KeepOptions = {}): Promise<RemoteStart> {
     const { confidenceThreshold: certainty, prompt: picture, ...others } = options ?? {};
     const isText = picture === undefined && others.text !== undefined;
     const prompt = isText ? undefined : pictureIn(picture);
-    const request = { type: 'start', ...others, certainty, prompt, ...this.#codes } as const;
-    const { frame, draw } = await this.#ask(request, 'playing');
-    return { frame: this.#frameOf(frame), sampling: samplingOfMessage(draw) };
+    const request = { type: 'start', ...others, certainty, prompt, keep, ...this.#codes } as const;
+    return this.#startOf(await this.#ask(request, 'playing'));
   }
 
   /**
    * Goes on where a session of the same world was, here or elsewhere.
-   * @throws SnowglobeError when it is no snapshot of this world, or larger than the other side takes
+   * @param saved what `snapshot` gave, or a file of `encodeSession`
+   * @throws SnowglobeError when it is no session of this world, or larger than the other side takes
    */
-  async resume(
-    snapshot: RemoteSnapshot,
-  ): Promise<{ readonly frame: Frame; readonly sampling: SessionSampling }> {
-    const { frame, draw } = await this.#ask({ type: 'resume', snapshot, ...this.#codes }, 'playing');
-    return { frame: this.#frameOf(frame), sampling: samplingOfMessage(draw) };
+  async resume(saved: Uint8Array, { keep }: KeepOptions = {}): Promise<RemoteStart> {
+    return this.#startOf(await this.#ask({ type: 'resume', saved, keep, ...this.#codes }, 'playing'));
+  }
+
+  /**
+   * Goes on with a session that was kept.
+   * @param answered steps and ways back of it that were answered; what was done after them is undone
+   * @throws SnowglobeError when it is not kept there, or is being played in another place
+   */
+  async rejoin({ session, token }: SessionToken, answered: number): Promise<RemoteStart> {
+    const request = { type: 'rejoin', session, token, answered, ...this.#codes } as const;
+    return this.#startOf(await this.#ask(request, 'playing'));
+  }
+
+  /** Hands a kept session back, all of whose answers were received, for it to go on elsewhere. */
+  async leave(): Promise<void> {
+    await this.#ask({ type: 'leave' }, 'left');
   }
 
   /**
@@ -216,9 +240,10 @@ export class RemoteWorld {
     return this.#frameOf(frame);
   }
 
-  /** The state after the last frame. */
-  async snapshot(): Promise<RemoteSnapshot> {
-    return (await this.#ask({ type: 'snapshot' }, 'snapshot')).snapshot;
+  /** The session after the last frame: for `resume`, or as a file. */
+  async snapshot(): Promise<Uint8Array> {
+    // A copy, as of frames.
+    return Uint8Array.from((await this.#ask({ type: 'snapshot' }, 'snapshot')).saved);
   }
 
   /** Ends session and connection; what was asked and not answered rejects. */
@@ -230,6 +255,10 @@ export class RemoteWorld {
 
   get #codes(): { readonly codes?: true } {
     return this.#wantsCodes ? { codes: true } : {};
+  }
+
+  #startOf({ frame, draw, kept }: AnswerOf<'playing'>): RemoteStart {
+    return { frame: this.#frameOf(frame), sampling: samplingOfMessage(draw), ...(kept && { kept }) };
   }
 
   #remoteFrame({ frame, oldest }: AnswerOf<'frame'>): RemoteFrame {
@@ -314,6 +343,10 @@ export class RemoteWorld {
       case 'moved':
         if (this.#info) this.#info = { ...this.#info, executor: reply.executor };
         return this.#listeners.onMoved?.(reply.executor);
+      case 'durable':
+        return this.#listeners.onDurable?.(reply.durable);
+      case 'leaving':
+        return this.#listeners.onLeaving?.();
       default:
         return this.#settle(reply);
     }

@@ -2,15 +2,16 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
-import type { Session, Snapshot } from '../world/session.js';
-import type { StateValues } from '../world/state.js';
+import type { KeptSession, SessionKeeper } from '../sessions/keeper.js';
+import { decodeSession, encodeSession, restoreSession } from '../sessions/saved.js';
+import { SessionInterrupted, refusals } from '../sessions/store.js';
 import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
 import type { Channel } from './channel.js';
 import type { OpenRequest, Reply, Request, TileGrid, WorldProgress } from './protocol.js';
 import type { EncodePng, FrameFormat } from './pixels.js';
 import { pixelsFor } from './pixels.js';
-import { bytesOf, protocolVersion, readRequest, samplingMessage, samplingOfMessage } from './protocol.js';
+import { bytesOf, protocolVersion, readRequest, samplingMessage } from './protocol.js';
 import { refusedRequests, textLengths, waitingRequests } from './sizes.js';
 
 /** A world that a connection may play; `release` when it ends. */
@@ -25,6 +26,8 @@ export interface OpenedWorld {
 export interface HostOptions {
   /** @throws SnowglobeError when there is no such world here */
   open(request: OpenRequest, onProgress: (progress: WorldProgress) => void): Promise<OpenedWorld>;
+  /** Keeps the sessions whose players ask for it; default: none are kept. */
+  readonly keeper?: SessionKeeper | undefined;
   /** The largest message that the channel lets through, see `messageBytes`; default: any. */
   readonly messageBytes?: number;
   /** Told of failures that are no fault of the other side. */
@@ -57,6 +60,14 @@ export type HostEvent =
   | { readonly what: 'refusal'; readonly request: string; readonly sentence: string }
   /** The device was lost, and the session went on elsewhere. */
   | { readonly what: 'move'; readonly kind: string; readonly device: string };
+/** The end of a channel at which a world is played. */
+export interface WorldHost {
+  /** Asks the other end to go on elsewhere: this place is ending. */
+  leave(): void;
+}
+
+/** Frames that one request may ask for: others wait meanwhile. */
+const mostSteps = 1000;
 
 /**
  * Plays a world for the other end of a channel, until the channel closes. What makes no sense is answered with a sentence; who
@@ -64,10 +75,14 @@ export type HostEvent =
  */
 export function hostWorld(
   channel: Channel,
-  { open, messageBytes: largest = Infinity, onBug, encodePng, admit, observe }: HostOptions,
-): void {
+  { open, keeper, messageBytes: largest = Infinity, onBug, encodePng, admit, observe }: HostOptions,
+): WorldHost {
   let opened: OpenedWorld | undefined;
   let timeline: Timeline | undefined;
+  let kept: KeptSession | undefined;
+  /** The one before: whoever did not hear of the new one may come back to it. */
+  let former: KeptSession | undefined;
+  let wasDurable = false;
   let announced = '';
   let name = '';
   let format: FrameFormat = 'rgba';
@@ -108,12 +123,40 @@ export function hostWorld(
     const refused = await admit?.(prompt);
     if (refused !== undefined) throw new SnowglobeError(refused);
   };
-  const begin = async (id: number, session: Session, wanted: boolean | undefined): Promise<void> => {
+  const begin = async (
+    id: number,
+    next: { readonly timeline: Timeline; readonly frame: Frame; readonly kept?: KeptSession | undefined },
+    wanted: boolean | undefined,
+  ): Promise<void> => {
     // One session at a time.
     void timeline?.close();
-    timeline = new Timeline(session);
-    const frame = plain(await withCodes(timeline.first, wanted));
-    send({ type: 'playing', id, frame, draw: samplingMessage(session.sampling) });
+    await former?.journal.drop();
+    await kept?.journal.release();
+    former = kept;
+    ({ timeline, kept } = next);
+    wasDurable = kept?.journal.isDurable ?? false;
+    send({
+      ...{ type: 'playing', id, frame: plain(await withCodes(next.frame, wanted)) },
+      draw: samplingMessage(timeline.sampling),
+      ...(kept && { kept: { session: kept.session, token: kept.token, durable: wasDurable } }),
+    });
+  };
+  /** Begins with a session that nobody has played yet. */
+  const beginNew = async (
+    id: number,
+    next: { readonly timeline: Timeline; readonly frame: Frame },
+    { codes, keep }: { readonly codes?: boolean | undefined; readonly keep?: boolean | undefined },
+  ): Promise<void> => {
+    if (keep !== true || !keeper) return begin(id, next, codes);
+    const asKept = keeper.keep(world(), next.timeline, waitingRequests);
+    asKept.catch(() => next.timeline.close());
+    return begin(id, { ...next, kept: await asKept }, codes);
+  };
+  /** Says whether the session outlives this place, when that has changed. */
+  const tellDurability = (): void => {
+    const durable = kept?.journal.isDurable ?? false;
+    if (durable !== wasDurable) send({ type: 'durable', durable });
+    wasDurable = durable;
   };
   /** Says where the session runs now, when a lost device has moved it. */
   const tellMove = (): void => {
@@ -164,7 +207,7 @@ export function hostWorld(
         });
       }
       case 'start': {
-        const { seed, temperature, certainty, end, prompt, text, codes } = request;
+        const { seed, temperature, certainty, end, prompt, text } = request;
         await askFor({ picture: prompt, text });
         const session = await world().start({
           ...{ prompt, text },
@@ -174,29 +217,50 @@ export function hostWorld(
           ...(end && { end }),
         });
         observe?.({ what: 'start', world: name });
-        return begin(id, session, codes);
+        return beginNew(id, { timeline: new Timeline(session), frame: session.first }, request);
       }
       case 'resume': {
-        const session = await world().resume(fromBytes(request.snapshot, world()));
-        const { width, height, rgba: data } = session.first;
+        const saved = await decodeSession(Uint8Array.from(request.saved));
+        if (saved.steps.length > mostSteps) {
+          throw new SnowglobeError(
+            `resume: ${saved.steps.length} frames since its state are more than the ${mostSteps} that are sampled in one request; send its state, and then the steps.`,
+          );
+        }
+        const restored = await restoreSession(world(), saved);
+        const { width, height, rgba: data } = restored.frame;
         await askFor({ picture: { width, height, data } }).catch(async (error: unknown) => {
-          await session.close();
+          await restored.timeline.close();
           throw error;
         });
         observe?.({ what: 'resume', world: name });
-        return begin(id, session, request.codes);
+        return beginNew(id, restored, request);
       }
+      case 'rejoin': {
+        if (!keeper) throw refusals.unknown();
+        const rejoined = await keeper.rejoin(world(), request, request.answered, waitingRequests);
+        observe?.({ what: 'resume', world: name });
+        return begin(id, rejoined, request.codes);
+      }
+      case 'leave':
+        await kept?.journal.settle();
+        await kept?.journal.release();
+        kept = undefined;
+        return send({ type: 'left', id });
       case 'step': {
         const { action, tell, codes } = request;
-        const frame = await playing().step(action, { tell, codes: codes === true });
+        const frame = await (kept?.journal ?? playing()).step(action, { tell, codes: codes === true });
         tellMove();
+        tellDurability();
         sendFrame(id, frame);
         const answerMs = performance.now() - since;
         const periodMs = 1000 / world().metadata.config.fps;
         return observe?.({ what: 'frame', stepMs: frame.ms, answerMs, periodMs });
       }
-      case 'rewind':
-        return sendFrame(id, await withCodes(await playing().rewind(request.index), request.codes));
+      case 'rewind': {
+        const frame = await (kept?.journal ?? playing()).rewind(request.index);
+        tellDurability();
+        return sendFrame(id, await withCodes(frame, request.codes));
+      }
       case 'map': {
         const map = await playing().map();
         return send({ type: 'map', id, ...(map && { map }) });
@@ -212,7 +276,10 @@ export function hostWorld(
       case 'preview':
         return send({ type: 'preview', id, frame: plain(world().preview(request.prompt)) });
       case 'snapshot':
-        return send({ type: 'snapshot', id, snapshot: toBytes(await playing().snapshot()) });
+        return send({
+          ...{ type: 'snapshot', id },
+          saved: await encodeSession(await playing().saved(), world().checksum),
+        });
     }
   }
 
@@ -246,6 +313,8 @@ export function hostWorld(
       try {
         await answer(request, since);
       } catch (error) {
+        // It is not answered: whoever asked it asks again where the session goes on.
+        if (error instanceof SessionInterrupted) return channel.close(error.message);
         if (!(error instanceof SnowglobeError)) onBug?.(error);
         else observe?.({ what: 'refusal', request: request.type, sentence: error.message });
         fail(request.id, sentenceOf(error));
@@ -285,6 +354,8 @@ export function hostWorld(
   channel.onClose(() => {
     closed = true;
     queue = queue.then(async () => {
+      await kept?.journal.release().catch((error: unknown) => onBug?.(error));
+      kept = undefined;
       await timeline?.close();
       timeline = undefined;
       await opened?.release();
@@ -292,6 +363,7 @@ export function hostWorld(
     });
     queue.catch((error: unknown) => onBug?.(error));
   });
+  return { leave: () => send({ type: 'leaving' }) };
 }
 
 function sentenceOf(error: unknown): string {
@@ -299,34 +371,5 @@ function sentenceOf(error: unknown): string {
   return `the world failed unexpectedly: ${error instanceof Error ? error.message : String(error)}; start again.`;
 }
 
-type SnapshotBytes = Extract<Request, { type: 'resume' }>['snapshot'];
-
-function toBytes({ index, state, ...sampling }: Snapshot): Extract<Reply, { type: 'snapshot' }>['snapshot'] {
-  const entries = Object.entries(state).map(([name, { buffer, byteOffset, byteLength }]) => [
-    name,
-    new Uint8Array(buffer, byteOffset, byteLength),
-  ]);
-  return {
-    ...samplingMessage(sampling),
-    index,
-    state: Object.fromEntries(entries) as Record<string, Uint8Array>,
-  };
-}
-
 /** What may be said of tiles in a message. */
 const gridOf = ({ rows, columns, count, view }: TileGrid): TileGrid => ({ rows, columns, count, view });
-
-const arrays = { f32: Float32Array, i32: Int32Array, u32: Uint32Array } as const;
-
-/** Bytes become what the world has by their names; names that it does not have are refused by it. */
-function fromBytes({ index, state, ...sampling }: SnapshotBytes, { stateSpecs }: World): Snapshot {
-  const entries = Object.entries(state).map(([name, part]): [string, StateValues] => {
-    if (part.length % 4 !== 0) {
-      throw new SnowglobeError(`snapshot: its '${name}' is cut off; use what play.snapshot() gave.`);
-    }
-    // A copy: what came in a message lies at any offset.
-    const { buffer } = Uint8Array.from(part);
-    return [name, new arrays[stateSpecs.get(name)?.dtype ?? 'f32'](buffer)];
-  });
-  return { ...samplingOfMessage(sampling), index, state: Object.fromEntries(entries) };
-}

@@ -1,11 +1,12 @@
 export type { Channel } from './channel.js';
 export { portChannel, socketChannel } from './channel.js';
-export type { ConnectRequest, RemoteFrame, RemoteListeners, RemoteSnapshot } from './client.js';
+export type { ConnectRequest, KeepOptions, RemoteFrame, RemoteListeners, RemoteStart } from './client.js';
 export { RemoteWorld } from './client.js';
-export type { GivenPrompt, HostEvent, HostOptions, OpenedWorld } from './host.js';
+export type { GivenPrompt, HostEvent, HostOptions, OpenedWorld, WorldHost } from './host.js';
 export { hostWorld } from './host.js';
 export type { OpenRequest, TileGrid, WorldInfo, WorldProgress } from './protocol.js';
 export type { OpenRemoteOptions } from './open_remote_world.js';
 export { openRemoteWorld } from './open_remote_world.js';
 export type { DecodePng, EncodePng, FrameFormat, PixelImage } from './pixels.js';
 export { messageBytes } from './sizes.js';
+export { protocolVersion } from './protocol.js';

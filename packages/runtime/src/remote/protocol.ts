@@ -17,7 +17,7 @@ import { frameFormats } from './pixels.js';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 const maxText = (length: number) => v.pipe(v.string(), v.maxLength(length));
 const bytes = v.custom<Uint8Array | Uint8ClampedArray>(
@@ -40,6 +40,9 @@ const picture = v.strictObject({ width: side, height: side, data: bytes });
 const codes = v.optional(v.boolean());
 
 const text = v.optional(maxText(textLengths.text));
+/** Whether the session is to be kept, for its player to go on with it over another connection; default: not. */
+const keep = v.optional(v.boolean());
+const name = v.pipe(maxText(textLengths.action), v.minLength(1));
 
 const requests = {
   open: {
@@ -58,6 +61,7 @@ const requests = {
     certainty: v.optional(v.number()),
     end: v.optional(v.picklist(['restart', 'continue'])),
     codes,
+    keep,
   },
   // `tell`: what happens on the way to the frame, of worlds that know events.
   step: { action, tell: text, codes },
@@ -72,11 +76,13 @@ const requests = {
   },
   // A picture as the world would see it.
   preview: { prompt: picture },
+  // The session as bytes, see `encodeSession`.
   snapshot: {},
-  resume: {
-    codes,
-    snapshot: v.strictObject({ index, ...draw, state: v.record(maxText(textLengths.variable), bytes) }),
-  },
+  resume: { saved: bytes, codes, keep },
+  // Goes on with a kept session. `answered`: steps and ways back whose answers the player has; what was done after them is undone.
+  rejoin: { session: name, token: name, answered: index, codes },
+  // Everything was received, and the session goes on elsewhere.
+  leave: {},
 };
 
 export const requestSchema = v.variant('type', [
@@ -89,6 +95,8 @@ export const requestSchema = v.variant('type', [
   v.strictObject({ type: v.literal('preview'), id, ...requests.preview }),
   v.strictObject({ type: v.literal('snapshot'), id, ...requests.snapshot }),
   v.strictObject({ type: v.literal('resume'), id, ...requests.resume }),
+  v.strictObject({ type: v.literal('rejoin'), id, ...requests.rejoin }),
+  v.strictObject({ type: v.literal('leave'), id, ...requests.leave }),
 ]);
 
 /** How a session samples, as a message says it. */
@@ -162,8 +170,7 @@ export function readRequest(message: unknown): Request | Refusal {
 /** Bytes of the picture or the state in a request: those that wait together are no more than the largest message. */
 export function bytesOf(request: Request): number {
   if (request.type === 'start' || request.type === 'preview') return request.prompt?.data.length ?? 0;
-  if (request.type !== 'resume') return 0;
-  return Object.values(request.snapshot.state).reduce((sum, { length }) => sum + length, 0);
+  return request.type === 'resume' ? request.saved.length : 0;
 }
 
 /** The sentence for a side that speaks another version. */
@@ -245,6 +252,9 @@ const progress = v.variant('what', [
   v.object({ what: v.literal('prepare') }),
 ]);
 
+/** `durable`: whether it outlives the place where it is played. */
+const kept = v.object({ session: name, token: name, durable: v.boolean() });
+
 export const replySchema = v.variant('type', [
   /** `messageBytes`: the largest message that is taken here, where there is a limit. */
   v.object({
@@ -254,7 +264,8 @@ export const replySchema = v.variant('type', [
     info,
     messageBytes: v.optional(index),
   }),
-  v.object({ type: v.literal('playing'), id, frame, draw: v.object(draw) }),
+  /** `kept`: how to go on with it over another connection. */
+  v.object({ type: v.literal('playing'), id, frame, draw: v.object(draw), kept: v.optional(kept) }),
   /** `oldest`: the first frame that can be gone back to. */
   v.object({ type: v.literal('frame'), id, frame, oldest: index }),
   v.object({ type: v.literal('map'), id, map: v.optional(map) }),
@@ -267,16 +278,17 @@ export const replySchema = v.variant('type', [
     clauses: v.array(v.string()),
     remark: v.optional(v.string()),
   }),
-  v.object({
-    type: v.literal('snapshot'),
-    id,
-    snapshot: v.object({ index, ...draw, state: v.record(v.string(), bytes) }),
-  }),
+  v.object({ type: v.literal('snapshot'), id, saved: bytes }),
+  v.object({ type: v.literal('left'), id }),
   /** The answer to what was no request has a number only where that had one. */
   v.object({ type: v.literal('failed'), id: v.optional(id), message: v.string() }),
   v.object({ type: v.literal('progress'), progress }),
   /** The device was lost; the session goes on here. */
   v.object({ type: v.literal('moved'), executor }),
+  /** Whether the session outlives this place has changed. */
+  v.object({ type: v.literal('durable'), durable: v.boolean() }),
+  /** This place is ending: whoever plays here goes on elsewhere. */
+  v.object({ type: v.literal('leaving') }),
 ]);
 
 export type Reply = v.InferOutput<typeof replySchema>;

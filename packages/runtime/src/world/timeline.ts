@@ -35,9 +35,16 @@ interface Past {
   readonly steps: readonly Step[];
 }
 
-interface Step {
+/** What was done in a frame, and told. */
+export interface Step {
   readonly action: string | number;
   readonly told: string | undefined;
+}
+
+/** A session as plain data: a state, and what was done since. It goes on exactly as the one that it was taken from. */
+export interface SavedSession {
+  readonly snapshot: Snapshot;
+  readonly steps: readonly Step[];
 }
 
 /**
@@ -76,6 +83,29 @@ export class Timeline {
   /** The first frame that `rewind` can go back to. */
   get oldest(): number {
     return this.#past.snapshots[0]?.index ?? this.#session.index;
+  }
+
+  /** Frames after which the state is kept. */
+  get keptAt(): readonly number[] {
+    return this.#past.snapshots.map(({ index }) => index);
+  }
+
+  /**
+   * The session as it was at a frame that is kept: to save it, or to begin another one from there.
+   * @throws SnowglobeError for frames that are not kept
+   */
+  savedAt(index: number): SavedSession {
+    const { snapshots, steps } = this.#past;
+    const kept = this.#keptBefore(index);
+    return {
+      snapshot: { ...this.sampling, index: kept.index, state: Object.fromEntries(kept.state) },
+      steps: steps.slice(kept.index - snapshots[0]!.index, index - snapshots[0]!.index),
+    };
+  }
+
+  /** The session as it is now. */
+  async saved(): Promise<SavedSession> {
+    return { snapshot: await this.snapshot(), steps: [] };
   }
 
   /** As `Session.step`. */
@@ -124,20 +154,14 @@ export class Timeline {
   rewind(index: number): Promise<Frame> {
     return this.#session.transact(async (transaction) => {
       const { snapshots, steps } = this.#past;
-      const from = snapshots.findLastIndex((snapshot) => snapshot.index <= index);
-      const snapshot = snapshots[from];
-      if (!snapshot || !Number.isInteger(index) || index > this.#session.index) {
-        throw new SnowglobeError(
-          `rewind: frame ${index} is not kept; go back to one of ${this.oldest} to ${this.#session.index}.`,
-        );
-      }
+      const snapshot = this.#keptBefore(index);
       const again = steps.slice(0, index - this.oldest);
       let frame = transaction.restore(snapshot);
       for (const { action, told } of again.slice(snapshot.index - this.oldest)) {
         frame = await transaction.step(action, false, told);
       }
       transaction.onCommit(() => {
-        this.#past = { snapshots: snapshots.slice(0, from + 1), steps: again };
+        this.#past = { snapshots: snapshots.slice(0, snapshots.indexOf(snapshot) + 1), steps: again };
       });
       return frame;
     });
@@ -147,6 +171,15 @@ export class Timeline {
   async close(): Promise<void> {
     await this.#session.close();
     this.#past = { snapshots: [], steps: [] };
+  }
+
+  /** The newest kept state from which frame `index` is reached. */
+  #keptBefore(index: number): KeptState {
+    const snapshot = this.#past.snapshots.findLast((kept) => kept.index <= index);
+    if (snapshot && Number.isInteger(index) && index <= this.#session.index) return snapshot;
+    throw new SnowglobeError(
+      `rewind: frame ${index} is not kept; go back to one of ${this.oldest} to ${this.#session.index}.`,
+    );
   }
 
   #with({ snapshots, steps }: Past, kept: KeptState): Past {

@@ -1,5 +1,6 @@
 /** Messages of strangers, for `fc.assert`. */
 import { encode } from '@msgpack/msgpack';
+import { protocolVersion } from '@snowglobe/runtime/internal';
 import fc from 'fast-check';
 
 /** What a request may have, and what it may not. */
@@ -41,8 +42,21 @@ const picture = fc
   );
 const requestFields = {
   id: orOdd(fc.nat(1000)),
-  type: orOdd(fc.constantFrom('open', 'start', 'step', 'rewind', 'map', 'preview', 'snapshot', 'resume')),
-  protocol: orOdd(fc.constant(2)),
+  type: orOdd(
+    fc.constantFrom(
+      'open',
+      'start',
+      'step',
+      'rewind',
+      'map',
+      'preview',
+      'snapshot',
+      'resume',
+      'rejoin',
+      'leave',
+    ),
+  ),
+  protocol: orOdd(fc.constant(protocolVersion)),
   world: orOdd(fc.constantFrom('coinrun-int4', 'moon')),
   prompt: orOdd(picture),
   seed: orOdd(fc.integer()),
@@ -50,19 +64,15 @@ const requestFields = {
   action: orOdd(fc.constantFrom('right', 'jump', 3)),
   index: orOdd(fc.nat(5)),
   codes: orOdd(fc.boolean()),
-  snapshot: orOdd(
-    fc.record({
-      ...{ index: orOdd(fc.nat()), seed: orOdd(fc.nat()), temperature: orOdd(fc.double()), certainty: odd },
-      state: orOdd(
-        fc.dictionary(fc.constantFrom('play/frame', 'a', 'b'), orOdd(fc.uint8Array({ maxLength: 64 }))),
-      ),
-    }),
-  ),
+  saved: orOdd(fc.uint8Array({ maxLength: 64 })),
+  keep: orOdd(fc.boolean()),
+  session: orOdd(fc.string({ maxLength: 32 })),
+  token: orOdd(fc.string({ maxLength: 32 })),
+  answered: orOdd(fc.nat(5)),
 };
-const fieldsOf = (...names: (keyof typeof requestFields)[]) => {
-  const type = fc.constant(names[0] as string);
-  const rest = Object.fromEntries(names.slice(1).map((name) => [name, requestFields[name]]));
-  return fc.record({ ...rest, id: requestFields.id, type: orOdd(type) });
+const fieldsOf = (type: string, ...names: (keyof typeof requestFields)[]) => {
+  const rest = Object.fromEntries(names.map((name) => [name, requestFields[name]]));
+  return fc.record({ ...rest, id: requestFields.id, type: orOdd(fc.constant(type)) });
 };
 /** Messages that can be decoded, most of them nearly right. */
 export const decodable = fc
@@ -82,10 +92,13 @@ export const decodable = fc
       id: requestFields.id,
       prompt: requestFields.prompt,
       seed: requestFields.seed,
+      keep: requestFields.keep,
     }),
     fc.record({ type: fc.constant('step'), id: requestFields.id, action: requestFields.action }),
     fc.record({ type: fc.constant('rewind'), id: requestFields.id, index: requestFields.index }),
-    fc.record({ type: fc.constant('resume'), id: requestFields.id, snapshot: requestFields.snapshot }),
+    fieldsOf('resume', 'saved', 'keep'),
+    fieldsOf('rejoin', 'session', 'token', 'answered'),
+    fieldsOf('leave'),
     odd,
   )
   .map((message) => encode(message));
