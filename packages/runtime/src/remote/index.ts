@@ -1,6 +1,12 @@
 export type { Channel } from './channel.js';
 export { portChannel, socketChannel } from './channel.js';
-export type { ConnectRequest, KeepOptions, RemoteFrame, RemoteListeners, RemoteStart } from './client.js';
+export type {
+  ConnectRequest,
+  KeepOptions,
+  RemoteFrame,
+  RemoteListeners,
+  RemoteStart,
+} from './client_types.js';
 export { RemoteWorld } from './client.js';
 export type { GivenPrompt, HostEvent, HostOptions, OpenedWorld, WorldHost } from './host.js';
 export { hostWorld } from './host.js';

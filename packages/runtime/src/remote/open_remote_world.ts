@@ -3,7 +3,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { decodeImage } from '@snowglobe/media';
 import type { Socket } from './channel.js';
 import { socketChannel } from './channel.js';
-import type { ConnectRequest, RemoteListeners } from './client.js';
+import type { ConnectRequest, RemoteListeners } from './client_types.js';
 import { RemoteWorld } from './client.js';
 
 /** Which world of a server is to be played, and how. */

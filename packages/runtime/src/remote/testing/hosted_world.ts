@@ -5,7 +5,7 @@ import { createNodeOnnxExecutor } from '../../node/onnx.js';
 import { untrainedWorld } from '../../testing/untrained_world.js';
 import { World } from '../../world/world.js';
 import type { Channel } from '../channel.js';
-import type { RemoteListeners } from '../client.js';
+import type { RemoteListeners } from '../client_types.js';
 import { RemoteWorld } from '../client.js';
 import type { HostOptions } from '../host.js';
 import { hostWorld } from '../host.js';
