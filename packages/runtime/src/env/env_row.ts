@@ -10,10 +10,10 @@ export interface SavedEnv {
   readonly snapshot: Snapshot;
   /** Steps of the episode. */
   readonly step: number;
-  /** Seed of the environment, number of the episode since it was seeded, and which prompt it began with. */
+  /** Seed of the environment, number of the episode since it was seeded, and which of the prompts it began with, if with one of them. */
   readonly seed: number;
   readonly episode: number;
-  readonly prompt: number;
+  readonly prompt?: number;
   /** Whether the episode has ended. */
   readonly isOver: boolean;
 }
@@ -32,7 +32,7 @@ interface Episode {
   readonly step: number;
   readonly seed: number;
   readonly episode: number;
-  readonly prompt: number;
+  readonly prompt?: number;
   readonly isOver: boolean;
 }
 
@@ -61,9 +61,9 @@ export class EnvRow {
   /**
    * Begins an episode. The first after a seed is a session with that seed; the seeds of later ones, and which prompt any of them begins with,
    * follow from seed and episode alone.
-   * @param prompt number of the prompt; default: chance decides
+   * @param prompt number of the prompt, or another one; default: chance decides
    */
-  async prepareReset(seed?: number, prompt?: number): Promise<Commit> {
+  async prepareReset(seed?: number, prompt?: number | PromptImage | string): Promise<Commit> {
     const before = this.#now;
     const base = seed ?? before?.seed ?? this.#seed;
     const episode = seed === undefined && before ? before.episode + 1 : 0;
@@ -72,14 +72,18 @@ export class EnvRow {
     const drawn = uniformInt(random, 0, prompts.length - 1);
     const own = uniformInt(random, 0, 2 ** 31 - 1);
     const chosen = prompt ?? drawn;
-    const first = prompts[chosen]!;
+    const isOwn = typeof chosen === 'number';
+    const first = isOwn ? prompts[chosen]! : chosen;
     const session = await this.#world.start({
       ...(typeof first === 'string' ? { text: first } : { prompt: first }),
       ...{ temperature, confidenceThreshold, seed: episode === 0 ? base : own },
       // The environment begins episodes, not the session.
       end: 'continue',
     });
-    return this.#prepare(session, { step: 0, seed: base, episode, prompt: chosen, isOver: false });
+    return this.#prepare(session, {
+      ...{ step: 0, seed: base, episode, isOver: false },
+      ...(isOwn && { prompt: chosen }),
+    });
   }
 
   /** @param seed of what is left to chance from now on; default: as saved */

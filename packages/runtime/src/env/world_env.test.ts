@@ -13,7 +13,7 @@ import type { Session } from '../world/session.js';
 import { World } from '../world/world.js';
 import type { Autoreset } from './env_options.js';
 import type { Transition } from './judge.js';
-import type { EnvStep } from './world_env.js';
+import type { EnvStep } from './env_step.js';
 import { WorldEnv } from './world_env.js';
 
 const picture = (step: number) => ({
@@ -96,7 +96,7 @@ test.each(modes)(
           for (const [i, single] of alone.entries()) {
             const { seed: own, prompt, step } = first.infos.envs[i]!;
             expect([own, step]).toEqual([seed + i, 0]);
-            expect(rowOf(first.observations, count, i)).toEqual(await single.reset(own, prompt));
+            expect(rowOf(first.observations, count, i)).toEqual(await single.reset(own, prompt!));
           }
           let over: readonly boolean[] = alone.map(() => false);
           for (const [t, offset] of script.entries()) {
@@ -121,7 +121,7 @@ test.each(modes)(
               const info = step.infos.envs[i]!;
               const seen = rowOf(step.observations as Int32Array, count, i);
               if (autoreset === 'next-step' && over[i]) {
-                expect(seen).toEqual(await single.reset(info.seed, info.prompt));
+                expect(seen).toEqual(await single.reset(info.seed, info.prompt!));
                 expect(flagsOf(step, i)).toEqual([0, 0, 0]);
                 episodes++;
                 now.push(false);
@@ -134,7 +134,7 @@ test.each(modes)(
               if (autoreset === 'same-step' && (ends || isCut)) {
                 expect(info.finalObs).toEqual(obs);
                 expect(info.finalInfo!.step).toBeGreaterThan(0);
-                expect(seen).toEqual(await single.reset(info.seed, info.prompt));
+                expect(seen).toEqual(await single.reset(info.seed, info.prompt!));
                 expect(info.step).toBe(0);
                 episodes++;
               } else {
@@ -369,4 +369,11 @@ test('the same seeds give the same episodes, one after the other', async () => {
   expect(seeds.size).toBe(6);
   const { infos } = await env.reset({ options: { prompt: 1 } });
   expect(infos.envs.map((info) => info!.prompt)).toEqual([1, 1]);
+  // A picture of the caller's own, such as what another game shows.
+  const one = await env.reset({ seed: 4, options: { prompt: prompts[2]! } });
+  const other = await twin.reset({ seed: 4, options: { prompt: 2 } });
+  expect(one.observations).toEqual(other.observations);
+  expect([one.infos.envs[0]!.prompt, other.infos.envs[0]!.prompt]).toEqual([undefined, 2]);
+  expect((await env.step([1, 2])).observations).toEqual((await twin.step([1, 2])).observations);
+  await expect(env.reset({ options: { prompt: 'a lake' } })).rejects.toThrow(/knows no words/);
 });

@@ -1,6 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { show } from '@snowglobe/graph/internal';
-import type { ReadoutValues } from '@snowglobe/model';
 import { SerialQueue } from '../serial_queue.js';
 import type { Frame } from '../world/frame.js';
 import { playedFps } from '../world/pace.js';
@@ -8,72 +7,12 @@ import type { World } from '../world/world.js';
 import type { EnvSettings, Autoreset, WorldEnvOptions } from './env_options.js';
 import { readEnvOptions, seedsOf } from './env_options.js';
 import type { Commit, SavedEnv } from './env_row.js';
+import type { EnvInfo, EnvReset, EnvResetOptions, EnvStep, Observations } from './env_step.js';
 import { EnvRow } from './env_row.js';
 import type { Judge } from './judge.js';
 import { judgeOf } from './judge.js';
 import type { Box, Discrete, MultiDiscrete } from './spaces.js';
 import { batched, observationSpaceOf } from './spaces.js';
-
-/** What is told of one environment beside its observation. */
-export interface EnvInfo {
-  /** Steps of the episode. */
-  readonly step: number;
-  /** The session's seed: it and the prompt give the same episode in a session alone. */
-  readonly seed: number;
-  /** Which of the prompts it began with. */
-  readonly prompt: number;
-  /** Episodes since the environment was seeded. */
-  readonly episode: number;
-  /** Numbers that the frame tells, of worlds that have any. */
-  readonly readouts?: ReadoutValues;
-  /** Where the step ended one episode and began the next: the last observation of that which ended, and its info. */
-  readonly finalObs?: Observations;
-  readonly finalInfo?: EnvInfo;
-}
-
-/** What is told beside observations. */
-export interface EnvInfos {
-  /** What rewards follow from, in words; a world that is told nothing else has none. */
-  readonly rewardFrom: string;
-  /** What terminations follow from. */
-  readonly terminationFrom: string;
-  /** One an environment; none of those that were not reset, or loaded. */
-  readonly envs: readonly (EnvInfo | undefined)[];
-}
-
-/** Bytes (B, H, W, 3), or codes (B, rows, columns): the caller's own. */
-export type Observations = Uint8Array | Int32Array;
-
-/** What environments show after they were reset or loaded. */
-export interface EnvReset {
-  readonly observations: Observations;
-  readonly infos: EnvInfos;
-}
-
-/** What a step gives: the five of Gymnasium, each for B environments. */
-export interface EnvStep extends EnvReset {
-  readonly rewards: Float64Array;
-  /** 1 where the episode has ended in the world: nothing comes after it. */
-  readonly terminations: Uint8Array;
-  /** 1 where it was cut off after `maxSteps`: it would have gone on. */
-  readonly truncations: Uint8Array;
-}
-
-/** How environments are reset. */
-export interface EnvResetOptions {
-  /**
-   * Environment i gets the seed + i, or the i-th of a list; one without keeps the chance that it has, and begins its next episode.
-   */
-  readonly seed?: number | readonly (number | undefined)[] | undefined;
-  readonly options?:
-    | {
-        /** Which environments are reset; default all. */
-        readonly resetMask?: ArrayLike<boolean | number> | undefined;
-        /** Which prompt they begin with, by number; default: chance decides. */
-        readonly prompt?: number | undefined;
-      }
-    | undefined;
-}
 
 /**
  * Environments side by side in one world, in the words of Gymnasium's `VectorEnv`: each is a session, and all step as one batched run.
@@ -125,7 +64,7 @@ export class WorldEnv {
     const { resetMask, prompt } = options;
     const chosen = this.#masked(resetMask);
     const seeds = seed === undefined ? [] : seedsOf(seed, this.numEnvs);
-    if (prompt !== undefined && !isBelow(prompt, this.#settings.prompts.length)) {
+    if (typeof prompt === 'number' && !isBelow(prompt, this.#settings.prompts.length)) {
       throw new SnowglobeError(
         `env: prompt ${show(prompt)} is none of the ${this.#settings.prompts.length}; give its number from 0.`,
       );
@@ -310,7 +249,11 @@ export class WorldEnv {
   #infoOf(env: number): EnvInfo {
     const { step, prompt, episode, session, frame } = this.#rows[env]!.now!;
     const { readouts } = frame;
-    return { step, prompt, episode, seed: session.sampling.seed, ...(readouts && { readouts }) };
+    return {
+      ...{ step, episode, seed: session.sampling.seed },
+      ...(prompt !== undefined && { prompt }),
+      ...(readouts && { readouts }),
+    };
   }
 
   #observe(envs: readonly number[]): Observations {
