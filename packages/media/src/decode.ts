@@ -1,10 +1,17 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Image } from './image.js';
+import { MAX_PIXELS } from './image.js';
 import { decodeJpeg, isJpeg } from './jpeg.js';
 import { decodePng, isPng } from './png.js';
 
 /** Larger files are refused: nobody's prompt is that large, and what they inflate to is a thousand times more. */
 const MAX_BYTES = 64 * 2 ** 20;
+
+/** How much is decoded. */
+export interface DecodeOptions {
+  /** Width times height at most, for files of strangers; default 64 million. */
+  readonly maxPixels?: number;
+}
 
 /**
  * Decodes a PNG or JPEG. Size and integrity are checked before memory is taken for the pixels.
@@ -14,14 +21,18 @@ const MAX_BYTES = 64 * 2 ** 20;
  * @returns RGB, or RGBA where the file has transparency
  * @throws SnowglobeError for anything that is not a whole PNG or JPEG of a reasonable size
  */
-export function decodeImage(bytes: Uint8Array, name = 'the image'): Image {
+export function decodeImage(
+  bytes: Uint8Array,
+  name = 'the image',
+  { maxPixels = MAX_PIXELS }: DecodeOptions = {},
+): Image {
   if (bytes.length > MAX_BYTES) {
     throw new SnowglobeError(
       `${name} has ${(bytes.length / 2 ** 20).toFixed(0)} MB, more than the limit of ${MAX_BYTES / 2 ** 20} MB; scale it down first`,
     );
   }
-  if (isPng(bytes)) return decodePng(bytes, name);
-  if (isJpeg(bytes)) return decodeJpeg(bytes, name);
+  if (isPng(bytes)) return decodePng(bytes, name, maxPixels);
+  if (isJpeg(bytes)) return decodeJpeg(bytes, name, maxPixels);
   if (bytes.length === 0) throw new SnowglobeError(`${name} is empty; use a PNG or JPEG file`);
   throw new SnowglobeError(`${name} is ${guess(bytes)}, neither PNG nor JPEG; convert it to PNG`);
 }

@@ -61,15 +61,15 @@ export function readPicture(
  * @param name what is being read, for the message
  * @throws SnowglobeError
  */
-export function checkSize(name: string, width: number, height: number): void {
+export function checkSize(name: string, width: number, height: number, most = MAX_PIXELS): void {
   if (!(width >= 1) || !(height >= 1)) {
     throw new SnowglobeError(
       `${name} is ${width}x${height} pixels: there is nothing to see; use a picture of at least 1x1`,
     );
   }
-  if (width * height > MAX_PIXELS) {
+  if (width * height > most) {
     throw new SnowglobeError(
-      `${name} is ${width}x${height} pixels, more than the limit of ${MAX_PIXELS / 1e6} megapixels; scale it down first`,
+      `${name} is ${width}x${height} pixels, more than the limit of ${Math.round(most / 1e5) / 10} megapixels; scale it down first`,
     );
   }
 }

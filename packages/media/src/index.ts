@@ -1,5 +1,6 @@
 export type { Image } from './image.js';
 export { imageOf, toRgb, toRgba } from './image.js';
+export type { DecodeOptions } from './decode.js';
 export { decodeImage } from './decode.js';
 export type { PngOptions } from './png.js';
 export { encodePng } from './png.js';

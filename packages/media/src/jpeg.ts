@@ -14,10 +14,10 @@ export function isJpeg(bytes: Uint8Array): boolean {
  * @throws SnowglobeError for files that are damaged, too large, or of a kind that is not decoded: arithmetic, lossless and
  *   hierarchical coding, twelve bits
  */
-export function decodeJpeg(bytes: Uint8Array, name: string): Image {
+export function decodeJpeg(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): Image {
   const header = readJpegHeader(bytes, name);
   if (!header) throw damaged(name);
-  checkSize(name, header.width, header.height);
+  checkSize(name, header.width, header.height, maxPixels);
   // A block takes a bit at least: memory is not taken for pictures that the file cannot hold.
   const blocks = Math.ceil(header.width / 8) * Math.ceil(header.height / 8);
   if (8 * header.essence.length < blocks) throw damaged(name);
@@ -29,7 +29,7 @@ export function decodeJpeg(bytes: Uint8Array, name: string): Image {
       formatAsRGBA: false,
       tolerantDecoding: false,
       colorTransform: header.isYcc,
-      maxResolutionInMP: MAX_PIXELS / 1e6,
+      maxResolutionInMP: maxPixels / 1e6,
       maxMemoryUsageInMB: 1500,
     });
   } catch (cause) {

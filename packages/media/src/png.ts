@@ -18,8 +18,8 @@ export function isPng(bytes: Uint8Array): boolean {
  * @throws SnowglobeError for files that are damaged, too large, or that inflate to more than their size says, and for
  *   interlaced ones of less than eight bits
  */
-export function decodePng(bytes: Uint8Array, name: string): Image {
-  const chunks = readPngChunks(bytes, name);
+export function decodePng(bytes: Uint8Array, name: string, maxPixels?: number): Image {
+  const chunks = readPngChunks(bytes, name, maxPixels);
   let png: DecodedPng;
   try {
     // The decoder gets header and data alone: it would take any palette for that of the pixels.

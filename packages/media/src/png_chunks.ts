@@ -26,7 +26,7 @@ const [GREY, TRUECOLOUR, INDEXED] = [0, 2, 3];
  * @param name what is being read, for messages
  * @throws SnowglobeError for files that are damaged, too large, or that inflate to more than their size says
  */
-export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
+export function readPngChunks(bytes: Uint8Array, name: string, maxPixels?: number): PngChunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kept: Uint8Array[] = [bytes.subarray(0, SIGNATURE.length)];
   let header: Uint8Array | undefined;
@@ -50,7 +50,7 @@ export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
     if (!header) {
       if (type !== 'IHDR' || length !== 13) throw damagedPng(name);
       header = data;
-      expected = dataBytes(data, name);
+      expected = dataBytes(data, name, maxPixels);
     } else if (type === 'IHDR') throw damagedPng(name);
     const colourType = header[9]!;
     if (type === 'IDAT') {
@@ -133,11 +133,11 @@ const PASSES: readonly (readonly [number, number, number, number])[] = [
 const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 /** Bytes of uncompressed data that a picture with this header has: every row, with one byte for its filter. */
-function dataBytes(header: Uint8Array, name: string): number {
+function dataBytes(header: Uint8Array, name: string, maxPixels: number | undefined): number {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const width = view.getUint32(0);
   const height = view.getUint32(4);
-  checkSize(name, width, height);
+  checkSize(name, width, height, maxPixels);
   const depth = header[8]!;
   const samples = SAMPLES[header[9]!];
   const interlaced = header[12] === 1;

@@ -9,7 +9,7 @@ export { chooseExecutor } from './world/executor_choice.js';
 export { actionTable } from './world/actions.js';
 export { playedFps } from './world/pace.js';
 export { checkWeights } from './world/engine.js';
-export { messageBytes, protocolVersion } from './remote/index.js';
+export { messageBytes, promptSide, protocolVersion, socketDrained } from './remote/index.js';
 export { isReached } from './catalog/about.js';
 export type { Catalog, CatalogWorld } from './catalog/catalog.js';
 export { parseCatalog } from './catalog/catalog.js';

@@ -54,10 +54,16 @@ const asHost = (address: string): string => (isIP(address) === 6 ? `[${address}]
  * Refuses requests for hosts that this server is not, which is how other sites reach into a network (DNS rebinding). Ports
  * may differ: a tunnel changes them.
  * @param listening the address that the server was told to listen on
+ * @param names others under which it is reached: of a balancer, of a tunnel
  * @returns the reason in one sentence, or undefined when the request is fine
  */
-export function refuseHost({ headers }: IncomingMessage, listening: string): string | undefined {
+export function refuseHost(
+  { headers }: IncomingMessage,
+  listening: string,
+  names: readonly string[] = [],
+): string | undefined {
   const asked = parseHost(headers.host);
+  if (asked && names.some((name) => parseHost(asHost(name))?.name === asked.name)) return undefined;
   const own = parseHost(asHost(listening));
   if (asked && (isLoopback(asked) || (!(own && isLoopback(own)) && isOwn(asked, own)))) return undefined;
   return `This server is not '${headers.host ?? ''}'; use the address that it printed, or start it with --host.`;
@@ -65,11 +71,15 @@ export function refuseHost({ headers }: IncomingMessage, listening: string): str
 
 /**
  * Refuses sessions that a page of another site asks for. Programs that are no browser send no origin.
+ * @param origins of other pages that may, as `https://a.example`
  * @returns the reason in one sentence, or undefined
  */
-export function refuseOrigin({ headers }: IncomingMessage): string | undefined {
+export function refuseOrigin(
+  { headers }: IncomingMessage,
+  origins: readonly string[] = [],
+): string | undefined {
   const { origin, host } = headers;
-  if (origin === undefined) return undefined;
+  if (origin === undefined || origins.includes(origin)) return undefined;
   try {
     const page = new URL(origin);
     // Read by the page's scheme, so that `localhost` and `localhost:80` are one, as they are to a browser.

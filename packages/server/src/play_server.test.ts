@@ -190,22 +190,24 @@ describe('sessions', () => {
 
   test('one client gets a few, all together some more, and who leaves makes room', async () => {
     const small = await createPlayServer({
-      ...{ page, worlds, port: 0, executor, limits: { connections: 12, perClient: 5 } },
+      ...{ page, worlds, port: 0, executor, limits: { sessions: 12, perAddress: 5 } },
     });
     const sockets = Array.from({ length: 100 }, () => new WebSocket(socketUrl(small)));
-    const outcomes = await Promise.all(
+    const outcomes = Promise.all(
       sockets.map(
         (socket) =>
           new Promise<string>((resolve) => {
-            socket.on('open', () => resolve('open'));
-            socket.on('unexpected-response', (_, response) => resolve(String(response.statusCode)));
-            socket.on('error', () => {});
+            socket.on('close', (code, reason) => resolve(`${code} ${reason.toString()}`));
+            // Those who have a place hear nothing unasked.
+            socket.on('open', () => setTimeout(resolve, 3000, 'open'));
           }),
       ),
     );
-    expect(outcomes.filter((each) => each === 'open')).toHaveLength(5);
-    expect(outcomes.filter((each) => each === '429')).toHaveLength(95);
-    expect(await attempt({}, small)).toMatch(/^429 5 sessions of one address/);
+    const heard = await outcomes;
+    expect(heard.filter((each) => each === 'open')).toHaveLength(5);
+    const sentence = 'No more than 5 sessions of one address are played here at once; close one.';
+    expect(heard.filter((each) => each === `1013 ${sentence}`)).toHaveLength(95);
+    await expect(connect('coinrun', small)).rejects.toThrow(sentence);
     for (const socket of sockets) socket.terminate();
     await sleep(200);
     const remote = await connect('coinrun', small);

@@ -1,49 +1,75 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { encodePng } from '@snowglobe/media';
-import { hostWorld, socketChannel } from '@snowglobe/runtime';
-import { messageBytes } from '@snowglobe/runtime/internal';
+import type { Channel, GivenPrompt, HostEvent } from '@snowglobe/runtime';
+import { hostWorld } from '@snowglobe/runtime';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
-import { refuseHost, refuseOrigin } from './guard.js';
-import { answer } from './guarded_server.js';
+import type { ServerEvent, Wire } from './events.js';
+import type { Places } from './places.js';
 import type { WorldPool } from './world_pool.js';
-
-/** How much strangers may ask of a server. */
-export interface ConnectionLimits {
-  /** Connections at once; default 16. */
-  readonly connections?: number;
-  /** Connections at once of one address; default 8. */
-  readonly perClient?: number;
-}
 
 /** Between the questions whether someone is still there. */
 const pingMs = 30_000;
-/** Until a connection whose client has broken the rules of WebSocket is cut off. */
+/** Until a connection whose client has broken the rules of WebSocket, or was refused, is cut off. */
 const partingMs = 2000;
+/** Code of WebSocket for those who may come later (RFC 6455's registry). */
+const tryAgainLater = 1013;
+
+/** Who wants to begin with a prompt. */
+export interface PlayRequest {
+  /** Address of the client, or of what stands between. */
+  readonly address: string;
+  readonly world: string;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** One way to speak with clients. */
+export interface WireKind {
+  readonly wire: Wire;
+  /** Bytes of the largest message that is taken. */
+  readonly largest: number;
+  channel(socket: WebSocket): Channel;
+  /** Says why there is no place, to a client that hears nothing else. */
+  refuse(socket: WebSocket, sentence: string): void;
+}
+
+export interface SessionOptions {
+  readonly pool: WorldPool;
+  readonly places: Places;
+  readonly idleMs: number;
+  admit?(prompt: GivenPrompt, request: PlayRequest): string | undefined | Promise<string | undefined>;
+  onEvent(event: ServerEvent): void;
+  onBug(error: unknown): void;
+}
 
 export interface Sessions {
   /** Answers a request to speak WebSocket: with a session, or with the reason why not. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Bytes that were sent so far. */
+  bytesSent(): number;
   close(): void;
 }
 
+let lastSession = 0;
+
 /** Plays worlds for those who connect. */
-export function createSessions(
-  pool: WorldPool,
-  listening: string,
-  { connections = 16, perClient = 8 }: ConnectionLimits,
-  onBug: (error: unknown) => void,
-): Sessions {
-  const largest = messageBytes(pool.stateBytes);
+export function createSessions(kind: WireKind, options: SessionOptions): Sessions {
+  const { places, onEvent } = options;
   // Frames hardly shrink, and compressing them costs more than the sampling.
   const server = new WebSocketServer({
     noServer: true,
-    maxPayload: largest,
+    maxPayload: kind.largest,
     perMessageDeflate: false,
   });
-  const clients = new Map<string, number>();
+  const refusing = new WebSocketServer({
+    noServer: true,
+    maxPayload: kind.largest,
+    perMessageDeflate: false,
+  });
   const alive = new WeakSet<WebSocket>();
+  const playing = new Set<() => number>();
+  let sentBefore = 0;
   const heartbeat = setInterval(() => {
     for (const socket of server.clients) {
       if (!alive.has(socket)) socket.terminate();
@@ -53,49 +79,142 @@ export function createSessions(
   }, pingMs);
   heartbeat.unref();
 
-  function refusal(request: IncomingMessage, client: string): [status: number, reason: string] | undefined {
-    const stranger = refuseHost(request, listening) ?? refuseOrigin(request);
-    if (stranger !== undefined) return [403, stranger];
-    if (server.clients.size >= connections) {
-      return [
-        503,
-        `All ${connections} places on this server are taken; try again later, or play on your own machine.`,
-      ];
-    }
-    if ((clients.get(client) ?? 0) >= perClient) {
-      return [429, `${perClient} sessions of one address are the most that this server plays; close one.`];
-    }
-    return undefined;
+  function refuse(connection: WebSocket, sentence: string): void {
+    connection.on('error', () => {});
+    kind.refuse(connection, sentence);
+    connection.close(tryAgainLater, sentence);
+    setTimeout(() => connection.terminate(), partingMs).unref();
+  }
+
+  function play(connection: WebSocket, request: IncomingMessage, address: string): void {
+    const giveBack = places.take(address);
+    const bytes = (): number => request.socket.bytesWritten;
+    playing.add(bytes);
+    alive.add(connection);
+    connection.on('pong', () => alive.add(connection));
+    // Too large a message, a broken frame: ws says why in its closing frame, and the error is nobody else's.
+    connection.on('error', () => setTimeout(() => connection.terminate(), partingMs).unref());
+    const channel = kind.channel(connection);
+    const told = hostSession(channel, kind, options, { address, headers: request.headers });
+    const stopWaiting = endWhenIdle(connection, options.idleMs, (why) => {
+      told.leave(why);
+      channel.close(why);
+    });
+    channel.onClose(told.leave);
+    connection.on('close', () => {
+      stopWaiting();
+      giveBack();
+      playing.delete(bytes);
+      sentBefore += bytes();
+      onEvent(told.closed(bytes()));
+    });
   }
 
   return {
     upgrade(request, socket, head) {
-      const client = request.socket.remoteAddress ?? '';
-      const refused = refusal(request, client);
-      if (refused) return answer(socket, ...refused);
-      server.handleUpgrade(request, socket, head, (connection) => {
-        clients.set(client, (clients.get(client) ?? 0) + 1);
-        connection.on('close', () => {
-          const left = (clients.get(client) ?? 1) - 1;
-          if (left > 0) clients.set(client, left);
-          else clients.delete(client);
-        });
-        alive.add(connection);
-        connection.on('pong', () => alive.add(connection));
-        // Too large a message, a broken frame: ws says why in its closing frame, and the error is nobody else's.
-        connection.on('error', () => setTimeout(() => connection.terminate(), partingMs).unref());
-        hostWorld(socketChannel(connection), {
-          messageBytes: largest,
-          encodePng,
-          open: async ({ world }) => ({ ...(await pool.get(world)), release: async () => {} }),
-          onBug,
-        });
-      });
+      const address = request.socket.remoteAddress ?? '';
+      const refused = places.refusal(address);
+      if (!refused) {
+        return server.handleUpgrade(request, socket, head, (connection) =>
+          play(connection, request, address),
+        );
+      }
+      const [reason, sentence] = refused;
+      onEvent({ event: 'refused', reason, sentence, address });
+      // Pages hear nothing of what is said before the connection stands.
+      refusing.handleUpgrade(request, socket, head, (connection) => refuse(connection, sentence));
     },
+    bytesSent: () => [...playing].reduce((sum, bytes) => sum + bytes(), sentBefore),
     close() {
       clearInterval(heartbeat);
-      for (const connection of server.clients) connection.terminate();
+      for (const connection of [...server.clients, ...refusing.clients]) connection.terminate();
       server.close();
+      refusing.close();
     },
   };
+}
+
+/** Plays for one connection, and tells what happens in it. */
+function hostSession(
+  channel: Channel,
+  { wire, largest }: WireKind,
+  { pool, admit, onEvent, onBug }: SessionOptions,
+  { address, headers }: Omit<PlayRequest, 'world'>,
+) {
+  const session = ++lastSession;
+  const began = performance.now();
+  let world: string | undefined;
+  let frames = 0;
+  let reason: string | undefined;
+  let declined: string | undefined;
+  onEvent({ event: 'connected', session, wire, address });
+
+  function observe(event: HostEvent): void {
+    switch (event.what) {
+      case 'open':
+        world = event.world;
+        return;
+      case 'start':
+      case 'resume':
+        return onEvent({
+          event: event.what === 'start' ? 'started' : 'resumed',
+          session,
+          world: event.world,
+        });
+      case 'frame': {
+        const { stepMs, answerMs, periodMs } = event;
+        frames++;
+        return onEvent({ event: 'frame', session, world: world!, stepMs, answerMs, periodMs });
+      }
+      case 'move':
+        return onEvent({ event: 'moved', session, kind: event.kind, device: event.device });
+      case 'refusal':
+        if (event.sentence === declined) return;
+        return onEvent({ event: 'refused', reason: 'request', sentence: event.sentence, address, session });
+    }
+  }
+
+  hostWorld(channel, {
+    messageBytes: largest,
+    encodePng,
+    observe,
+    open: async ({ world: name }) => ({ ...(await pool.get(name)), release: async () => {} }),
+    async admit(prompt) {
+      const sentence = await admit?.(prompt, { address, headers, world: world! });
+      declined = sentence;
+      if (sentence !== undefined) onEvent({ event: 'refused', reason: 'prompt', sentence, address, session });
+      return sentence;
+    },
+    onBug,
+  });
+  return {
+    /** Why it ends: what is said first. */
+    leave: (why: string) => void (reason ??= why),
+    closed: (bytes: number): ServerEvent => ({
+      ...{ event: 'closed', session, ...(world !== undefined && { world }) },
+      ...{
+        seconds: Math.round(performance.now() - began) / 1000,
+        frames,
+        bytes,
+        reason: reason ?? 'it was closed',
+      },
+    }),
+  };
+}
+
+/** @returns stops it */
+function endWhenIdle(connection: WebSocket, idleMs: number, close: (why: string) => void): () => void {
+  if (idleMs === Infinity) return () => {};
+  const seconds = Math.round(idleMs / 1000);
+  const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`;
+  const end = (): void => {
+    close(`nobody played for ${time}`);
+    setTimeout(() => connection.terminate(), partingMs).unref();
+  };
+  let timer = setTimeout(end, idleMs);
+  connection.on('message', () => {
+    clearTimeout(timer);
+    timer = setTimeout(end, idleMs);
+  });
+  return () => clearTimeout(timer);
 }

@@ -55,4 +55,4 @@ function pathOnSite(file: string): string {
 }
 
 /** The page, of which a site without it is none. */
-export const pageOf = ({ page }: Site): string => join(page, 'index.html');
+export const pageOf = ({ page }: Pick<Site, 'page'>): string => join(page, 'index.html');

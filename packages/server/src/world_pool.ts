@@ -16,6 +16,16 @@ export class WorldPool {
     this.#options = options;
   }
 
+  /** In the order in which they were given. */
+  get names(): readonly string[] {
+    return [...this.#worlds.keys()];
+  }
+
+  /** Paths of a world's own prompts; none where there is no such world. */
+  promptsOf(name: string): readonly string[] {
+    return this.#worlds.get(name)?.prompts ?? [];
+  }
+
   /** Bytes of the largest state of a session in any of them. */
   get stateBytes(): number {
     return Math.max(0, ...[...this.#worlds.values()].map(({ stateBytes }) => stateBytes));

@@ -124,6 +124,14 @@ const lookEvery = 20;
 /** What a close frame has room for. */
 const maxReasonBytes = 120;
 
+/** Waits until a socket's other end has taken most of what was sent. */
+export async function socketDrained(socket: Pick<Socket, 'readyState' | 'bufferedAmount'>): Promise<void> {
+  // Sockets have no event for it.
+  while (socket.readyState === open && socket.bufferedAmount > mostBuffered) {
+    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+  }
+}
+
 /** Messages over a WebSocket, as MessagePack. */
 export function socketChannel(socket: Socket): Channel {
   socket.binaryType = 'arraybuffer';
@@ -147,12 +155,7 @@ export function socketChannel(socket: Socket): Channel {
       if (socket.readyState === connecting) waiting.push(message);
       else if (socket.readyState === open) write(message);
     },
-    async drained() {
-      // Sockets have no event for it.
-      while (socket.readyState === open && socket.bufferedAmount > mostBuffered) {
-        await new Promise((resolve) => setTimeout(resolve, lookEvery));
-      }
-    },
+    drained: () => socketDrained(socket),
     onMessage(listener) {
       socket.addEventListener('message', ({ data }: { data: unknown }) => {
         if (over) return;

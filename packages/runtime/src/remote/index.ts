@@ -1,5 +1,5 @@
 export type { Channel } from './channel.js';
-export { portChannel, socketChannel } from './channel.js';
+export { portChannel, socketChannel, socketDrained } from './channel.js';
 export type {
   ConnectRequest,
   KeepOptions,
@@ -14,5 +14,5 @@ export type { OpenRequest, TileGrid, WorldInfo, WorldProgress } from './protocol
 export type { OpenRemoteOptions } from './open_remote_world.js';
 export { openRemoteWorld } from './open_remote_world.js';
 export type { DecodePng, EncodePng, FrameFormat, PixelImage } from './pixels.js';
-export { messageBytes } from './sizes.js';
 export { protocolVersion } from './protocol.js';
+export { messageBytes, promptSide } from './sizes.js';
