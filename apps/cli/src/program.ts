@@ -71,7 +71,7 @@ function buildProgram(
     .helpCommand(false)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C (play runs until then: 0). ' +
+      '\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C (play and serve run until then: 0). ' +
         'Every command has --json and --verbose.',
     )
     .exitOverride()

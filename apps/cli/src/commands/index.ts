@@ -10,6 +10,7 @@ import { generate } from './generate.js';
 import { play } from './play.js';
 import { quantize } from './quantize.js';
 import { record } from './record.js';
+import { serve } from './serve.js';
 import { site } from './site.js';
 import { thumbnail } from './thumbnail.js';
 import { train } from './train.js';
@@ -19,6 +20,7 @@ import { worlds } from './worlds.js';
 /** All commands, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   play,
+  serve,
   generate,
   train,
   evaluate,

@@ -33,7 +33,11 @@ export async function openRemoteWorld(
   }
   const channel = socketChannel(new Built(url) as Socket);
   const request = { world, frames, ...(codes !== undefined && { codes }) };
-  return RemoteWorld.connect(channel, { ...request, decodePng: (file) => decodeImage(file, 'frame') }, listeners);
+  return RemoteWorld.connect(
+    channel,
+    { ...request, decodePng: (file) => decodeImage(file, 'frame') },
+    listeners,
+  );
 }
 
 const schemes: Readonly<Record<string, string>> = {

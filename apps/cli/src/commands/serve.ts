@@ -1,0 +1,125 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from '../command.js';
+import { integer, numberIn } from '../options.js';
+import { serverLog } from '../server_log.js';
+import { pageFolder, worldsFor } from '../site_folder.js';
+import type { ExecutorKind } from '@snowglobe/graph';
+
+interface Options {
+  readonly port?: number;
+  readonly host: string;
+  readonly name: readonly string[];
+  readonly origin: readonly string[];
+  readonly maxSessions: number;
+  readonly perAddress?: number;
+  readonly idle: number;
+  readonly log: 'text' | 'json' | 'none';
+  readonly page?: string | true;
+  readonly executor: ExecutorKind | 'auto';
+  readonly device?: string;
+  readonly threads?: number;
+}
+
+/** Serves sessions to programs and pages, for as long as it runs. */
+export const serve: Command<Options> = {
+  name: 'serve',
+  summary: 'play worlds for others over the network',
+  description:
+    'Serves sessions over WebSocket: /play for pages and openRemoteWorld, /env in JSON for environments; /healthz and /metrics ' +
+    '(Prometheus) for whoever watches it. Without --page it serves no files. Nothing that is played is kept or logged.',
+  examples: [
+    ['serve', 'all worlds of this machine, for this machine'],
+    ['serve crafter --host 0.0.0.0 --name play.example', 'one world, for others, who reach it by a name'],
+    ['serve --page --log json', 'the page as well; one line of JSON an event on stderr'],
+    ['serve --max-sessions 4 --idle 2', 'four players, each gone after two minutes without a step'],
+  ],
+  stopsInOrder: 'quietly',
+  configure(command) {
+    command
+      .argument('[worlds...]', 'names of worlds, or paths of their files (default: all of this machine)')
+      .option(
+        '--port <n>',
+        'port to listen on; 0: any (default: 8420 or the next free one)',
+        integer({ max: 65_535 }),
+      )
+      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option('--name <host...>', 'names under which others reach it, such as that of a balancer', [])
+      .option('--origin <origin...>', 'pages elsewhere that may play here, as https://a.example', origins, [])
+      .option('--max-sessions <n>', 'sessions at once', integer({ min: 1, max: 500 }), 16)
+      .option(
+        '--per-address <n>',
+        'sessions at once of one address; behind a balancer all come from one (default: all)',
+        integer({ min: 1, max: 500 }),
+      )
+      .option('--idle <minutes>', 'until a session that nobody plays ends; 0: never', numberIn(0, 1440), 10)
+      .addOption(
+        new Option('--log <kind>', 'what is said on stderr of sessions: never of what they show')
+          .choices(['text', 'json', 'none'])
+          .default('text'),
+      )
+      .option('--page [folder]', 'serve the page beside them, or another build of it')
+      .addOption(
+        new Option('--executor <kind>', 'what computes')
+          .choices(['auto', 'webgpu', 'onnx', 'reference'])
+          .default('auto'),
+      )
+      .option('--device <name>', 'part of the name of a WebGPU adapter')
+      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }));
+  },
+  async run({ args, options, answer, note, signal }) {
+    const { executor, device, threads, host, port, page, idle, maxSessions, perAddress } = options;
+    const { createPlayServer } = await import('@snowglobe/server');
+    const wanted = args[0] as unknown as readonly string[];
+    const found = await worldsFor(wanted, note);
+    const worlds = wanted.length > 0 ? found.asked : found.worlds;
+    const log = serverLog(options.log, note);
+    const server = await createPlayServer({
+      ...{ worlds, host, names: options.name, origins: options.origin, probes: true, onEvent: log },
+      ...(port !== undefined && { port }),
+      ...(page !== undefined && { page: page === true ? pageFolder() : page }),
+      limits: {
+        ...{ sessions: maxSessions, perAddress: perAddress ?? maxSessions },
+        ...(idle > 0 && { idleMs: idle * 60_000 }),
+      },
+      executor: {
+        executor,
+        ...(device !== undefined && { device }),
+        ...(threads !== undefined && { threads }),
+      },
+    });
+    try {
+      const names = worlds.map(({ entry }) => entry.name);
+      const play = new URL('play', server.url.replace(/^http/, 'ws')).href;
+      await answer({
+        json: { url: server.url, play, host, port: server.port, worlds: names, sessions: maxSessions },
+        text: `Snowglobe serves ${names.join(', ')} at ${play}, ${maxSessions} sessions at once.\nCtrl-C ends it.`,
+      });
+      // The first session should not wait for its world to be opened.
+      const warming = names[0] === undefined ? undefined : server.warm(names[0]);
+      warming?.then(
+        ({ executor: { kind, device: on } }) => log({ event: 'ready', kind, device: on }),
+        (error: unknown) => log({ event: 'fault', message: (error as Error).message }),
+      );
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+/** Origins, one after the other. */
+function origins(text: string, before: readonly string[]): readonly string[] {
+  let origin: string | undefined;
+  try {
+    origin = new URL(text).origin;
+  } catch {
+    // Told below.
+  }
+  if (origin !== text || !/^https?:/.test(text)) {
+    throw new InvalidArgumentError('It must be an origin, such as https://a.example, without a path.');
+  }
+  return [...before, text];
+}
