@@ -1,6 +1,6 @@
 /**
  * How often a planner collects wood, and how often random play does.
- * usage: node measure.js [--python PATH] [--first LEVEL] [--levels N] [--random N] [--steps N]
+ * usage: node measure.js [--python PATH] [--first LEVEL] [--levels N] [--random N] [--steps N] [--only planner|random]
  */
 import { parseArgs } from 'node:util';
 import { openWorldEnv } from '@snowglobe/runtime';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     levels: { type: 'string', default: '40' },
     random: { type: 'string', default: '10' },
     steps: { type: 'string', default: '40' },
+    only: { type: 'string' },
   },
 });
 /** @param {'first' | 'levels' | 'random' | 'steps'} name */
@@ -82,29 +83,35 @@ const game = values.python
   ? trueGame(values.python)
   : dreamedGame(await openWorldEnv('crafter', { device, observation: 'tokens' }));
 const tally = { planned: 0, held: 0, uniform: 0 };
-for (let level = first; level < first + levels; level++) {
+/** @param {number} level */
+async function playByPlan(level) {
   const random = generator(level);
-  const found = await play(game, level, async (seen, step) => {
+  return play(game, level, async (seen, step) => {
     const planned = await plan(dreams, (round) => seen.dream(dreams, level + 1000 * step + 17 * round), {
       ...{ actions, horizon, rounds: 2, elite: 0.2, discount: 0.95, random },
     });
     return planned?.slice(0, commit) ?? randomly(random);
   });
+}
+
+for (let level = first; level < first + levels; level++) {
+  const found = values.only === 'random' ? undefined : await playByPlan(level);
   if (found !== undefined) tally.planned++;
-  for (let run = 0; run < randoms; run++) {
+  for (let run = 0; run < (values.only === 'planner' ? 0 : randoms); run++) {
     const own = generator(1000 * level + run);
     if ((await play(game, level, async () => randomly(own))) !== undefined) tally.held++;
     const any = async () =>
       Array.from({ length: commit }, () => actions[Math.floor(own() * actions.length)] ?? '');
     if ((await play(game, level, any)) !== undefined) tally.uniform++;
   }
-  console.log(
-    `level ${level}: ${found === undefined ? 'no wood' : `wood in step ${found}`}; planner ${interval(tally.planned, level - first + 1)}`,
-  );
+  const planned = found === undefined ? 'no wood' : `wood in step ${found}`;
+  if (values.only !== 'random') console.log(`level ${level}: ${planned}`);
 }
 const tried = levels * randoms;
-console.log(`planner: ${interval(tally.planned, levels)}`);
-console.log(`random, actions held: ${interval(tally.held, tried)}`);
-console.log(`random, uniform: ${interval(tally.uniform, tried)}`);
+if (values.only !== 'random') console.log(`planner: ${interval(tally.planned, levels)}`);
+if (values.only !== 'planner') {
+  console.log(`random, actions held: ${interval(tally.held, tried)}`);
+  console.log(`random, uniform: ${interval(tally.uniform, tried)}`);
+}
 await game.close();
 await dreams.close();
