@@ -1,11 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { exportWorld } from '@snowglobe/runtime';
+import { decodeImage } from '@snowglobe/media';
+import { exportWorld, findWorld, locateWorlds } from '@snowglobe/runtime';
 import { untrainedPatches, untrainedWorld } from '@snowglobe/runtime/testing';
+import { createPlayServer } from '@snowglobe/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 /** Python that has what the examples need: that of SNOWGLOBE_PYTHON, or python3. */
@@ -43,6 +45,48 @@ test.skipIf(noGymnasium)(
     ]);
     // unittest writes there.
     expect(stderr).toMatch(/\nRan 5 tests in .*\n\nOK/);
+  },
+  300_000,
+);
+
+const noWebsockets = lacks('websockets');
+test.skipIf(noWebsockets)(
+  `the client plays on a server, and tells what it refuses${noWebsockets ?? ''}`,
+  async () => {
+    const { asked: worlds } = await locateWorlds([await findWorld('crafter-int4')]);
+    const server = await createPlayServer({ worlds, port: 0, executor: { executor: 'onnx', threads: 1 } });
+    const play = (...args: string[]) =>
+      promisify(execFile)(python, [
+        ...[join(here, '..', 'openenv_client.py'), `ws://localhost:${server.port}/env`, ...args],
+      ]);
+    const out = join(folder, 'frames');
+    const { stdout } = await play(
+      '--actions',
+      'noop,do,move_left',
+      '--seed',
+      '7',
+      '--reward',
+      'wood',
+      '--out',
+      out,
+    );
+    const seen = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { index: number; reward: number | null; readouts: object });
+    expect(seen.map(({ index, reward }) => [index, typeof reward])).toEqual([
+      [0, 'object'],
+      [1, 'number'],
+      [2, 'number'],
+      [3, 'number'],
+    ]);
+    expect(seen[3]!.readouts).toHaveProperty('health');
+    const picture = decodeImage(await readFile(join(out, '00003.png')));
+    expect([picture.width, picture.height]).toEqual([64, 64]);
+    await expect(play('--actions', 'fly')).rejects.toThrow(/this world knows no 'fly'.*\(EXECUTION_ERROR\)/);
+    await expect(play('--actions', 'do', '--world', 'nowhere')).rejects.toThrow(/nowhere/);
+    await server.close();
+    await expect(play('--actions', 'do')).rejects.toThrow(/is the server there/);
   },
   300_000,
 );
