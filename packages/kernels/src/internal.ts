@@ -1,5 +1,6 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
 export type { OnnxModel, OnnxType, OnnxValue } from './onnx/model.js';
+export { onnxTypes } from './onnx/model.js';
 export { encodeOnnx } from './onnx/model.js';
 export { grid1d } from './webgpu/shader.js';
 export type { PointwiseStep } from './ops/pointwise/steps.js';

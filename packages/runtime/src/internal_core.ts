@@ -1,6 +1,8 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
 export { chooseDevice } from './devices/index.js';
 export { lowerToOnnx } from './onnx/lower.js';
+export { renameValues } from './onnx/rename.js';
+export { exportedValue } from './export/signature.js';
 export { fileChecksum } from './checksum.js';
 export { given } from './options.js';
 export { formatBytes } from './format_bytes.js';

@@ -86,6 +86,11 @@ export class OnnxEmitter {
     return this.tensor(Float32Array.of(value), []);
   }
 
+  /** A constant in double precision, a scalar. */
+  double(value: number): string {
+    return this.#initializer('f64', new Uint8Array(Float64Array.of(value).buffer), []);
+  }
+
   /** An int64 vector, as ONNX wants shapes, axes and bounds. */
   int64s(values: readonly number[]): string {
     return this.#initializer('i64', new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer), [

@@ -2,15 +2,15 @@ import { simplify } from '@snowglobe/compiler';
 import type { TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { show } from '@snowglobe/graph/internal';
-import type { OnnxNode } from '@snowglobe/kernels';
 import type { OnnxModel, OnnxValue } from '@snowglobe/kernels/internal';
 import { OnnxEmitter } from '@snowglobe/kernels';
-import { encodeOnnx } from '@snowglobe/kernels/internal';
+import { encodeOnnx, onnxTypes } from '@snowglobe/kernels/internal';
 import type { ContentLabel } from '@snowglobe/media';
 import type { ExportedFrame, WorldFile } from '@snowglobe/model';
 import { stateName } from '@snowglobe/model/internal';
 import type { LoweredGraph } from '../onnx/lower.js';
 import { lowerToOnnx } from '../onnx/lower.js';
+import { renameValues } from '../onnx/rename.js';
 import { actionTable } from '../world/actions.js';
 import { checkWeights } from '../world/engine.js';
 import { worldWeights } from '../world/weights.js';
@@ -166,7 +166,6 @@ function playable(
     ...value,
     description: meaningOf(value.name, exported),
   });
-  const finalName = (name: string): string => renamed.get(name) ?? name;
   const takes: OnnxValue[] = [
     { name: 'action', type: 'i32', shape: [batch] },
     ...(exported.told ? [{ name: 'event', type: 'i32', shape: [batch] } as const] : []),
@@ -174,14 +173,13 @@ function playable(
     index,
     ...values([...variables].map(([name, value]) => [stateIn(stateName(name)), value])),
   ];
-  const rename = (node: OnnxNode): OnnxNode => ({
-    ...node,
-    inputs: node.inputs.map(finalName),
-    outputs: node.outputs.map(finalName),
-  });
+  const { nodes } = renameValues(
+    { ...model, nodes: [...before.nodes, ...model.nodes, ...after.nodes] },
+    renamed,
+  );
   return {
     name: 'frame',
-    nodes: [...before.nodes, ...model.nodes, ...after.nodes].map(rename),
+    nodes,
     initializers: [...before.initializers, ...model.initializers, ...after.initializers],
     inputs: takes.map(describe),
     outputs: results.map(describe),
@@ -197,13 +195,10 @@ function toldByIndex(emitter: OnnxEmitter, rows: readonly Int32Array[]): string 
   return emitter.emit('Gather', [table, 'event'], { axis: { int: 0 } });
 }
 
-/** TensorProto.DataType. */
-const [uint8, float64] = [2, 11] as const;
-
 /** −1 … 1 as bytes, in doubles: rounded exactly as a session's frames are. */
 function pictureBytes(emitter: OnnxEmitter, frame: string): string {
-  const double = (value: string): string => emitter.cast(value, float64);
+  const double = (value: string): string => emitter.cast(value, onnxTypes.f64);
   const shifted = emitter.emit('Add', [double(frame), double(emitter.float(1))]);
   const scaled = emitter.emit('Mul', [shifted, double(emitter.float(127.5))]);
-  return emitter.cast(emitter.emit('Round', [scaled]), uint8);
+  return emitter.cast(emitter.emit('Round', [scaled]), onnxTypes.u8);
 }

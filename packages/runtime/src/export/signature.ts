@@ -6,7 +6,7 @@ import type { ExportedFrame, WorldFile } from '@snowglobe/model';
 /** One input or output of an exported world. */
 export interface ExportedValue {
   readonly name: string;
-  /** As NumPy and ONNX Runtime call it: `float32`, `int32`, `uint32`, `uint8`. */
+  /** As NumPy and ONNX Runtime call it: `float32`, `float64`, `int32`, `uint32`, `uint8`. */
   readonly type: string;
   readonly shape: readonly number[];
   readonly description: string;
@@ -50,6 +50,7 @@ function undescribed(name: string): never {
 
 const typeNames: Readonly<Partial<Record<OnnxType, string>>> = {
   f32: 'float32',
+  f64: 'float64',
   i32: 'int32',
   u32: 'uint32',
   u8: 'uint8',

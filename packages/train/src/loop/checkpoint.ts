@@ -2,13 +2,14 @@ import { access, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Tensor, VariableStore } from '@snowglobe/graph';
-import { SnowglobeError } from '@snowglobe/graph';
-import { sameShape, describeIssue } from '@snowglobe/graph/internal';
+import { sizeOf, SnowglobeError } from '@snowglobe/graph';
+import { allocate, sameShape, describeIssue } from '@snowglobe/graph/internal';
 import type { FileTensor } from '@snowglobe/model';
 import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model/internal';
 import { writeFileAtomically, whyNot } from '@snowglobe/runtime/internal';
 
-const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
+/** What element types are called in a file. */
+export const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const amount = v.pipe(v.number(), v.finite());
 
@@ -28,8 +29,8 @@ const stateSchema = v.strictObject({
 
 export type CheckpointState = v.InferOutput<typeof stateSchema>;
 
-export const checkpointPath = (folder: string, stage: string): string =>
-  join(folder, `${stage}.checkpoint.safetensors`);
+export const checkpointName = (stage: string): string => `${stage}.checkpoint.safetensors`;
+export const checkpointPath = (folder: string, stage: string): string => join(folder, checkpointName(stage));
 const previousPath = (folder: string, stage: string): string =>
   join(folder, `${stage}.checkpoint.previous.safetensors`);
 
@@ -45,7 +46,34 @@ export async function hasCheckpoint(folder: string, stage: string): Promise<bool
 }
 
 /**
- * Writes the state and the named variables; the checkpoint before it is kept as `STAGE.checkpoint.previous.safetensors`.
+ * A checkpoint as a file: the state and the named variables, zeros where the store has none.
+ * @throws SnowglobeError when a value is not finite
+ */
+export async function encodeCheckpoint(
+  state: CheckpointState,
+  variables: ReadonlyMap<string, Tensor>,
+  store: VariableStore,
+): Promise<Uint8Array> {
+  const tensors = await tensorsOf(variables, store);
+  return encodeSafetensors(tensors, new Map([['checkpoint', JSON.stringify(state)]]));
+}
+
+/** Variables as tensors of a file, zeros where the store has none. */
+export async function tensorsOf(
+  variables: ReadonlyMap<string, Tensor>,
+  store: VariableStore,
+): Promise<Map<string, FileTensor>> {
+  const tensors = new Map<string, FileTensor>();
+  for (const [name, { shape, dtype }] of variables) {
+    const data = store.has(name) ? await store.read(name) : allocate(dtype, sizeOf(shape));
+    // The store's array has the type of the variable; the pair cannot be told to TypeScript more precisely.
+    tensors.set(name, { dtype: fileTypes[dtype], shape, data } as FileTensor);
+  }
+  return tensors;
+}
+
+/**
+ * Writes a checkpoint; the one before it is kept as `STAGE.checkpoint.previous.safetensors`.
  * @throws SnowglobeError when a value is not finite or the file cannot be written; the old checkpoint stays.
  */
 export async function saveCheckpoint(
@@ -54,12 +82,7 @@ export async function saveCheckpoint(
   variables: ReadonlyMap<string, Tensor>,
   store: VariableStore,
 ): Promise<void> {
-  const tensors = new Map<string, FileTensor>();
-  for (const [name, { shape, dtype }] of variables) {
-    // The store's array has the type of the variable; the pair cannot be told to TypeScript more precisely.
-    tensors.set(name, { dtype: fileTypes[dtype], shape, data: await store.read(name) } as FileTensor);
-  }
-  const bytes = encodeSafetensors(tensors, new Map([['checkpoint', JSON.stringify(state)]]));
+  const bytes = await encodeCheckpoint(state, variables, store);
   const path = checkpointPath(folder, state.stage);
   const next = `${path}.next`;
   await writeFileAtomically(next, bytes);

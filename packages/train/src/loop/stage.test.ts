@@ -1,20 +1,19 @@
 import { appendFile, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeQuantizeWeights } from '@snowglobe/compiler';
-import type { Tensor, VariableStore } from '@snowglobe/graph';
+import type { VariableStore } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
 import type { WeightFormat } from '@snowglobe/kernels';
-import { matmul, mean, pointwise } from '@snowglobe/kernels';
-import { fanIn, parameter, generatorFor } from '@snowglobe/model';
+import { generatorFor } from '@snowglobe/model';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
 import { executorsUnderTest, expectClose } from '@snowglobe/runtime/testing';
 import { logPath, readLog } from '../metrics/log.js';
 import { checkpointPath } from './checkpoint.js';
 import type { Progress, StageOptions } from './stage_options.js';
 import { trainStage } from './stage.js';
+import { regression } from './testing/regression.js';
 
 const executor = createNodeOnnxExecutor({ threads: 1 });
 const rows = 32;
@@ -25,23 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Two layers that learn sin(3 x0) · x1. */
-function build(builder: GraphBuilder): { loss: Tensor; metrics: Record<string, Tensor> } {
-  const x = builder.input('x', [rows, 2]);
-  const weight = (name: string, inputs: number, outputs: number): Tensor =>
-    parameter(builder, name, [inputs, outputs], fanIn(inputs));
-  const bias = (name: string): Tensor => parameter(builder, name, [16], { kind: 'zeros' });
-  const first = pointwise.tanh(matmul(x, weight('first', 2, 16), { bias: bias('firstBias') }));
-  const second = pointwise.tanh(matmul(first, weight('second', 16, 16), { bias: bias('secondBias') }));
-  const error = pointwise.sub(matmul(second, weight('third', 16, 1)), builder.input('y', [rows, 1]));
-  const loss = mean(pointwise.square(error));
-  return { loss, metrics: { absoluteError: mean(pointwise.abs(error)) } };
-}
-
-const batches: StageOptions['batches'] = async (_, random) => {
-  const x = Float32Array.from({ length: 2 * rows }, () => 2 * uniformFloat64(random) - 1);
-  return { x, y: Float32Array.from({ length: rows }, (_, i) => Math.sin(3 * x[2 * i]!) * x[2 * i + 1]!) };
-};
+const { build, batches } = regression(rows);
 
 /** A session of its own: a fresh store, as in a new process. */
 async function session(extra: Partial<StageOptions> = {}) {

@@ -1,17 +1,16 @@
 import type { Program } from '@snowglobe/graph';
-import { sizeOf, SnowglobeError } from '@snowglobe/graph';
-import type { Batch, Schedule } from '@snowglobe/model';
-import { generatorFor } from '@snowglobe/model';
-import { makeFolder } from '@snowglobe/runtime/internal';
+import { SnowglobeError } from '@snowglobe/graph';
+import type { Batch } from '@snowglobe/model';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { logPath, MetricsLog } from '../metrics/log.js';
 import type { Optimizer } from '../optimizer/optimizer.js';
-import { defaultSchedule, rateAt } from '../optimizer/schedule.js';
-import { buildStep, flopsOf } from './build_step.js';
+import { rateAt, scheduleOf } from '../optimizer/schedule.js';
+import { batchOf } from './batch.js';
+import { flopsOf } from './build_step.js';
 import type { StageOptions, StageResult } from './stage_options.js';
 import type { CheckpointState } from './checkpoint.js';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
-import { initializeVariables } from './initialize.js';
+import { saveCheckpoint } from './checkpoint.js';
+import { startStage } from './start_stage.js';
 
 /**
  * Trains one part of a model until its budget is used: compiles one graph for the whole step, feeds it batches (the
@@ -23,63 +22,11 @@ import { initializeVariables } from './initialize.js';
  */
 export async function trainStage(options: StageOptions): Promise<StageResult> {
   checkOptions(options);
-  const { name, executor, store, folder, seed, budget } = options;
-  const { graph, optimizer, metricNames, rules } = buildStep(options);
-  await makeFolder(folder);
-  const assigned = new Map([...graph.assignments.keys()].map((key) => [key, graph.variables.get(key)!]));
-  const saved = await loadCheckpoint(folder, name, assigned, store);
-  if (saved && saved.seed !== seed) {
-    throw new SnowglobeError(
-      `train: the ${name} stage in ${folder} was started with seed ${saved.seed}, not ${seed}; use that seed or another folder.`,
-    );
-  }
-  if (saved && options.data !== undefined) {
-    if (saved.data === undefined) {
-      options.onRemark?.(
-        `the checkpoint of ${name} does not say which recordings it learned from; they are taken to be these`,
-      );
-    } else if (saved.data !== options.data) {
-      throw new SnowglobeError(
-        `train: the ${name} stage in ${folder} learned from other recordings (their frames, order or key logs differ from these); go on with those, or choose another run folder.`,
-      );
-    }
-  }
-  if (!saved && options.loadOnly) {
-    throw new SnowglobeError(
-      `train: ${folder} has no checkpoint of the ${name} stage; train that stage first.`,
-    );
-  }
-  const own = [...rules.keys()].filter((key) => assigned.has(key));
-  // A part that the world which is gone on from does not have at all begins anew.
-  const fineTunes = options.fineTune === true && (saved !== undefined || own.some((key) => store.has(key)));
-  const mayLack = (key: string): boolean => assigned.has(key) && options.mayLack?.(key) === true;
-  for (const key of rules.keys()) {
-    if ((fineTunes || !assigned.has(key)) && !store.has(key) && !mayLack(key)) {
-      throw new SnowglobeError(
-        `train: the ${name} stage needs trained weights '${key}', which no earlier stage left; train that stage first.`,
-      );
-    }
-  }
-  const fresh = fineTunes ? own.filter((key) => !store.has(key)) : own;
-  if (!saved) {
-    initializeVariables(graph.variables, new Map(fresh.map((key) => [key, rules.get(key)!])), store, seed);
-    for (const key of fresh) {
-      const tensor = graph.variables.get(key)!;
-      const first = await options.firstWeights?.(key);
-      if (first?.length === sizeOf(tensor.shape)) store.write(key, tensor, first);
-    }
-  }
-
+  const { name, executor, store, folder, budget } = options;
+  const { step, assigned, state } = await startStage(options);
+  const { graph, optimizer, metricNames } = step;
   const flopsPerStepWithOptimizer = flopsOf(graph);
   const flopsPerStep = flopsOf({ ...graph, outputs: optimizer.gradients, assignments: new Map() });
-  const state: CheckpointState = saved ?? {
-    stage: name,
-    step: 0,
-    seconds: 0,
-    seed,
-    window: { steps: 0, sums: {} },
-  };
-  if (options.data !== undefined) state.data = options.data;
   const used = (): number =>
     Math.min(1, 'steps' in budget ? state.step / budget.steps : state.seconds / (60 * budget.minutes));
   const result = (): StageResult => ({
@@ -125,7 +72,7 @@ async function takeSteps(running: Running): Promise<void> {
   const { name, budget, framesPerStep, signal, checkpointEvery = 180, logEvery = 20 } = options;
   const schedule = scheduleOf(options);
   const prepare = (step: number): Promise<Batch> => {
-    const batch = (async () => options.batches(step, generatorFor(options.seed, `${name} batch ${step}`)))();
+    const batch = (async () => batchOf(options, step))();
     // A failure is reported when the batch is awaited; unhandled until then, it would end the process.
     batch.catch(() => {});
     return batch;
@@ -215,14 +162,6 @@ async function takeSteps(running: Running): Promise<void> {
 
 function means({ steps, sums }: CheckpointState['window']): Record<string, number> {
   return Object.fromEntries(Object.entries(sums).map(([metric, total]) => [metric, total / steps]));
-}
-
-function scheduleOf({ budget, schedule }: StageOptions): Schedule {
-  const warmupSteps =
-    'steps' in budget
-      ? Math.min(defaultSchedule.warmupSteps, Math.floor(budget.steps / 10))
-      : defaultSchedule.warmupSteps;
-  return { ...defaultSchedule, warmupSteps, ...schedule };
 }
 
 function checkFinite(stage: string, step: number, values: Readonly<Record<string, number>>): void {

@@ -33,7 +33,8 @@ const recordSchema = v.object({
   metrics: v.record(v.string(), v.number()),
 }) satisfies v.GenericSchema<unknown, MetricsRecord>;
 
-export const logPath = (folder: string, stage: string): string => join(folder, `${stage}.log.jsonl`);
+export const logName = (stage: string): string => `${stage}.log.jsonl`;
+export const logPath = (folder: string, stage: string): string => join(folder, logName(stage));
 
 /**
  * Lines of a log. Reading stops at the first that is no record: a crash leaves a half-written last line, and what

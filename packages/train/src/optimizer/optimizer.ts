@@ -1,10 +1,12 @@
 import type { Shape, Tensor, TensorData } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import { matrixShape } from '@snowglobe/graph/internal';
-import { adamw, adamwSchedule, concat, gradients, pointwise, reshape } from '@snowglobe/kernels';
+import { adamw, concat, gradients, pointwise, reshape } from '@snowglobe/kernels';
 import type { AdamwOptions, MuonOptions, OptimizerOptions } from '@snowglobe/model';
 import { given } from '@snowglobe/runtime/internal';
 import { globalNorm } from './clip.js';
+import type { OptimizerSettings } from './inputs.js';
+import { optimizerInput, optimizerInputs } from './inputs.js';
 import { muonDirections } from './muon.js';
 
 /** The optimizer's part of a training graph. */
@@ -14,6 +16,7 @@ export interface Optimizer {
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** Names of the parameters that Muon moves. */
   readonly muonParameters: readonly string[];
+  readonly settings: OptimizerSettings;
   /**
    * The inputs of the run that takes a step.
    * @param step counted from 1
@@ -48,9 +51,7 @@ export function isMuonParameter(name: string, shape: Shape): boolean {
 }
 
 /**
- * Adds one training step to the graph of `loss`: gradients, clipping, and the assignment of every parameter and moment.
- * Weight matrices move by Muon (Jordan et al. 2024), the rest by AdamW. Rates and bias corrections are inputs of the
- * run, so that one compiled graph serves all steps. State lives in variables `optimizer/…`, which start at zero.
+ * Adds one training step to the graph of `loss`: gradients and what `buildUpdate` makes of them.
  *
  * @param loss a scalar
  * @param parameters variables to train, by full name
@@ -61,25 +62,50 @@ export function buildOptimizer(
   parameters: ReadonlyMap<string, Tensor>,
   options: OptimizerOptions = {},
 ): Optimizer {
+  return buildUpdate(gradientsOf(loss, parameters), parameters, options);
+}
+
+/**
+ * Gradients of a scalar with respect to each parameter, by its name.
+ * @throws SnowglobeError when there is nothing to train or an op of the loss has no derivative.
+ */
+export function gradientsOf(
+  loss: Tensor,
+  parameters: ReadonlyMap<string, Tensor>,
+): ReadonlyMap<string, Tensor> {
   if (parameters.size === 0) {
     throw new SnowglobeError('train: the model has no parameters to train; create them with parameter().');
   }
-  const { builder } = loss;
+  const raw = gradients(loss, [...parameters.values()]);
+  return new Map([...parameters.keys()].map((name, index) => [name, raw[index]!]));
+}
+
+/**
+ * Adds clipping and the assignment of every parameter and moment. Weight matrices move by Muon (Jordan et al. 2024), the rest
+ * by AdamW. Rates and bias corrections are inputs of the run, so that one compiled graph serves all steps. State lives in
+ * variables `optimizer/…`, which start at zero.
+ *
+ * @param gradientOf one for each parameter, in their order
+ * @param parameters variables to train, by full name
+ */
+export function buildUpdate(
+  gradientOf: ReadonlyMap<string, Tensor>,
+  parameters: ReadonlyMap<string, Tensor>,
+  options: OptimizerOptions = {},
+): Optimizer {
+  const raw = [...gradientOf.values()];
+  const { builder } = raw[0]!;
   const muon = options.muon === false ? undefined : { ...muonDefaults, ...given(options.muon) };
   const adam = { ...adamwDefaults, ...given(options.adamw) };
   const names = [...parameters.keys()];
-  const raw = gradients(
-    loss,
-    names.map((name) => parameters.get(name)!),
-  );
-  const gradientOf = new Map(names.map((name, index) => [name, raw[index]!]));
-  const { norm, scale } = globalNorm(raw, options.clip ?? 1);
+  const clip = options.clip ?? 1;
+  const { norm, scale } = globalNorm(raw, clip);
   const muonNames = names.filter((name) => muon?.applies(name, parameters.get(name)!.shape));
   const adamwNames = names.filter((name) => !muonNames.includes(name));
   const updated = new Map<string, Tensor>();
 
   if (muon && muonNames.length > 0) {
-    const rate = builder.input('optimizer/muonRate', []);
+    const rate = builder.input(optimizerInput.muonRate, []);
     const nesterov = muonNames.map((name) => {
       const gradient = gradientOf.get(name)!;
       const state = builder.variable(`optimizer/momentum/${name}`, gradient.shape);
@@ -97,7 +123,7 @@ export function buildOptimizer(
   }
 
   if (adamwNames.length > 0) {
-    const schedule = concat([builder.input('optimizer/adamw', [3]), reshape(scale, [1])], 0);
+    const schedule = concat([builder.input(optimizerInput.adamw, [3]), reshape(scale, [1])], 0);
     for (const name of adamwNames) {
       const parameter = parameters.get(name)!;
       const first = builder.variable(`optimizer/first/${name}`, parameter.shape);
@@ -116,7 +142,7 @@ export function buildOptimizer(
     }
   }
 
-  const share = options.average === undefined ? undefined : builder.input('optimizer/averageShare', []);
+  const share = options.average === undefined ? undefined : builder.input(optimizerInput.averageShare, []);
   for (const name of names) {
     const value = updated.get(name)!;
     builder.assign(parameters.get(name)!, value);
@@ -125,21 +151,17 @@ export function buildOptimizer(
     builder.assign(average, pointwise.add(average, pointwise.mul(pointwise.sub(value, average), share)));
   }
 
-  const scalar = (value: number): Float32Array => Float32Array.of(value);
+  const settings: OptimizerSettings = {
+    ...(muon && muonNames.length > 0 && { muon }),
+    ...(adamwNames.length > 0 && { adamw: adam }),
+    clip,
+    ...(options.average !== undefined && { average: options.average }),
+  };
   return {
     gradientNorm: norm,
     gradients: gradientOf,
     muonParameters: muonNames,
-    inputs: (step, rate) => ({
-      ...(muon && muonNames.length > 0 && { 'optimizer/muonRate': scalar(rate * muon.learningRate) }),
-      ...(adamwNames.length > 0 && {
-        // Rate and corrections; the graph adds the factor that clips.
-        'optimizer/adamw': adamwSchedule(step, rate * adam.learningRate, adam).slice(0, 3),
-      }),
-      ...(options.average !== undefined && {
-        // At the first step the whole value, then a share that shrinks to 1 - decay: early weights are forgotten soon.
-        'optimizer/averageShare': scalar(Math.max(1 - options.average, 9 / (8 + step))),
-      }),
-    }),
+    settings,
+    inputs: (step, rate) => optimizerInputs(settings, step, rate),
   };
 }

@@ -1,7 +1,22 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Schedule } from '@snowglobe/model';
+import type { Budget, Schedule } from '@snowglobe/model';
 
 export const defaultSchedule: Schedule = { warmupSteps: 100, flatUntil: 0.3, finalShare: 0.03 };
+
+/** The schedule of a stage, where a short budget has a short warm-up. */
+export function scheduleOf({
+  budget,
+  schedule,
+}: {
+  readonly budget: Budget;
+  readonly schedule?: Partial<Schedule>;
+}): Schedule {
+  const warmupSteps =
+    'steps' in budget
+      ? Math.min(defaultSchedule.warmupSteps, Math.floor(budget.steps / 10))
+      : defaultSchedule.warmupSteps;
+  return { ...defaultSchedule, warmupSteps, ...schedule };
+}
 
 /**
  * Share of the learning rate at a step.

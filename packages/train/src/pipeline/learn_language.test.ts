@@ -16,7 +16,7 @@ import { writeVideo } from '../data/video_writer.js';
 import { chooseFamily } from './choose_family.js';
 import { learnLanguage } from './learn_language.js';
 import { makeWorld } from './make_world.js';
-import type { TrainOptions } from './pipeline.js';
+import type { TrainOptions } from './train_options.js';
 import { trainWorld } from './pipeline.js';
 
 let folder: string;

@@ -9,7 +9,7 @@ import type { ClipDataset } from '../data/index.js';
 import { openRecordings, recordWorld } from '../data/index.js';
 import { checkpointPath } from '../loop/checkpoint.js';
 import { makeWorld } from './make_world.js';
-import type { TrainOptions } from './pipeline.js';
+import type { TrainOptions } from './train_options.js';
 import { trainWorld } from './pipeline.js';
 
 let folder: string;

@@ -1,53 +1,13 @@
-import type { Executor, VariableStore } from '@snowglobe/graph';
+import type { VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { FamilyTraining, RecordingSession, WorldFile, WorldModel } from '@snowglobe/model';
 import { defaultFamily, familyNamed } from '@snowglobe/model';
-import { makeFolder } from '@snowglobe/runtime/internal';
 import { join } from 'node:path';
 import type { ClipDataset } from '../data/index.js';
-import type { Progress, StageOptions, StageResult } from '../loop/stage_options.js';
-import { trainStage } from '../loop/stage.js';
+import type { StageResult } from '../loop/stage_options.js';
 import { writePage } from '../metrics/page.js';
-import { learnLanguage } from './learn_language.js';
-import { checkRecordings } from './check_recordings.js';
-import { trainFromSeveral } from './restarts.js';
-import type { Plan } from './stages.js';
-import { planStages } from './stages.js';
-import { tensorCache } from './tensor_cache.js';
-
-/** Which world is learned, in which time and where. */
-export interface TrainOptions {
-  /** Name of the family of worlds; default the first one. */
-  readonly family?: string | undefined;
-  /** See `WorldFamily.presets`. */
-  readonly preset: string;
-  /** See `PresetOptions.findings`. */
-  readonly findings?: unknown;
-  /** Frames that are remembered, in place of the preset's. */
-  readonly memory?: number;
-  /** `latent` discovers actions without labels; `true` takes those of the recordings' key logs. */
-  readonly actions: 'latent' | 'true';
-  /** Of every stage that is trained or loaded, see `planFor`. */
-  readonly plan: Plan;
-  readonly seed: number;
-  /** Run folder: checkpoints, logs and the page. Continues what is there. */
-  readonly folder: string;
-  readonly executor: Executor;
-  /**
-   * A world to go on from: its model in place of the preset's, and its weights. Stages that are not trained keep those,
-   * the others start from them, but those with `restarts`. Name the stages: most need not be learned again.
-   */
-  readonly from?: WorldFile;
-  /** See `StageOptions.weightFormat`: for worlds that will be quantized. */
-  readonly weightFormats?: (model: WorldModel) => Promise<NonNullable<StageOptions['weightFormat']>>;
-  /** Only these stages are trained, in their own order; others come from their checkpoints in the folder. Default: all. */
-  readonly stages?: readonly string[];
-  /** Called a few times a second while a stage is trained. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Told in a few words what is going on between stages. */
-  readonly onRemark?: (remark: string) => void;
-  readonly signal?: AbortSignal;
-}
+import { openStages, takeStage } from './open_stages.js';
+import type { TrainOptions } from './train_options.js';
 
 /** What the stages left: a world, or a part of one. */
 export interface TrainedWorld {
@@ -99,82 +59,35 @@ export function modelFor(
  *   that there are not, and whatever a stage throws
  */
 export async function trainWorld(data: ClipDataset, options: TrainOptions): Promise<TrainedWorld> {
-  const { executor, plan, folder, seed, onRemark, signal, from } = options;
-  let model = await learnLanguage(from?.model ?? modelFor(data, options), data, options.stages);
-  if (model.events && model.events.length !== from?.model.events?.length) {
-    onRemark?.(`the world learns ${model.events.length} events: ${model.events.join(', ')}`);
-  }
-  const training = await model.training();
+  const { folder, onRemark, signal, from } = options;
+  const opened = await openStages(from?.model ?? modelFor(data, options), data, options);
+  const { training, session, store, todo } = opened;
+  let { model } = opened;
   const { stages } = training;
-  const { train, load, missing, makesWorld } = await planStages(stages, folder, {
-    wanted: options.stages,
-    hasBase: from !== undefined,
-  });
-  const chosen = stages.filter(({ name }) => train.has(name));
-  checkRecordings(data, chosen);
-  const weightFormat = await options.weightFormats?.(model);
-  await makeFolder(folder);
-  const store = executor.createStore();
-  for (const [name, { shape, data: weights }] of from?.tensors ?? []) {
-    if (weights instanceof Float32Array) store.write(name, { shape, dtype: 'f32' }, weights);
-  }
+  const { train, load, missing, makesWorld } = todo;
   if (train.has(stages.at(-1)!.name) && !makesWorld) {
     onRemark?.(`no world can be made yet: ${folder} has no checkpoint of ${missing.join(', ')}`);
   }
-  const session = training.open({
-    ...{ data, executor, store, seed, cache: tensorCache(data, folder), onRemark },
-    actionNames: from?.metadata.actionNames,
-  });
-  const shared = {
-    ...{ executor, store, seed, folder },
-    data: data.contentHash({ labels: !model.actions.areLatent }),
-    ...(onRemark && { onRemark }),
-    ...(options.onProgress && { onProgress: options.onProgress }),
-    ...(signal && { signal }),
-  };
   const results: Record<string, StageResult> = {};
   const seconds: Record<string, number> = {};
   let finished = true;
   for (const stage of stages) {
-    const { name, restarts } = stage;
+    const { name } = stage;
     if (!train.has(name) && !load.has(name)) continue;
     if (signal?.aborted) break;
     if (stage.finds) {
       model = familyNamed(model.family, 'train').parse(await session.find!(name));
       continue;
     }
-    const own = plan[name];
-    if (!own) {
-      throw new SnowglobeError(`train: the plan says nothing of the ${name} stage; make it with planFor.`);
+    const taken = await takeStage(opened, stage, { loadOnly: !train.has(name) });
+    if (taken === undefined) break;
+    seconds[name] = taken.seconds;
+    if (taken.result && train.has(name)) {
+      results[name] = taken.result;
+      finished &&= taken.result.finished;
+    } else if (taken.result && !taken.result.finished) {
+      onRemark?.(`${name} is taken as it is after ${taken.result.step} steps: it had more time left`);
     }
-    const learned = {
-      ...(await session.define(name, own)),
-      ...shared,
-      trains: (parameter: string) => stage.trains(parameter),
-      budget: own,
-      loadOnly: !train.has(name),
-    };
-    if (restarts !== undefined) {
-      const starts = own['starts'] ?? 1;
-      const spent = await trainFromSeveral({ ...learned, stage: name, name: restarts, starts });
-      if (spent === undefined) break;
-      seconds[name] = spent;
-    } else {
-      const result = await trainStage({
-        ...{ ...learned, name },
-        ...(from && { fineTune: true }),
-        ...(weightFormat && { weightFormat }),
-        onCheckpoint: async () => void (await writePage(folder, `Training ${options.preset}`)),
-      });
-      seconds[name] = result.seconds;
-      if (train.has(name)) {
-        results[name] = result;
-        finished &&= result.finished;
-      } else if (!result.finished) {
-        onRemark?.(`${name} is taken as it is after ${result.step} steps: it had more time left`);
-      }
-    }
-    if (!signal?.aborted) await session.finish?.(name);
   }
   await writePage(folder, `Training ${options.preset}`);
   return {

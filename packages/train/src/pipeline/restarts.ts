@@ -10,7 +10,9 @@ import { logPath, readLog } from '../metrics/log.js';
 /** Lines at the end of a start's log over which its loss is averaged. */
 const lastLines = 15;
 
-const folderOf = (folder: string, stage: string, start: number): string => join(folder, `${stage}-${start}`);
+/** Where a start of a stage has its checkpoints and logs. */
+export const folderOfStart = (folder: string, stage: string, start: number): string =>
+  join(folder, `${stage}-${start}`);
 
 /**
  * Starts of a stage that a run folder has checkpoints of.
@@ -21,7 +23,7 @@ export async function startsIn(folder: string, stage: string, checkpoint: string
   const pattern = new RegExp(`^${stage}-(\\d+)$`);
   const starts = names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
   const isThere = await Promise.all(
-    starts.map((start) => hasCheckpoint(folderOf(folder, stage, start), checkpoint)),
+    starts.map((start) => hasCheckpoint(folderOfStart(folder, stage, start), checkpoint)),
   );
   return starts.filter((_, i) => isThere[i]).sort((a, b) => a - b);
 }
@@ -45,7 +47,7 @@ export async function trainFromSeveral({
 }: RestartOptions): Promise<number | undefined> {
   const { executor, store, folder, seed, name } = options;
   const train = async (start: number, into: StageOptions['store']) => {
-    const own = folderOf(folder, stage, start);
+    const own = folderOfStart(folder, stage, start);
     const result = await trainStage({ ...options, store: into, seed: seed + start, folder: own });
     const lines = (await readLog(logPath(own, name))).slice(-lastLines);
     return { ...result, start, loss: mean(lines.map(({ loss }) => loss)) };
