@@ -105,12 +105,53 @@ test('the file says what is to be said of what it draws', async () => {
   });
 });
 
+test('a training step, by the options of train', async () => {
+  const at = (name: string): string => join(folder, name);
+  const clips = ['--clips', '2', '--frames', '30', '--seed', '3', '--out', at('clips')];
+  expect((await snowglobe(['record', 'platformer', ...clips])).code).toBe(0);
+  const size = ['--family', 'delta', '--preset', 'micro', '--size', '32x32', '--cache', at('cache')];
+  const run = ['--run', at('w.run'), '--batches', '2', '--out', at('step')];
+  const step = (stage: string, ...more: string[]) =>
+    snowglobe(['export', at('clips'), '--train', stage, ...size, ...run, ...more]);
+
+  const { code, stdout, stderr } = await step('tokenizer');
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/step: a training step of the tokenizer stage, after 0 steps\.\n {2}grads\.onnx/);
+  expect(stdout).toMatch(/batches of 24 frames, of the steps 1 to 2\n/);
+  expect(stdout).toMatch(/torchrun .*train_ddp\.py .*step .*w\.run --steps 1000$/m);
+  expect((await readdir(at('step'))).sort()).toEqual([
+    ...['apply.onnx', 'batches', 'grads.onnx', 'initial.safetensors', 'manifest.json'],
+  ]);
+  expect((await readdir(join(at('step'), 'batches'))).sort()).toEqual([
+    ...['000001.safetensors', '000002.safetensors'],
+  ]);
+
+  const json = await step('tokenizer', '--json');
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    ...{ stage: 'tokenizer', run: at('w.run'), batches: { first: 1, count: 2 } },
+    update: {
+      file: 'apply.onnx',
+      outputs: expect.arrayContaining([expect.objectContaining({ name: 'gradientNorm' })]),
+    },
+  });
+  const delta = await step('delta');
+  expect([delta.code, delta.stdout]).toEqual([1, '']);
+  expect(delta.stderr).toContain('the delta stage needs the actions stage, which has no checkpoint in');
+  const unknown = await step('nothing');
+  expect([unknown.code, unknown.stdout]).toEqual([2, '']);
+  expect(unknown.stderr).toContain('nothing is none of tokenizer, actions, motion');
+});
+
 test.each([
   [['nowhere', '--out', 'x.onnx'], 1, "world: there is no 'nowhere' among"],
   [['./nowhere.safetensors', '--out', 'x.onnx'], 1, 'nowhere.safetensors: does not exist'],
   [['coinrun', '--out', './no/folder/x.onnx'], 1, 'the folder ./no/folder does not exist; make it first'],
   [['coinrun', '--out', 'x.onnx', '--batch', '0'], 2, 'It must be an integer from 1 to 1024.'],
-  [['coinrun'], 2, "required option '--out <file>' not specified"],
+  [['coinrun'], 2, "required option '--out <path>' not specified"],
+  [['coinrun', '--out', 'x'], 2, '--out x: an ONNX file must end in .onnx.'],
+  [['coinrun', 'crafter', '--out', 'x.onnx'], 2, 'export takes one world; 2 were named.'],
+  [['clips', '--out', 'x', '--train', 'motion', '--batch', '3'], 2, '--batch is for worlds that are played;'],
+  [['coinrun', '--out', 'x.onnx', '--seed', '3'], 2, '--seed is for --train STAGE; leave it out'],
 ] as const)('refuses %j', async (args, code, message) => {
   const result = await snowglobe(['export', ...args]);
   expect(result.stderr).toContain(message);

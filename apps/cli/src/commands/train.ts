@@ -1,41 +1,21 @@
 import { cpus } from 'node:os';
 import { existsSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
-import type { Provenance, WorldFamily, WorldFile, WorldModel } from '@snowglobe/model';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Provenance, WorldFile } from '@snowglobe/model';
 import type { Executor } from '@snowglobe/graph';
 import type { ChosenFamily, ClipDataset, TrainedWorld } from '@snowglobe/train';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Command, Context, Result } from '../command.js';
-import { UsageError, meaning } from '../command.js';
-import { meantBy, namesOf, typed } from '../names.js';
-import { numberIn, pathEndingIn, printableTexts, recordingsHelp, integer } from '../options.js';
+import { namesOf } from '../names.js';
+import { pathEndingIn, printableTexts, recordingsHelp } from '../options.js';
 import { table } from '../text.js';
+import type { TrainingOptions } from '../training/options.js';
+import { addTrainingOptions, chosenExecutor } from '../training/options.js';
+import { defaultWorld, prepareTraining } from '../training/setup.js';
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-type StageMinutes = Readonly<Record<string, number>>;
-
-interface Options {
-  readonly family: string;
-  readonly preset: string;
-  readonly memory?: number;
-  readonly from?: string;
-  readonly qat?: string;
+interface Options extends TrainingOptions {
   readonly out?: string;
-  readonly minutes: number;
-  readonly stageMinutes?: StageMinutes;
-  readonly actions: 'latent' | 'true';
-  readonly seed: number;
-  readonly size: Size;
-  readonly fps?: number;
-  readonly executor: 'auto' | 'onnx' | 'webgpu';
-  readonly threads?: number;
   readonly stages?: string[];
-  readonly run?: string;
-  readonly cache?: string;
   readonly licence?: string[];
 }
 
@@ -57,141 +37,52 @@ export const train: Command<Options> = {
   ],
   stopsInOrder: true,
   configure(command) {
+    command.argument('<clips...>', recordingsHelp);
+    addTrainingOptions(command);
     command
-      .argument('<clips...>', recordingsHelp)
-      .option(
-        '--family <name>',
-        'the kind of world; auto lets the recordings decide (an unknown one lists them)',
-        'auto',
-      )
-      .option(
-        '--preset <size>',
-        'how large the world is: micro, tiny, memory or small, and what other families have',
-        'tiny',
-      )
-      .option(
-        '--memory <frames>',
-        'frames that are remembered (default: those of the preset)',
-        integer({ min: 1, max: 8192 }),
-      )
-      .option(
-        '--from <world>',
-        'go on from a world: its sizes in place of the preset, and its weights; name what is to be trained with --stages',
-      )
-      .option(
-        '--qat <scheme>',
-        'quantization-aware training: weights are rounded in training as in the world that is written, such as w4a16-g32',
-      )
       .option(
         '--out <file>',
         'the world to write (default: NAME.safetensors after the first clip or folder)',
         pathEndingIn('.safetensors'),
       )
-      .option('--minutes <n>', 'training time of all stages together', numberIn(0.01, 100_000), 150)
-      .option(
-        '--stage-minutes <list>',
-        'time of some stages, whatever --minutes says: NAME=MINUTES,NAME=MINUTES (an unknown one lists them)',
-        stageMinutes,
-      )
-      .addOption(
-        new Option('--actions <kind>', 'discover them, or take them from key logs')
-          .choices(['latent', 'true'])
-          .default('latent'),
-      )
-      .option('--seed <n>', 'decides first weights and batches', integer({ max: 2 ** 31 - 1 }), 1)
-      .addOption(
-        new Option('--size <WxH>', 'frames of the world, multiples of 16')
-          .argParser(size)
-          .default({ width: 64, height: 64 }, '64x64'),
-      )
-      .option(
-        '--fps <n>',
-        'frames a second (default: those of the first recording; 15 for frames without one)',
-        numberIn(0.001, 1000),
-      )
-      .addOption(
-        new Option('--executor <kind>', 'what computes').choices(['auto', 'onnx', 'webgpu']).default('auto'),
-      )
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
       .option(
         '--stages <names>',
         'only some of the stages, in any order (an unknown one lists them)',
         stageList,
       )
-      .option('--run <folder>', 'checkpoints and logs (default: the name of the world with .run)')
-      .option('--cache <folder>', 'where decoded frames are kept')
       .option('--licence <text...>', 'licences of what can be seen, for the file', printableTexts);
   },
   async run(context) {
     const { options, args } = context;
     const clips = args[0] as string[];
-    const out = options.out ?? `${basename(resolve(clips[0]!), extname(clips[0]!))}.safetensors`;
+    const out = options.out ?? defaultWorld(clips);
     const [training, plumbing, { openExecutor, writeWorldFile }, files] = await Promise.all([
       import('@snowglobe/train'),
       import('@snowglobe/train/internal'),
       import('@snowglobe/runtime'),
       import('@snowglobe/runtime/internal'),
     ]);
-    const quantization = options.qat === undefined ? undefined : await import('@snowglobe/quantize');
-    const scheme = quantization && meaning(() => quantization.schemeNamed(options.qat!));
     // Hours later would be too late to learn that the result cannot be kept.
-    const { openRecordings, trainWorld } = training;
     const folder = options.run ?? plumbing.runFolderOf(out);
     await files.checkFolderWritable(folder);
     // The folder of the run, in which a world may be wanted, is made by training.
     if (existsSync(folder) || resolve(dirname(out)) !== resolve(folder)) await files.checkWritable(out);
-    const from = options.from === undefined ? undefined : await openBase(options.from);
-    const choice = { name: options.family, actions: options.actions };
-    // What can be known before recordings are decoded is said before that: some world that they may become must have what is asked for.
-    const possible = from ? [] : meaning(() => plumbing.possibleFamilies(choice));
-    const sketches = from ? [() => from.model] : possible.map((family) => () => sketch(family, options));
-    // With captions a world may have more stages, and without them it has no others.
-    const captioned = sketches.map((make) => () => make().learningWords?.(['word']) ?? make());
-    const { wanted } = await firstThatWorks(
-      [...captioned, ...sketches].map((make) => () => plannedStages(training, make(), options)),
-    );
-    if (from) await checkTrainable(from, wanted);
-    context.note('decoding recordings');
-    const data = await openRecordings(clips, {
-      ...(from?.model.config ?? options.size),
-      ...(options.fps !== undefined && { fps: options.fps }),
-      cacheFolder: options.cache ?? files.cacheFolder(),
-    });
-    let chosen: ChosenFamily | undefined;
-    let planned: Awaited<ReturnType<typeof plannedStages>>;
+    const prepared = await prepareTraining(context, clips, options, folder);
+    const { data, chosen, from, future, scheme } = prepared;
+    const reporter = training.createProgressReporter();
+    let executor: Executor | undefined;
     try {
-      if (!from) chosen = await training.chooseFamily(data, choice);
-      if (chosen?.remark !== undefined) context.note(chosen.remark);
-      const model = from?.model ?? plumbing.modelFor(data, { ...options, ...settledBy(chosen) });
-      const future = await plumbing.learnLanguage(model, data, wanted);
-      planned = await plannedStages(training, future, options);
       const base = from && { ...from.metadata, config: future.config };
       plumbing.checkFutureWorld(data, future, provenanceOf(context, data, { chosen }), base);
       // A checkpoint holds weights and what the optimizer knows of each, and the one before it is kept.
       const bytes = plumbing.worldBytes(future);
       await files.checkSpace(out, bytes);
       await files.checkSpace(folder, 8 * bytes);
-    } catch (error) {
-      data.close();
-      throw error;
-    }
-    const { executor: kind, threads } = options;
-    const executor = await openExecutor({
-      executor: kind,
-      ...(threads !== undefined && { threads }),
-    });
-    const reporter = training.createProgressReporter();
-    try {
-      const trained = await trainWorld(data, {
-        ...{ preset: options.preset, actions: options.actions, ...settledBy(chosen) },
-        ...{ plan: planned.plan, seed: options.seed, folder, executor },
-        ...(options.memory !== undefined && { memory: options.memory }),
-        ...(planned.wanted && { stages: planned.wanted }),
-        ...(from && { from }),
-        ...(scheme && { weightFormats: (model) => quantization!.trainingFormats(model, scheme) }),
+      executor = await openExecutor(chosenExecutor(options));
+      const trained = await training.trainWorld(data, {
+        ...prepared.training,
+        executor,
         onProgress: reporter.report,
-        onRemark: context.note,
-        signal: context.signal,
       });
       reporter.stop();
       const isWorld = trained.finished && trained.isWhole;
@@ -200,27 +91,20 @@ export const train: Command<Options> = {
           ...{ chosen, seconds: trained.seconds, device: executor.device },
         });
         const file = await training.makeWorld(data, trained, { provenance });
-        await writeWorldFile(
-          out,
-          scheme ? await quantized(quantization!, file, scheme.name, executor) : file,
-        );
+        await writeWorldFile(out, scheme === undefined ? file : await quantized(file, scheme, executor));
       }
       return report(trained, { out: isWorld ? out : null, folder });
     } finally {
       reporter.stop();
       data.close();
-      await executor.close();
+      await executor?.close();
     }
   },
 };
 
 /** The trained world as its weights were seen in training: rounded to the nearest. */
-async function quantized(
-  { QuantizationStudy }: typeof import('@snowglobe/quantize'),
-  file: WorldFile,
-  scheme: string,
-  executor: Executor,
-): Promise<WorldFile> {
+async function quantized(file: WorldFile, scheme: string, executor: Executor): Promise<WorldFile> {
+  const { QuantizationStudy } = await import('@snowglobe/quantize');
   const study = await QuantizationStudy.open(file, { executor, prompts: [], seed: 0 });
   const plan = study.uniform(scheme, 'rtn');
   return (await study.quantize(plan, { training: 'aware of quantization' })).file;
@@ -229,92 +113,10 @@ async function quantized(
 /** Recordings that a world file names. */
 const mostNames = 12;
 
-/** The world that training goes on from. */
-async function openBase(name: string): Promise<WorldFile> {
-  const { findWorld, readWorldFile } = await import('@snowglobe/runtime');
-  return readWorldFile(await findWorld(name));
-}
-
-/** Weights in few bits take no steps; what stages without steps find can be added to them. @throws SnowglobeError */
-async function checkTrainable({ model, metadata }: WorldFile, wanted?: readonly string[]): Promise<void> {
-  const { checkNotQuantized } = await import('@snowglobe/model/internal');
-  const { stages } = await model.training();
-  const takesSteps = wanted?.some((name) => !stages.find((each) => each.name === name)?.finds) ?? true;
-  if (takesSteps) checkNotQuantized(metadata, 'train');
-}
-
-function size(text: string): Size {
-  const match = /^(\d{1,4})x(\d{1,4})$/.exec(text);
-  const [width, height] = [Number(match?.[1]), Number(match?.[2])];
-  const fits = [width, height].every((side) => side >= 16 && side <= 1024 && side % 16 === 0);
-  if (!fits) throw new InvalidArgumentError('It must be WIDTHxHEIGHT in multiples of 16, such as 64x64.');
-  return { width, height };
-}
-
 function stageList(text: string): string[] {
   const names = namesOf(text, '--stages');
   if (names.length === 0) throw new InvalidArgumentError('It names no stage.');
   return names;
-}
-
-/** The stage that somebody means. @throws UsageError */
-function stageNamed(name: string, stages: readonly string[]): string {
-  const stage = meantBy(name, stages);
-  if (stage === undefined) throw new UsageError(`${typed(name)} is none of ${stages.join(', ')}.`);
-  return stage;
-}
-
-/** A world as it will be, but for what recordings decide: it has the same stages. @throws UsageError */
-function sketch(family: WorldFamily, { preset, size, memory, actions }: Options): WorldModel {
-  const trueActions = actions === 'true' ? 1 : undefined;
-  return meaning(() => family.fromPreset(preset, { ...size, fps: 15 }, { memory, trueActions }));
-}
-
-/** The result of the first that does not throw; else what the last one throws is thrown. */
-async function firstThatWorks<T>(attempts: readonly (() => Promise<T>)[]): Promise<T> {
-  let reason: unknown;
-  for (const attempt of attempts) {
-    try {
-      return await attempt();
-    } catch (error) {
-      reason = error;
-    }
-  }
-  throw reason;
-}
-
-/** What `trainWorld` is told of the family. */
-const settledBy = (chosen: ChosenFamily | undefined) =>
-  chosen && { family: chosen.family.name, findings: chosen.findings };
-
-/** The stages that are wanted, and how long each is trained. @throws UsageError for a stage that the world does not have */
-async function plannedStages(
-  { planFor }: Pick<typeof import('@snowglobe/train'), 'planFor'>,
-  model: WorldModel,
-  options: Options,
-) {
-  const { stages: own } = await model.training();
-  const stages = own.map(({ name }) => name);
-  const wanted = options.stages?.map((name) => stageNamed(name, stages));
-  const minutes = Object.fromEntries(
-    Object.entries(options.stageMinutes ?? {}).map(([name, each]) => [stageNamed(name, stages), each]),
-  );
-  const share = own.reduce((sum, each) => sum + (wanted?.includes(each.name) ? (each.share ?? 0) : 0), 0);
-  // Of a world that is gone on from, the other stages are trained no more: all minutes are for those that are wanted.
-  const total = options.from !== undefined && share > 0 ? options.minutes / share : options.minutes;
-  return { wanted, plan: meaning(() => planFor(own, total, minutes)) };
-}
-
-function stageMinutes(text: string): StageMinutes {
-  const entries = namesOf(text, '--stage-minutes').map((item): [string, number] => {
-    const match = /^([\w-]+)=(\d+(?:\.\d+)?)$/.exec(item);
-    const minutes = Number(match?.[2]);
-    if (!match || !(minutes > 0)) {
-      throw new InvalidArgumentError(`'${item}' is no STAGE=MINUTES; write it such as NAME=60.`);
-    }
-    return [match[1]!, minutes];
-  });
-  return Object.fromEntries(entries);
 }
 
 function provenanceOf(

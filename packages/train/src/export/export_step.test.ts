@@ -1,7 +1,10 @@
-import { expectClose } from '@snowglobe/runtime/testing';
+import { OnnxEmitter } from '@snowglobe/kernels';
+import { encodeOnnx } from '@snowglobe/kernels/internal';
 import type { Batch } from '@snowglobe/model';
 import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model/internal';
 import { createNodeOnnxExecutor } from '@snowglobe/runtime';
+import { expectClose } from '@snowglobe/runtime/testing';
+import ort from 'onnxruntime-node';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,9 +149,6 @@ test('a stage that carries something from step to step is refused, and so are ba
 });
 
 test('rates and corrections are those of training to the last bit, early and late', async () => {
-  const { OnnxEmitter } = await import('@snowglobe/kernels');
-  const { encodeOnnx } = await import('@snowglobe/kernels/internal');
-  const { default: ort } = await import('onnxruntime-node');
   const emitter = new OnnxEmitter();
   const settings = {
     muon: { learningRate: 0.008, momentum: 0.95, decay: 0.01, applies: () => true },
