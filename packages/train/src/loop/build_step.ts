@@ -44,7 +44,7 @@ export interface DividedStep {
 }
 
 /** What the gradient of a parameter is called, an output of one graph and an input of the other. */
-export const gradientOf = (parameter: string): string => `gradient/${parameter}`;
+const gradientOf = (parameter: string): string => `gradient/${parameter}`;
 
 /**
  * Builds loss and gradients of a stage in one graph, and updates in another.

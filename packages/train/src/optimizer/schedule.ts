@@ -1,7 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Budget, Schedule } from '@snowglobe/model';
 
-export const defaultSchedule: Schedule = { warmupSteps: 100, flatUntil: 0.3, finalShare: 0.03 };
+const defaultSchedule: Schedule = { warmupSteps: 100, flatUntil: 0.3, finalShare: 0.03 };
 
 /** The schedule of a stage, where a short budget has a short warm-up. */
 export function scheduleOf({
