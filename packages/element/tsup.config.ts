@@ -31,7 +31,7 @@ const withoutTraining: Plugin = {
  * One script tag, nothing to resolve: everything is bundled. From sources, so that the page's part holds only what a page
  * needs: it draws, and what computes is in the worker's.
  */
-export default bundle(['src/snow-globe.ts', 'src/worker.ts'], {
+export default bundle(['src/snow-globe.ts', 'src/create_player.ts', 'src/worker.ts'], {
   platform: 'browser',
   noExternal: [/.*/],
   splitting: false,

@@ -32,6 +32,10 @@ const places: readonly unknown[] = ['gpu', 'cpu', 'server'] satisfies Place[];
 export const runOf = (written: unknown): Place | 'auto' =>
   places.includes(written) ? (written as Place) : 'auto';
 
+/** `none`: neither buttons nor keys; any other value, and none at all: buttons. */
+export const controlsOf = (written: string | null): boolean | 'none' =>
+  written === 'none' ? 'none' : written !== null;
+
 /** Actions by key, from an object or its JSON; what is none is left out. */
 export function keymapOf(written: unknown): Keymap {
   let given = written;

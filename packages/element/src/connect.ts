@@ -1,6 +1,7 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { RemoteListeners } from '@snowglobe/runtime/browser';
 import { RemoteWorld } from '@snowglobe/runtime/browser';
+import { baseAddress } from './files.js';
 import type { Place } from './places.js';
 import { executorOf, openChannel } from './places.js';
 
@@ -42,7 +43,7 @@ export async function connectAt(
 function addressOf(src: string): string {
   let address: URL;
   try {
-    address = new URL(src, document.baseURI);
+    address = new URL(src, baseAddress());
   } catch (cause) {
     throw new SnowglobeError(`world: '${src}' is no address; give src that of a world file.`, { cause });
   }

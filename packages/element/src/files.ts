@@ -9,3 +9,7 @@ export const files = {
   onnxThread: () => new URL('./ort/ort-wasm-simd-threaded.mjs', import.meta.url).href,
   onnxWasm: () => new URL('./ort/ort-wasm-simd-threaded.wasm', import.meta.url).href,
 } as const;
+
+/** What addresses are relative to: the page, or in a worker its script. */
+export const baseAddress = (): string | undefined =>
+  globalThis.document?.baseURI ?? globalThis.location?.href;

@@ -3,6 +3,7 @@ import type { ContentMark } from '@snowglobe/media';
 import { findContentMarks } from '@snowglobe/media';
 import type { PromptImage } from '@snowglobe/runtime/browser';
 import { imageSize } from 'image-size';
+import { baseAddress } from './files.js';
 import { watchPolicy, whyForbidden } from './why_not_loaded.js';
 
 /** A picture to start from: its address, a file, pixels, or a picture that the page has: an image, a canvas, a bitmap. */
@@ -140,8 +141,8 @@ function checkPixels(name: string, width: number, height: number, what = 'prompt
 async function load(address: string, what: string): Promise<Blob> {
   const failure = (reason: string, cause?: unknown): SnowglobeError =>
     new SnowglobeError(`${what}: ${address} cannot be loaded (${reason}); check the address.`, { cause });
-  if (!URL.canParse(address, document.baseURI)) throw failure('it is no address');
-  const url = new URL(address, document.baseURI);
+  if (!URL.canParse(address, baseAddress())) throw failure('it is no address');
+  const url = new URL(address, baseAddress());
   if (url.protocol === 'file:') {
     throw failure('browsers let no page read files: open it through a web server');
   }

@@ -4,6 +4,18 @@ import type { Frame } from '@snowglobe/runtime/browser';
 const finePixels = 128;
 const leastFilled = 0.9;
 
+/** Draws a frame on a canvas, which is given its size. @returns whether it had another one */
+export function paint(
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  { width, height, rgba }: Pick<Frame, 'width' | 'height' | 'rgba'>,
+): boolean {
+  const { canvas } = context;
+  const isNew = canvas.width !== width || canvas.height !== height;
+  if (isNew) Object.assign(canvas, { width, height });
+  context.putImageData(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
+  return isNew;
+}
+
 /** Draws frames on a canvas of the world's own size, which the browser enlarges by whole pixels where it can. */
 export class Screen {
   readonly #canvas: HTMLCanvasElement;
@@ -16,13 +28,8 @@ export class Screen {
     this.#fit(box);
   }
 
-  show({ width, height, rgba }: Frame): void {
-    if (this.#canvas.width !== width || this.#canvas.height !== height) {
-      this.#canvas.width = width;
-      this.#canvas.height = height;
-      this.#fit(this.#canvas.parentElement!);
-    }
-    this.#context.putImageData(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
+  show(frame: Frame): void {
+    if (paint(this.#context, frame)) this.#fit(this.#canvas.parentElement!);
   }
 
   #fit(box: Element): void {

@@ -1,7 +1,7 @@
 import { playedFps } from '@snowglobe/runtime/internal/core';
 import type { PropertyDeclarations } from 'lit';
 import type { Written } from './attributes.js';
-import { fileName, fpsOf, keymapOf, runOf, seedOf, temperatureOf, textOf } from './attributes.js';
+import { controlsOf, fileName, fpsOf, keymapOf, runOf, seedOf, temperatureOf, textOf } from './attributes.js';
 import { TypedElement } from './typed_element.js';
 import type { Keymap } from './key_bindings.js';
 import type { Place } from './places.js';
@@ -14,7 +14,7 @@ export class Settings extends TypedElement {
     ...{ src: {}, server: {}, world: {}, prompt: {}, text: {}, skin: {}, producer: {} },
     ...{ seed: {}, fps: {}, run: {}, temperature: {}, keymap: {} },
     ...{
-      controls: { type: Boolean },
+      controls: { converter: { fromAttribute: controlsOf } },
       legend: { type: Boolean },
       map: { type: Boolean },
       hud: { type: Boolean },
@@ -23,8 +23,8 @@ export class Settings extends TypedElement {
     paused: { type: Boolean, reflect: true },
   };
 
-  /** Buttons on the picture, and the legend. */
-  declare controls: boolean;
+  /** Buttons on the picture, and the legend; `none`: keys are the page's own, too. */
+  declare controls: boolean | 'none';
   /** What other keys than directions do. */
   declare legend: boolean;
   /** What the session remembers, where the world keeps a map. */

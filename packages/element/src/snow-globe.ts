@@ -91,6 +91,10 @@ export class SnowGlobe extends Reports {
   get readouts(): Frame['readouts'] {
     return this.#hud.values;
   }
+  /** Where frames are drawn, at the world's size: a texture for engines, a stream for recorders. It is drawn before `frame` is told. */
+  get canvas(): HTMLCanvasElement | undefined {
+    return this.renderRoot?.querySelector<HTMLCanvasElement>('[part=screen]') ?? undefined;
+  }
   /** Why it failed last. */
   get error(): string | undefined {
     return this.#error;
@@ -164,7 +168,7 @@ export class SnowGlobe extends Reports {
   }
   /** Holds a key down, as a keyboard or a pad would, until `release`. */
   press(key: Key): void {
-    takeKeyboard(this.#keyboard);
+    this.#useKeyboard();
     this.player?.input.press(key);
   }
   /** Lets go of a key. */
@@ -221,7 +225,7 @@ export class SnowGlobe extends Reports {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    takeKeyboard(this.#keyboard);
+    this.#useKeyboard();
     this.#hiddenPage.watch();
     if (this.hasUpdated && !this.#placement.opened) this.#open();
   }
@@ -252,6 +256,7 @@ export class SnowGlobe extends Reports {
     if (this.isConnected) this.#follow(changed);
     if (changed.has('skin') && this.player) void this.#report(this.#picture.dress(this.skin));
     if (changed.has('map')) this.#picture.look();
+    if (changed.get('controls') === 'none' || this.controls === 'none') this.#useKeyboard();
     if (changed.has('fps') && this.player) this.player.fps = this.fps;
     if (changed.has('paused') && changed.get('paused') !== undefined) {
       if (this.paused) this.player?.pause();
@@ -270,20 +275,26 @@ export class SnowGlobe extends Reports {
 
   protected override render(): TemplateResult {
     const bindings = this.player?.input.bindings;
-    const hasLegend = (this.controls || this.legend) && bindings !== undefined && hasOtherKeys(bindings);
+    const hasPad = this.controls !== 'none' && Boolean(this.controls);
+    const hasLegend = (hasPad || this.legend) && bindings !== undefined && hasOtherKeys(bindings);
     const numbers = this.hud ? this.info?.readouts : undefined;
     // With what stands below the picture, the tag is as high as all of it.
     this.#internals.states[hasLegend || numbers ? 'add' : 'delete']('legend');
     return renderView({
-      ...{ target: this, bindings, hasPad: this.controls, hasLegend },
+      ...{ target: this, bindings, hasPad, hasLegend },
       status: this._status ?? this.#hud.message,
       hud: numbers && this.#hud.render(numbers),
       ...{ hasMap: this.#picture.hasMap, hasBadge: this.badge },
-      onUse: () => takeKeyboard(this.#keyboard),
+      onUse: () => this.#useKeyboard(),
     });
   }
 
   readonly #keyboard: KeyboardTarget = keyboardOf(this, () => this.player);
+
+  #useKeyboard(): void {
+    if (this.controls === 'none') leaveKeyboard(this.#keyboard);
+    else takeKeyboard(this.#keyboard);
+  }
 
   readonly #hiddenPage = new HiddenPage({
     isPlaying: () => this.#state === 'playing',
