@@ -14,7 +14,19 @@ import type { Prompt } from './prompt_image.js';
 import { Prompts } from './prompts.js';
 import { paint } from './screen.js';
 
-export type { Frame, Key, Keymap, Place, PlaceReport, PlayerState, Prompt, PromptImage, Replay, WorldInfo };
+export type {
+  CanvasPlayer,
+  Frame,
+  Key,
+  Keymap,
+  Place,
+  PlaceReport,
+  PlayerState,
+  Prompt,
+  PromptImage,
+  Replay,
+  WorldInfo,
+};
 
 /** Which world is played, from what, and where it is drawn. */
 export interface CreatePlayerOptions {
@@ -69,7 +81,7 @@ export async function createPlayer(options: CreatePlayerOptions): Promise<Canvas
 }
 
 /** One session in one world, drawn on a canvas. Made by `createPlayer`. */
-export class CanvasPlayer {
+class CanvasPlayer {
   readonly #options: CreatePlayerOptions;
   readonly #context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | undefined;
   readonly #placement: Placement;
