@@ -22,6 +22,8 @@ export interface OnnxOptions {
   readonly threads: number;
   /** Execution providers of ONNX Runtime, preferred first; default `['cpu']`. */
   readonly providers?: readonly string[] | undefined;
+  /** Whether threads that wait for work keep their cores busy; default false in Node, true in pages. */
+  readonly spinning?: boolean;
 }
 
 const tensorTypes = { f32: 'float32', i32: 'int32', u32: 'uint32' } as const satisfies Record<DType, string>;
@@ -29,13 +31,13 @@ const tensorTypes = { f32: 'float32', i32: 'int32', u32: 'uint32' } as const sat
 /** Runs graphs as ONNX models: the fast path on CPUs. */
 export function createOnnxExecutor(
   runtime: OnnxRuntime,
-  { threads, providers = ['cpu'] }: OnnxOptions,
+  { threads, providers = ['cpu'], spinning = true }: OnnxOptions,
 ): Executor {
   return createHostExecutor({
     kind: 'onnx',
     device: `ONNX Runtime ${providers.join(', ')}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     compile: (graph, store, { freeze = false }) =>
-      compile(runtime, graph, store, { freeze, threads, providers }),
+      compile(runtime, graph, store, { freeze, threads, providers, spinning }),
   });
 }
 
@@ -47,7 +49,13 @@ async function compile(
     freeze,
     threads,
     providers,
-  }: { readonly freeze: boolean; readonly threads: number; readonly providers: readonly string[] },
+    spinning,
+  }: {
+    readonly freeze: boolean;
+    readonly threads: number;
+    readonly providers: readonly string[];
+    readonly spinning: boolean;
+  },
 ): Promise<HostProgram> {
   const graph = simplify(source);
   const frozen = new Map<string, TensorData>();
@@ -64,6 +72,7 @@ async function compile(
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      ...(!spinning && { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
     });
   } catch (cause) {
     throw new SnowglobeError(`onnx: ONNX Runtime refused the model: ${(cause as Error).message}`, { cause });
