@@ -1,6 +1,6 @@
 /**
  * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- compiler, model;
- * graph, kernels, compiler, model <- runtime; those <- eval, bench, server, element; eval <- train, quantize; apps on top; worlds, which eval and train import, imports none of them.
+ * graph, kernels, compiler, model <- runtime; those <- eval, bench, cluster, server, element; eval <- train, quantize; apps on top; worlds, which eval and train import, imports none of them.
  */
 const below = {
   graph: [],
@@ -12,6 +12,7 @@ const below = {
   quantize: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'report'],
   bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
   train: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],
+  cluster: ['graph', 'runtime'],
   server: ['graph', 'media', 'runtime'],
   element: ['graph', 'media', 'runtime'],
   media: ['graph'],

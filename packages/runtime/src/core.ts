@@ -58,19 +58,29 @@ export type {
   PixelImage,
   RemoteFrame,
   RemoteListeners,
+  RemoteSessionOptions,
   RemoteStart,
   TileGrid,
   WorldHost,
   WorldInfo,
   WorldProgress,
 } from './remote/index.js';
-export { RemoteWorld, hostWorld, openRemoteWorld, portChannel, socketChannel } from './remote/index.js';
+export {
+  RemoteSession,
+  RemoteWorld,
+  hostWorld,
+  openRemoteWorld,
+  portChannel,
+  socketChannel,
+} from './remote/index.js';
 export type { SessionFile } from './sessions/saved.js';
 export { decodeSession, encodeSession, restoreSession } from './sessions/saved.js';
 export type { SessionToken } from './sessions/identity.js';
 export type { Checkpoint, SessionKey, SessionLease, SessionStore, StoredSession } from './sessions/store.js';
 export type { MemoryStoreOptions } from './sessions/memory.js';
-export type { KeeperOptions, SessionKeeper } from './sessions/keeper.js';
+export type { KeeperOptions } from './sessions/keeper.js';
+export { SessionKeeper } from './sessions/keeper.js';
+export { createMemoryStore } from './sessions/memory.js';
 export type { Replay, ToldSentence } from './replay/replay.js';
 export { decodeReplay, encodeReplay } from './replay/replay.js';
 export type { LinkedReplay, PromptSource } from './replay/link.js';

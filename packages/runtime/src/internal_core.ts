@@ -22,3 +22,4 @@ export { takeVariant, variantsByOp } from './webgpu/variants.js';
 export { largestError } from './largest_error.js';
 export { messageOf } from './devices/open.js';
 export { inErrorScopes } from './webgpu/error_scopes.js';
+export { SessionInterrupted, refusals } from './sessions/store.js';

@@ -68,6 +68,8 @@ export interface WorldHost {
 
 /** Frames that one request may ask for: others wait meanwhile. */
 const mostSteps = 1000;
+/** Between signs of life of what takes long, in ms. */
+const tellEvery = 500;
 
 /**
  * Plays a world for the other end of a channel, until the channel closes. What makes no sense is answered with a sentence; who
@@ -141,6 +143,11 @@ export function hostWorld(
       ...(kept && { kept: { session: kept.session, token: kept.token, durable: wasDurable } }),
     });
   };
+  /** Says that it is alive while something takes long, to those who would look for another place. */
+  const working = async <T>(work: Promise<T>): Promise<T> => {
+    const timer = setInterval(() => send({ type: 'progress', progress: { what: 'prepare' } }), tellEvery);
+    return work.finally(() => clearInterval(timer));
+  };
   /** Begins with a session that nobody has played yet. */
   const beginNew = async (
     id: number,
@@ -178,7 +185,7 @@ export function hostWorld(
         const wantsPng = request.frames === 'png';
         if (wantsPng && !encodePng)
           throw new SnowglobeError(`open: this side writes no PNG; ask for frames as 'rgb' or 'rgba'.`);
-        opened = await open(request, (progress) => send({ type: 'progress', progress }));
+        opened = await working(open(request, (progress) => send({ type: 'progress', progress })));
         name = request.world;
         format = request.frames ?? 'rgba';
         observe?.({ what: 'open', world: name });
@@ -237,7 +244,7 @@ export function hostWorld(
       }
       case 'rejoin': {
         if (!keeper) throw refusals.unknown();
-        const rejoined = await keeper.rejoin(world(), request, request.answered, waitingRequests);
+        const rejoined = await working(keeper.rejoin(world(), request, request.answered, waitingRequests));
         observe?.({ what: 'resume', world: name });
         return begin(id, rejoined, request.codes);
       }

@@ -8,6 +8,8 @@ export type {
   RemoteStart,
 } from './client_types.js';
 export { RemoteWorld } from './client.js';
+export type { RemoteSessionOptions } from './remote_session.js';
+export { RemoteSession } from './remote_session.js';
 export type { GivenPrompt, HostEvent, HostOptions, OpenedWorld, WorldHost } from './host.js';
 export { hostWorld } from './host.js';
 export type { OpenRequest, TileGrid, WorldInfo, WorldProgress } from './protocol.js';

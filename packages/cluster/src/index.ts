@@ -1,0 +1,3 @@
+export type { RedisAddress } from './connection.js';
+export type { RedisStoreOptions } from './redis_store.js';
+export { createRedisStore } from './redis_store.js';
