@@ -89,5 +89,5 @@ export class RedisLease implements SessionLease {
 
 /** Why Redis did not do what it was told. */
 function reasonOf({ message }: Error): string {
-  return message.startsWith('OOM') ? 'its memory is full (raise its maxmemory)' : message;
+  return /\bOOM\b/.test(message) ? 'its memory is full (raise its maxmemory)' : message;
 }
