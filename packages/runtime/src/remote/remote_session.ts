@@ -18,7 +18,7 @@ export interface RemoteSessionOptions extends ConnectRequest {
   connect(attempt: number): Channel | Promise<Channel>;
   /** Steps between copies of the session that are asked for; 0: none. Default 240. Where the place keeps the session durably, none is asked for. */
   readonly copyEvery?: number;
-  /** Milliseconds without an answer after which a place is given up, or ten times the longest answer so far. Default 2000. */
+  /** Milliseconds without an answer after which a place is given up, or four times the longest that was lately waited. Default 2000. */
   readonly silenceMs?: number;
   /** Milliseconds after which nobody is looked for any more. Default 30,000. */
   readonly patienceMs?: number;
@@ -72,7 +72,7 @@ export class RemoteSession {
   #leaving = false;
   #ended: SnowglobeError | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When something was last heard, and the longest that was waited for it. */
+  /** When something was last heard, and the longest that was lately waited for it. */
   #heard = 0;
   #longest = 0;
 
@@ -252,7 +252,7 @@ export class RemoteSession {
   }
 
   #patienceWith(attempts: number): number {
-    return Math.max((this.#options.silenceMs ?? 2000) * attempts, 10 * this.#longest);
+    return Math.max((this.#options.silenceMs ?? 2000) * attempts, 4 * this.#longest);
   }
 
   #lose(world: RemoteWorld): void {
@@ -312,7 +312,9 @@ export class RemoteSession {
       onMessage: (listener) =>
         channel.onMessage((message) => {
           const now = performance.now();
-          if (isCurrent() && this.#sent > 0) this.#longest = Math.max(this.#longest, now - this.#heard);
+          // One that was slow for a moment is not waited for as long ever after.
+          if (isCurrent() && this.#sent > 0)
+            this.#longest = Math.max(0.95 * this.#longest, now - this.#heard);
           if (isCurrent()) this.#heard = now;
           listener(message);
         }),
