@@ -77,7 +77,7 @@ test.each([
   }
   expect(seen).toEqual(await walkAlone(actions));
   expect(recovered.length).toBeGreaterThan(3);
-  expect(place.opened).toBe(recovered.length + 1);
+  expect(place.opened).toBeGreaterThan(recovered.length);
 
   // What was gone back beyond is not done again.
   const back = await session.rewind(150);
