@@ -140,7 +140,7 @@ test('a training step, by the options of train', async () => {
   const unknown = await step('nothing');
   expect([unknown.code, unknown.stdout]).toEqual([2, '']);
   expect(unknown.stderr).toContain('nothing is none of tokenizer, actions, motion');
-});
+}, 180_000);
 
 test.each([
   [['nowhere', '--out', 'x.onnx'], 1, "world: there is no 'nowhere' among"],
