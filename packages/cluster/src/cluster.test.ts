@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { encodeWorld } from '@snowglobe/model';
 import { untrainedWorld } from '@snowglobe/runtime/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findRedis } from './testing/processes.js';
+import { findRedis } from './testing/redis.js';
 import { faultKinds, runTrial } from './testing/trial.js';
 
 const isLong = process.env['SNOWGLOBE_LONG_TESTS'] === '1';

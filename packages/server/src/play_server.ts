@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { GivenPrompt, OpenExecutorOptions, World } from '@snowglobe/runtime';
-import { socketChannel } from '@snowglobe/runtime';
+import type { GivenPrompt, OpenExecutorOptions, SessionStore, World } from '@snowglobe/runtime';
+import { SessionKeeper, socketChannel } from '@snowglobe/runtime';
 import { messageBytes } from '@snowglobe/runtime/internal';
 import { envChannel } from './env/env_channel.js';
 import { envError, envMessageBytes } from './env/messages.js';
@@ -34,6 +34,11 @@ export interface PlayServerOptions extends Omit<Site, 'page'> {
   /** What worlds run on. */
   readonly executor?: OpenExecutorOptions;
   readonly limits?: SessionLimits;
+  /**
+   * Keeps the sessions of players who ask for it (`RemoteSession`), so that they outlive a connection or, where nodes share the store, a node. It stays
+   * its owner's to close, after the server. Default: none is kept.
+   */
+  readonly store?: SessionStore;
   /** Whether `/healthz` and `/metrics` are answered; default not. */
   readonly probes?: boolean;
   /**
@@ -88,7 +93,8 @@ export async function createPlayServer(options: PlayServerOptions): Promise<Play
     onEvent({ event: 'fault', message: error instanceof Error ? error.message : String(error) });
     options.onBug?.(error);
   };
-  const common = { pool, places, idleMs: limits.idleMs, onEvent, onBug, ...(admit && { admit }) };
+  const keeper = options.store && new SessionKeeper(options.store, { onBug });
+  const common = { pool, places, keeper, idleMs: limits.idleMs, onEvent, onBug, ...(admit && { admit }) };
   const sessions = createSessions(playWire(pool), common);
   const environments = createSessions(envWire(pool), common);
   const all = [sessions, environments];
@@ -137,7 +143,7 @@ export async function createPlayServer(options: PlayServerOptions): Promise<Play
     warm: async (world) => (await pool.get(world)).world,
     async close() {
       isEnding = true;
-      for (const each of all) each.close();
+      await Promise.all(all.map((each) => each.close()));
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

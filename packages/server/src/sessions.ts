@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodePng } from '@snowglobe/media';
-import type { Channel, GivenPrompt, HostEvent } from '@snowglobe/runtime';
+import type { Channel, GivenPrompt, HostEvent, SessionKeeper } from '@snowglobe/runtime';
 import { hostWorld } from '@snowglobe/runtime';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
@@ -11,6 +12,8 @@ import type { WorldPool } from './world_pool.js';
 
 /** Between the questions whether someone is still there. */
 const pingMs = 30_000;
+/** Until players who are asked to go on elsewhere have left. */
+const leavingMs = 2000;
 /** Until a connection whose client has broken the rules of WebSocket, or was refused, is cut off. */
 const partingMs = 2000;
 /** Code of WebSocket for those who may come later (RFC 6455's registry). */
@@ -38,6 +41,8 @@ export interface SessionOptions {
   readonly pool: WorldPool;
   readonly places: Places;
   readonly idleMs: number;
+  /** Keeps sessions for those who ask. */
+  readonly keeper?: SessionKeeper | undefined;
   admit?(prompt: GivenPrompt, request: PlayRequest): string | undefined | Promise<string | undefined>;
   onEvent(event: ServerEvent): void;
   onBug(error: unknown): void;
@@ -48,8 +53,11 @@ export interface Sessions {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Bytes that were sent so far. */
   bytesSent(): number;
-  close(): void;
+  /** Asks those whose sessions are kept to go on elsewhere, waits for them a moment, and ends all. */
+  close(): Promise<void>;
 }
+
+const endingRefusal = ['places', 'This server is ending; try another one.'] as const;
 
 let lastSession = 0;
 
@@ -69,6 +77,9 @@ export function createSessions(kind: WireKind, options: SessionOptions): Session
   });
   const alive = new WeakSet<WebSocket>();
   const playing = new Set<() => number>();
+  /** Asks the player of each connection to go on elsewhere; true where the session is kept, and the player will leave. */
+  const leavings = new Map<WebSocket, () => boolean>();
+  let isEnding = false;
   let sentBefore = 0;
   const heartbeat = setInterval(() => {
     for (const socket of server.clients) {
@@ -96,6 +107,7 @@ export function createSessions(kind: WireKind, options: SessionOptions): Session
     connection.on('error', () => setTimeout(() => connection.terminate(), partingMs).unref());
     const channel = kind.channel(connection);
     const told = hostSession(channel, kind, options, { address, headers: request.headers });
+    leavings.set(connection, told.goElsewhere);
     const stopWaiting = endWhenIdle(connection, options.idleMs, (why) => {
       told.leave(why);
       channel.close(why);
@@ -103,6 +115,7 @@ export function createSessions(kind: WireKind, options: SessionOptions): Session
     channel.onClose(told.leave);
     connection.on('close', () => {
       stopWaiting();
+      leavings.delete(connection);
       giveBack();
       playing.delete(bytes);
       sentBefore += bytes();
@@ -113,7 +126,7 @@ export function createSessions(kind: WireKind, options: SessionOptions): Session
   return {
     upgrade(request, socket, head) {
       const address = request.socket.remoteAddress ?? '';
-      const refused = places.refusal(address);
+      const refused = isEnding ? endingRefusal : places.refusal(address);
       if (!refused) {
         return server.handleUpgrade(request, socket, head, (connection) =>
           play(connection, request, address),
@@ -125,8 +138,15 @@ export function createSessions(kind: WireKind, options: SessionOptions): Session
       refusing.handleUpgrade(request, socket, head, (connection) => refuse(connection, sentence));
     },
     bytesSent: () => [...playing].reduce((sum, bytes) => sum + bytes(), sentBefore),
-    close() {
+    async close() {
       clearInterval(heartbeat);
+      isEnding = true;
+      const leave = [...leavings]
+        .filter(([, goElsewhere]) => goElsewhere())
+        .map(([connection]) => connection);
+      for (const until = performance.now() + leavingMs; performance.now() < until; await sleep(10)) {
+        if (leave.every((connection) => !leavings.has(connection))) break;
+      }
       for (const connection of [...server.clients, ...refusing.clients]) connection.terminate();
       server.close();
       refusing.close();
@@ -138,7 +158,7 @@ export function createSessions(kind: WireKind, options: SessionOptions): Session
 function hostSession(
   channel: Channel,
   { wire, largest }: WireKind,
-  { pool, admit, onEvent, onBug }: SessionOptions,
+  { pool, keeper, admit, onEvent, onBug }: SessionOptions,
   { address, headers }: Omit<PlayRequest, 'world'>,
 ) {
   const session = ++lastSession;
@@ -174,9 +194,10 @@ function hostSession(
     }
   }
 
-  hostWorld(channel, {
+  const host = hostWorld(channel, {
     messageBytes: largest,
     encodePng,
+    keeper,
     observe,
     open: async ({ world: name }) => ({ ...(await pool.get(name)), release: async () => {} }),
     async admit(prompt) {
@@ -190,6 +211,7 @@ function hostSession(
   return {
     /** Why it ends: what is said first. */
     leave: (why: string) => void (reason ??= why),
+    goElsewhere: () => host.leave(),
     closed: (bytes: number): ServerEvent => ({
       ...{ event: 'closed', session, ...(world !== undefined && { world }) },
       ...{

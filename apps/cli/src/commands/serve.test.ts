@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { openRemoteWorld } from '@snowglobe/runtime';
+import { findRedis, startRedis } from '@snowglobe/cluster/testing';
+import { RemoteSession, openRemoteWorld, openWorld, socketChannel } from '@snowglobe/runtime';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { snowglobe } from '../testing/snowglobe.js';
@@ -80,4 +81,48 @@ test.each([
 ])('%j is one sentence', async (args, expected, message) => {
   const { code, stderr } = await snowglobe(args);
   expect([code, stderr]).toEqual([expected, expect.stringMatching(message)]);
+});
+
+const redis = findRedis();
+test.skipIf(!redis)(
+  'nodes that share a store go on with the sessions of one that ends, or is killed',
+  async () => {
+    const store = await startRedis(redis!);
+    ends.push(() => void store.kill());
+    const args = ['coinrun-int4', '--log', 'json', '--threads', '1', '--store', store.url];
+    const nodes = await Promise.all([started(args), started(args), started(args)]);
+    const prompt = { width: 4, height: 4, data: new Uint8Array(64).fill(90) };
+    const keys = ['right', 'jump', 'left', 'right', 'none'];
+
+    const alone = await openWorld('coinrun-int4', { executor: 'onnx', threads: 1 });
+    const expected = await alone.start({ prompt, seed: 3 });
+    const session = await RemoteSession.open({
+      world: 'coinrun-int4',
+      silenceMs: 20_000,
+      connect: (attempt) => socketChannel(new WebSocket(nodes[attempt % nodes.length]!.answer.play) as never),
+    });
+    expect((await session.start({ prompt, seed: 3 })).sampling.seed).toBe(3);
+    expect(session.isDurable).toBe(true);
+    for (let i = 0; i < 15; i++) {
+      if (i === 5) nodes[0]!.child.kill('SIGTERM');
+      if (i === 10) nodes[1]!.child.kill('SIGKILL');
+      const key = keys[i % keys.length]!;
+      const [frame, own] = [await session.step(key), await expected.step(key)];
+      expect([frame.index, ...frame.rgba]).toEqual([own.index, ...own.rgba]);
+    }
+    expect(await nodes[0]!.ended).toBe(0);
+    await session.close();
+    await alone.close();
+  },
+  180_000,
+);
+
+test.each([
+  [['--store', 'http://127.0.0.1'], /must be none, memory, or an address such as redis:/],
+  [['--durability', 'strict'], /--durability is about a Redis; add --store/],
+  [['--store', 'redis://127.0.0.1:1'], /127\.0\.0\.1:1/],
+])('%j is refused in a sentence', async (args, sentence) => {
+  const { code, stderr } = await snowglobe(['serve', 'coinrun-int4', '--port', '0', ...args]);
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(sentence);
 });

@@ -1,3 +1,6 @@
+import { SnowglobeError } from '@snowglobe/graph';
+import type { SessionStore } from '@snowglobe/runtime';
+import { createMemoryStore } from '@snowglobe/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from '../command.js';
 import { integer, numberIn } from '../options.js';
@@ -14,6 +17,8 @@ interface Options {
   readonly perAddress?: number;
   readonly idle: number;
   readonly log: 'text' | 'json' | 'none';
+  readonly store: 'none' | 'memory' | URL;
+  readonly durability?: 'best-effort' | 'strict';
   readonly page?: string | true;
   readonly executor: ExecutorKind | 'auto';
   readonly device?: string;
@@ -26,12 +31,16 @@ export const serve: Command<Options> = {
   summary: 'play worlds for others over the network',
   description:
     'Serves sessions over WebSocket: /play for pages and openRemoteWorld, /env in JSON for environments; /healthz and /metrics ' +
-    '(Prometheus) for whoever watches it. Without --page it serves no files. Nothing that is played is kept or logged.',
+    '(Prometheus) for whoever watches it. Without --page it serves no files. Nothing that is played is logged; with --store it is kept for a while.',
   examples: [
     ['serve', 'all worlds of this machine, for this machine'],
     ['serve crafter --host 0.0.0.0 --name play.example', 'one world, for others, who reach it by a name'],
     ['serve --page --log json', 'the page as well; one line of JSON an event on stderr'],
     ['serve --max-sessions 4 --idle 2', 'four players, each gone after two minutes without a step'],
+    [
+      'serve crafter --store redis://127.0.0.1:6379',
+      'a node: others with the same store go on with its sessions',
+    ],
   ],
   stopsInOrder: 'quietly',
   configure(command) {
@@ -57,6 +66,18 @@ export const serve: Command<Options> = {
           .choices(['text', 'json', 'none'])
           .default('text'),
       )
+      .option(
+        '--store <where>',
+        'keeps sessions of players who ask for it: none, memory (they outlive connections), or redis://HOST:PORT, also of Valkey (they outlive this process)',
+        store,
+        'none',
+      )
+      .addOption(
+        new Option(
+          '--durability <kind>',
+          'while Redis is away: play on and tell players, or show nothing that is not kept (default: best-effort)',
+        ).choices(['best-effort', 'strict']),
+      )
       .option('--page [folder]', 'serve the page beside them, or another build of it')
       .addOption(
         new Option('--executor <kind>', 'what computes')
@@ -68,12 +89,17 @@ export const serve: Command<Options> = {
   },
   async run({ args, options, answer, note, signal }) {
     const { executor, device, threads, host, port, page, idle, maxSessions, perAddress } = options;
+    if (options.durability && !(options.store instanceof URL)) {
+      throw new SnowglobeError(`serve: --durability is about a Redis; add --store redis://HOST:PORT.`);
+    }
     const { createPlayServer } = await import('@snowglobe/server');
     const wanted = args[0] as unknown as readonly string[];
     const found = await worldsFor(wanted, note);
     const worlds = wanted.length > 0 ? found.asked : found.worlds;
     const log = serverLog(options.log, note);
+    const kept = await openStore(options, (message) => log({ event: 'fault', message }));
     const server = await createPlayServer({
+      ...(kept && { store: kept }),
       ...{ worlds, host, names: options.name, origins: options.origin, probes: true, onEvent: log },
       ...(port !== undefined && { port }),
       ...(page !== undefined && { page: page === true ? pageFolder() : page }),
@@ -106,9 +132,27 @@ export const serve: Command<Options> = {
       });
     } finally {
       await server.close();
+      await kept?.close();
     }
   },
 };
+
+function store(text: string): Options['store'] {
+  if (text === 'none' || text === 'memory') return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return url;
+  throw new InvalidArgumentError('It must be none, memory, or an address such as redis://127.0.0.1:6379.');
+}
+
+async function openStore(
+  { store: where, durability }: Options,
+  onProblem: (sentence: string) => void,
+): Promise<SessionStore | undefined> {
+  if (where === 'none') return undefined;
+  if (where === 'memory') return createMemoryStore();
+  const { createRedisStore } = await import('@snowglobe/cluster');
+  return createRedisStore({ url: where.href, ...(durability && { durability }), onProblem });
+}
 
 /** Origins, one after the other. */
 function origins(text: string, before: readonly string[]): readonly string[] {

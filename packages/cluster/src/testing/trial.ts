@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame, Socket } from '@snowglobe/runtime';
 import { RemoteSession, openWorld, socketChannel } from '@snowglobe/runtime';
 import { WebSocket } from 'ws';
-import type { NodeProcess, Proxy, RedisCommand } from './processes.js';
-import { startNode, startProxy, startRedis } from './processes.js';
+import type { NodeProcess, Proxy } from './processes.js';
+import { startNode, startProxy } from './processes.js';
+import type { RedisCommand } from './redis.js';
+import { startRedis } from './redis.js';
 
 export const faultKinds = ['kill', 'pause', 'drain', 'partition', 'redis'] as const;
 export type FaultKind = (typeof faultKinds)[number];

@@ -62,8 +62,8 @@ export type HostEvent =
   | { readonly what: 'move'; readonly kind: string; readonly device: string };
 /** The end of a channel at which a world is played. */
 export interface WorldHost {
-  /** Asks the other end to go on elsewhere: this place is ending. */
-  leave(): void;
+  /** Asks the other end to go on elsewhere: this place is ending. @returns whether it has a session that is kept, and will leave by itself */
+  leave(): boolean;
 }
 
 /** Frames that one request may ask for: others wait meanwhile. */
@@ -370,7 +370,12 @@ export function hostWorld(
     });
     queue.catch((error: unknown) => onBug?.(error));
   });
-  return { leave: () => send({ type: 'leaving' }) };
+  return {
+    leave() {
+      send({ type: 'leaving' });
+      return kept !== undefined;
+    },
+  };
 }
 
 function sentenceOf(error: unknown): string {
