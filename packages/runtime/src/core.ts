@@ -12,7 +12,7 @@ export type {
   Discovery,
   OpenDevice,
 } from './devices/index.js';
-export { discoverBrowserDevices } from './devices/index.js';
+export { borrowDevice, discoverBrowserDevices } from './devices/index.js';
 export type { ChooseVariant, WebgpuExecutor, WebgpuExecutorOptions, WebgpuProgram } from './webgpu/index.js';
 export { createWebgpuExecutor } from './webgpu/index.js';
 export type { ExecutorReport } from './world/executor_choice.js';

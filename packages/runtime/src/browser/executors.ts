@@ -1,7 +1,7 @@
 import type * as ort from 'onnxruntime-common';
 import * as v from 'valibot';
 import { simd } from 'wasm-feature-detect';
-import { chooseDevice, discoverBrowserDevices } from '../devices/index.js';
+import { borrowedCandidate, chooseDevice, discoverBrowserDevices } from '../devices/index.js';
 import type { DeviceCandidate } from '../devices/index.js';
 import type { OnnxRuntime } from '../onnx/onnx.js';
 import { readOptions } from '../options.js';
@@ -20,6 +20,8 @@ export interface BrowserExecutorOptions {
   readonly loadOnnxRuntime?: () => Promise<WebOnnxRuntime>;
   /** Default `navigator.gpu`; null is none. */
   readonly gpu?: GPU | null | undefined;
+  /** Computes on this device in place of one of its own: see `borrowDevice`. */
+  readonly device?: GPUDevice | undefined;
   /** Threads of the CPU; default one a core, at most 8, where the page is cross-origin isolated, else 1. */
   readonly threads?: number | undefined;
 }
@@ -43,7 +45,10 @@ const mostThreads = 8;
 export async function findExecutors(options: BrowserExecutorOptions = {}): Promise<BrowserExecutors> {
   const { threads: wanted } = readOptions('executors', schema, options);
   const gpu = options.gpu === undefined ? globalThis.navigator?.gpu : options.gpu;
-  const { candidates } = await discoverBrowserDevices(gpu ?? undefined);
+  const { device } = options;
+  const candidates = device
+    ? [borrowedCandidate(device)]
+    : (await discoverBrowserDevices(gpu ?? undefined)).candidates;
   const { chosen, reports } = chooseDevice(candidates, undefined);
   const { threads, why } = threadsOf(wanted);
   const found = {

@@ -131,3 +131,39 @@ describe('a world in a browser', () => {
     opened.close();
   });
 });
+
+describe('a device that was handed in', () => {
+  test('is computed on, stays its maker’s, and is not asked for again when it is lost', async () => {
+    const { opened } = await openBestDevice();
+    if (!opened) return;
+    const { device } = opened;
+    // One world after the other.
+    const frames = [];
+    for (let i = 0; i < 2; i++) {
+      const { world, executors } = await openWorld('w', {
+        ...{ device, loadOnnxRuntime, fetch: from(bytes), executor: 'webgpu' },
+      });
+      expect(executors.find(({ kind }) => kind === 'webgpu')).toMatchObject({ chosen: true });
+      const session = await world.start({ prompt, seed: 1 });
+      frames.push([...(await session.step('right')).rgba]);
+      await world.close();
+    }
+    expect(frames[1]).toEqual(frames[0]);
+    // It computes on.
+    const buffer = device.createBuffer({ size: 4, usage: 9 });
+    await buffer.mapAsync(1);
+    buffer.destroy();
+
+    const { adapter } = await findExecutors({ device });
+    device.destroy();
+    await device.lost;
+    await expect(adapter!.open()).rejects.toThrow(/was lost, and its maker has not handed in another/);
+    opened.close();
+  }, 120_000);
+
+  test('what is no device is refused', async () => {
+    await expect(findExecutors({ device: {} as GPUDevice })).rejects.toThrow(
+      'device: what was handed in is no GPUDevice; give what requestDevice() resolved to.',
+    );
+  });
+});

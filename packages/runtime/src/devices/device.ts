@@ -37,7 +37,9 @@ export interface OpenDevice {
   readonly capabilities: DeviceCapabilities;
   /** What was asked for and not given, in sentences. Empty when all went well. */
   readonly notes: readonly string[];
-  /** Destroys the device and lets go of its GPU instance. A second call does nothing. */
+  /** Whether it is somebody else's: see `borrowDevice`. */
+  readonly isBorrowed?: boolean;
+  /** Destroys the device, unless it is borrowed, and lets go of its GPU instance. A second call does nothing. */
   close(): void;
 }
 

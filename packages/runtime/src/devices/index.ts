@@ -8,4 +8,5 @@ export type {
 } from './device.js';
 export type { Choice } from './choose.js';
 export { chooseDevice } from './choose.js';
+export { borrowDevice, borrowedCandidate } from './borrow.js';
 export { discoverBrowserDevices } from './browser.js';

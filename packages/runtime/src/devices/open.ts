@@ -66,7 +66,7 @@ export async function requestComputeDevice(
 }
 
 /** What kernels may rely on, from what the device was really given. */
-function capabilitiesOf(
+export function capabilitiesOf(
   device: GPUDevice,
   kind: DeviceDescription['kind'],
   info?: GPUAdapterInfo,

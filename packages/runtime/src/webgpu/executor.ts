@@ -40,16 +40,16 @@ export interface WebgpuExecutorOptions {
 }
 
 /**
- * Runs graphs on a WebGPU device with this repository's kernels. The executor owns the device: `close` closes it.
+ * Runs graphs on a WebGPU device with this repository's kernels. The executor owns the device, `close` closes it, unless it is a borrowed one.
  * `freeze` makes no difference here: variables lie ready in the device's memory.
  */
 export function createWebgpuExecutor(
-  { device, description, capabilities: given, close }: Omit<OpenDevice, 'notes'>,
+  { device, description, capabilities: given, isBorrowed = false, close }: Omit<OpenDevice, 'notes'>,
   { chooseVariant, precision = given.precision }: WebgpuExecutorOptions = {},
 ): WebgpuExecutor {
   const capabilities = { ...given, precision };
   const { name } = description;
-  const guard = LossGuard.of(device, name);
+  const guard = isBorrowed ? LossGuard.ofBorrowed(device, name) : LossGuard.of(device, name);
   const readback = new ReadbackPool(device, guard);
   const pipelines = new PipelineCache(device);
   const context: DeviceContext = { device, name, guard, readback };
@@ -94,7 +94,7 @@ export function createWebgpuExecutor(
         guard.close();
         readback.destroy();
         close();
-        await device.lost;
+        if (!isBorrowed) await device.lost;
       })();
       return closing;
     },

@@ -20,17 +20,22 @@ export class LossGuard {
   /** The device's guard: executors that share a device, as the bench's and the tuner's do, share what watches it. */
   static of(device: GPUDevice, name: string): LossGuard {
     let guard = guards.get(device);
-    if (!guard) guards.set(device, (guard = new LossGuard(device, name)));
+    if (!guard) guards.set(device, (guard = new LossGuard(device, name, false)));
     return guard;
   }
 
-  private constructor(device: GPUDevice, name: string) {
+  /** A guard of its own for an executor on a device that others use as well: what the device finds wrong while nothing is under way here is theirs. */
+  static ofBorrowed(device: GPUDevice, name: string): LossGuard {
+    return new LossGuard(device, name, true);
+  }
+
+  private constructor(device: GPUDevice, name: string, isBorrowed: boolean) {
     this.#name = name;
     device.addEventListener('uncapturederror', ({ error }) => {
       const fault = new SnowglobeError(
         `device '${name}' refused a command (${error.message.trim()}); the results since the last call are not valid.`,
       );
-      if (this.#waiting.size === 0) this.#fault ??= fault;
+      if (this.#waiting.size === 0 && !isBorrowed) this.#fault ??= fault;
       for (const reject of this.#waiting) reject(fault);
     });
     this.lost = new Promise((resolve) => (this.#end = resolve));
