@@ -29,14 +29,14 @@ export const exportOnnx: Command<Options> = {
     'Needs ONNX Runtime 1.18 or later. With --train it writes a training step instead, which many machines take together ' +
     '(examples/python/train_ddp.py).',
   examples: [
-    ['export coinrun --out coinrun.onnx', 'the default world, and what goes in and comes out'],
+    ['export coinrun --out coinrun.onnx', 'a world, and what goes in and comes out'],
     ['export coinrun-int4 --out small.onnx --json', 'the same for a program'],
     [
       'export crafter --batch 64 --out crafter64.onnx',
       '64 worlds side by side, for agents: see examples/python',
     ],
     [
-      'export clips --train dynamics --run w.run --batches 5000 --out step',
+      'export clips --train STAGE --run w.run --batches 5000 --out step',
       'a training step for many machines, with batches of the recordings in clips',
     ],
   ],

@@ -20,10 +20,19 @@ async function started(args: readonly string[]) {
     [runner, main, 'serve', '--port', '0', '--executor', 'onnx', '--json', ...args],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: what it starts ends with it.
+      detached: true,
       env: { ...process.env, NODE_OPTIONS: '' },
     },
   );
-  ends.push(() => child.kill('SIGKILL'));
+  const kill = (): void => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // It is gone.
+    }
+  };
+  ends.push(kill);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -36,7 +45,7 @@ async function started(args: readonly string[]) {
     void ended.then(() => reject(new Error(`it ended: ${stderr}`)));
   });
   return {
-    ...{ child, ended },
+    ...{ child, ended, kill },
     answer: JSON.parse(stdout) as { url: string; play: string; worlds: string[]; sessions: number },
     lines: () =>
       stderr
@@ -105,7 +114,7 @@ test.skipIf(!redis)(
     expect(session.isDurable).toBe(true);
     for (let i = 0; i < 15; i++) {
       if (i === 5) nodes[0]!.child.kill('SIGTERM');
-      if (i === 10) nodes[1]!.child.kill('SIGKILL');
+      if (i === 10) nodes[1]!.kill();
       const key = keys[i % keys.length]!;
       const [frame, own] = [await session.step(key), await expected.step(key)];
       expect([frame.index, ...frame.rgba]).toEqual([own.index, ...own.rgba]);
