@@ -15,8 +15,6 @@ const schema = v.object({ threads: threadsOption });
  */
 export function createNodeOnnxExecutor(options: Partial<OnnxOptions> = {}): Executor {
   const { threads = availableParallelism() } = readOptions('onnx', schema, options);
-  // Beside other programs, threads that spin take the time of those that compute: frames then come half as often. On a quiet
-  // machine it costs up to a fifth of the frames, and saves a fifth of the processor's time.
-  const { providers, spinning = false } = options;
-  return createOnnxExecutor(ort, { threads, providers, spinning });
+  const { providers, spinMicroseconds = 5 } = options;
+  return createOnnxExecutor(ort, { threads, providers, spinMicroseconds });
 }

@@ -22,22 +22,35 @@ export interface OnnxOptions {
   readonly threads: number;
   /** Execution providers of ONNX Runtime, preferred first; default `['cpu']`. */
   readonly providers?: readonly string[] | undefined;
-  /** Whether threads that wait for work keep their cores busy; default false in Node, true in pages. */
-  readonly spinning?: boolean;
+  /**
+   * Microseconds that a thread keeps its core busy while it waits for work, before it sleeps; 0: it sleeps at once. Default: ONNX Runtime's; in Node 5. Beside
+   * other programs threads that spin take the time of those that compute.
+   */
+  readonly spinMicroseconds?: number | undefined;
 }
 
 const tensorTypes = { f32: 'float32', i32: 'int32', u32: 'uint32' } as const satisfies Record<DType, string>;
 
+/** ONNX Runtime's words for it (onnxruntime_session_options_config_keys.h). */
+const spinningFor = (microseconds: number) => ({
+  session: {
+    intra_op:
+      microseconds > 0
+        ? { allow_spinning: '1', spin_duration_us: String(microseconds) }
+        : { allow_spinning: '0' },
+  },
+});
+
 /** Runs graphs as ONNX models: the fast path on CPUs. */
 export function createOnnxExecutor(
   runtime: OnnxRuntime,
-  { threads, providers = ['cpu'], spinning = true }: OnnxOptions,
+  { threads, providers = ['cpu'], spinMicroseconds }: OnnxOptions,
 ): Executor {
   return createHostExecutor({
     kind: 'onnx',
     device: `ONNX Runtime ${providers.join(', ')}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     compile: (graph, store, { freeze = false }) =>
-      compile(runtime, graph, store, { freeze, threads, providers, spinning }),
+      compile(runtime, graph, store, { freeze, threads, providers, spinMicroseconds }),
   });
 }
 
@@ -49,12 +62,12 @@ async function compile(
     freeze,
     threads,
     providers,
-    spinning,
+    spinMicroseconds,
   }: {
     readonly freeze: boolean;
     readonly threads: number;
     readonly providers: readonly string[];
-    readonly spinning: boolean;
+    readonly spinMicroseconds: number | undefined;
   },
 ): Promise<HostProgram> {
   const graph = simplify(source);
@@ -72,7 +85,7 @@ async function compile(
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      ...(!spinning && { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
+      ...(spinMicroseconds !== undefined && { extra: spinningFor(spinMicroseconds) }),
     });
   } catch (cause) {
     throw new SnowglobeError(`onnx: ONNX Runtime refused the model: ${(cause as Error).message}`, { cause });
