@@ -1,5 +1,5 @@
 /** Parsers of option values, for commander: they refuse with what would be right, which ends in exit code 2. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** An integer, in decimal digits. Default limits: 0 and the largest exact integer. */
 export function integer({ min = 0, max = Number.MAX_SAFE_INTEGER } = {}): (text: string) => number {
@@ -59,3 +59,15 @@ export const share = numberIn(0, 1);
 /** What takes recordings, in words. */
 export const recordingsHelp =
   'videos, folders of them or of numbered PNG or JPEG frames, or simulated games (platformer, runner, dungeon, driving, factory, platformer:SEED)';
+
+/** What computes, of every kind. */
+export const executorOption = (what = 'what computes'): Option =>
+  new Option('--executor <kind>', what).choices(['auto', 'webgpu', 'onnx', 'reference']).default('auto');
+
+export const deviceOption = (): Option =>
+  new Option('--device <name>', 'part of the name of a WebGPU adapter');
+
+export const threadsOption = (): Option =>
+  new Option('--threads <n>', 'threads of the CPU (default: one a core)').argParser(
+    integer({ min: 1, max: 1024 }),
+  );

@@ -4,7 +4,7 @@ import type { Command, Context, Result } from '../command.js';
 import { UsageError } from '../command.js';
 import { readInput } from '../inputs.js';
 import { namesOf } from '../names.js';
-import { hasEnding, numberIn, pattern, integer } from '../options.js';
+import { hasEnding, numberIn, pattern, threadsOption } from '../options.js';
 import { table } from '../text.js';
 import { commitOf } from '../version.js';
 
@@ -62,7 +62,7 @@ export const bench: Command<Options> = {
         'after so many minutes the record holds what was measured until then (default: no limit)',
         numberIn(0, 10_000),
       )
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
+      .addOption(threadsOption())
       .option('--filter <pattern>', 'only kernels like `attention` or `64x512`', pattern)
       .addOption(
         new Option(

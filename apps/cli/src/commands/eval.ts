@@ -5,7 +5,7 @@ import { UsageError } from '../command.js';
 import { basename, resolve } from 'node:path';
 import { readInput } from '../inputs.js';
 import { keptMeasurements } from '../measurements.js';
-import { numberIn, recordingsHelp, share, integer } from '../options.js';
+import { numberIn, recordingsHelp, share, integer, threadsOption } from '../options.js';
 
 interface Options {
   readonly world?: string;
@@ -77,7 +77,7 @@ export const evaluate: Command<Options> = {
         'what is less likely than this (0 to 1) is not sampled (default: as the world is played)',
         share,
       )
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
+      .addOption(threadsOption())
       .option('--cache <folder>', 'where decoded frames are kept')
       .option(
         '--steps <n>',

@@ -5,7 +5,15 @@ import type { SimulatedLevel } from '../beside.js';
 import { besidePictures, playTruth, simulatedLevel } from '../beside.js';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
-import { numberIn, pathEndingIn, share, integer } from '../options.js';
+import {
+  deviceOption,
+  executorOption,
+  numberIn,
+  pathEndingIn,
+  share,
+  integer,
+  threadsOption,
+} from '../options.js';
 import { readInput } from '../inputs.js';
 import { producerOption, version, worldName } from '../label.js';
 import { countProgress } from '../progress.js';
@@ -117,13 +125,9 @@ export const generate: Command<Options> = {
         'what is less likely than this (0 to 1) is not sampled (default: as the world says)',
         share,
       )
-      .addOption(
-        new Option('--executor <kind>', 'what computes')
-          .choices(['auto', 'webgpu', 'onnx', 'reference'])
-          .default('auto'),
-      )
-      .option('--device <name>', 'part of the name of a WebGPU adapter')
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
+      .addOption(executorOption())
+      .addOption(deviceOption())
+      .addOption(threadsOption())
       .option(
         '--skin <file>',
         'draw in other art: a picture laid out as the atlas of the world, at any scale',

@@ -1,18 +1,13 @@
-import type { ExecutorKind } from '@snowglobe/graph';
 import type { LocatedWorld } from '@snowglobe/runtime';
-import { Option } from 'commander';
 import type { Command } from '../command.js';
-import { integer } from '../options.js';
+import type { ListeningOptions } from '../listening.js';
+import { aborted, hostOption, listeningOf, portOption } from '../listening.js';
+import { deviceOption, executorOption, threadsOption } from '../options.js';
 import { pageFolder, worldsFor } from '../site_folder.js';
 
-interface Options {
-  readonly port?: number;
-  readonly host: string;
+interface Options extends ListeningOptions {
   readonly open?: true;
   readonly page?: string;
-  readonly executor: ExecutorKind | 'auto';
-  readonly device?: string;
-  readonly threads?: number;
   readonly skin?: string;
 }
 
@@ -33,37 +28,24 @@ export const play: Command<Options> = {
   configure(command) {
     command
       .argument('[world]', 'name of a world, or path of its file')
-      .option(
-        '--port <n>',
-        'port to listen on; 0: any (default: 8420 or the next free one)',
-        integer({ max: 65_535 }),
-      )
-      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .addOption(portOption())
+      .addOption(hostOption())
       .option('--open', 'open the page in the browser')
       .option('--page <folder>', 'serve this build of a page in place of the one that comes along')
-      .addOption(
-        new Option('--executor <kind>', 'what computes here')
-          .choices(['auto', 'webgpu', 'onnx', 'reference'])
-          .default('auto'),
-      )
-      .option('--device <name>', 'part of the name of a WebGPU adapter')
+      .addOption(executorOption('what computes here'))
+      .addOption(deviceOption())
       .option('--skin <file>', 'draw the world in other art: a picture laid out as its atlas, at any scale')
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }));
+      .addOption(threadsOption());
   },
   async run({ args, options, answer, note, signal }) {
-    const { executor, device, threads, host, port, skin } = options;
+    const { host, skin } = options;
     const wanted = args[0] as string | undefined;
     const { createPlayServer } = await import('@snowglobe/server');
     const { worlds: found } = await worldsFor(wanted === undefined ? [] : [wanted], note);
     const worlds = skin === undefined ? found : await firstInSkin(found, skin);
     const server = await createPlayServer({
-      ...{ page: options.page ?? pageFolder(), worlds, host },
-      ...(port !== undefined && { port }),
-      executor: {
-        executor,
-        ...(device !== undefined && { device }),
-        ...(threads !== undefined && { threads }),
-      },
+      ...listeningOf(options),
+      ...{ page: options.page ?? pageFolder(), worlds },
       onBug: (error) => note(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
     try {
@@ -103,11 +85,4 @@ async function openBrowser(url: string, note: (line: string) => void): Promise<v
   } catch {
     note('No browser could be opened; use the address above.');
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -8,7 +8,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command, Context } from '../command.js';
 import { UsageError, meaning } from '../command.js';
 import { readInput } from '../inputs.js';
-import { numberIn, pathEndingIn, recordingsHelp, integer } from '../options.js';
+import { numberIn, pathEndingIn, recordingsHelp, integer, threadsOption } from '../options.js';
 import { checkNotInput } from '../outputs.js';
 import { countProgress } from '../progress.js';
 import { describe, evaluationOf, toJson, writePage } from '../quantization_report.js';
@@ -115,7 +115,7 @@ export const quantize: Command<Options> = {
       .option('--runs <n>', 'runs of the float world that are compared', integer({ min: 2, max: 10_000 }), 32)
       .option('--plugin <files...>', 'modules whose default export is a scheme, or several')
       .option('--seed <n>', 'decides calibration, masks and random actions', integer({ max: 2 ** 31 - 1 }), 0)
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
+      .addOption(threadsOption())
       .option('--cache <folder>', 'where decoded frames are kept');
   },
   async run(context) {

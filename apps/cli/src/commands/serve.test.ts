@@ -100,6 +100,10 @@ test.skipIf(!redis)(
     ends.push(() => void store.kill());
     const args = ['coinrun-int4', '--log', 'json', '--threads', '1', '--store', store.url];
     const nodes = await Promise.all([started(args), started(args), started(args)]);
+    // One that cannot listen ends, and its connection to the store with it.
+    const { port } = new URL(nodes[0]!.answer.url);
+    const taken = await snowglobe(['serve', 'coinrun-int4', '--port', port, '--store', store.url]);
+    expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining(port)]);
     const prompt = { width: 4, height: 4, data: new Uint8Array(64).fill(90) };
     const keys = ['right', 'jump', 'left', 'right', 'none'];
 

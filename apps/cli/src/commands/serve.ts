@@ -1,16 +1,15 @@
-import { SnowglobeError } from '@snowglobe/graph';
 import type { SessionStore } from '@snowglobe/runtime';
 import { createMemoryStore } from '@snowglobe/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from '../command.js';
-import { integer, numberIn } from '../options.js';
+import { UsageError } from '../command.js';
+import type { ListeningOptions } from '../listening.js';
+import { aborted, hostOption, listeningOf, portOption } from '../listening.js';
+import { deviceOption, executorOption, integer, numberIn, threadsOption } from '../options.js';
 import { serverLog } from '../server_log.js';
 import { pageFolder, worldsFor } from '../site_folder.js';
-import type { ExecutorKind } from '@snowglobe/graph';
 
-interface Options {
-  readonly port?: number;
-  readonly host: string;
+interface Options extends ListeningOptions {
   readonly name: readonly string[];
   readonly origin: readonly string[];
   readonly maxSessions: number;
@@ -20,9 +19,6 @@ interface Options {
   readonly store: 'none' | 'memory' | URL;
   readonly durability?: 'best-effort' | 'strict';
   readonly page?: string | true;
-  readonly executor: ExecutorKind | 'auto';
-  readonly device?: string;
-  readonly threads?: number;
 }
 
 /** Serves sessions to programs and pages, for as long as it runs. */
@@ -46,12 +42,8 @@ export const serve: Command<Options> = {
   configure(command) {
     command
       .argument('[worlds...]', 'names of worlds, or paths of their files (default: all of this machine)')
-      .option(
-        '--port <n>',
-        'port to listen on; 0: any (default: 8420 or the next free one)',
-        integer({ max: 65_535 }),
-      )
-      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .addOption(portOption())
+      .addOption(hostOption())
       .option('--name <host...>', 'names under which others reach it, such as that of a balancer', [])
       .option('--origin <origin...>', 'pages elsewhere that may play here, as https://a.example', origins, [])
       .option('--max-sessions <n>', 'sessions at once', integer({ min: 1, max: 500 }), 16)
@@ -79,18 +71,14 @@ export const serve: Command<Options> = {
         ).choices(['best-effort', 'strict']),
       )
       .option('--page [folder]', 'serve the page beside them, or another build of it')
-      .addOption(
-        new Option('--executor <kind>', 'what computes')
-          .choices(['auto', 'webgpu', 'onnx', 'reference'])
-          .default('auto'),
-      )
-      .option('--device <name>', 'part of the name of a WebGPU adapter')
-      .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }));
+      .addOption(executorOption())
+      .addOption(deviceOption())
+      .addOption(threadsOption());
   },
   async run({ args, options, answer, note, signal }) {
-    const { executor, device, threads, host, port, page, idle, maxSessions, perAddress } = options;
+    const { host, page, idle, maxSessions, perAddress } = options;
     if (options.durability && !(options.store instanceof URL)) {
-      throw new SnowglobeError(`serve: --durability is about a Redis; add --store redis://HOST:PORT.`);
+      throw new UsageError(`--durability is about a Redis; add --store redis://HOST:PORT.`);
     }
     const { createPlayServer } = await import('@snowglobe/server');
     const wanted = args[0] as unknown as readonly string[];
@@ -98,40 +86,36 @@ export const serve: Command<Options> = {
     const worlds = wanted.length > 0 ? found.asked : found.worlds;
     const log = serverLog(options.log, note);
     const kept = await openStore(options, (message) => log({ event: 'fault', message }));
-    const server = await createPlayServer({
-      ...(kept && { store: kept }),
-      ...{ worlds, host, names: options.name, origins: options.origin, probes: true, onEvent: log },
-      ...(port !== undefined && { port }),
-      ...(page !== undefined && { page: page === true ? pageFolder() : page }),
-      limits: {
-        ...{ sessions: maxSessions, perAddress: perAddress ?? maxSessions },
-        ...(idle > 0 && { idleMs: idle * 60_000 }),
-      },
-      executor: {
-        executor,
-        ...(device !== undefined && { device }),
-        ...(threads !== undefined && { threads }),
-      },
-    });
     try {
-      const names = worlds.map(({ entry }) => entry.name);
-      const play = new URL('play', server.url.replace(/^http/, 'ws')).href;
-      await answer({
-        json: { url: server.url, play, host, port: server.port, worlds: names, sessions: maxSessions },
-        text: `Snowglobe serves ${names.join(', ')} at ${play}, ${maxSessions} sessions at once.\nCtrl-C ends it.`,
+      const server = await createPlayServer({
+        ...(kept && { store: kept }),
+        ...listeningOf(options),
+        ...{ worlds, names: options.name, origins: options.origin, probes: true, onEvent: log },
+        ...(page !== undefined && { page: page === true ? pageFolder() : page }),
+        limits: {
+          ...{ sessions: maxSessions, perAddress: perAddress ?? maxSessions },
+          ...(idle > 0 && { idleMs: idle * 60_000 }),
+        },
       });
-      // The first session should not wait for its world to be opened.
-      const warming = names[0] === undefined ? undefined : server.warm(names[0]);
-      warming?.then(
-        ({ executor: { kind, device: on } }) => log({ event: 'ready', kind, device: on }),
-        (error: unknown) => log({ event: 'fault', message: (error as Error).message }),
-      );
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      try {
+        const names = worlds.map(({ entry }) => entry.name);
+        const play = new URL('play', server.url.replace(/^http/, 'ws')).href;
+        await answer({
+          json: { url: server.url, play, host, port: server.port, worlds: names, sessions: maxSessions },
+          text: `Snowglobe serves ${names.join(', ')} at ${play}, ${maxSessions} sessions at once.\nCtrl-C ends it.`,
+        });
+        // The first session should not wait for its world to be opened.
+        const warming = names[0] === undefined ? undefined : server.warm(names[0]);
+        warming?.then(
+          ({ executor: { kind, device: on } }) => log({ event: 'ready', kind, device: on }),
+          (error: unknown) => log({ event: 'fault', message: (error as Error).message }),
+        );
+        await aborted(signal);
+      } finally {
+        await server.close();
+      }
     } finally {
-      await server.close();
+      // A connection that stays open would keep this process alive.
       await kept?.close();
     }
   },

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { namesOf } from '../names.js';
-import { integer, numberIn } from '../options.js';
+import { integer, numberIn, threadsOption } from '../options.js';
 
 interface Size {
   readonly width: number;
@@ -80,7 +80,7 @@ export function addTrainingOptions(command: Command): void {
     .addOption(
       new Option('--executor <kind>', 'what computes').choices(['auto', 'onnx', 'webgpu']).default('auto'),
     )
-    .option('--threads <n>', 'threads of the CPU (default: one a core)', integer({ min: 1, max: 1024 }))
+    .addOption(threadsOption())
     .option('--run <folder>', 'checkpoints and logs (default: the name of the world with .run)')
     .option('--cache <folder>', 'where decoded frames are kept');
 }
