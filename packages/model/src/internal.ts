@@ -21,6 +21,7 @@ export {
   decodeSafetensors,
   describable,
   encodeSafetensors,
+  fileTypes,
   headerBytesNeeded,
   narrowestFloat,
   quantizeWorldFile,

@@ -6,7 +6,7 @@ export type { SamplingDefaults, Provenance, UncheckedMetadata, WorldMetadata } f
 export type { Figure, Measurement, Measurements } from './measurements.js';
 export { checkWorldMetadata } from './metadata.js';
 export type { ArrayOfFile, FileTensor } from './safetensors.js';
-export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+export { decodeSafetensors, encodeSafetensors, fileTypes } from './safetensors.js';
 export type { WorldFile, WorldSummary } from './world_file.js';
 export type { WorldContents } from './contents.js';
 export { decodeWorld, encodeWorld, readWorldSummary, worldFileOf } from './world_file.js';

@@ -4,7 +4,7 @@
  * Files are little-endian, and so is every machine that WebGPU and onnxruntime run on: typed arrays are copied as
  * they are.
  */
-import type { Shape } from '@snowglobe/graph';
+import type { DType, Shape } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import { formatShape, quote } from '@snowglobe/graph/internal';
 import { floatToHalf, halfToFloat } from '@snowglobe/kernels/internal';
@@ -27,6 +27,9 @@ export interface ArrayOfFile {
   U32: Uint32Array;
   U8: Uint8Array;
 }
+
+/** What the element types of graphs are called in a file. */
+export const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const satisfies Record<DType, FileDType>;
 
 /** A tensor as it is stored: `dtype` says how, `data` are its values in row-major order. */
 export type FileTensor = {

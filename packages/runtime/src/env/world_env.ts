@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import { show } from '@snowglobe/graph/internal';
+import { toRgb } from '@snowglobe/media';
 import { SerialQueue } from '../serial_queue.js';
 import type { Frame } from '../world/frame.js';
 import { playedFps } from '../world/pace.js';
@@ -266,11 +267,9 @@ export class WorldEnv {
       return all;
     }
     const all = new Uint8Array(frames.length * size);
-    frames.forEach(({ rgba }, i) => {
-      for (let from = 0, to = i * size; from < rgba.length; from += 4, to += 3) {
-        for (let c = 0; c < 3; c++) all[to + c] = rgba[from + c]!;
-      }
-    });
+    frames.forEach(({ width, height, rgba: data }, i) =>
+      all.set(toRgb({ width, height, channels: 4, data }).data, i * size),
+    );
     return all;
   }
 

@@ -1,5 +1,6 @@
 /** The pixels of a frame as they travel. */
 import { SnowglobeError } from '@snowglobe/graph';
+import { toRgb, toRgba } from '@snowglobe/media';
 import type { FrameSize } from '../world/frame.js';
 
 /** `rgba` as they are drawn, `rgb` a quarter less, `png` a tenth or so for a millisecond of work on either side. */
@@ -36,10 +37,7 @@ export function pixelsFor(
   encodePng: EncodePng | undefined,
 ): Pixels {
   if (format === 'rgba') return { rgba };
-  const data = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; to < data.length; from++) {
-    if (from % 4 < 3) data[to++] = rgba[from]!;
-  }
+  const data = toRgb({ width, height, channels: 4, data: rgba }).data as Uint8Array;
   if (format === 'rgb') return { rgb: data };
   return { png: requirePng(encodePng, 'the other side writes')({ width, height, channels: 3, data }) };
 }
@@ -66,12 +64,7 @@ export function rgbaOf(
     }
     from = picture;
   }
-  const { channels, data } = from;
-  const out = new Uint8ClampedArray(width * height * 4).fill(255);
-  for (let i = 0; i < width * height; i++) {
-    for (let c = 0; c < channels; c++) out[i * 4 + c] = data[i * channels + c]!;
-  }
-  return out;
+  return new Uint8ClampedArray(toRgba({ width, height, ...from }).data);
 }
 
 function requirePng<T>(codec: T | undefined, who: string): T {

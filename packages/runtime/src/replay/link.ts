@@ -4,6 +4,7 @@ import { describeIssue, fnv1a } from '@snowglobe/graph/internal';
 import { encodePng, imageOf, toRgb } from '@snowglobe/media';
 import { packText, unpackText } from '@snowglobe/media/internal';
 import * as v from 'valibot';
+import { jsonIn } from '../json_in.js';
 import { mostCandidates } from '../world/imagine.js';
 import type { PromptImage } from '../world/prompt.js';
 import { fromBase64, toBase64 } from './base64.js';
@@ -106,7 +107,7 @@ export function decodeReplayLink(fragment: string): LinkedReplay {
   if (text === undefined) {
     throw new SnowglobeError('link: it was cut off or changed on the way; copy all of it again.');
   }
-  const value = parse(text);
+  const value = jsonIn(text);
   const parsed = v.safeParse(linkSchema, value);
   if (!parsed.success) throw new SnowglobeError(`link: ${describeIssue(parsed.issues[0])}; copy it again.`);
   const { from, sum: wanted, ...rest } = parsed.output;
@@ -122,14 +123,6 @@ export function decodeReplayLink(fragment: string): LinkedReplay {
       return { replay, isExact: pictureSum(replay.prompt) === wanted };
     },
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Tells one picture from another, whether it has an alpha channel or not. */

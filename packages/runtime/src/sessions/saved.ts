@@ -1,13 +1,14 @@
 /**
- * A session as a file: a state, and what was done since. The same bytes travel between places that play it, lie in stores of sessions,
- * and are what `generate --save` writes: a `.safetensors` file of the state, with the rest as JSON in its metadata.
+ * A session as a file: a state, and what was done since. The same bytes travel between places that play it and lie in stores of sessions: a
+ * `.safetensors` file of the state, with the rest as JSON in its metadata.
  */
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import { describeIssue, dtypeOf } from '@snowglobe/graph/internal';
+import { allocate, describeIssue, dtypeOf } from '@snowglobe/graph/internal';
 import type { FileTensor } from '@snowglobe/model';
-import { decodeSafetensors, encodeSafetensors, longestText } from '@snowglobe/model/internal';
+import { decodeSafetensors, encodeSafetensors, fileTypes, longestText } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import { fileChecksum } from '../checksum.js';
+import { jsonIn } from '../json_in.js';
 import type { Frame } from '../world/frame.js';
 import type { SessionSampling } from '../world/sampling.js';
 import type { StateValues } from '../world/state.js';
@@ -48,8 +49,6 @@ const schema = v.strictObject({
   ),
 });
 
-const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
-
 /**
  * The bytes of a session. What it remembers of nothing but zeros, as much of a session that has just begun, is left out.
  * @param world SHA-256 of the world's file; empty where it is not known
@@ -82,7 +81,7 @@ export async function encodeSession(
 export async function decodeSession(bytes: Uint8Array, source = 'snapshot'): Promise<SessionFile> {
   const { metadata, tensors } = decodeSafetensors(bytes, source);
   const text = metadata.get(key);
-  const json = text === undefined ? undefined : parse(text);
+  const json = text === undefined ? undefined : jsonIn(text);
   if (json === undefined) {
     throw new SnowglobeError(`${source}: is no saved session; use a file that a session was saved to.`);
   }
@@ -134,7 +133,7 @@ export async function restoreSession(
   }
   const zeros = [...world.stateSpecs].map(([name, { shape, dtype }]): [string, StateValues] => [
     name,
-    new arrays[dtype](sizeOf(shape)),
+    allocate(dtype, sizeOf(shape)),
   ]);
   const state = { ...Object.fromEntries(zeros), ...saved.snapshot.state };
   const timeline = new Timeline(await world.resume({ ...saved.snapshot, state }));
@@ -146,14 +145,4 @@ export async function restoreSession(
     throw error;
   }
   return { timeline, frame };
-}
-
-const arrays = { f32: Float32Array, i32: Int32Array, u32: Uint32Array } as const;
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,11 +5,9 @@ import type { Tensor, VariableStore } from '@snowglobe/graph';
 import { sizeOf, SnowglobeError } from '@snowglobe/graph';
 import { allocate, sameShape, describeIssue } from '@snowglobe/graph/internal';
 import type { FileTensor } from '@snowglobe/model';
-import { decodeSafetensors, encodeSafetensors } from '@snowglobe/model/internal';
+import { decodeSafetensors, encodeSafetensors, fileTypes } from '@snowglobe/model/internal';
 import { writeFileAtomically, whyNot } from '@snowglobe/runtime/internal';
 
-/** What element types are called in a file. */
-export const fileTypes = { f32: 'F32', i32: 'I32', u32: 'U32' } as const;
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const amount = v.pipe(v.number(), v.finite());
 
