@@ -44,8 +44,17 @@ export const serve: Command<Options> = {
       .argument('[worlds...]', 'names of worlds, or paths of their files (default: all of this machine)')
       .addOption(portOption())
       .addOption(hostOption())
-      .option('--name <host...>', 'names under which others reach it, such as that of a balancer', [])
-      .option('--origin <origin...>', 'pages elsewhere that may play here, as https://a.example', origins, [])
+      .addOption(
+        new Option(
+          '--name <host...>',
+          'names under which others reach it, such as that of a balancer',
+        ).default([], 'its own'),
+      )
+      .addOption(
+        new Option('--origin <origin...>', 'pages elsewhere that may play here, as https://a.example')
+          .argParser(origins)
+          .default([], 'its own page'),
+      )
       .option('--max-sessions <n>', 'sessions at once', integer({ min: 1, max: 500 }), 16)
       .option(
         '--per-address <n>',
