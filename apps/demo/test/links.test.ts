@@ -7,20 +7,9 @@ import { expect, test } from 'vitest';
 import { violations } from './axe.js';
 import { globe, waitForFrame } from './globe.js';
 import { byId, serveCrafter, usePage } from './served_page.js';
+import { framesOf, isWalked } from './walked.js';
 
 const served = usePage(serveCrafter);
-
-/** Codes and pixels of every frame so far. */
-const framesOf = (page: Page): Promise<string[]> =>
-  globe(page, (element) =>
-    element.frames.map(({ index, codes, rgba }) => `${index} ${codes!.join()} ${rgba.join()}`),
-  );
-
-const isWalked = (page: Page): Promise<unknown> =>
-  page.waitForFunction(() => {
-    const element = document.querySelector('snow-globe') as SnowGlobe;
-    return element.paused && element.walkLength === 0 && element.index > 0;
-  });
 
 /** Walks about from a picture of the gallery with a seed of its own. */
 async function walkAbout(page: Page): Promise<void> {

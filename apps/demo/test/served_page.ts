@@ -31,15 +31,18 @@ export async function serveCoinrun(): Promise<PlayServer> {
 }
 
 /** The page with the world of tiles that comes along. */
-export async function serveCrafter(): Promise<PlayServer> {
+export const serveCrafter = (): Promise<PlayServer> => serveShipped('crafter');
+
+/** The page with a world that comes along. */
+export async function serveShipped(name: string): Promise<PlayServer> {
   const { worlds } = await locateWorlds();
   const server = await createPlayServer({
     page: siteFolder,
-    worlds: worlds.filter(({ entry }) => entry.name === 'crafter'),
+    worlds: worlds.filter(({ entry }) => entry.name === name),
     port: 0,
     executor: { executor: 'onnx' },
   });
-  await server.warm('crafter');
+  await server.warm(name);
   return server;
 }
 

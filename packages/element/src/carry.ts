@@ -1,9 +1,6 @@
 import type { RemoteWorld } from '@snowglobe/runtime/browser';
+import { telling } from './requests.js';
 import type { SessionLog } from './session_log.js';
-
-/** What a step is told, as its options. */
-export const telling = (tell: string | undefined): { readonly tell?: string } =>
-  tell === undefined ? {} : { tell };
 
 /**
  * Carries a session to another place: its state where that can be had, else everything that was done, again.

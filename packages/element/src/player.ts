@@ -1,7 +1,8 @@
 import type { Frame, PromptImage, RemoteWorld, Replay, StartOptions } from '@snowglobe/runtime/browser';
-import { carry, telling } from './carry.js';
+import { carry } from './carry.js';
 import { Input } from './input.js';
 import { Pace } from './pace.js';
+import { Requests, telling } from './requests.js';
 import { SessionLog } from './session_log.js';
 import { WalkAgain } from './walk_again.js';
 
@@ -36,7 +37,7 @@ export class Player {
   #state: PlayerState = 'idle';
   /** Raised by everything that makes answers on their way worthless. */
   #era = 0;
-  #underWay = 0;
+  readonly #asked = new Requests();
   #cancel: (() => void) | undefined;
   /** Starts, ways back and moves, one after another. */
   #changes: Promise<unknown> = Promise.resolve();
@@ -53,8 +54,6 @@ export class Player {
   readonly #walk = new WalkAgain();
   /** Whether the session goes on playing once it is wound back, or in its new place. */
   #resumes = false;
-  /** What the next frame that is asked for is told. */
-  #told: string | undefined;
 
   constructor(world: RemoteWorld, host: PlayerHost, fps: number) {
     this.#world = world;
@@ -121,7 +120,7 @@ export class Player {
         if (this.#closed) return;
         this.#log.begin(options.prompt, sampling);
         this.#walk.begin(walk, told);
-        this.#told = undefined;
+        this.#asked.forget();
         this.#pace.begin();
         this.#target = undefined;
         this.#host.onStart();
@@ -151,19 +150,21 @@ export class Player {
   }
 
   /**
-   * Tells the world what happens on the way to the next frame that is asked for.
+   * Tells the world what happens on the way to the next frame; as a key does, it takes over from a walk.
    * @returns the event that is meant
    * @throws SnowglobeError in one sentence that says what the world knows; the game goes on
    */
   tell(text: string): string {
-    return (this.#told = this.#world.eventMeant(text));
+    const meant = this.#world.eventMeant(text);
+    this.#walk.end();
+    return this.#asked.tell(meant);
   }
 
   /** One frame, with the keys that are down. */
   async step(): Promise<void> {
     if (this.#state === 'playing' || this.#isChanging) this.pause();
     if (this.#isChanging) await this.#changes;
-    if (this.#state === 'paused' && this.#underWay === 0) await this.#request();
+    if (this.#state === 'paused' && this.#asked.count === 0) await this.#request();
   }
 
   /** Winds back, frame by frame, until `stopRewind`. */
@@ -277,13 +278,14 @@ export class Player {
   /** Forgets what is under way. */
   #drop(): void {
     this.#era++;
-    this.#underWay = 0;
+    this.#asked.drop();
     this.#cancel?.();
   }
 
   #goTo(index: number, resumes: boolean): Promise<void> {
     const isGoing = this.#target !== undefined;
     this.#drop();
+    this.#asked.forget();
     this.#resumes = resumes;
     this.#target = index;
     this.#setState('paused');
@@ -291,7 +293,7 @@ export class Player {
     return this.#going;
   }
 
-  /** One request at a time, towards what was asked for last. */
+  /** Towards what was asked for last. */
   async #goThere(): Promise<void> {
     // Where the world stands: what was dropped on its way may have been drawn.
     let at = Infinity;
@@ -343,11 +345,11 @@ export class Player {
     if (this.#state !== 'playing') return;
     const now = this.#host.now();
     // An answer calls again.
-    if (this.#underWay >= this.#pace.window) return;
+    if (this.#asked.count >= this.#pace.window) return;
     const wait = this.#pace.wait(now);
     if (wait > 0) return this.#schedule(wait);
     // All of the walk is done or asked for.
-    if (this.#walk.isOver(this.#log.index + this.#underWay)) {
+    if (this.#walk.isOver(this.#log.index + this.#asked.count)) {
       this.#walk.end();
       return this.#host.onWalked?.();
     }
@@ -360,15 +362,13 @@ export class Player {
     const era = this.#era;
     const asked = this.#host.now();
     if (this.input.isUsed) this.#walk.end();
-    const at = this.#log.index + this.#underWay;
+    const at = this.#log.index + this.#asked.count;
     const action = this.#walk.actionAt(at) ?? this.input.take(asked);
-    const told = this.#told ?? this.#walk.toldAt(at);
-    this.#told = undefined;
-    this.#underWay++;
+    const told = this.#asked.ask() ?? this.#walk.toldAt(at);
     try {
       const frame = await this.#world.step(action, telling(told));
       if (era !== this.#era) return;
-      this.#underWay--;
+      this.#asked.answered();
       this.#log.add(frame, action);
       this.#log.worldsOldest = frame.oldest;
       this.#pace.answered(this.#host.now() - asked - frame.ms);
@@ -376,7 +376,7 @@ export class Player {
       this.#tick();
     } catch (error) {
       if (era !== this.#era) return;
-      this.#underWay--;
+      this.#asked.failed();
       // Several requests may fail at once; the first one finds the game going on.
       if (this.#state === 'playing') {
         this.pause();

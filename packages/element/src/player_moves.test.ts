@@ -70,6 +70,61 @@ describe('places', () => {
     expect(errors.filter((error) => error.startsWith('tell'))).toEqual([]);
   });
 
+  test.each(['moved', 'broken'])(
+    'what was told on the way to a frame that never came is told in the next one (%s)',
+    async (how) => {
+      const { clock, world, player } = await started(20, new FakeWorld(new Clock(), 10, 150));
+      await clock.run(1000);
+      player.tell('rain');
+      // The request that tells it is on its way.
+      await clock.run(60);
+      const { index } = player;
+      if (how === 'broken') {
+        world.broken = true;
+        await clock.run(300);
+      }
+      const other = new FakeWorld(clock, 10, 150);
+      const moving = player.moveTo(other.asRemote);
+      await clock.run(3000);
+      await moving;
+      const told = player.replay('w').told!;
+      expect(told.map(([, sentence]) => sentence)).toEqual(['rain']);
+      expect(told[0]![0]).toBeGreaterThanOrEqual(index);
+      expect([...other.told]).toEqual(told);
+    },
+  );
+
+  test('what was told on the way to a frame is forgotten by who winds back before it', async () => {
+    const { clock, player } = await started(20, new FakeWorld(new Clock(), 10, 150));
+    await clock.run(1000);
+    player.tell('rain');
+    await clock.run(60);
+    const going = player.goTo(3);
+    await clock.run(2000);
+    await going;
+    expect(player.index).toBeGreaterThan(10);
+    expect(player.replay('w').told).toEqual([]);
+  });
+
+  test('a walk is done again with what was told in it, and who tells something takes over', async () => {
+    const { clock, world, player } = await started(20);
+    const walk = Array.from({ length: 30 }, () => 'left');
+    const again = player.start({ prompt }, { walk, told: [[4, 'rain']] });
+    await clock.run(600);
+    await again;
+    expect([...world.told]).toEqual([[4, 'rain']]);
+    expect(player.walkLength).toBe(30);
+    player.tell('rain');
+    const { index } = player;
+    await clock.run(1000);
+    expect(player.walkLength).toBe(0);
+    expect(player.replay('w').told).toEqual([
+      [4, 'rain'],
+      [index, 'rain'],
+    ]);
+    expect(player.replay('w').actions.slice(index)).not.toContain('left');
+  });
+
   test('closed in the middle of a move, both places are closed, and the move settles', async () => {
     const { clock, world, player, errors } = await started(20);
     await clock.run(500);

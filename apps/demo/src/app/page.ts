@@ -204,6 +204,7 @@ class SnowPage extends LitElement {
 
   readonly #onFrame = ({ detail }: SnowGlobeEvents['frame']): void => {
     this.querySelector<RecordPanel>('record-panel')?.add(detail);
+    if (detail.told !== undefined) this.querySelector<EventsPanel>('events-panel')?.heard(detail.told);
     if (this.#goals?.add(detail)) this.requestUpdate();
     if (detail.index % glowEvery === 0) this.#glow(detail);
   };

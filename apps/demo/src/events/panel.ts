@@ -35,6 +35,11 @@ export class EventsPanel extends LitElement {
     this._remark = '';
   }
 
+  /** A frame shows what was told: here, or in the walk of somebody else. */
+  heard(event: string): void {
+    this._remark = `Told: ${event}.`;
+  }
+
   #tell(text: string): void {
     const { globe } = this;
     if (!globe || text.trim() === '') return;

@@ -30,6 +30,14 @@ describe('a link', () => {
     expect(linked.replay(other).isExact).toBe(from === undefined);
   });
 
+  test('carries what was told in the walk; what nobody can have told is refused', () => {
+    const told = [[1, 'night falls']] as const;
+    const link = encodeReplayLink({ ...replay, told }, sources[1]);
+    expect(decodeReplayLink(link).replay(prompt).replay.told).toEqual(told);
+    const bad = sealed(JSON.stringify({ ...linkOf(), told: [[-1, 'night falls']] }));
+    expect(() => decodeReplayLink(bad)).toThrow(/the link: is no replay: the field 'told/);
+  });
+
   test('of a minute with a key every second has a few hundred characters', () => {
     const keys = ['left', 'right', 'up', 'down', 'do'];
     const actions = Array.from({ length: 1440 }, (_, i) => keys[(Math.floor(i / 24) * 7) % 5]!);
