@@ -37,6 +37,7 @@ class Step:
     readouts: dict[str, float]
     reward: float | None
     done: bool
+    told: str | None = None
 
 
 class SnowglobeClient:
@@ -84,7 +85,7 @@ class SnowglobeClient:
         data = answer["data"]
         seen = data["observation"]
         screen = base64.b64decode(seen["screen"]) if seen["encoding"] == "png" else seen["screen"]
-        return Step(screen, seen["index"], seen.get("readouts", {}), data["reward"], data["done"])
+        return Step(screen, seen["index"], seen.get("readouts", {}), data["reward"], data["done"], seen.get("told"))
 
 
 def main() -> int:
@@ -94,12 +95,15 @@ def main() -> int:
     parser.add_argument("--actions", required=True, help="names, with commas between them")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--reward", help="name of a read-out, whose rise is the reward")
+    parser.add_argument("--tell", action="append", default=[], metavar="FRAME:EVENT", help="what happens after a frame, such as '2:night falls'; several times")
     parser.add_argument("--out", type=pathlib.Path, help="folder for the frames, as PNG")
     asked = parser.parse_args()
+    told = {int(frame): event for frame, _, event in (each.partition(":") for each in asked.tell)}
     fields = {name: getattr(asked, name) for name in ("world", "reward") if getattr(asked, name) is not None}
     try:
         with SnowglobeClient(asked.url) as world:
-            steps = [world.reset(seed=asked.seed, **fields), *(world.step(each) for each in asked.actions.split(","))]
+            steps = [world.reset(seed=asked.seed, **fields)]
+            steps += [world.step(each, tell=told.get(frame)) for frame, each in enumerate(asked.actions.split(","))]
     except ServerRefused as refusal:
         print(f"{refusal} ({refusal.code})", file=sys.stderr)
         return 1
@@ -107,7 +111,8 @@ def main() -> int:
         print(f"{asked.url}: {failure}; is the server there, and is it its address of /env?", file=sys.stderr)
         return 1
     for step in steps:
-        print(json.dumps({"index": step.index, "reward": step.reward, "done": step.done, "readouts": step.readouts}))
+        shown = {"index": step.index, "reward": step.reward, "done": step.done, "readouts": step.readouts}
+        print(json.dumps({**shown, **({"told": step.told} if step.told else {})}))
         if asked.out:
             asked.out.mkdir(parents=True, exist_ok=True)
             (asked.out / f"{step.index:05d}.png").write_bytes(step.screen)

@@ -81,12 +81,12 @@ class Worlds:
                     parts[row] = picture.astype(np.float32).reshape(-1) / 127.5 - 1
             self.now[name].update_inplace(value)
 
-    def step(self, actions: np.ndarray, generators: Sequence[np.random.Generator | None]) -> dict[str, np.ndarray]:
+    def step(self, actions: np.ndarray, generators: Sequence[np.random.Generator | None], told: np.ndarray) -> dict[str, np.ndarray]:
         """Pictures (B, H, W, 3) and, of worlds that have any, codes of B worlds. Each takes its chance from its own generator; a row without one is idle."""
         binding = self.session.io_binding()
         binding.bind_cpu_input("action", actions.astype(np.int32))
         for name, value in self.settings.items():
-            binding.bind_cpu_input(name, value)
+            binding.bind_cpu_input(name, told.reshape(value.shape) if name == "event" else value)
         for name in self.random:
             binding.bind_cpu_input(name, self._chance(name, generators))
         for name in self.states:
@@ -143,27 +143,40 @@ class _Game:
         if max_steps is not None and max_steps < 1:
             raise ValueError(f"max_steps is {max_steps}; give at least 1, or None for no end.")
         self.actions: list[str] = first.about["actions"]
+        self.events: list[str] = first.about.get("events", [])
         self.fps: float = first.about["config"]["fps"]
         self.count, self.max_steps = count, max_steps
         self.reward, self.terminated = reward, terminated
         self.reward_from = "a function" if reward else "nothing: it is always 0"
         self.steps = np.zeros(count, np.int64)
+        # What the next step tells each world: numbers of events, from 1.
+        self.told = np.zeros(count, np.int32)
         self.pictures = np.zeros((count, *self.shape), np.uint8)
 
     def begin(self, rows: Sequence[int], generators: Sequence[np.random.Generator]) -> None:
         for row in rows:
             self.pictures[row] = self.prompts[generators[row].integers(len(self.prompts))]
-            self.steps[row] = 0
+            self.steps[row] = self.told[row] = 0
         for i, worlds in enumerate(self.runs):
             own = [row for row in rows if row // self.batch == i]
             if own:
                 worlds.begin([row - i * self.batch for row in own], [self.pictures[row] for row in own])
 
+    def tell(self, event: str, rows: Sequence[int]) -> None:
+        if event not in self.events:
+            known = ", ".join(repr(each) for each in self.events)
+            raise ValueError(f"{event!r} is no event of this world; " + (f"tell one of {known}." if known else "it knows none."))
+        for row in rows:
+            if not 0 <= row < self.count:
+                raise ValueError(f"there is no environment {row!r}; give numbers from 0 to {self.count - 1}.")
+        self.told[list(rows)] = self.events.index(event) + 1
+
     def step(self, actions: np.ndarray, generators: Sequence[np.random.Generator | None]):
         """(rewards, terminations, truncations, info) of all; what rows without a generator show means nothing."""
         before = self.pictures
         spans = [slice(i * self.batch, (i + 1) * self.batch) for i in range(len(self.runs))]
-        results = [worlds.step(actions[span], generators[span]) for worlds, span in zip(self.runs, spans, strict=True)]
+        results = [worlds.step(actions[span], generators[span], self.told[span]) for worlds, span in zip(self.runs, spans, strict=True)]
+        self.told[:] = 0
         self.pictures = np.concatenate([result["rgb"] for result in results])
         self.steps += 1
         info = {"codes": np.concatenate([result["codes"] for result in results])} if "codes" in results[0] else {}
@@ -214,7 +227,7 @@ class SnowglobeVectorEnv(VectorEnv):
         self.single_action_space = gym.spaces.Discrete(len(self._game.actions))
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
-        self.action_names = list(self._game.actions)
+        self.action_names, self.events = list(self._game.actions), list(self._game.events)
         self._generators: list[np.random.Generator | None] = [None] * self.num_envs
         self._over = np.ones(self.num_envs, bool)
         self._is_reset = False
@@ -234,6 +247,10 @@ class SnowglobeVectorEnv(VectorEnv):
         self._begin(mask)
         self._is_reset = True
         return self._game.pictures.copy(), self._infos(mask, {})
+
+    def tell(self, event: str, envs: Sequence[int] | None = None) -> None:
+        """Lets the next step tell environments (default: all) what happens, one of `events`; those that it resets are told nothing."""
+        self._game.tell(event, range(self.num_envs) if envs is None else envs)
 
     def step(self, actions: Any):
         actions = self._game.check(actions)
@@ -295,7 +312,7 @@ class SnowglobeEnv(gym.Env):
         self.metadata = {**self.metadata, "render_fps": self._game.fps}
         self.observation_space = gym.spaces.Box(0, 255, self._game.shape, np.uint8)
         self.action_space = gym.spaces.Discrete(len(self._game.actions))
-        self.action_names = list(self._game.actions)
+        self.action_names, self.events = list(self._game.actions), list(self._game.events)
         self._is_reset = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
@@ -303,6 +320,10 @@ class SnowglobeEnv(gym.Env):
         self._game.begin([0], [self.np_random])
         self._is_reset = True
         return self._game.pictures[0].copy(), self._info({})
+
+    def tell(self, event: str) -> None:
+        """Lets the next step tell the world what happens, one of `events`."""
+        self._game.tell(event, [0])
 
     def step(self, action: Any):
         actions = self._game.check([action])

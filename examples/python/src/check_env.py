@@ -52,6 +52,27 @@ class Environments(unittest.TestCase):
             self.assertEqual((rewards.any(), ends.any(), cut.any()), (False, False, False))
             self.assertEqual(infos["reward_from"], "nothing: it is always 0")
 
+    def test_what_is_told_shows_in_the_next_step_of_those_who_are_told(self):
+        env, twin = vector("eventful"), vector("eventful")
+        self.assertEqual(env.events, ["night falls", "the day breaks"])
+        for each in (env, twin):
+            each.reset(seed=4)
+        env.tell("night falls", [1])
+        told, untold = [each.step(np.ones(batch, int))[4]["codes"] for each in (env, twin)]
+        self.assertEqual([bool((told[row] != untold[row]).any()) for row in range(batch)], [row == 1 for row in range(batch)])
+        alone = single("eventful")
+        alone.reset(seed=5)
+        alone.tell("night falls")
+        np.testing.assert_array_equal(alone.step(1)[4]["codes"], told[1])
+        # Told once, and no more after a reset.
+        env.tell("night falls")
+        for each in (env, twin):
+            each.reset(seed=4)
+        np.testing.assert_array_equal(*[each.step(np.ones(batch, int))[0] for each in (env, twin)])
+        self.assertRaisesRegex(ValueError, "'a comet' is no event of this world; tell one of 'night falls', ", env.tell, "a comet")
+        self.assertRaisesRegex(ValueError, "there is no environment 99; give numbers from 0", env.tell, "night falls", [99])
+        self.assertRaisesRegex(ValueError, "it knows none", vector("tiles").tell, "night falls")
+
     def test_vectors_reset_as_gymnasium_says(self):
         """Against gymnasium.vector.SyncVectorEnv of single ones, whose generators are those of the rows."""
         ends = lambda before, actions, after, info: (info["codes"].sum(axis=1) + actions) % 4 == 0

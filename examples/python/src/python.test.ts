@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { decodeImage } from '@snowglobe/media';
 import { exportWorld, findWorld, locateWorlds } from '@snowglobe/runtime';
-import { untrainedPatches, untrainedWorld } from '@snowglobe/runtime/testing';
+import { eventfulPatches, untrainedPatches, untrainedWorld } from '@snowglobe/runtime/testing';
 import { createPlayServer } from '@snowglobe/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -36,6 +36,7 @@ test.skipIf(noGymnasium)(
     for (const [name, file] of [
       ['tiles', untrainedPatches()],
       ['painted', untrainedWorld()],
+      ['eventful', eventfulPatches()],
     ] as const) {
       await writeFile(join(folder, `${name}.onnx`), exportWorld(file, name).bytes);
       await writeFile(join(folder, `${name}-${batch}.onnx`), exportWorld(file, name, { batch }).bytes);
@@ -44,7 +45,7 @@ test.skipIf(noGymnasium)(
       ...[join(here, 'check_env.py'), folder, String(batch)],
     ]);
     // unittest writes there.
-    expect(stderr).toMatch(/\nRan 5 tests in .*\n\nOK/);
+    expect(stderr).toMatch(/\nRan 6 tests in .*\n\nOK/);
   },
   300_000,
 );
@@ -53,7 +54,10 @@ const noWebsockets = lacks('websockets');
 test.skipIf(noWebsockets)(
   `the client plays on a server, and tells what it refuses${noWebsockets ?? ''}`,
   async () => {
-    const { asked: worlds } = await locateWorlds([await findWorld('crafter-int4')]);
+    const { asked: worlds } = await locateWorlds([
+      await findWorld('crafter-int4'),
+      await findWorld('factory-int4'),
+    ]);
     const server = await createPlayServer({ worlds, port: 0, executor: { executor: 'onnx', threads: 1 } });
     const play = (...args: string[]) =>
       promisify(execFile)(python, [
@@ -83,6 +87,15 @@ test.skipIf(noWebsockets)(
     expect(seen[3]!.readouts).toHaveProperty('health');
     const picture = decodeImage(await readFile(join(out, '00003.png')));
     expect([picture.width, picture.height]).toEqual([64, 64]);
+    const events = ['--world', 'factory-int4', '--actions', 'left,none,none'] as const;
+    const night = await play(...events, '--tell', '1:night falls');
+    expect(
+      night.stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { told?: string }).told),
+    ).toEqual([...[undefined, undefined, 'night falls', undefined]]);
+    await expect(play(...events, '--tell', '0:a comet')).rejects.toThrow(/'comet' is not known here/);
     await expect(play('--actions', 'fly')).rejects.toThrow(/this world knows no 'fly'.*\(EXECUTION_ERROR\)/);
     await expect(play('--actions', 'do', '--world', 'nowhere')).rejects.toThrow(/nowhere/);
     await server.close();

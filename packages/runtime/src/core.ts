@@ -40,7 +40,15 @@ export type { Box, Discrete, MultiDiscrete, Observation } from './env/spaces.js'
 export type { RewardFunction, TerminatedFunction, Transition } from './env/judge.js';
 export type { Autoreset, WorldEnvOptions } from './env/env_options.js';
 export type { SavedEnv } from './env/env_row.js';
-export type { EnvInfo, EnvInfos, EnvReset, EnvResetOptions, EnvStep, Observations } from './env/env_step.js';
+export type {
+  EnvInfo,
+  EnvInfos,
+  EnvReset,
+  EnvResetOptions,
+  EnvStep,
+  EnvStepOptions,
+  Observations,
+} from './env/env_step.js';
 export { WorldEnv } from './env/world_env.js';
 export type {
   Channel,

@@ -102,12 +102,16 @@ export class EnvRow {
     };
   }
 
-  /** @returns the frame before and the frame after */
+  /**
+   * @param tell what happens on the way
+   * @returns the frame before and the frame after
+   */
   async step(
     action: string,
+    tell?: string,
   ): Promise<{ readonly before: Frame; readonly after: Frame; readonly step: number }> {
     const { session, frame: before, ...rest } = this.#now!;
-    const after = await session.step(action, { codes: this.#world.tiles !== undefined });
+    const after = await session.step(action, { codes: this.#world.tiles !== undefined, tell });
     const step = rest.step + 1;
     this.#now = { ...rest, session, frame: after, step };
     return { before, after, step };

@@ -11,6 +11,8 @@ export interface EnvInfo {
   readonly prompt?: number;
   /** Episodes since the environment was seeded. */
   readonly episode: number;
+  /** What the step told. */
+  readonly told?: string;
   /** Numbers that the frame tells, of worlds that have any. */
   readonly readouts?: ReadoutValues;
   /** Where the step ended one episode and began the next: the last observation of that which ended, and its info. */
@@ -44,6 +46,15 @@ export interface EnvStep extends EnvReset {
   readonly terminations: Uint8Array;
   /** 1 where it was cut off after `maxSteps`: it would have gone on. */
   readonly truncations: Uint8Array;
+}
+
+/** What a step does beside its actions. */
+export interface EnvStepOptions {
+  /**
+   * What happens on the way to the next frames, in worlds that know events: one sentence for all environments, or a list with one for each, undefined
+   * where nothing is told. An environment that the step resets is told nothing.
+   */
+  readonly tell?: string | readonly (string | undefined)[] | undefined;
 }
 
 /** How environments are reset. */

@@ -8,12 +8,20 @@ import type { World } from '../world/world.js';
 import type { EnvSettings, Autoreset, WorldEnvOptions } from './env_options.js';
 import { readEnvOptions, seedsOf } from './env_options.js';
 import type { Commit, SavedEnv } from './env_row.js';
-import type { EnvInfo, EnvReset, EnvResetOptions, EnvStep, Observations } from './env_step.js';
+import type {
+  EnvInfo,
+  EnvReset,
+  EnvResetOptions,
+  EnvStep,
+  EnvStepOptions,
+  Observations,
+} from './env_step.js';
 import { EnvRow } from './env_row.js';
 import type { Judge } from './judge.js';
 import { judgeOf } from './judge.js';
 import type { Box, Discrete, MultiDiscrete } from './spaces.js';
 import { batched, observationSpaceOf } from './spaces.js';
+import { readTold } from './told.js';
 
 /**
  * Environments side by side in one world, in the words of Gymnasium's `VectorEnv`: each is a session, and all step as one batched run.
@@ -27,6 +35,8 @@ export class WorldEnv {
   readonly actionSpace: MultiDiscrete;
   /** Names of the actions, in the order of their numbers. */
   readonly actionNames: readonly string[];
+  /** What they can be told. */
+  readonly events: readonly string[];
   readonly metadata: { readonly autoresetMode: Autoreset; readonly renderFps: number };
   readonly #settings: EnvSettings;
   readonly #judge: Judge;
@@ -51,6 +61,7 @@ export class WorldEnv {
     this.#rows = seeds.map((seed) => new EnvRow(world, { prompts, temperature, confidenceThreshold }, seed));
     const { names, synonyms } = world.actions;
     this.actionNames = names.filter((name) => !synonyms.includes(name));
+    this.events = world.events;
     this.numEnvs = count;
     this.singleObservationSpace = observationSpaceOf(world, observation);
     this.observationSpace = batched(this.singleObservationSpace, count);
@@ -78,11 +89,13 @@ export class WorldEnv {
   /**
    * Steps all environments together.
    * @param actions one an environment: its number, or its name
-   * @throws SnowglobeError for a bad action, or an episode that has to be reset first; then nothing has stepped
+   * @param options.tell what happens on the way, one of `events`, in all of them or in each
+   * @throws SnowglobeError for a bad action, an unknown event, or an episode that has to be reset first; then nothing has stepped
    */
-  async step(actions: ArrayLike<number | string>): Promise<EnvStep> {
+  async step(actions: ArrayLike<number | string>, options: EnvStepOptions = {}): Promise<EnvStep> {
     const names = this.#readActions(actions);
-    return this.#queue.add(() => this.#step(names));
+    const told = readTold(options, this.numEnvs, this.events);
+    return this.#queue.add(() => this.#step(names, told));
   }
 
   /** Environments as they are, to be loaded later. @param envs numbers; default all */
@@ -153,7 +166,7 @@ export class WorldEnv {
     });
   }
 
-  async #step(actions: readonly string[]): Promise<EnvStep> {
+  async #step(actions: readonly string[], told: readonly (string | undefined)[]): Promise<EnvStep> {
     this.#checkRunning('step');
     const { autoreset, maxSteps } = this.#settings;
     const over = this.#rows.flatMap(({ now }, i) => (now!.isOver ? [i] : []));
@@ -169,7 +182,8 @@ export class WorldEnv {
       const stepped = await settled(
         this.#rows.map(async (row, env) => {
           // Only where it is reset by the next step, an episode is over here.
-          if (!row.now!.isOver) return { env, action: actions[env]!, ...(await row.step(actions[env]!)) };
+          const action = actions[env]!;
+          if (!row.now!.isOver) return { env, action, ...(await row.step(action, told[env])) };
           await (
             await row.prepareReset()
           )();
@@ -249,9 +263,10 @@ export class WorldEnv {
 
   #infoOf(env: number): EnvInfo {
     const { step, prompt, episode, session, frame } = this.#rows[env]!.now!;
-    const { readouts } = frame;
+    const { readouts, told } = frame;
     return {
       ...{ step, episode, seed: session.sampling.seed },
+      ...(told !== undefined && { told }),
       ...(prompt !== undefined && { prompt }),
       ...(readouts && { readouts }),
     };

@@ -19,6 +19,7 @@ interface Answer {
       readonly screen: string & number[];
       readonly index: number;
       readonly readouts?: Record<string, number>;
+      readonly told?: string;
     };
     readonly reward: number | null;
     readonly done: boolean;
@@ -32,7 +33,7 @@ let server: PlayServer;
 let worlds: readonly LocatedWorld[];
 const bugs: unknown[] = [];
 beforeAll(async () => {
-  const names = ['crafter-int4', 'coinrun-int4'];
+  const names = ['crafter-int4', 'coinrun-int4', 'factory-int4'];
   const { worlds: all } = await locateWorlds();
   worlds = names.map((name) => all.find(({ entry }) => entry.name === name)!);
   server = await createPlayServer({
@@ -124,6 +125,36 @@ test('a read-out is a reward where it is asked for', async () => {
     before = observation.readouts!['food']!;
     if (done) break;
   }
+  socket.terminate();
+});
+
+test('what is told with a step shows in its frame, as in a session; what the world does not know changes nothing', async () => {
+  const { ask, socket } = await connect();
+  await ask('reset', { world: 'factory-int4', seed: 3, temperature: 0, observation: 'rgb' });
+  const { data } = await ask('state');
+  expect(data['events']).toContain('night falls');
+  const unknown = await ask('step', { action: 'left', tell: 'a comet strikes' });
+  expect(unknown.data).toMatchObject({
+    code: 'EXECUTION_ERROR',
+    message: expect.stringMatching(
+      /^tell: 'comet' is not known here; this world can be told: .*\.$/,
+    ) as string,
+  });
+  for (const tell of ['', 7, ['night falls'], 'x'.repeat(3000)]) {
+    expect((await ask('step', { action: 'left', tell })).type).toBe('error');
+  }
+  const remote = await openRemoteWorld(server.url, { world: 'factory-int4', WebSocket });
+  const own = worlds[2]!.prompts;
+  await remote.start({
+    ...{ prompt: decodeImage(await readFile(own[3 % own.length]!)), seed: 3, temperature: 0 },
+  });
+  for (const [index, tell] of [undefined, 'Night falls!', null].entries()) {
+    const { observation } = (await ask('step', { action: 'left', ...(tell !== undefined && { tell }) })).data;
+    const frame = await remote.step('left', tell ? { tell } : {});
+    expect([...frame.rgba].filter((_, i) => i % 4 < 3)).toEqual(observation.screen);
+    expect([observation.index, observation.told]).toEqual([index + 1, tell ? 'night falls' : undefined]);
+  }
+  remote.close();
   socket.terminate();
 });
 
