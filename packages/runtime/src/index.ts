@@ -7,6 +7,7 @@ export { discoverDevices, openBestDevice } from './devices/node/index.js';
 export { openWebgpuExecutor } from './webgpu/node/open.js';
 export type { OpenExecutorOptions } from './world/node/open_executor.js';
 export { openExecutor } from './world/node/open_executor.js';
+export type { OpenWorldOptions } from './world/node/open_world.js';
 export { findWorld, openWorld } from './world/node/open_world.js';
 export type { OpenWorldEnvOptions } from './env/node/open_world_env.js';
 export { openWorldEnv } from './env/node/open_world_env.js';

@@ -32,7 +32,7 @@ export type ServerEvent =
       readonly address: string;
       readonly session?: number;
     }
-  /** A device was lost, and its sessions went on elsewhere. */
+  /** A device was lost or did not keep up, and the session went on elsewhere. */
   | { readonly event: 'moved'; readonly session: number; readonly kind: string; readonly device: string }
   | {
       readonly event: 'closed';

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { DeviceStatus } from '@snowglobe/runtime';
 import type { ServerEvent } from './events.js';
 
 export interface Metrics {
@@ -11,6 +12,8 @@ export interface Metrics {
 /** What is read when somebody asks. */
 export interface MetricSources {
   readonly places: { readonly taken: number; readonly most: number };
+  /** The devices of each world that is open. */
+  devices(): readonly (readonly [world: string, devices: readonly DeviceStatus[]])[];
   bytesSent(): number;
 }
 
@@ -18,7 +21,7 @@ export interface MetricSources {
 const stepBuckets = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56];
 
 /** Counts what happens on a server, with the process' own figures: memory, processor time, delay of its event loop. */
-export function createMetrics({ places, bytesSent }: MetricSources): Metrics {
+export function createMetrics({ places, devices, bytesSent }: MetricSources): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const registers = [register];
@@ -37,6 +40,38 @@ export function createMetrics({ places, bytesSent }: MetricSources): Metrics {
 
   gauge('snowglobe_sessions', 'Sessions that are connected', () => places.taken);
   gauge('snowglobe_places', 'Sessions that may be connected at once', () => places.most);
+  const deviceGauge = (name: string, help: string, read: (status: DeviceStatus) => number): void => {
+    new Gauge({
+      ...{ name: `snowglobe_device_${name}`, help, registers },
+      labelNames: ['world', 'device'] as const,
+      collect() {
+        this.reset();
+        for (const [world, all] of devices()) {
+          for (const status of all) this.set({ world, device: status.name }, read(status));
+        }
+      },
+    });
+  };
+  deviceGauge('up', '1 where the device is open, 0 where it is lost', ({ state }) =>
+    Number(state === 'open'),
+  );
+  deviceGauge(
+    'sessions',
+    'Sessions that asked the device for something in the last 5 seconds',
+    ({ interactive, batch }) => interactive + batch,
+  );
+  deviceGauge('load', 'Share of the last seconds in which the device drew', ({ load }) => load);
+  deviceGauge(
+    'slowdown',
+    'How many times as long as measured frames take on the device',
+    ({ slowdown }) => slowdown,
+  );
+  deviceGauge(
+    'state_bytes',
+    'Bytes of sessions on the device',
+    ({ states, stateBytes }) => states * stateBytes,
+  );
+  deviceGauge('losses', 'Times that the device was lost', ({ losses }) => losses);
   const bytes = counter('snowglobe_sent_bytes_total', 'Bytes sent to players');
   const connections = counter('snowglobe_connections_total', 'Connections that got a place', ['wire']);
   const starts = counter('snowglobe_starts_total', 'Sessions begun from a prompt or resumed', [
@@ -54,7 +89,10 @@ export function createMetrics({ places, bytesSent }: MetricSources): Metrics {
   );
   const refusals = counter('snowglobe_refusals_total', 'Connections and requests refused', ['reason']);
   const faults = counter('snowglobe_faults_total', 'Failures that are no fault of a player');
-  const moves = counter('snowglobe_moves_total', 'Sessions moved from a lost device');
+  const moves = counter(
+    'snowglobe_moves_total',
+    'Sessions moved from a device that was lost or did not keep up',
+  );
   let counted = 0;
 
   return {

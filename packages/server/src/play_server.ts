@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { SnowglobeError } from '@snowglobe/graph';
-import type { GivenPrompt, OpenExecutorOptions, SessionStore, World } from '@snowglobe/runtime';
+import type { GivenPrompt, OpenWorldOptions, SessionStore, World } from '@snowglobe/runtime';
 import { SessionKeeper, socketChannel } from '@snowglobe/runtime';
 import { messageBytes } from '@snowglobe/runtime/internal';
 import { envChannel } from './env/env_channel.js';
@@ -32,14 +32,14 @@ export interface PlayServerOptions extends Omit<Site, 'page'> {
   /** Default: 8420, or the next one that is free. 0: any free one. */
   readonly port?: number;
   /** What worlds run on. */
-  readonly executor?: OpenExecutorOptions;
+  readonly executor?: OpenWorldOptions;
   readonly limits?: SessionLimits;
   /**
    * Keeps the sessions of players who ask for it (`RemoteSession`), so that they outlive a connection or, where nodes share the store, a node. It stays
    * its owner's to close, after the server. Default: none is kept.
    */
   readonly store?: SessionStore;
-  /** Whether `/healthz` and `/metrics` are answered; default not. */
+  /** Whether `/healthz`, `/metrics` and `/devices` are answered; default not. */
   readonly probes?: boolean;
   /**
    * Asked before a session begins from a picture or a sentence, or goes on with what was played elsewhere, whose picture it is given then.
@@ -82,6 +82,7 @@ export async function createPlayServer(options: PlayServerOptions): Promise<Play
   const metrics = options.probes
     ? (await import('./metrics.js')).createMetrics({
         places,
+        devices: () => pool.devices(),
         bytesSent: () => all.reduce((sum, each) => sum + each.bytesSent(), 0),
       })
     : undefined;
@@ -105,8 +106,7 @@ export async function createPlayServer(options: PlayServerOptions): Promise<Play
     ['/env/ws', environments],
   ]);
   let isEnding = false;
-  const probes =
-    metrics && createProbes({ worlds: pool.names, places, metrics, isEnding: () => isEnding, onBug });
+  const probes = metrics && createProbes({ pool, places, metrics, isEnding: () => isEnding, onBug });
   const files = page === undefined ? undefined : staticFiles({ ...options, page }, playPath);
 
   const server = createGuardedServer({

@@ -1,10 +1,12 @@
 /** What a balancer and Prometheus ask: whether the server is well, and how much it does. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.js';
+import type { DeviceStatus } from '@snowglobe/runtime';
 import type { Places } from './places.js';
+import type { WorldPool } from './world_pool.js';
 
 export interface ProbeOptions {
-  readonly worlds: readonly string[];
+  readonly pool: Pick<WorldPool, 'devices' | 'names'>;
   readonly places: Places;
   readonly metrics: Metrics;
   /** Whether it takes nobody any more. */
@@ -22,12 +24,18 @@ export interface Health {
   readonly places: number;
 }
 
+/** What `/devices` answers. */
+export interface ServedDevices {
+  /** Those that somebody has opened. */
+  readonly worlds: readonly { readonly world: string; readonly devices: readonly DeviceStatus[] }[];
+}
+
 /**
- * Answers `/healthz`, `/metrics`, and `/env/health`, which OpenEnv's client asks. Whoever may connect may know: there is nothing about
+ * Answers `/healthz`, `/metrics`, `/devices`, and `/env/health`, which OpenEnv's client asks. Whoever may connect may know: there is nothing about
  * players in them.
  * @returns whether the path was one of them
  */
-export function createProbes({ worlds, places, metrics, isEnding, onBug }: ProbeOptions) {
+export function createProbes({ pool, places, metrics, isEnding, onBug }: ProbeOptions) {
   return (path: string | undefined, request: IncomingMessage, response: ServerResponse): boolean => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
     const send = (type: string, text: string): void => {
@@ -40,10 +48,15 @@ export function createProbes({ worlds, places, metrics, isEnding, onBug }: Probe
     switch (path) {
       case '/healthz': {
         const health: Health = {
-          ...{ ok: !isEnding(), worlds },
+          ...{ ok: !isEnding(), worlds: pool.names },
           ...{ sessions: places.taken, places: places.most },
         };
         send('application/json', `${JSON.stringify(health)}\n`);
+        return true;
+      }
+      case '/devices': {
+        const worlds = pool.devices().map(([world, devices]) => ({ world, devices }));
+        send('application/json', `${JSON.stringify({ worlds } satisfies ServedDevices)}\n`);
         return true;
       }
       case '/env/health':

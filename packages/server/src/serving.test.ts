@@ -131,7 +131,14 @@ test('names and pages from elsewhere are those that were named', async () => {
 describe('without a page', () => {
   test('there are sessions and no files', async () => {
     const server = await serve();
-    for (const path of ['', 'catalog.json', 'worlds/coinrun-int4.safetensors', 'healthz', 'metrics']) {
+    for (const path of [
+      '',
+      'catalog.json',
+      'worlds/coinrun-int4.safetensors',
+      'healthz',
+      'metrics',
+      'devices',
+    ]) {
       const answer = await fetch(new URL(path, server.url));
       expect([answer.status, await answer.text()]).toEqual([
         404,
@@ -156,7 +163,15 @@ describe('without a page', () => {
     expect(await health()).toMatchObject({ sessions: 1 });
     const answer = await fetch(new URL('metrics', server.url));
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const served = await (await fetch(new URL('devices', server.url))).json();
+    expect(served).toMatchObject({
+      worlds: [
+        { world: 'coinrun-int4', devices: [{ kind: 'onnx', state: 'open', interactive: 1, batch: 0 }] },
+      ],
+    });
     const text = await answer.text();
+    expect(text).toMatch(/^snowglobe_device_up\{world="coinrun-int4",device="[^"]+"\} 1$/m);
+    expect(text).toMatch(/^snowglobe_device_sessions\{world="coinrun-int4",device="[^"]+"\} 1$/m);
     const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
     expect(value('snowglobe_sessions')).toBe(1);
     expect(value('snowglobe_places')).toBe(3);

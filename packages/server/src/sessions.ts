@@ -196,6 +196,8 @@ function hostSession(
 
   const host = hostWorld(channel, {
     messageBytes: largest,
+    // Agents and planners wait for people.
+    priority: wire === 'env' ? 'batch' : 'interactive',
     encodePng,
     keeper,
     observe,

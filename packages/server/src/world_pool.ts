@@ -1,5 +1,11 @@
 import { SnowglobeError } from '@snowglobe/graph';
-import type { ExecutorReport, LocatedWorld, OpenExecutorOptions, OpenedWorld } from '@snowglobe/runtime';
+import type {
+  DeviceStatus,
+  ExecutorReport,
+  LocatedWorld,
+  OpenWorldOptions,
+  OpenedWorld,
+} from '@snowglobe/runtime';
 import { openWorld } from '@snowglobe/runtime';
 
 type Opened = Omit<OpenedWorld, 'release'>;
@@ -7,11 +13,12 @@ type Opened = Omit<OpenedWorld, 'release'>;
 /** The worlds of a server: each is opened when it is first asked for, and shared by all who play it. */
 export class WorldPool {
   readonly #worlds: ReadonlyMap<string, LocatedWorld>;
-  readonly #options: OpenExecutorOptions;
+  readonly #options: OpenWorldOptions;
   readonly #open = new Map<string, Promise<Opened>>();
+  readonly #opened = new Map<string, Opened>();
   #closed = false;
 
-  constructor(worlds: readonly LocatedWorld[], options: OpenExecutorOptions) {
+  constructor(worlds: readonly LocatedWorld[], options: OpenWorldOptions) {
     this.#worlds = new Map(worlds.map((world) => [world.entry.name, world]));
     this.#options = options;
   }
@@ -31,6 +38,11 @@ export class WorldPool {
     return Math.max(0, ...[...this.#worlds.values()].map(({ stateBytes }) => stateBytes));
   }
 
+  /** The devices of each world that is open, by its name. */
+  devices(): readonly (readonly [world: string, devices: readonly DeviceStatus[]])[] {
+    return [...this.#opened].map(([name, { world }]) => [name, world.devices()]);
+  }
+
   /** @throws SnowglobeError when there is no such world, or it cannot be opened */
   get(name: string): Promise<Opened> {
     if (this.#closed) return Promise.reject(new SnowglobeError('world: this server is ending; try another.'));
@@ -45,8 +57,11 @@ export class WorldPool {
     if (!opening) {
       opening = this.#openWorld(located.path);
       this.#open.set(name, opening);
-      // What failed once may work when it is asked for again.
-      opening.catch(() => this.#open.delete(name));
+      opening.then(
+        (opened) => this.#opened.set(name, opened),
+        // What failed once may work when it is asked for again.
+        () => this.#open.delete(name),
+      );
     }
     return opening;
   }
@@ -55,6 +70,7 @@ export class WorldPool {
     this.#closed = true;
     const opened = await Promise.allSettled(this.#open.values());
     this.#open.clear();
+    this.#opened.clear();
     await Promise.all(
       opened.map((each) => (each.status === 'fulfilled' ? each.value.world.close() : undefined)),
     );

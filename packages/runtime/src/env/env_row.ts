@@ -77,8 +77,8 @@ export class EnvRow {
     const session = await this.#world.start({
       ...(typeof first === 'string' ? { text: first } : { prompt: first }),
       ...{ temperature, confidenceThreshold, seed: episode === 0 ? base : own },
-      // The environment begins episodes, not the session.
-      end: 'continue',
+      // The environment begins episodes, not the session; and who plays for people goes before it.
+      ...{ end: 'continue', priority: 'batch' },
     });
     return this.#prepare(session, {
       ...{ step: 0, seed: base, episode, isOver: false },
@@ -88,7 +88,9 @@ export class EnvRow {
 
   /** @param seed of what is left to chance from now on; default: as saved */
   async prepareLoad({ snapshot, ...rest }: SavedEnv, seed?: number): Promise<Commit> {
-    const session = await this.#world.resume(seed === undefined ? snapshot : { ...snapshot, seed });
+    const session = await this.#world.resume(seed === undefined ? snapshot : { ...snapshot, seed }, {
+      priority: 'batch',
+    });
     return this.#prepare(session, rest);
   }
 

@@ -7,6 +7,7 @@ import { decodeSession, encodeSession, restoreSession } from '../sessions/saved.
 import { SessionInterrupted, refusals } from '../sessions/store.js';
 import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
+import type { Priority } from '../placing/place.js';
 import type { Channel } from './channel.js';
 import type { OpenRequest, Reply, Request, TileGrid, WorldProgress } from './protocol.js';
 import type { EncodePng, FrameFormat } from './pixels.js';
@@ -36,6 +37,8 @@ export interface HostOptions {
   readonly encodePng?: EncodePng;
   /** Asked before a session begins. @returns the sentence that refuses it, or undefined */
   admit?(prompt: GivenPrompt): string | undefined | Promise<string | undefined>;
+  /** Of the sessions that are played; default `interactive`. */
+  readonly priority?: Priority | undefined;
   /** Told what is played, for logs and metrics. */
   observe?(event: HostEvent): void;
 }
@@ -58,7 +61,7 @@ export type HostEvent =
     }
   /** A request was answered with a sentence. */
   | { readonly what: 'refusal'; readonly request: string; readonly sentence: string }
-  /** The device was lost, and the session went on elsewhere. */
+  /** The session went on on another device: the one before was lost, or did not keep up. */
   | { readonly what: 'move'; readonly kind: string; readonly device: string };
 /** The end of a channel at which a world is played. */
 export interface WorldHost {
@@ -77,7 +80,7 @@ const tellEvery = 500;
  */
 export function hostWorld(
   channel: Channel,
-  { open, keeper, messageBytes: largest = Infinity, onBug, encodePng, admit, observe }: HostOptions,
+  { open, keeper, messageBytes: largest = Infinity, onBug, encodePng, admit, observe, priority }: HostOptions,
 ): WorldHost {
   let opened: OpenedWorld | undefined;
   let timeline: Timeline | undefined;
@@ -86,6 +89,7 @@ export function hostWorld(
   let former: KeptSession | undefined;
   let wasDurable = false;
   let announced = '';
+  let hasStepped = false;
   let name = '';
   let format: FrameFormat = 'rgba';
   let lastId = 0;
@@ -136,6 +140,7 @@ export function hostWorld(
     await kept?.journal.release();
     former = kept;
     ({ timeline, kept } = next);
+    hasStepped = false;
     wasDurable = kept?.journal.isDurable ?? false;
     send({
       ...{ type: 'playing', id, frame: plain(await withCodes(next.frame, wanted)) },
@@ -165,14 +170,16 @@ export function hostWorld(
     if (durable !== wasDurable) send({ type: 'durable', durable });
     wasDurable = durable;
   };
-  /** Says where the session runs now, when a lost device has moved it. */
+  /** Says where the session runs now, when it was moved. */
   const tellMove = (): void => {
-    const { kind, device } = world().executor;
+    const { kind, device } = playing().executor;
     if (announced !== `${kind} ${device}`) {
       announced = `${kind} ${device}`;
       send({ type: 'moved', executor: { kind, device } });
-      observe?.({ what: 'move', kind, device });
+      // One that has just begun was placed, and not moved.
+      if (hasStepped) observe?.({ what: 'move', kind, device });
     }
+    hasStepped = true;
   };
 
   /** @param since when it arrived, of `performance.now()` */
@@ -217,7 +224,7 @@ export function hostWorld(
         const { seed, temperature, certainty, end, prompt, text } = request;
         await askFor({ picture: prompt, text });
         const session = await world().start({
-          ...{ prompt, text },
+          ...{ prompt, text, priority },
           ...(seed !== undefined && { seed }),
           ...(temperature !== undefined && { temperature }),
           ...(certainty !== undefined && { confidenceThreshold: certainty }),
@@ -233,7 +240,7 @@ export function hostWorld(
             `resume: ${saved.steps.length} frames since its state are more than the ${mostSteps} that are sampled in one request; send its state, and then the steps.`,
           );
         }
-        const restored = await restoreSession(world(), saved);
+        const restored = await restoreSession(world(), saved, { priority });
         const { width, height, rgba: data } = restored.frame;
         await askFor({ picture: { width, height, data } }).catch(async (error: unknown) => {
           await restored.timeline.close();

@@ -14,7 +14,7 @@ import type { SessionSampling } from '../world/sampling.js';
 import type { StateValues } from '../world/state.js';
 import type { SavedSession, Step } from '../world/timeline.js';
 import { Timeline } from '../world/timeline.js';
-import type { World } from '../world/world.js';
+import type { ResumeOptions, World } from '../world/world.js';
 
 /** A session that was read from its bytes, and the world that it belongs to. */
 export interface SessionFile extends SavedSession {
@@ -118,12 +118,14 @@ export async function decodeSession(bytes: Uint8Array, source = 'snapshot'): Pro
 
 /**
  * Goes on with a saved session: the same frames follow as if it had never been left.
+ * @param options as those of `World.resume`
  * @returns it, and the frame that it is at
  * @throws SnowglobeError when it is a session of another world, or of another version of this one
  */
 export async function restoreSession(
   world: World,
   saved: SessionFile,
+  options: ResumeOptions = {},
 ): Promise<{ readonly timeline: Timeline; readonly frame: Frame }> {
   if (saved.world !== '' && world.checksum !== '' && saved.world !== world.checksum) {
     throw new SnowglobeError(
@@ -136,7 +138,7 @@ export async function restoreSession(
     allocate(dtype, sizeOf(shape)),
   ]);
   const state = { ...Object.fromEntries(zeros), ...saved.snapshot.state };
-  const timeline = new Timeline(await world.resume({ ...saved.snapshot, state }));
+  const timeline = new Timeline(await world.resume({ ...saved.snapshot, state }, options));
   let frame = timeline.first;
   try {
     for (const { action: done, told: tell } of saved.steps) frame = await timeline.step(done, { tell });

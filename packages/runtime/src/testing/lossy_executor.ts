@@ -7,22 +7,30 @@ export type DeviceCall = 'compile' | 'run' | 'read' | 'write';
 /**
  * An executor whose device can be lost as a GPU can: between two calls, or in one, which then is done on the device and never
  * heard of. Afterwards everything on it rejects.
- * @param breaks whether the device is lost at this moment
+ * @param breaks whether the device is lost at this moment; what it throws, the call fails with, and the device lives
+ * @param hangs whether this call is never heard of again
  */
 export class LossyExecutor implements Executor {
   readonly kind = 'webgpu';
   readonly device: string;
   readonly lost: Promise<SnowglobeError>;
   readonly #inner: Executor;
-  readonly #breaks: (call: DeviceCall) => boolean;
+  readonly #breaks: (call: DeviceCall, isDone: boolean) => boolean;
+  readonly #hangs: (call: DeviceCall) => boolean;
   readonly #stores = new WeakMap<VariableStore, VariableStore>();
   #end!: (error: SnowglobeError) => void;
   #error: SnowglobeError | undefined;
 
-  constructor(inner: Executor, name: string, breaks: (call: DeviceCall) => boolean = () => false) {
+  constructor(
+    inner: Executor,
+    name: string,
+    breaks: (call: DeviceCall, isDone: boolean) => boolean = () => false,
+    hangs: (call: DeviceCall) => boolean = () => false,
+  ) {
     this.#inner = inner;
     this.device = name;
     this.#breaks = breaks;
+    this.#hangs = hangs;
     this.lost = new Promise((resolve) => (this.#end = resolve));
   }
 
@@ -36,7 +44,7 @@ export class LossyExecutor implements Executor {
     const inner = this.#inner.createStore();
     const store: VariableStore = {
       write: (...given) => {
-        this.#moment('write');
+        this.#moment('write', false);
         inner.write(...given);
       },
       read: (name) => this.#do('read', () => inner.read(name)),
@@ -69,14 +77,15 @@ export class LossyExecutor implements Executor {
   }
 
   async #do<T>(call: DeviceCall, work: () => Promise<T>): Promise<T> {
-    this.#moment(call);
+    this.#moment(call, false);
+    if (this.#hangs(call)) return new Promise(() => {});
     const result = await work();
-    this.#moment(call);
+    this.#moment(call, true);
     return result;
   }
 
-  #moment(call: DeviceCall): void {
-    if (!this.#error && this.#breaks(call)) this.lose();
+  #moment(call: DeviceCall, isDone: boolean): void {
+    if (!this.#error && this.#breaks(call, isDone)) this.lose();
     this.#check();
   }
 

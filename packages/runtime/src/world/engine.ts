@@ -4,6 +4,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { formatShape, sameShape, lossOf } from '@snowglobe/graph/internal';
 import type { WorldFile } from '@snowglobe/model';
 import { isPlayState } from '@snowglobe/model/internal';
+import type { Priority } from '../placing/place.js';
 import { SerialQueue } from '../serial_queue.js';
 import { SingleState } from './single_state.js';
 import { SlottedStates } from './slotted_states.js';
@@ -62,8 +63,26 @@ export interface WorldStats extends ProgramStats {
 /** Gives executors: the first one, and another one when a device was lost. */
 export type OpenExecutor = () => Promise<Executor>;
 
+/** Errors that come from what a device was asked to do, and not from those who asked. */
+const deviceFaults = new WeakSet<object>();
+
+/** Whether another device might do what failed with this error. */
+export const isDeviceFault = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && deviceFaults.has(error);
+
+async function onDevice<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (typeof error === 'object' && error !== null) deviceFaults.add(error);
+    throw error;
+  }
+}
+
 interface WantedStep {
   readonly row: StepRow;
+  readonly priority: Priority;
+  readonly since: number;
   readonly withCodes: boolean;
   resolve(stepped: Stepped): void;
   reject(error: unknown): void;
@@ -81,9 +100,13 @@ export class Engine {
   readonly #others = new Map<string, Promise<Program>>();
   readonly #turns = new SerialQueue();
   readonly #held = new Set<number>();
+  /** Sizes of runs whose programs are there: the first run of each compiles it. */
+  readonly #timed = new Set<number>();
   readonly #single: StateSlots;
   #slots: StateSlots;
   #wanted: WantedStep[] = [];
+  /** Told how long a run of so many rows took. */
+  onRun: (rows: number, ms: number) => void = () => {};
 
   private constructor(
     executor: Executor,
@@ -153,16 +176,17 @@ export class Engine {
 
   /** Puts a state into a slot, of which there become as many as it takes. @param most that there will ever be */
   load(slot: number, state: SessionState, most: number): Promise<void> {
-    return this.#turns.add(async () => {
+    const work = async (): Promise<void> => {
       if (slot >= this.#slots.capacity) await this.#grow(slot + 1, most);
       await this.#slots.load(slot, state);
       this.#held.add(slot);
-    });
+    };
+    return this.#turns.add(() => onDevice(work));
   }
 
   /** @param names of variables; default: all of the state */
   read(slot: number, names: readonly string[] = [...this.#context.variables.keys()]): Promise<SessionState> {
-    return this.#turns.add(() => this.#slots.read(slot, names));
+    return this.#turns.add(() => onDevice(() => this.#slots.read(slot, names)));
   }
 
   /** The state in a slot is not wanted any more. */
@@ -174,16 +198,17 @@ export class Engine {
    * Samples the next frame of the session whose state is in the slot, together with those that are asked for at the same time, or while
    * the device is busy.
    * @param withCodes also gives the frame's codes, which costs a readback
+   * @param priority batch work waits while others want a frame
    * @throws SnowglobeError where codes are wanted of a world that samples none
    */
-  async step(row: StepRow, withCodes: boolean): Promise<Stepped> {
+  async step(row: StepRow, withCodes: boolean, priority: Priority = 'interactive'): Promise<Stepped> {
     if (withCodes && !this.#hasCodes) {
       throw new SnowglobeError(
         'step: frames of this world are not made of codes; step without asking for them.',
       );
     }
     return new Promise((resolve, reject) => {
-      this.#wanted.push({ row, withCodes, resolve, reject });
+      this.#wanted.push({ row, priority, since: performance.now(), withCodes, resolve, reject });
       if (this.#wanted.length === 1) this.#takeTurn();
     });
   }
@@ -199,23 +224,28 @@ export class Engine {
   async #stepWanted(): Promise<void> {
     // Whoever has just been served may be about to ask again.
     if (this.#held.size > this.#wanted.length) await nextTask();
-    const now = this.#wanted.splice(0, this.#slots.rowsOf(this.#wanted.length));
+    const first = firstOf(this.#wanted, performance.now());
+    const now = first.slice(0, this.#slots.rowsOf(first.length));
+    this.#wanted = this.#wanted.filter((each) => !now.includes(each));
     if (this.#wanted.length > 0) this.#takeTurn();
     try {
-      await this.#stepRows(now);
+      await onDevice(() => this.#stepRows(now));
     } catch (error) {
       // One row must not take the others down: nothing has changed, so each is tried alone.
       const isAlone = now.length === 1 || (await lossOf(this.executor)) !== undefined;
       for (const each of now)
-        await (isAlone ? Promise.reject(error) : this.#stepRows([each])).catch(each.reject);
+        await (isAlone ? Promise.reject(error) : onDevice(() => this.#stepRows([each]))).catch(each.reject);
     }
   }
 
   async #stepRows(wanted: readonly WantedStep[]): Promise<void> {
+    const began = performance.now();
     const stepped = await this.#slots.step(
       wanted.map(({ row }) => row),
       wanted.some(({ withCodes }) => withCodes),
     );
+    if (this.#timed.has(wanted.length)) this.onRun(wanted.length, performance.now() - began);
+    this.#timed.add(wanted.length);
     wanted.forEach(({ resolve }, i) => resolve(stepped[i]!));
   }
 
@@ -243,7 +273,7 @@ export class Engine {
     make: () => Graph,
     inputs: Readonly<Record<string, TensorData>>,
   ): Promise<Readonly<Record<string, TensorData>>> {
-    return this.#turns.add(async () => {
+    const work = async (): Promise<Readonly<Record<string, TensorData>>> => {
       let program = this.#others.get(key);
       if (!program) {
         program = this.#compile(make());
@@ -252,7 +282,8 @@ export class Engine {
         program.catch(() => this.#others.delete(key));
       }
       return (await program).run(inputs);
-    });
+    };
+    return this.#turns.add(() => onDevice(work));
   }
 
   async #compile(made: Graph): Promise<Program> {
@@ -280,6 +311,17 @@ export class Engine {
       }
     });
   }
+}
+
+/** For so long, in ms, batch work waits for others at most. */
+const mostPatience = 1000;
+
+/** Those who are stepped next: batch work alone when nobody else wants a frame, or when it has waited for long. */
+function firstOf(wanted: readonly WantedStep[], now: number): readonly WantedStep[] {
+  const first = wanted.filter(
+    ({ priority, since }) => priority === 'interactive' || now - since > mostPatience,
+  );
+  return first.length > 0 ? first : wanted;
 }
 
 /** Resolves when messages that have arrived are dealt with. */

@@ -12,6 +12,11 @@ export class Residents<T extends object> {
     this.#most = most;
   }
 
+  /** Owners that have a slot. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
   slotOf(owner: T): number | undefined {
     return this.#slots.get(owner);
   }

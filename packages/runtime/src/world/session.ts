@@ -1,3 +1,4 @@
+import type { Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { MapPicture } from '@snowglobe/model';
 import { lastFrame, readEvent } from '@snowglobe/model/internal';
@@ -29,6 +30,8 @@ export interface SessionHost {
   readonly readings: Readings | undefined;
   /** Runs one request when it is its turn, on another device if one is lost; what it did counts when all of it succeeded. */
   transact<T>(session: Session, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Where a session runs, or ran last. */
+  executorOf(session: Session): Pick<Executor, 'kind' | 'device'>;
   /** Forgets the session when the requests before are done. */
   release(session: Session): Promise<void>;
 }
@@ -67,6 +70,11 @@ export class Session {
     const reading = host.readings?.ofState(state);
     this.first = frameOf(index, state.get(lastFrame) as Float32Array, host.size, 0, reading);
     this.#log = { kept: state, keptIndex: index, since: [], game: reading?.game ?? 'endless' };
+  }
+
+  /** Where it runs, or ran last. */
+  get executor(): Pick<Executor, 'kind' | 'device'> {
+    return this.#host.executorOf(this);
   }
 
   /** Frames sampled since the prompt. */

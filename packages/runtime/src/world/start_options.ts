@@ -1,6 +1,7 @@
 import type { WorldMetadata } from '@snowglobe/model';
 import * as v from 'valibot';
-import { integerOption, numberOption, readOptions } from '../options.js';
+import { choiceOption, integerOption, numberOption, readOptions } from '../options.js';
+import type { Priority } from '../placing/place.js';
 import type { SessionSampling } from './sampling.js';
 import type { PromptImage } from './prompt.js';
 
@@ -24,6 +25,11 @@ export interface StartOptions {
    * which is the default, or it goes on. Frames and chance are counted on, so that no game is like the one before.
    */
   readonly end?: 'restart' | 'continue' | undefined;
+  /**
+   * Whether somebody waits for each of its frames, which is the default, or for all of them: then frames of others go before its own, and where a
+   * world plays on several devices it is placed so that all is done soonest.
+   */
+  readonly priority?: Priority | undefined;
 }
 
 const seed = integerOption('seed', -(2 ** 31), 2 ** 31, 'choose one');
@@ -46,6 +52,13 @@ export function samplingOf(options: unknown, { play }: Pick<WorldMetadata, 'play
   const { end: after, ...sampling } = readOptions('start', schema, options);
   return after === 'continue' ? { ...sampling, end: after } : sampling;
 }
+
+const priority = v.object({
+  priority: v.optional(choiceOption('priority', ['interactive', 'batch']), 'interactive'),
+});
+
+/** Whether a session goes before others. @throws SnowglobeError */
+export const priorityOf = (options: unknown): Priority => readOptions('start', priority, options).priority;
 
 const snapshotSampling = v.object({
   ...{ seed, temperature, confidenceThreshold },

@@ -108,6 +108,11 @@ export class Timeline {
     return { snapshot: await this.snapshot(), steps: [] };
   }
 
+  /** As `Session.executor`. */
+  get executor(): Session['executor'] {
+    return this.#session.executor;
+  }
+
   /** As `Session.step`. */
   async step(action: string | number, options: StepOptions = {}): Promise<Frame> {
     const { codes } = readStepOptions(options);

@@ -1,4 +1,5 @@
 import { lastFrame } from '@snowglobe/model/internal';
+import type { Priority } from '../placing/place.js';
 import type { Engine } from './engine.js';
 import type { SessionSampling } from './sampling.js';
 import type { Frame, FrameSize } from './frame.js';
@@ -47,6 +48,7 @@ export interface TransactionOptions {
   /** What the session is before it. */
   readonly log: SessionLog;
   readonly sampling: SessionSampling;
+  readonly priority: Priority;
   readonly size: FrameSize;
   /** Of worlds whose frames tell numbers. */
   readonly readings: Readings | undefined;
@@ -171,8 +173,8 @@ export class Transaction {
   }
 
   #sample(slot: number, index: number, done: Done, codes: boolean): Promise<Stepped> {
-    const { engine, sampling } = this.#options;
-    return engine.step({ slot, index, ...done, sampling }, codes);
+    const { engine, sampling, priority } = this.#options;
+    return engine.step({ slot, index, ...done, sampling }, codes, priority);
   }
 
   #change(): void {

@@ -1,10 +1,13 @@
 import type { Graph, TensorSpec, Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
-import { lossOf } from '@snowglobe/graph/internal';
 import type { Readouts, Tiles, WorldFile, WorldMetadata } from '@snowglobe/model';
 import { Lanes } from '../lanes.js';
+import type { Priority } from '../placing/place.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
+import type { FrameTimes } from '../placing/frame_times.js';
+import type { FrameTimesStore } from '../placing/frame_times_file.js';
+import { WatchedExecutor } from '../watched_executor.js';
 import type { OpenExecutor, WorldStats } from './engine.js';
 import type { SessionSampling } from './sampling.js';
 import { Engine, checkWeights } from './engine.js';
@@ -16,23 +19,17 @@ import { imagine, readWish } from './imagine.js';
 import type { PromptImage } from './prompt.js';
 import { promptFrame } from './prompt.js';
 import type { StartOptions } from './start_options.js';
-import { samplingOf, samplingOfSnapshot } from './start_options.js';
+import { priorityOf, samplingOf, samplingOfSnapshot } from './start_options.js';
+import type { DeviceStatus } from './device_status.js';
+import { measureFrames } from './measure_frames.js';
+import { playedFps } from './pace.js';
+import type { Place, Ticket, WorldDevice } from './play_device.js';
+import { PlayDevices, mostLosses } from './play_devices.js';
 import { Readings } from './readings.js';
-import { Residents } from './residents.js';
 import { StateLayout } from './state.js';
+import type { KeptState } from './transaction.js';
 import { Transaction, keptNow } from './transaction.js';
 import { WorldViews } from './views.js';
-
-/** Devices that one request may lose before it gives up; the next request tries anew. */
-const mostLosses = 5;
-
-type OpenEngine = () => Promise<Engine>;
-
-/** An engine, and whose states are in it; the other sessions keep theirs on the host until they go on. */
-interface Place {
-  readonly engine: Engine;
-  readonly residents: Residents<Session>;
-}
 
 /** Sessions whose states are on a device at most. */
 const mostResidents = 64;
@@ -46,7 +43,14 @@ export interface WorldOptions {
    * is always there. Default 256 MiB.
    */
   readonly residentBytes?: number | undefined;
+  /** Keeps what was measured of several devices; default: they are measured whenever the world is opened. */
+  readonly frameTimes?: FrameTimesStore | undefined;
+  /** How long a run may take, in ms, before one of several devices is given up; default 30,000. */
+  readonly hungMs?: number | undefined;
 }
+
+/** How a session goes on that is resumed. */
+export type ResumeOptions = Pick<StartOptions, 'priority'>;
 
 /**
  * A world that is ready to be played, by several sessions side by side. Requests of one session are carried out one after the other, each
@@ -71,24 +75,16 @@ export class World {
   readonly #layout: StateLayout;
   readonly #views: WorldViews;
   readonly #readings: Readings | undefined;
-  readonly #mostResidents: number;
   readonly #lanes: Lanes;
-  /** Gone when the world is closed, and with it the weights. */
-  #openEngine: OpenEngine | undefined;
-  /** None after a device was lost, until the next request. */
-  #place: Place | undefined;
-  #opening: Promise<Place> | undefined;
-  /** Of an engine whose device was lost. */
-  #closing: Promise<void> | undefined;
-  #executor!: Pick<Executor, 'kind' | 'device'>;
-  #stats!: WorldStats;
+  readonly #tickets = new WeakMap<Session, Ticket>();
+  readonly #devices: PlayDevices;
 
   private constructor(
     file: WorldFile,
     layout: StateLayout,
-    engine: Engine,
-    openEngine: OpenEngine,
-    { checksum = '', residentBytes = 2 ** 28 }: WorldOptions,
+    devices: PlayDevices,
+    lanes: Lanes,
+    { checksum = '' }: WorldOptions,
   ) {
     this.metadata = file.metadata;
     this.checksum = checksum;
@@ -102,38 +98,54 @@ export class World {
     this.#layout = layout;
     this.#views = new WorldViews(file, layout);
     this.#readings = Readings.of(file, layout);
-    this.#openEngine = openEngine;
-    const room = Math.min(mostResidents, Math.floor(residentBytes / engine.stats.stateBytes));
-    this.#mostResidents = file.model.stepsApart ? Math.max(1, room) : 1;
-    this.#lanes = new Lanes(this.#mostResidents);
-    this.#use(engine);
+    this.#devices = devices;
+    this.#lanes = lanes;
   }
 
   /**
    * @param source the file in words, for messages
-   * @param openExecutor called again when a device was lost. What it gives is the world's own, and is closed with it, or at once
-   *   when the world does not run there
+   * @param where what opens an executor, called again when a device was lost; what it gives is the world's own, and is closed with it, or at once
+   *   when the world does not run there. Or several devices, on which sessions are played side by side, see `WorldDevice`
    * @throws SnowglobeError when weights are missing or no executor can be opened
    */
   static async create(
     file: WorldFile,
     source: string,
-    openExecutor: OpenExecutor,
+    where: OpenExecutor | readonly WorldDevice[],
     options: WorldOptions = {},
   ): Promise<World> {
     const graph: Graph = checkWeights(file, source);
-    const openEngine = (): Promise<Engine> => Engine.open(openExecutor, graph, file, mostLosses);
-    return new World(file, new StateLayout(graph, file.model), await openEngine(), openEngine, options);
+    const layout = new StateLayout(graph, file.model);
+    const lanes = new Lanes();
+    const { residentBytes = 2 ** 28, hungMs = 30_000 } = options;
+    const devices =
+      typeof where === 'function' ? [{ name: '', open: where }] : where.map((each) => watched(each, hungMs));
+    const places = await PlayDevices.open(devices, {
+      openEngine: (open) => Engine.open(open, graph, file, mostLosses),
+      mostOf({ stateBytes }) {
+        const room = Math.min(mostResidents, Math.floor(residentBytes / stateBytes));
+        return file.model.stepsApart ? Math.max(1, room) : 1;
+      },
+      refusal: () => lanes.refusal,
+      measure: (place) => measured(place, file, layout, options),
+      periodMs: 1000 / playedFps(file.metadata.config.fps),
+    });
+    return new World(file, layout, places, lanes, options);
   }
 
   /** Where it runs, or ran last. */
   get executor(): Pick<Executor, 'kind' | 'device'> {
-    return this.#executor;
+    return this.#devices.executor;
   }
 
   /** What one frame takes. */
   get stats(): WorldStats {
-    return this.#stats;
+    return this.#devices.stats;
+  }
+
+  /** The devices that it plays on, in the order in which they were given, and how busy they are. */
+  devices(): readonly DeviceStatus[] {
+    return this.#devices.status();
   }
 
   /** What the state of a session consists of, by name. */
@@ -145,9 +157,16 @@ export class World {
   async start(options: StartOptions): Promise<Session> {
     this.#check();
     const sampling = samplingOf(options, this.metadata);
+    const priority = priorityOf(options);
     const { width, height } = this.metadata.config;
     const frame = promptFrame(await this.#promptOf(options, sampling), width, height);
-    return new Session(this.#host, { index: 0, state: this.#layout.fresh(frame) }, sampling);
+    return this.#begin({ index: 0, state: this.#layout.fresh(frame) }, sampling, priority);
+  }
+
+  #begin(kept: KeptState, sampling: SessionSampling, priority: Priority): Session {
+    const session = new Session(this.#host, kept, sampling);
+    this.#tickets.set(session, { priority, movedAt: -Infinity });
+    return session;
   }
 
   async #promptOf({ prompt, text }: StartOptions, { seed }: SessionSampling): Promise<PromptImage> {
@@ -167,7 +186,14 @@ export class World {
   async imagine(text: string, options: ImagineOptions = {}): Promise<Imagined> {
     this.#check();
     const wish = readWish(this.#file, text, options);
-    return this.#lanes.add(this, () => this.#onDevice(({ engine }) => imagine(engine, this.#file, wish)));
+    const ticket: Ticket = { priority: 'interactive', movedAt: 0 };
+    return this.#lanes.add(this, async () => {
+      try {
+        return await this.#devices.run(ticket, ({ engine }) => imagine(engine, this.#file, wish));
+      } finally {
+        this.#devices.forget(ticket);
+      }
+    });
   }
 
   /**
@@ -179,10 +205,10 @@ export class World {
   }
 
   /** Begins a session where another one was. @throws SnowglobeError when it is no snapshot of this world */
-  async resume(snapshot: Snapshot): Promise<Session> {
+  async resume(snapshot: Snapshot, options: ResumeOptions = {}): Promise<Session> {
     this.#check();
     const kept = readSnapshot(snapshot, this.#layout);
-    return new Session(this.#host, kept, samplingOfSnapshot(snapshot));
+    return this.#begin(kept, samplingOfSnapshot(snapshot), priorityOf(options));
   }
 
   /**
@@ -190,13 +216,9 @@ export class World {
    * asked later rejects. Closing twice does nothing.
    */
   close(): Promise<void> {
-    return this.#lanes.close(new SnowglobeError('world: it was closed; open it again.'), async () => {
-      const place = this.#place;
-      this.#openEngine = undefined;
-      this.#place = undefined;
-      await this.#closing;
-      await place?.engine.close();
-    });
+    return this.#lanes.close(new SnowglobeError('world: it was closed; open it again.'), () =>
+      this.#devices.close(),
+    );
   }
 
   readonly #host: SessionHost = (() => {
@@ -219,13 +241,21 @@ export class World {
       },
       transact: (session, work) => {
         const started = performance.now();
+        const ticket = this.#tickets.get(session)!;
         return this.#lanes.add(session, () =>
-          this.#onDevice((place) => this.#transact(place, session, started, work)),
+          this.#devices.run(
+            ticket,
+            (place) => this.#transact(place, session, started, work),
+            (place) => this.#leave(place, session),
+          ),
         );
       },
+      executorOf: (session) => this.#tickets.get(session)!.device?.executor ?? this.executor,
       release: (session) => {
         const forget = async (): Promise<void> => {
-          if (this.#place) this.#remove(this.#place, session);
+          const ticket = this.#tickets.get(session)!;
+          if (ticket.device?.place) this.#remove(ticket.device.place, session);
+          this.#devices.forget(ticket);
           session.commit({ kept: new Map(), keptIndex: session.index, since: [], game: 'endless' });
         };
         return this.#lanes.refusal ? this.close().then(forget, forget) : this.#lanes.add(session, forget);
@@ -233,65 +263,28 @@ export class World {
     };
   })();
 
-  /** Does `work` on the device, and all of it again on another one when it is lost. */
-  async #onDevice<T>(work: (place: Place) => Promise<T>): Promise<T> {
-    for (let losses = 1; ; losses++) {
-      const place = this.#place ?? (await (this.#opening ??= this.#reopen()));
-      try {
-        return await work(place);
-      } catch (error) {
-        const loss = await lossOf(place.engine.executor);
-        if (!loss) throw error;
-        this.#lose(place);
-        if (losses === mostLosses) {
-          throw new SnowglobeError(
-            `session: the device was lost ${losses} times in one request, and nothing was changed by it (${loss.message}); ask again, or open the world on another executor.`,
-            { cause: loss },
-          );
-        }
-      }
-    }
-  }
-
-  /** All sessions whose requests are under way find it lost; the first of them sees to it. */
-  #lose(place: Place): void {
-    if (this.#place !== place) return;
-    this.#place = undefined;
-    this.#closing = place.engine.close().catch(() => {});
-  }
-
-  async #reopen(): Promise<Place> {
-    try {
-      await this.#closing;
-      // A device that is lost while the world is being closed is not followed by another one.
-      if (this.#lanes.refusal) throw this.#lanes.refusal;
-      return this.#use(await this.#openEngine!());
-    } finally {
-      this.#opening = undefined;
-    }
-  }
-
-  #use(engine: Engine): Place {
-    const { kind, device } = engine.executor;
-    this.#executor = { kind, device };
-    this.#stats = engine.stats;
-    return (this.#place = { engine, residents: new Residents(this.#mostResidents) });
-  }
-
   async #transact<T>(
     place: Place,
     session: Session,
     started: number,
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<T> {
-    const { engine, residents } = place;
+    const { engine, residents, most: mostSlots } = place;
+    const { priority } = this.#tickets.get(session)!;
     const transaction = new Transaction({
-      ...{ engine, started, log: session.log, sampling: session.sampling, size: this.metadata.config },
+      ...{
+        engine,
+        started,
+        priority,
+        mostSlots,
+        log: session.log,
+        sampling: session.sampling,
+        size: this.metadata.config,
+      },
       readings: this.#readings,
       logitsOf: (action) => this.actions.logitsOf(action),
       slot: residents.slotOf(session),
       place: () => this.#settle(place, session),
-      mostSlots: this.#mostResidents,
     });
     residents.begin(session);
     let succeeded = false;
@@ -313,13 +306,27 @@ export class World {
   async #settle({ engine, residents }: Place, session: Session): Promise<number> {
     const { slot, gone } = residents.place(session);
     if (!gone) return slot;
-    const { log } = gone;
-    if (log.since.length === 0) return slot;
-    // If it cannot be read, the session still has its last state, and what was done since.
+    await this.#keep(engine, slot, gone);
+    return slot;
+  }
+
+  /** Copies a session's state to the host: if it cannot be read, the session still has its last state, and what was done since. */
+  async #keep(engine: Engine, slot: number, session: Session): Promise<void> {
+    const { log } = session;
+    if (log.since.length === 0) return;
     const kept = await engine.read(slot).catch(() => undefined);
     // It may have gone on elsewhere meanwhile.
-    if (kept && gone.log === log) gone.commit(keptNow(log, kept));
-    return slot;
+    if (kept && session.log === log) session.commit(keptNow(log, kept));
+  }
+
+  /** Takes a session's state from a device that it goes on without. */
+  async #leave(place: Place, session: Session): Promise<void> {
+    const slot = place.residents.slotOf(session);
+    if (slot === undefined) return;
+    place.residents.begin(session);
+    await this.#keep(place.engine, slot, session);
+    place.residents.rest(session);
+    this.#remove(place, session);
   }
 
   #remove({ engine, residents }: Place, session: Session): void {
@@ -332,4 +339,28 @@ export class World {
   #check(): void {
     if (this.#lanes.refusal) throw this.#lanes.refusal;
   }
+}
+
+/** A device that is given up where it hangs. */
+const watched = ({ name, open }: WorldDevice, hungMs: number): WorldDevice => ({
+  name,
+  open: async () => new WatchedExecutor(await open(), hungMs),
+});
+
+/** How long frames take on a device: as it was measured before, or as it is now. */
+async function measured(
+  { engine, most }: Place,
+  file: WorldFile,
+  layout: StateLayout,
+  { checksum, frameTimes: store }: WorldOptions,
+): Promise<FrameTimes> {
+  const { kind, device } = engine.executor;
+  const key = checksum === undefined ? undefined : { checksum, kind, device };
+  const known = key && (await store?.load(key));
+  if (known) return known;
+  const { width, height } = file.metadata.config;
+  const state = layout.fresh(new Float32Array(width * height * 3));
+  const times = await measureFrames(engine, { state, actionLogits: actionTable(file).logitsOf(0), most });
+  if (key) await store?.save(key, times);
+  return times;
 }

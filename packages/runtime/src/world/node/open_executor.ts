@@ -2,7 +2,7 @@ import type { Executor, ExecutorKind } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import * as v from 'valibot';
 import type { Precision } from '@snowglobe/kernels';
-import type { DeviceDescription } from '../../devices/index.js';
+import type { DeviceCandidate, DeviceDescription } from '../../devices/index.js';
 import { chooseDevice } from '../../devices/index.js';
 import { discoverDevices } from '../../devices/node/index.js';
 import { createNodeOnnxExecutor } from '../../node/onnx.js';
@@ -48,15 +48,18 @@ export async function openExecutor(options: OpenExecutorOptions = {}): Promise<E
   // A software adapter is slower than `onnx`: only those who ask for WebGPU get one.
   const { candidates, notes } = await discoverDevices({ software: named ? 'all' : 'none' });
   const { chosen } = chooseDevice(candidates, device);
-  if (chosen) {
-    // First what can fail without a device.
-    const tuned = await tunedChoice(chosen.description, precision);
-    return createWebgpuExecutor(await chosen.open(), tuned);
-  }
+  if (chosen) return openAdapter(chosen, precision);
   if (!named) return onnx();
   throw new SnowglobeError(
     `webgpu: this machine has no adapter (${notes.join(' ') || 'none was found'}); use the onnx executor.`,
   );
+}
+
+/** The executor on an adapter, with the variants that were found fastest on it. */
+export async function openAdapter(candidate: DeviceCandidate, precision: Precision): Promise<Executor> {
+  // First what can fail without a device.
+  const tuned = await tunedChoice(candidate.description, precision);
+  return createWebgpuExecutor(await candidate.open(), tuned);
 }
 
 /** What `snowglobe tune` found for the adapter, or what comes with the program. A damaged file only costs speed: the bench reports it. */

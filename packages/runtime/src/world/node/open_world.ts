@@ -2,25 +2,39 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { decodeWorld } from '@snowglobe/model';
 import { fileChecksum } from '../../checksum.js';
 import { findWorldFiles, readWorldBytes } from '../../node/world_files.js';
+import { frameTimeFiles } from '../../placing/node/frame_time_files.js';
 import { fetchWorld } from '../fetch_world.js';
 import { World } from '../world.js';
 import type { OpenExecutorOptions } from './open_executor.js';
 import { openExecutor, readExecutorOptions } from './open_executor.js';
+import { findDevices } from './find_devices.js';
 import { worldFolders } from './world_folders.js';
 
+/** What a world is played on. */
+export interface OpenWorldOptions extends OpenExecutorOptions {
+  /**
+   * Several devices at once, among which sessions are placed and moved, in place of `executor` and `device`: `all` is every GPU and the CPU; a list has
+   * `gpu` (every GPU), `software` (every adapter that computes on the CPU), `onnx`, `reference`, and parts of adapters' names.
+   */
+  readonly devices?: 'all' | readonly string[] | undefined;
+}
+
 /**
- * Opens a world for playing, on the best executor of this machine unless `options` name one.
+ * Opens a world for playing, on the best executor of this machine unless `options` name one, or several.
  *
  * @param world a name that `snowglobe worlds` lists, the path of a `.safetensors` file, or its http(s) address
  * @throws SnowglobeError when there is no such world, it is damaged, or no executor can run it
  */
-export async function openWorld(world: string, options: OpenExecutorOptions = {}): Promise<World> {
-  readExecutorOptions(options);
+export async function openWorld(world: string, options: OpenWorldOptions = {}): Promise<World> {
+  const { devices, ...rest } = options;
+  readExecutorOptions(rest);
+  const several = devices === undefined ? undefined : await findDevices(devices, rest);
   const path = /^https?:\/\//.test(world) ? undefined : await findWorld(world);
   const bytes = path === undefined ? await fetchWorld(world) : await readWorldBytes(path);
   const file = decodeWorld(bytes, path ?? world);
   const checksum = await fileChecksum(bytes);
-  return World.create(file, world, () => openExecutor(options), { checksum });
+  if (!several) return World.create(file, world, () => openExecutor(rest), { checksum });
+  return World.create(file, world, several, { checksum, frameTimes: frameTimeFiles() });
 }
 
 /**

@@ -1,0 +1,133 @@
+import type { CompileOptions, Executor, Graph, Program, VariableStore } from '@snowglobe/graph';
+import { SnowglobeError } from '@snowglobe/graph';
+
+/** Signs of life of this process that a run may take. */
+const ticks = 8;
+/** How many times as long as it took before a run may take. */
+const patience = 20;
+/** How many times as long a program's first run may take: drivers compile then. */
+const firstRun = 4;
+
+/**
+ * An executor that is lost when a run or a read of it does not end: other devices can then do what it was asked for. Nothing is waited for that is under
+ * way on it, not even when it is closed.
+ * @param limitMs how long a run may take; one of a program that took long before may take longer
+ */
+export class WatchedExecutor implements Executor {
+  readonly kind: Executor['kind'];
+  readonly device: string;
+  readonly lost: Promise<SnowglobeError>;
+  readonly #inner: Executor;
+  readonly #limitMs: number;
+  readonly #stores = new WeakMap<VariableStore, VariableStore>();
+  readonly #waiting = new Set<(error: SnowglobeError) => void>();
+  #hung: SnowglobeError | undefined;
+  #end!: (error: SnowglobeError) => void;
+
+  constructor(inner: Executor, limitMs: number) {
+    this.#inner = inner;
+    this.#limitMs = limitMs;
+    this.kind = inner.kind;
+    this.device = inner.device;
+    this.lost = new Promise((resolve) => (this.#end = resolve));
+    void inner.lost.then((error) => this.#end(error));
+  }
+
+  createStore(): VariableStore {
+    this.#check();
+    const inner = this.#inner.createStore();
+    const store: VariableStore = {
+      write: (...given) => {
+        this.#check();
+        inner.write(...given);
+      },
+      read: (name) => this.#watch(() => inner.read(name), this.#limitMs),
+      has: (name) => inner.has(name),
+      spec: (name) => inner.spec(name),
+      names: () => inner.names(),
+      remove: (name) => inner.remove(name),
+      close: () => inner.close(),
+    };
+    this.#stores.set(store, inner);
+    return store;
+  }
+
+  async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
+    this.#check();
+    const store = options.store && this.#stores.get(options.store);
+    if (options.store && !store) {
+      throw new SnowglobeError(
+        'compile: the store belongs to another executor; use createStore() of this one.',
+      );
+    }
+    const program = await this.#inner.compile(graph, { ...options, ...(store && { store }) });
+    this.#check();
+    let longest = firstRun * this.#limitMs;
+    return {
+      store: options.store ?? program.store,
+      stats: program.stats,
+      run: async (...given) => {
+        const began = performance.now();
+        const outputs = await this.#watch(() => program.run(...given), longest);
+        longest = Math.max(this.#limitMs, patience * (performance.now() - began));
+        return outputs;
+      },
+      close: () => this.#unlessHung(program.close()),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#unlessHung(this.#inner.close());
+  }
+
+  /** What is closed waits for what is under way, which may never end. */
+  async #unlessHung(closing: Promise<void>): Promise<void> {
+    closing.catch(() => {});
+    if (!this.#hung) await Promise.race([closing, this.#hanging().news]);
+  }
+
+  /** Resolves when it is found to hang. @returns how to stop listening */
+  #hanging(): { readonly news: Promise<SnowglobeError>; stop(): void } {
+    let tell!: (error: SnowglobeError) => void;
+    const news = new Promise<SnowglobeError>((resolve) => (tell = resolve));
+    this.#waiting.add(tell);
+    return { news, stop: () => this.#waiting.delete(tell) };
+  }
+
+  async #watch<T>(work: () => Promise<T>, limitMs: number): Promise<T> {
+    this.#check();
+    let left = ticks;
+    // What keeps this process busy is no fault of the device: then ticks come late, too.
+    const timer = setInterval(() => {
+      if (--left === 0) this.#hang(limitMs);
+    }, limitMs / ticks);
+    const { news, stop } = this.#hanging();
+    try {
+      const done = work();
+      done.catch(() => {});
+      return await Promise.race([
+        done,
+        news.then((error) => {
+          throw error;
+        }),
+      ]);
+    } finally {
+      clearInterval(timer);
+      stop();
+    }
+  }
+
+  #hang(limitMs: number): void {
+    if (this.#hung) return;
+    this.#hung = new SnowglobeError(
+      `device '${this.device}' was given up (a run did not end within ${Math.round(limitMs / 1000)} s); open it again or move to another one.`,
+    );
+    for (const tell of this.#waiting) tell(this.#hung);
+    this.#end(this.#hung);
+    this.#inner.close().catch(() => {});
+  }
+
+  #check(): void {
+    if (this.#hung) throw this.#hung;
+  }
+}
