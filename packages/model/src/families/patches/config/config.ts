@@ -65,6 +65,8 @@ export interface MapConfig extends PatchesFrame {
   readonly motions: readonly Motion[];
   /** Cells of the map that is remembered. */
   readonly map: { readonly rows: number; readonly columns: number };
+  /** Patches of what moves by itself, by kinds; absent where nothing was found that does. See `placeMovers`. */
+  readonly movers?: readonly (readonly number[])[] | undefined;
 }
 
 /** A world in first person that goes by grid steps and quarter turns. See `PoseGeometry`. */
@@ -79,6 +81,12 @@ export interface PoseConfig extends PatchesFrame {
     readonly recalled: number;
   };
 }
+
+/** A world in which things move by themselves. */
+export type WithMovers = MapConfig & { readonly movers: readonly (readonly number[])[] };
+
+export const hasMovers = (config: PatchesConfig): config is WithMovers =>
+  !isByPose(config) && config.movers !== undefined;
 
 export const isByPose = (config: PatchesConfig): config is PoseConfig => 'poses' in config;
 

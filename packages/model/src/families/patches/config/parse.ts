@@ -16,6 +16,8 @@ export const mostPatches = 4096;
 /** Cells of a map at most, a number each in every session. */
 const mostPlaces = 2 ** 18;
 const mostMotions = 64;
+/** Kinds of things that move at most. */
+export const mostKinds = 16;
 
 const rect = v.strictObject({
   top: integer(0, 1023),
@@ -126,6 +128,14 @@ const mapSchema = v.pipe(
       v.check(([first]) => first![0] === 0 && first![1] === 0, 'must begin with no motion, [0, 0]'),
     ),
     map: v.strictObject({ rows: integer(0, 4096), columns: integer(0, 4096) }),
+    movers: v.optional(
+      v.pipe(
+        v.array(v.pipe(v.array(patch), v.minLength(1))),
+        v.minLength(1),
+        v.maxLength(mostKinds),
+        v.check((kinds) => new Set(kinds.flat()).size === kinds.flat().length, 'must name each patch once'),
+      ),
+    ),
     actions: integer(1, 256),
     latentActions: v.optional(latentActions),
     ...network,
@@ -150,6 +160,10 @@ const mapSchema = v.pipe(
     'map must be as large as view',
   ),
   v.check((config) => readoutsFit(config), readoutsMessage),
+  v.check(
+    ({ movers = [], codebook }) => movers.flat().every((code) => code < codebook),
+    'movers must be patches of the codebook',
+  ),
   v.check(({ map }) => map.rows * map.columns <= mostPlaces, `map may have ${mostPlaces} cells`),
 );
 

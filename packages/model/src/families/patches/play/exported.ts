@@ -21,6 +21,7 @@ export const exportedFrame = ({ events }: PatchesConfig): ExportedFrame => ({
       'random numbers, uniform in [0, 1): which of the latent actions that go with what is wanted',
     motionUniforms: 'random numbers, uniform in [0, 1): how the view moves',
     codeUniforms: 'random numbers, uniform in [0, 1): which patch is sampled, a row a refinement step',
+    moverUniforms: 'random numbers, uniform in [0, 1): where each thing that moves goes',
     codes: 'the patch of each cell',
     chosenAction: 'what was done, one-hot',
     chosenMotion: 'how the view moved: index into the motions of the config',

@@ -11,6 +11,7 @@ import { MapMemory } from '../../../memory/map/map_memory.js';
 import { PoseMemory } from '../../../memory/pose/pose_memory.js';
 import type { MapConfig, PoseConfig } from '../config/config.js';
 import { cellCount, mapGeometry, poseGeometry } from '../config/config.js';
+import { parsePatchesConfig } from '../config/parse.js';
 import { presets } from '../config/presets.js';
 import { patchesModel } from '../patches_model.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
@@ -60,8 +61,11 @@ const latent = patchesModel({
 });
 /** The same that can be told events. */
 const told = patchesModel(config).learningEvents!(['night falls', 'day breaks']);
+/** The same in which things move. */
+const moving = patchesModel({ ...config, movers: [[1, 2, 3], [4], [6, 7]] });
 const kinds = [
   ['a map', model],
+  ['a map and things that move', moving],
   ['a memory by pose', patchesModel(byPose)],
 ] as const;
 const cells = cellCount(config);
@@ -128,8 +132,8 @@ async function play(
 describe('a frame of patches', () => {
   it.each(kinds)('with %s is the same on ONNX as on the reference, to the last pixel', async (_name, of) => {
     const [a, b] = [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })];
-    const reference = await play(await open(a, [5], of), 8, [3]);
-    const onnx = await play(await open(b, [5], of), 8, [3]);
+    const reference = await play(await open(a, [5], of), 8, [3], { of });
+    const onnx = await play(await open(b, [5], of), 8, [3], { of });
     reference.forEach((frame, t) => {
       for (const name of ['codes', 'motion', 'frame', 'hint', 'recalled', 'views', 'ways', 'stood']) {
         expect(onnx[t]![name]).toEqual(frame[name]);
@@ -209,6 +213,22 @@ describe('a frame of patches', () => {
     });
   });
 
+  it('moves things whole, in their places alone, and not at temperature 0', async () => {
+    const frames = await play(await open(createNodeOnnxExecutor({ threads: 1 }), [5], moving), 12, [3], {
+      of: moving,
+    });
+    const before = await play(await open(createNodeOnnxExecutor({ threads: 1 }), [5]), 12, [3]);
+    expect(frames.map(({ codes }) => codes)).not.toEqual(before.map(({ codes }) => codes));
+    const cold = await play(await open(createReferenceExecutor(), [5], moving), 6, [3], {
+      ...{ of: moving, temperature: 0 },
+    });
+    expect(cold).toEqual(await play(await open(createReferenceExecutor(), [5]), 6, [3], { temperature: 0 }));
+    const movers = (each: readonly (readonly number[])[]) => () =>
+      patchesModel(parsePatchesConfig({ ...config, movers: each }));
+    expect(movers([[1], [2, 1]])).toThrow(/movers.* must name each patch once/);
+    expect(movers([[11]])).toThrow(/movers must be patches of the codebook/);
+  });
+
   it('recalls what a memory by pose of its codes does', async () => {
     const opened = await open(createNodeOnnxExecutor({ threads: 1 }), [5], patchesModel(byPose));
     const frames = await play(opened, 30, [4]);
@@ -254,12 +274,12 @@ describe('a frame of patches', () => {
     expect(weightsOf(recall!)).toEqual(weightsOf(patchesModel(byPose)));
   });
 
-  it('of worlds side by side is that of each alone', async () => {
+  it.each([model, moving])('of worlds side by side is that of each alone (%#)', async (of) => {
     const executor = createNodeOnnxExecutor({ threads: 1 });
-    const together = await play(await open(executor, [5, 6]), 6, [3, 9]);
+    const together = await play(await open(executor, [5, 6], of), 6, [3, 9], { of });
     const alone = await Promise.all([
-      play(await open(executor, [5]), 6, [3]),
-      play(await open(executor, [6]), 6, [9]),
+      play(await open(executor, [5], of), 6, [3], { of }),
+      play(await open(executor, [6], of), 6, [9], { of }),
     ]);
     together.forEach(({ codes }, t) => {
       expect(codes).toEqual(alone.flatMap((frames) => frames[t]!['codes']!));

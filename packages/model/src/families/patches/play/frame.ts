@@ -9,13 +9,14 @@ import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
 import { withoutTails } from '../../../masked/min_p.js';
 import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount, isByPose } from '../config/config.js';
+import { cellCount, hasMovers, isByPose } from '../config/config.js';
 import type { PatchPass } from '../dynamics/dynamics.js';
 import { embedFrame, patchPass } from '../dynamics/dynamics.js';
 import { toldInput, toldWords } from '../dynamics/told.js';
 import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits, sampleMotion } from '../motion/motion_head.js';
 import { patchPictures } from '../tokenizer/patches.js';
+import { placeMovers, withinKinds } from './movers.js';
 import { finishFrame, lastCodes, playState } from './state.js';
 
 /** Share of the cells that are left open after the first refinement step. */
@@ -35,8 +36,8 @@ const renewedBlocks = (config: PatchesConfig): number => (isByPose(config) ? con
  * them. Everything that outlives the frame is a variable; randomness comes in as uniforms.
  *
  * Inputs: `actionLogits` (B, 1, A), what the player wants, see `chooseAction`; `actionUniforms` (B), of latent actions, see `sampleAction`; `temperature` (1); `confidenceThreshold` (1), see
- * `withoutTails`, both (B) of worlds apart; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`; of worlds that can be told events
- * `told` i32 (B, W), see `toldIds`.
+ * `withoutTails`, both (B) of worlds apart; `motionUniforms` (B); `codeUniforms` (S, B·P), see `sampleMasked`; of worlds in which things move
+ * `moverUniforms` (B, P), see `placeMovers`; of worlds that can be told events `told` i32 (B, W), see `toldIds`.
  *
  * Outputs: `frame` (B, H, W, 3) in −1 … 1; `codes` i32 (B, P); `action` (B, A) one-hot; `motion` i32 (B), an index into the config's
  * motions; and what motion and patches were predicted from: i32 (B, P) `hint`, `freshness` and `last`; of a map `ages` (see
@@ -52,6 +53,7 @@ export function buildFrame(config: PatchesConfig, { batch = 1, apart = false }: 
   const confidenceThreshold = builder.input('confidenceThreshold', settings);
   const motionUniforms = builder.input('motionUniforms', [batch]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * cells]);
+  const uniforms_BP = hasMovers(config) && builder.input('moverUniforms', [batch, cells]);
   const told_BW = config.events && builder.input(toldInput, [batch, toldWords], 'i32');
   const state = playState(builder, config, batch);
   const pictures = patchPictures(builder, config);
@@ -81,12 +83,25 @@ export function buildFrame(config: PatchesConfig, { batch = 1, apart = false }: 
     const context = embedFrame({ ...hint, last_BP, action_BA, motion_B, told_BW }, config);
     const renewed = renewedBlocks(config);
     let before: PatchPass | undefined;
+    let kinds_BPH: Tensor | undefined;
     return sampleMasked(
       (codes, known, cells_BQ) => {
         const given = p.select(p.toI32(known), p.add(codes, 1), 0);
         const open = cells_BQ && before ? { cells_BQ, before, renewed } : undefined;
         before = patchPass(context, given, config, open);
-        return withoutTails(before.logits, cells_BQ ? gatherEachRow(leastShare, cells_BQ) : leastShare);
+        const logits = withoutTails(
+          before.logits,
+          cells_BQ ? gatherEachRow(leastShare, cells_BQ) : leastShare,
+        );
+        if (!hasMovers(config) || !uniforms_BP) return logits;
+        // Where things go is decided at once, by the first step: it knows of no cell yet, and its shares are right on the whole.
+        kinds_BPH ??= placeMovers(logits, { hint_BP: hint.hint_BP, uniforms_BP, temperature }, config);
+        return withinKinds(
+          logits,
+          cells_BQ ? gatherEachRow(kinds_BPH, cells_BQ) : kinds_BPH,
+          temperature,
+          config,
+        );
       },
       // Cells are ranked by confidence alone: noise would have new ones decided with those that are known.
       {

@@ -6,7 +6,7 @@ import type { OneOrEach } from '../../../one_or_each.js';
 import { valueFor, valuesOf } from '../../../one_or_each.js';
 import { generatorFor } from '../../../random.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount } from '../config/config.js';
+import { cellCount, hasMovers } from '../config/config.js';
 import { toldIds, toldInput } from '../dynamics/told.js';
 
 /** The inputs of `buildFrame` for the frame after `index` frames since the prompt; see `WorldModel.frameInputs`. */
@@ -21,13 +21,15 @@ export function frameInputs(
   const actionUniforms = config.latentActions && uniforms();
   const motionUniforms = uniforms();
   const { events } = config;
+  const codes = cellCount(config);
   return {
     actionLogits: joinActionLogits(actionLogits),
     temperature: Float32Array.from(valuesOf(temperature)),
     confidenceThreshold: Float32Array.from(valuesOf(confidenceThreshold)),
     ...(actionUniforms && { actionUniforms }),
     motionUniforms,
-    codeUniforms: codeUniforms(randoms, { steps: config.refinementSteps, codes: cellCount(config) }),
+    codeUniforms: codeUniforms(randoms, { steps: config.refinementSteps, codes }),
+    ...(hasMovers(config) && { moverUniforms: codeUniforms(randoms, { steps: 1, codes }) }),
     ...(events && { [toldInput]: Int32Array.from(seeds.flatMap((_, b) => [...toldIds(told[b], events)])) }),
   };
 }

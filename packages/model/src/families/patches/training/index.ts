@@ -1,6 +1,6 @@
 import type { FamilyTraining, FigureInfo, TrainingStage } from '../../../family/training.js';
 import type { PatchesConfig } from '../config/config.js';
-import { knowsWords } from '../config/config.js';
+import { isByPose, knowsWords } from '../config/config.js';
 import { backgroundName, codebookName } from '../tokenizer/patches.js';
 import { readoutFigures } from '../readouts/measure.js';
 import { figureTitles } from './measure.js';
@@ -19,6 +19,11 @@ const wordsShare = 0.2;
 /** Counts what the numbers of key logs look like; first, since what follows does not change the patches. */
 const readoutsStage: TrainingStage = {
   ...{ name: 'readouts', needs: [], framesNeeded: 2, finds: true, trains: () => false },
+};
+
+/** Finds the patches of what moves by itself, by which play keeps it whole. */
+const moversStage: TrainingStage = {
+  ...{ name: 'movers', needs: [], framesNeeded: 2, finds: true, trains: () => false },
 };
 
 const figuresOf = (config: PatchesConfig): FigureInfo[] => [
@@ -43,7 +48,7 @@ export function patchesTraining(config: PatchesConfig): FamilyTraining {
         stage('words', wordsShare, 'dynamics'),
       ]
     : playing;
-  const stages = [readoutsStage, ...trained];
+  const stages = [readoutsStage, ...(isByPose(config) ? [] : [moversStage]), ...trained];
   return {
     stages,
     keeps: (weight) =>

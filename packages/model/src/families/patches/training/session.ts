@@ -21,6 +21,7 @@ import { findReadouts } from '../readouts/find_readouts.js';
 import { readRight, readoutOfFigure, remarkOn } from '../readouts/measure.js';
 import { readLatentActions } from '../latent/read_actions.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
+import { findMovers } from '../survey/find_movers.js';
 import { labelMotions } from '../survey/label_motions.js';
 import { labelPoses } from '../survey/label_poses.js';
 import { backgroundOf, codebookOf, encodeRecordings } from '../survey/survey.js';
@@ -47,7 +48,7 @@ interface ReadActions {
 
 /** Recordings as a world of patches reads them: codes, motions, and what a map tells of each frame. */
 export class PatchesRecordings implements RecordingSession {
-  readonly #config: PatchesConfig;
+  #config: PatchesConfig;
   readonly #context: RecordingContext;
   #coded: Promise<CodedRecordings> | undefined;
   #read: Promise<ReadActions> | undefined;
@@ -59,9 +60,14 @@ export class PatchesRecordings implements RecordingSession {
     this.#context = context;
   }
 
-  async find(): Promise<PatchesConfig> {
+  async find(stage: string): Promise<PatchesConfig> {
+    if (stage === 'movers') this.#config = await this.#findMovers(this.#config);
+    else this.#config = await this.#findReadouts(this.#config);
+    return this.#config;
+  }
+
+  async #findReadouts(config: PatchesConfig): Promise<PatchesConfig> {
     const { data, onRemark } = this.#context;
-    const config = this.#config;
     if (!data.states) {
       onRemark?.('no numbers to read off frames: not every recording has a key log that tells its state');
       return config;
@@ -74,6 +80,19 @@ export class PatchesRecordings implements RecordingSession {
     });
     onRemark?.(remarkOn({ readouts, leftOut }));
     return { ...config, readouts };
+  }
+
+  async #findMovers(config: PatchesConfig): Promise<PatchesConfig> {
+    if (isByPose(config)) return config;
+    const coded = await this.#coding();
+    const found = findMovers(coded, labelMotions(coded, config), config);
+    this.#context.onRemark?.(
+      found.length === 0
+        ? 'nothing moves by itself, a cell a frame'
+        : `things move by themselves: ${found.length} kinds, ${found.flat().length} patches`,
+    );
+    const { movers: _, ...others } = config;
+    return found.length === 0 ? others : { ...others, movers: found };
   }
 
   async define(stage: string): Promise<StageDefinition> {
