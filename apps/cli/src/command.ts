@@ -29,6 +29,8 @@ export interface Command<Options = object> {
    * exit code is 0, and the first SIGTERM does the same.
    */
   readonly stopsInOrder?: boolean | 'quietly';
+  /** Whether it runs until it is stopped with these options, as `quietly` says of a command that always does. */
+  isEndless?(options: Options): boolean;
   /** Adds arguments and options, with parsers (`options.ts`) that refuse bad values. */
   configure(command: Commander): void;
   run(context: Context<Options>): Promise<Result | void>;

@@ -1,7 +1,7 @@
 /** What commands share that serve worlds until they are stopped. */
 import type { ExecutorKind } from '@snowglobe/graph';
 import type { PlayServerOptions } from '@snowglobe/server';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { integer } from './options.js';
 
 export interface ListeningOptions {
@@ -10,6 +10,7 @@ export interface ListeningOptions {
   readonly executor: ExecutorKind | 'auto';
   readonly device?: string;
   readonly threads?: number;
+  readonly devices?: 'all' | readonly string[];
 }
 
 export const portOption = (): Option =>
@@ -20,6 +21,22 @@ export const portOption = (): Option =>
 export const hostOption = (): Option =>
   new Option('--host <address>', 'address to listen on').default('127.0.0.1');
 
+/** Several devices to play on. */
+export const devicesOption = (): Option =>
+  new Option(
+    '--devices <names>',
+    "several at once, separated by commas: all (every GPU and the CPU), gpu, software, onnx, reference, parts of adapters' names",
+  )
+    .argParser(deviceNames)
+    .conflicts(['executor', 'device']);
+
+function deviceNames(text: string): 'all' | readonly string[] {
+  if (text.trim() === 'all') return 'all';
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError('It must be all, or names separated by commas, such as gpu,onnx.');
+}
+
 /** Where a server listens, and what it computes on. */
 export const listeningOf = ({
   host,
@@ -27,11 +44,13 @@ export const listeningOf = ({
   executor,
   device,
   threads,
+  devices,
 }: ListeningOptions): Pick<PlayServerOptions, 'executor' | 'host' | 'port'> => ({
   host,
   ...(port !== undefined && { port }),
   executor: {
     executor,
+    ...(devices !== undefined && { devices }),
     ...(device !== undefined && { device }),
     ...(threads !== undefined && { threads }),
   },

@@ -35,9 +35,9 @@ export async function runProgram(
   const messages = { out: '', err: '' };
   let code = EXIT_OK;
   const program = buildProgram(commands, messages, async (definition, command) => {
-    const { interrupted } = await execute(definition, command, streams);
+    const { interrupted, stopsInOrder } = await execute(definition, command, streams);
     // A server runs until somebody stops it: that is its regular end.
-    if (interrupted && definition.stopsInOrder !== 'quietly') code = EXIT_INTERRUPTED;
+    if (interrupted && stopsInOrder !== 'quietly') code = EXIT_INTERRUPTED;
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -117,19 +117,20 @@ async function execute(
   definition: Command,
   command: Commander,
   streams: Streams,
-): Promise<{ readonly interrupted: boolean }> {
+): Promise<{ readonly interrupted: boolean; readonly stopsInOrder: Command['stopsInOrder'] }> {
   const { json = false, verbose: _, ...options } = command.opts<Partial<Flags> & Record<string, unknown>>();
+  const stopsInOrder = definition.isEndless?.(options) ? 'quietly' : definition.stopsInOrder;
   const interrupt = new AbortController();
   const onInterrupt = () => {
     if (interrupt.signal.aborted) return;
-    if (definition.stopsInOrder !== 'quietly') {
+    if (stopsInOrder !== 'quietly') {
       void streams.stderr('Stopping in good order; Ctrl-C again stops at once.\n');
     }
     interrupt.abort();
     // One Ctrl-C may come twice, from the terminal and from the program that started this one.
     setTimeout(stopListening, sameInterruptMs).unref();
   };
-  const signals = signalsOf(definition);
+  const signals = signalsOf(stopsInOrder);
   const stopListening = () => {
     for (const signal of signals) process.off(signal, onInterrupt);
   };
@@ -147,14 +148,14 @@ async function execute(
     });
     if (result) await answer(result);
     if (result?.failure !== undefined) throw new AnsweredFailure(result.failure);
-    return { interrupted: interrupt.signal.aborted };
+    return { interrupted: interrupt.signal.aborted, stopsInOrder };
   } finally {
     stopListening();
   }
 }
 
 /** The signals after which a command ends in good order. */
-function signalsOf({ stopsInOrder }: Command): NodeJS.Signals[] {
+function signalsOf(stopsInOrder: Command['stopsInOrder']): NodeJS.Signals[] {
   if (!stopsInOrder) return [];
   return stopsInOrder === 'quietly' ? ['SIGINT', 'SIGTERM'] : ['SIGINT'];
 }

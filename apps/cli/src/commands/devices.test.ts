@@ -53,3 +53,15 @@ test('--plan shows what frames of the default size take, less than without shari
     expect(dispatchesPerRun).toBeGreaterThan(10);
   }
 });
+
+test('--watch says where it looked for a server, and is no part of what is found here', async () => {
+  const { code, stdout, stderr } = await snowglobe(['devices', '--watch', 'http://127.0.0.1:1']);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^snowglobe: devices: http:\/\/127\.0\.0\.1:1\/devices does not answer \(/);
+  for (const args of [
+    ['--watch', 'play.example'],
+    ['--watch', '--plan'],
+  ]) {
+    expect((await snowglobe(['devices', ...args])).code).toBe(2);
+  }
+});

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { DeviceReport, ExecutorReport } from '@snowglobe/runtime';
 import type { Found } from '@snowglobe/runtime/internal';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from '../command.js';
 import type { PlannedGraph } from '../memory_plan.js';
 import { planOn } from '../memory_plan.js';
@@ -10,6 +11,7 @@ interface Options {
   readonly device?: string;
   readonly all?: true;
   readonly plan?: true;
+  readonly watch?: URL | true;
 }
 
 /** Shows what worlds can run on here, what would be chosen, and why. */
@@ -21,14 +23,30 @@ export const devices: Command<Options> = {
     ['devices --all --json', 'every adapter with its features and limits, for a program'],
     ['devices --plan', 'the memory that a frame takes in the default world'],
     ['devices --device llvmpipe', 'what naming a device would change'],
+    ['devices --watch', 'what the server on this machine plays on, and how busy that is, once a second'],
+    ['devices --watch http://play.example:8420', 'the same of a server elsewhere'],
   ],
   configure(command) {
     command
       .option('--device <name>', 'part of the name of the adapter to choose (default: SNOWGLOBE_DEVICE)')
       .option('--all', 'look for adapters that compute on the CPU even where there is a GPU')
+      .addOption(
+        new Option(
+          '--watch [address]',
+          'show how busy the devices of a running server are, until Ctrl-C (default: http://localhost:8420)',
+        )
+          .argParser(serverAddress)
+          .conflicts(['device', 'all', 'plan']),
+      )
       .option('--plan', 'compile the default world on the chosen adapter and show its memory plan');
   },
-  async run({ options }) {
+  isEndless: ({ watch }) => watch !== undefined,
+  async run({ options, answer, signal }) {
+    if (options.watch !== undefined) {
+      const { watchDevices } = await import('../watch_devices.js');
+      const server = options.watch === true ? new URL('http://localhost:8420') : options.watch;
+      return watchDevices(server, { answer, signal, redraws: process.stdout.isTTY });
+    }
     const { discoverDevices } = await import('@snowglobe/runtime');
     const { chooseDevice, chooseExecutor, formatBytes } = await import('@snowglobe/runtime/internal');
     const wanted = options.device ?? (process.env['SNOWGLOBE_DEVICE'] || undefined);
@@ -66,6 +84,12 @@ export const devices: Command<Options> = {
     return { json, text: text.join('\n') };
   },
 };
+
+function serverAddress(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new InvalidArgumentError('It must be the address of a server, such as http://localhost:8420.');
+}
 
 /** Whether onnxruntime's binary loads on this platform shows when an executor is made. */
 async function findOnnx(): Promise<Found['onnx']> {

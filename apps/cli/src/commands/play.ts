@@ -1,7 +1,7 @@
 import type { LocatedWorld } from '@snowglobe/runtime';
 import type { Command } from '../command.js';
 import type { ListeningOptions } from '../listening.js';
-import { aborted, hostOption, listeningOf, portOption } from '../listening.js';
+import { aborted, devicesOption, hostOption, listeningOf, portOption } from '../listening.js';
 import { deviceOption, executorOption, threadsOption } from '../options.js';
 import { pageFolder, worldsFor } from '../site_folder.js';
 
@@ -34,6 +34,7 @@ export const play: Command<Options> = {
       .option('--page <folder>', 'serve this build of a page in place of the one that comes along')
       .addOption(executorOption('what computes here'))
       .addOption(deviceOption())
+      .addOption(devicesOption())
       .option('--skin <file>', 'draw the world in other art: a picture laid out as its atlas, at any scale')
       .addOption(threadsOption());
   },
@@ -45,7 +46,7 @@ export const play: Command<Options> = {
     const worlds = skin === undefined ? found : await firstInSkin(found, skin);
     const server = await createPlayServer({
       ...listeningOf(options),
-      ...{ page: options.page ?? pageFolder(), worlds },
+      ...{ page: options.page ?? pageFolder(), worlds, probes: true },
       onBug: (error) => note(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
     try {

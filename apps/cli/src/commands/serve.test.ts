@@ -17,7 +17,11 @@ afterEach(() => ends.splice(0).forEach((end) => end()));
 async function started(args: readonly string[]) {
   const child = spawn(
     process.execPath,
-    [runner, main, 'serve', '--port', '0', '--executor', 'onnx', '--json', ...args],
+    [
+      ...[runner, main, 'serve', '--port', '0', '--json'],
+      ...(args.includes('--devices') ? [] : ['--executor', 'onnx']),
+      ...args,
+    ],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own: what it starts ends with it.
@@ -138,4 +142,41 @@ test.each([
   const { code, stderr } = await snowglobe(['serve', 'coinrun-int4', '--port', '0', ...args]);
   expect(code).not.toBe(0);
   expect(stderr).toMatch(sentence);
+});
+
+test('plays on several devices, which are watched from elsewhere', async () => {
+  const { answer, lines } = await started([
+    ...['coinrun-int4', '--log', 'json', '--devices', 'onnx,reference', '--threads', '1'],
+  ]);
+  const world = await openRemoteWorld(answer.play, { world: 'coinrun-int4', WebSocket });
+  await world.start({ prompt: { width: 4, height: 4, data: new Uint8Array(64).fill(90) }, seed: 3 });
+  for (let i = 0; i < 3; i++) await world.step('right');
+  const watch = spawn(process.execPath, [runner, main, 'devices', '--watch', answer.url, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  ends.push(() => watch.kill('SIGKILL'));
+  const ended = new Promise<number | null>((resolve) => watch.on('close', resolve));
+  let text = '';
+  watch.stdout.setEncoding('utf8').on('data', (more: string) => (text += more));
+  await vi.waitFor(() => expect(text.split('\n').length).toBeGreaterThan(2), 60_000);
+  const [first] = text.split('\n');
+  const { worlds } = JSON.parse(first!) as {
+    worlds: { world: string; devices: { name: string; state: string; frameTimes: { rows: number }[] }[] }[];
+  };
+  expect(worlds.map((each) => each.world)).toEqual(['coinrun-int4']);
+  expect(worlds[0]!.devices.map(({ name, state }) => [name, state])).toEqual([
+    ['onnx', 'open'],
+    ['reference', 'open'],
+  ]);
+  expect(worlds[0]!.devices.map(({ frameTimes }) => frameTimes[0]!.rows)).toEqual([1, 1]);
+  watch.kill('SIGINT');
+  expect(await ended).toBe(0);
+  world.close();
+  expect(lines().filter(({ event }) => event === 'fault')).toEqual([]);
+}, 180_000);
+
+test.each([['--devices onnx,'], ['--devices onnx --executor webgpu']])('%s is bad usage', async (args) => {
+  const { code, stderr } = await snowglobe(['serve', ...args.split(' ')]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/--devices <names>/)]);
 });

@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import type { ListeningOptions } from '../listening.js';
-import { aborted, hostOption, listeningOf, portOption } from '../listening.js';
+import { aborted, devicesOption, hostOption, listeningOf, portOption } from '../listening.js';
 import { deviceOption, executorOption, integer, numberIn, threadsOption } from '../options.js';
 import { serverLog } from '../server_log.js';
 import { pageFolder, worldsFor } from '../site_folder.js';
@@ -26,12 +26,16 @@ export const serve: Command<Options> = {
   name: 'serve',
   summary: 'play worlds for others over the network',
   description:
-    'Serves sessions over WebSocket: /play for pages and openRemoteWorld, /env in JSON for environments; /healthz and /metrics ' +
-    '(Prometheus) for whoever watches it. Without --page it serves no files. Nothing that is played is logged; with --store it is kept for a while.',
+    'Serves sessions over WebSocket: /play for pages and openRemoteWorld, /env in JSON for environments; /healthz, /metrics ' +
+    '(Prometheus) and /devices for whoever watches it. Without --page it serves no files. Nothing that is played is logged; with --store it is kept for a while.',
   examples: [
     ['serve', 'all worlds of this machine, for this machine'],
     ['serve crafter --host 0.0.0.0 --name play.example', 'one world, for others, who reach it by a name'],
     ['serve --page --log json', 'the page as well; one line of JSON an event on stderr'],
+    [
+      'serve crafter --devices all',
+      'on every GPU and the CPU; snowglobe devices --watch shows how busy each is',
+    ],
     ['serve --max-sessions 4 --idle 2', 'four players, each gone after two minutes without a step'],
     [
       'serve crafter --store redis://127.0.0.1:6379',
@@ -82,6 +86,7 @@ export const serve: Command<Options> = {
       .option('--page [folder]', 'serve the page beside them, or another build of it')
       .addOption(executorOption())
       .addOption(deviceOption())
+      .addOption(devicesOption())
       .addOption(threadsOption());
   },
   async run({ args, options, answer, note, signal }) {
