@@ -1,7 +1,7 @@
 /** A simulated game beside the dream of it: both from the same frame with the same actions, and where they differ. */
 import type { Frame, PromptImage } from '@snowglobe/runtime';
 import type { Image } from '@snowglobe/media';
-import { simulators } from '@snowglobe/worlds';
+import { TrueWalk, actionIn, differingCells, simulators } from '@snowglobe/worlds';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './command.js';
 
@@ -21,72 +21,72 @@ export function simulatedLevel(text: string): SimulatedLevel {
   throw new InvalidArgumentError(`Write SIMULATOR:SEED, as driving:7; simulators are ${known}.`);
 }
 
-/** Side of the squares that are compared, in pixels, of games that are not drawn of cells. */
-const usualCell = 8;
-
-/** The game as it goes on by the actions of a script. */
-export interface TrueWalk {
+/** The game as it goes on beside the dream of it. */
+export interface Truth {
   readonly prompt: PromptImage;
-  /** Frames of RGB, the first one included. */
+  /** Frames of RGB so far, the first one included. */
   readonly frames: readonly Uint8Array[];
   readonly cell: number;
+  /**
+   * Goes on as the dream does.
+   * @param action name of an action, or its number in the world
+   * @param told what happens on the way
+   * @param isAnew whether the game was over in the dream, and begins anew
+   */
+  step(action: string | number, told?: string, isAnew?: boolean): void;
+}
+
+/** What a world dreams. */
+export interface Dream {
+  readonly width: number;
+  readonly height: number;
+  /** Of its actions. */
+  readonly names: readonly string[];
+  /** What another word for an action means among names. */
+  meaningOf(word: string, names: readonly string[]): string | undefined;
 }
 
 /**
- * Plays a script in the game itself.
+ * Begins a level of the game, whose first frame the dream begins with as well.
  * @param script names of actions, or numbers of the world's
+ * @param told what is told in it
  * @param world what the world dreams
- * @throws UsageError where the world's frames have another size, or the game no such action
+ * @throws UsageError where the world's frames have another size, or the game no such action or event
  */
-export function playTruth(
+export function beginTruth(
   { simulator, seed }: SimulatedLevel,
   script: readonly (string | number)[],
-  world: { readonly names: readonly string[]; readonly width: number; readonly height: number },
-): TrueWalk {
+  told: Iterable<string>,
+  world: Dream,
+): Truth {
   const game = simulators.get(simulator)!;
-  const { width, height, actionNames } = game;
+  const { width, height } = game;
   if (world.width !== width || world.height !== height) {
     throw new UsageError(
       `--beside: ${simulator} draws ${width}x${height}, and this world ${world.width}x${world.height}; choose a world of that game.`,
     );
   }
-  let state = game.create({ seed });
-  const frames = [game.render(state)];
-  for (const asked of script) {
-    const name = typeof asked === 'number' ? world.names[asked] : asked;
-    const action = actionNames.indexOf(name ?? '');
-    if (action < 0) {
-      throw new UsageError(
-        `--beside: ${simulator} has no action '${name ?? asked}'; its actions are ${actionNames.join(', ')}.`,
-      );
-    }
-    state = game.step(state, action);
-    frames.push(game.render(state));
+  const nameOf = (action: string | number): string => {
+    const name = typeof action === 'number' ? (world.names[action] ?? String(action)) : action;
+    return world.meaningOf(name, game.actionNames) ?? name;
+  };
+  const tried = new TrueWalk(game, seed);
+  try {
+    for (const action of new Set(script.map(nameOf))) actionIn(game, action);
+    for (const sentence of told) tried.step({ action: game.actionNames[0]!, told: sentence });
+  } catch (error) {
+    throw new UsageError(`--beside: ${(error as RangeError).message}.`);
   }
+  const walk = new TrueWalk(game, seed);
+  const frames = [walk.frameAt()];
   return {
     prompt: { width, height, data: frames[0]! },
-    ...{ frames, cell: game.legend?.().cell ?? usualCell },
+    ...{ frames, cell: walk.cell },
+    step(action, sentence, isAnew) {
+      walk.step({ action: nameOf(action), told: sentence, isAnew });
+      frames.push(walk.frameAt());
+    },
   };
-}
-
-/** Which cells of a dreamed frame are not as they truly are, row by row. */
-function differingCells(
-  { frames, cell, prompt: { width, height } }: TrueWalk,
-  index: number,
-  { rgba }: Pick<Frame, 'rgba'>,
-): boolean[] {
-  const [columns, rows] = [width / cell, height / cell];
-  const truth = frames[index]!;
-  return Array.from({ length: rows * columns }, (_, at) => {
-    const [left, top] = [(at % columns) * cell, Math.floor(at / columns) * cell];
-    for (let y = top; y < top + cell; y++) {
-      for (let x = left; x < left + cell; x++) {
-        const pixel = y * width + x;
-        for (let c = 0; c < 3; c++) if (truth[pixel * 3 + c] !== rgba[pixel * 4 + c]) return true;
-      }
-    }
-    return false;
-  });
 }
 
 const gap = 4;
@@ -103,13 +103,13 @@ const colours = {
  * @param dreamed frames of the walk, the first one included
  */
 export function besidePictures(
-  truth: TrueWalk,
+  truth: Truth,
   dreamed: readonly Pick<Frame, 'rgba'>[],
 ): { readonly images: Image[]; readonly errors: number[] } {
   const { width, height } = truth.prompt;
-  const { cell } = truth;
+  const { cell, frames } = truth;
   const [columns, fullWidth, fullHeight] = [width / cell, 3 * width + 2 * gap, height + gap + plotHeight];
-  const differing = dreamed.map((frame, t) => differingCells(truth, t, frame));
+  const differing = dreamed.map(({ rgba }, t) => differingCells(frames[t]!, rgba, { width, height, cell }));
   const errors = differing.map((cells) => cells.filter(Boolean).length / cells.length);
   const most = Math.max(...errors, 1 / differing[0]!.length);
   const images = dreamed.map(({ rgba }, t): Image => {
@@ -121,7 +121,7 @@ export function besidePictures(
       for (let x = 0; x < width; x++) {
         const pixel = y * width + x;
         const dream = [...rgba.subarray(pixel * 4, pixel * 4 + 3)];
-        put(x, y, [...truth.frames[t]!.subarray(pixel * 3, pixel * 3 + 3)]);
+        put(x, y, [...frames[t]!.subarray(pixel * 3, pixel * 3 + 3)]);
         put(width + gap + x, y, dream);
         const isOther = differing[t]![Math.floor(y / cell) * columns + Math.floor(x / cell)]!;
         const shown = dream.map((byte, c) => (isOther ? (byte + 2 * colours.mark[c]!) / 3 : byte / 4));

@@ -33,16 +33,16 @@ export async function serveCoinrun(): Promise<PlayServer> {
 /** The page with the world of tiles that comes along. */
 export const serveCrafter = (): Promise<PlayServer> => serveShipped('crafter');
 
-/** The page with a world that comes along. */
-export async function serveShipped(name: string): Promise<PlayServer> {
+/** The page with worlds that come along. */
+export async function serveShipped(...names: readonly string[]): Promise<PlayServer> {
   const { worlds } = await locateWorlds();
   const server = await createPlayServer({
     page: siteFolder,
-    worlds: worlds.filter(({ entry }) => entry.name === name),
+    worlds: worlds.filter(({ entry }) => names.includes(entry.name)),
     port: 0,
     executor: { executor: 'onnx' },
   });
-  await server.warm(name);
+  await server.warm(names[0]!);
   return server;
 }
 

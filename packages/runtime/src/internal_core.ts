@@ -8,7 +8,7 @@ export { given } from './options.js';
 export { formatBytes } from './format_bytes.js';
 export type { Found } from './world/executor_choice.js';
 export { chooseExecutor } from './world/executor_choice.js';
-export { actionTable } from './world/actions.js';
+export { actionTable, meaningOf } from './world/actions.js';
 export { playedFps } from './world/pace.js';
 export { checkWeights } from './world/engine.js';
 export { messageBytes, promptSide, protocolVersion, socketDrained } from './remote/index.js';

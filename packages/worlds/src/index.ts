@@ -18,5 +18,7 @@ export { platformer } from './platformer/platformer.js';
 export type { RunnerState } from './runner/state.js';
 export { runner } from './runner/runner.js';
 export { simulators } from './simulators.js';
+export type { TrueStep } from './true_walk.js';
+export { TrueWalk, actionIn, differingCells } from './true_walk.js';
 export type { Body } from './platformer/physics.js';
 export type { Level } from './platformer/level.js';

@@ -2,7 +2,7 @@ import type { ExecutorKind } from '@snowglobe/graph';
 import type { Frame, PromptImage, ToldSentence } from '@snowglobe/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 import type { SimulatedLevel } from '../beside.js';
-import { besidePictures, playTruth, simulatedLevel } from '../beside.js';
+import { beginTruth, besidePictures, simulatedLevel } from '../beside.js';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
 import {
@@ -143,7 +143,7 @@ export const generate: Command<Options> = {
   },
   async run({ options, note }) {
     const walk = await walkOf(options);
-    const [{ openWorld, readSkin }, { checkWritable, writeFileAtomically }, { readEvent }, media] =
+    const [{ openWorld, readSkin }, { checkWritable, meaningOf, writeFileAtomically }, { readEvent }, media] =
       await Promise.all([
         import('@snowglobe/runtime'),
         import('@snowglobe/runtime/internal'),
@@ -172,7 +172,8 @@ export const generate: Command<Options> = {
       }
       const { seed, temperature, confidenceThreshold, end } = walk;
       const { config } = world.metadata;
-      const truth = walk.beside && playTruth(walk.beside, script, { ...config, names: world.actions.names });
+      const dream = { ...config, names: world.actions.names, meaningOf };
+      const truth = walk.beside && beginTruth(walk.beside, script, told.values(), dream);
       const drawn =
         walk.prompt === undefined && truth === undefined
           ? await world.imagine(walk.text!, { ...(seed !== undefined && { seed }) })
@@ -197,6 +198,7 @@ export const generate: Command<Options> = {
         for (const [done, action] of script.entries()) {
           const codes = skin !== undefined || options.codes === true;
           const frame = await session.step(action, { codes, tell: told.get(done) });
+          truth?.step(action, told.get(done), frames.at(-1)!.ended);
           frames.push(skin ? skin.draw(frame) : frame);
           progress.at(done + 1);
         }

@@ -1,10 +1,12 @@
 import type { Keymap, Place, Prompt, SnowGlobe, SnowGlobeEvents } from '@snowglobe/element';
-import type { Frame, PromptImage, PromptSource } from '@snowglobe/runtime/browser';
+import type { PromptImage, PromptSource } from '@snowglobe/runtime/browser';
 import type { Catalog, CatalogWorld } from '@snowglobe/runtime/internal/core';
 import { playedFps } from '@snowglobe/runtime/internal/core';
 import type { TemplateResult } from 'lit';
 import { LitElement, html, nothing } from 'lit';
 import { renderAbout } from '../about/about.js';
+import type { BesidePanel } from '../beside/panel.js';
+import { renderBeside } from '../beside/show.js';
 import { loadCatalog, playUrl, siteUrl } from '../catalog/catalog.js';
 import type { ArtChoice } from '../controls/art.js';
 import { renderArt, usualArt } from '../controls/art.js';
@@ -20,7 +22,8 @@ import { GoalLog } from '../goals/goal_log.js';
 import { renderGoals } from '../goals/goals.js';
 import '../record/panel.js';
 import type { RecordPanel } from '../record/panel.js';
-import { averageColour } from './glow.js';
+import { castGlow } from './glow.js';
+import { renderDrop, renderError } from './notices.js';
 import '../events/panel.js';
 import type { EventsPanel } from '../events/panel.js';
 import '../words/panel.js';
@@ -32,9 +35,6 @@ import { renderOwnPicture } from '../pictures/choose.js';
 import { watchPictures } from '../pictures/own_pictures.js';
 import { renderHeader } from './header.js';
 import { restoreTheme } from './theme.js';
-
-/** Frames between two looks at the picture's colour. */
-const glowEvery = 12;
 
 /** Of worlds that know no words or events, and until one is open. */
 const none: readonly string[] = [];
@@ -54,6 +54,7 @@ class SnowPage extends LitElement {
     _art: { state: true },
     _map: { state: true },
     _hud: { state: true },
+    _beside: { state: true },
   };
   declare protected _catalog: Catalog | undefined;
   declare protected _world: CatalogWorld | undefined;
@@ -71,6 +72,8 @@ class SnowPage extends LitElement {
   declare protected _map: boolean;
   /** Whether the numbers that frames tell are shown. */
   declare protected _hud: boolean;
+  /** Whether the game is shown beside the world that was learned of it. */
+  declare protected _beside: boolean;
   #goals: GoalLog | undefined;
   /** Where the session's first frame comes from, for a link. */
   #from: PromptSource | undefined;
@@ -89,6 +92,7 @@ class SnowPage extends LitElement {
     this._art = '';
     this._map = true;
     this._hud = keptHud();
+    this._beside = false;
     restoreTheme();
   }
 
@@ -142,6 +146,7 @@ class SnowPage extends LitElement {
     this._keymap = world ? keptKeymap(world.name) : {};
     this._art = world ? usualArt(world) : '';
     this.#goals = undefined;
+    this._beside = false;
     this.querySelector<WordsPanel>('words-panel')?.forget();
     this.querySelector<EventsPanel>('events-panel')?.forget();
   }
@@ -204,18 +209,16 @@ class SnowPage extends LitElement {
 
   readonly #onFrame = ({ detail }: SnowGlobeEvents['frame']): void => {
     this.querySelector<RecordPanel>('record-panel')?.add(detail);
+    this.querySelector<BesidePanel>('beside-panel')?.add(detail);
     if (detail.told !== undefined) this.querySelector<EventsPanel>('events-panel')?.heard(detail.told);
     if (this.#goals?.add(detail)) this.requestUpdate();
-    if (detail.index % glowEvery === 0) this.#glow(detail);
+    castGlow(this.querySelector<HTMLElement>('.stage'), detail);
   };
-
-  #glow(frame: Frame): void {
-    this.querySelector<HTMLElement>('.stage')?.style.setProperty('--glow', averageColour(frame));
-  }
 
   readonly #onStart = (): void => {
     this.querySelector<RecordPanel>('record-panel')?.cut();
     this.#goals?.begin();
+    void this.querySelector<BesidePanel>('beside-panel')?.begin();
     void this.#doAgain();
   };
 
@@ -236,19 +239,13 @@ class SnowPage extends LitElement {
     return html`
       ${renderHeader(this.#refresh)}
       <main>
-        ${
-          this._error === undefined
-            ? nothing
-            : html`<div class="error" role="alert" data-testid="error">
-                <p>${this._error}</p>
-                <button class="plain" aria-label="Dismiss" @click=${() => (this._error = undefined)}>
-                  ✕
-                </button>
-              </div>`
-        }
+        ${renderError(this._error, () => (this._error = undefined))}
         <div class="layout">
           <section class="play" aria-label="The world">
-            <div class="stage">${this.#renderGlobe()}</div>
+            <div class=${`stage ${this._beside ? 'beside' : ''}`}>
+              ${this.#renderGlobe()}
+              ${this._beside ? renderBeside(this.#globe, this._world?.simulator, (level) => void this.#start(level)) : nothing}
+            </div>
             ${renderWalkLine(this.#globe)} ${this.#renderBar()} ${this.#renderBelow()}
           </section>
           <aside aria-label="Pictures and recording">${this.#renderAside()}</aside>
@@ -256,16 +253,8 @@ class SnowPage extends LitElement {
         ${this._world ? renderAbout(this._world, this.#globe?.keys ?? []) : nothing}
       </main>
       <draw-panel @walk=${this.#onDrawn}></draw-panel>
-      ${this._dropping ? this.#renderDrop() : nothing}
+      ${this._dropping ? renderDrop(this.#globe?.info?.tiles !== undefined) : nothing}
     `;
-  }
-
-  #renderDrop(): TemplateResult {
-    const takesAtlas = this.#globe?.info?.tiles !== undefined;
-    return html`<div class="drop" aria-hidden="true">
-      <p>Drop it, and walk into it</p>
-      ${takesAtlas ? html`<p class="foot">Here: an atlas, to draw the world with</p>` : nothing}
-    </div>`;
   }
 
   #renderGlobe(): TemplateResult {
@@ -285,7 +274,7 @@ class SnowPage extends LitElement {
       .keymap=${this._keymap}
       ?legend=${this.#globe?.hasNamedKeys ?? false}
       ?controls=${matchMedia('(pointer: coarse)').matches}
-      .skin=${this._art}
+      .skin=${this._beside ? '' : this._art}
       ?map=${this._map}
       ?hud=${this._hud}
       @start=${this.#onStart}
@@ -295,6 +284,16 @@ class SnowPage extends LitElement {
       @ready=${this.#onReady}
       @error=${({ detail }: SnowGlobeEvents['error']) => (this._error = detail.message)}
     ></snow-globe>`;
+  }
+
+  /** The games are no part of the page until somebody wants to see one. */
+  async #setBeside(beside: boolean): Promise<void> {
+    try {
+      if (beside) await import('../beside/panel.js');
+      this._beside = beside;
+    } catch (error) {
+      this._error = (error as Error).message;
+    }
   }
 
   #renderBar(): TemplateResult {
@@ -315,6 +314,8 @@ class SnowPage extends LitElement {
       onMap: (map) => (this._map = map),
       hud: globe?.info?.readouts ? this._hud : undefined,
       onHud: (hud) => keepHud((this._hud = hud)),
+      beside: globe?.info && this._world?.simulator ? this._beside : undefined,
+      onBeside: (beside) => void this.#setBeside(beside),
     })}
     ${renderPlaces({
       globe,

@@ -18,6 +18,9 @@ export interface BarOptions {
   /** Whether the numbers that frames tell are shown; undefined where they tell none. */
   readonly hud: boolean | undefined;
   onHud(hud: boolean): void;
+  /** Whether the game is shown that the world was learned of; undefined where there is none. */
+  readonly beside: boolean | undefined;
+  onBeside(beside: boolean): void;
 }
 
 /** Multiples of the world's pace. */
@@ -43,6 +46,8 @@ export function renderBar({
   onMap,
   hud,
   onHud,
+  beside,
+  onBeside,
 }: BarOptions): TemplateResult {
   const paused = globe?.paused ?? false;
   const ready = globe?.promptImage !== undefined;
@@ -98,6 +103,7 @@ export function renderBar({
     ${button('restart', 'Start over', '↺', onRestart)}
     ${toggle('map', 'Map', 'What the session remembers', map, onMap)}
     ${toggle('hud-toggle', 'Numbers', 'What the picture tells', hud, onHud)}
+    ${toggle('beside', 'Beside', 'The game itself beside the dream of it, from a level that both begin', beside, onBeside)}
     <label class="field"
       ><span>Seed</span>
       <input

@@ -16,6 +16,8 @@ export const aboutSchema = v.object({
   about: v.optional(v.pipe(v.string(), v.maxLength(200))),
   /** Where it stands among the worlds of a page, the lowest first; default 50. Its variants follow it. */
   order: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  /** The simulated game that it was learned of, by its name in `@snowglobe/worlds`: a page can show it beside the world. */
+  simulator: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(60))),
   /** What can be reached in it, the easiest first. */
   goals: v.optional(v.pipe(v.array(goalSchema), v.maxLength(64)), []),
 });

@@ -27,6 +27,12 @@ const otherWords: readonly (readonly [word: string, meaning: string])[] = [
   ['wait', 'none'],
 ];
 
+/** The name in a list that a word means: itself, or what people also call so; undefined where there is none. */
+export const meaningOf = (word: string, names: readonly string[]): string | undefined =>
+  names.includes(word)
+    ? word
+    : otherWords.find(([other, meaning]) => other === word && names.includes(meaning))?.[1];
+
 /**
  * The actions of a world. With true actions they are the world's own; with latent ones, keys say how well each code
  * goes with them (`keys`), or else stand for the first code that does what the key does.
