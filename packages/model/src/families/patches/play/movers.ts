@@ -81,11 +81,6 @@ export function placeMovers(
       ),
       [rows, cells],
     );
-  const place = (n: number): Tensor =>
-    builder.constant(
-      Float32Array.from(places, (_, i) => +(n === 0 ? i === 0 : i > 0)),
-      [1, 1, placeCount],
-    );
   const each = (x_RP: Tensor): Tensor => reshape(x_RP, [rows, cells, 1]);
 
   const shares_BPK = softmax(p.div(logits_BPK, p.max(ofEach(temperature, 3), greedyBelow)));
@@ -94,11 +89,14 @@ export function placeMovers(
   const stood_RP = apart(stood_BPG);
   // A thing does not step onto another one, and a cell between things of a kind is shared by them.
   const free_RP = forKinds(p.sub(1, p.min(sum(stood_BPG, 2), 1)));
-  const beside_RP = sum(p.mul(atPlaces(stood_RP, config), place(1)), 2);
-  const steps_RPN = atPlaces(p.div(p.mul(share_RP, free_RP), p.max(beside_RP, 1)), config);
+  const tables = placeTables(config);
+  const beside_RP = matmul(stood_RP, builder.constant(tables.beside, [cells, cells]));
+  const toPlaces = (x_RP: Tensor, table: Float32Array): Tensor =>
+    reshape(matmul(x_RP, builder.constant(table, [cells, cells * placeCount])), [rows, cells, placeCount]);
+  const steps_RP = p.div(p.mul(share_RP, free_RP), p.max(beside_RP, 1));
   const weights_RPN = p.mul(
     each(stood_RP),
-    p.add(p.mul(place(0), each(share_RP)), p.mul(place(1), steps_RPN)),
+    p.add(toPlaces(share_RP, tables.own), toPlaces(steps_RP, tables.steps)),
   );
   const upTo = builder.constant(
     Float32Array.from({ length: placeCount ** 2 }, (_, i) => +(Math.floor(i / placeCount) <= i % placeCount)),
@@ -118,7 +116,8 @@ export function placeMovers(
     each(p.mul(isThere_RP, stood_RP)),
   );
   const came_RP = p.mul(isAlone_RP, isThere_RP);
-  const is_RP = p.min(p.add(sum(takenBy(taken_RPN, config), 2), came_RP), 1);
+  const back = builder.constant(tables.back, [cells * placeCount, cells]);
+  const is_RP = p.min(p.add(matmul(reshape(taken_RPN, [rows, cells * placeCount]), back), came_RP), 1);
   // Where things of several kinds came, the likeliest stays.
   const byKind = (x_RP: Tensor): Tensor => reshape(x_RP, [batch, kinds, cells]);
   const strength_BGP = byKind(p.mul(is_RP, p.add(share_RP, tiny)));
@@ -168,44 +167,28 @@ function sharpened(weight: Tensor): Tensor {
   return p.div(fourth(is), p.add(fourth(is), fourth(p.sub(1, is))));
 }
 
-/** What is at each place of each cell, 0 beyond the frame: (R, P) -> (R, P, N). */
-function atPlaces(rows_RP: Tensor, config: WithMovers): Tensor {
-  const [rows, cells] = rows_RP.shape as [number, number];
-  return gatherCells(rows_RP, placesOf(config, 1), [rows, cells, placeCount]);
-}
-
-/** Of each cell, whether the thing at each place took it: (R, P, N) of things -> (R, P, N) of cells. */
-function takenBy(taken_RPN: Tensor, config: WithMovers): Tensor {
-  const [rows, cells] = taken_RPN.shape as [number, number];
-  const from = placesOf(config, -1).map((cell, i) =>
-    cell === cells ? cells * placeCount : cell * placeCount + (i % placeCount),
-  );
-  return gatherCells(reshape(taken_RPN, [rows, cells * placeCount]), from, taken_RPN.shape);
-}
-
-/** Entries of each row, 0 past its end. */
-function gatherCells(rows_RX: Tensor, indices: Int32Array, shape: Tensor['shape']): Tensor {
-  const { builder } = rows_RX;
-  const rows = rows_RX.shape[0]!;
-  const padded = concat([rows_RX, builder.constant(new Float32Array(rows), [rows, 1])], 1);
-  const index = builder.constant(indices, [indices.length]);
-  return reshape(transpose(gatherRows(transpose(padded, [1, 0]), index), [1, 0]), shape);
-}
-
-/** Index of the cell at each place of each cell, or opposite to it; P beyond the view: (P·N). */
-function placesOf(config: WithMovers, sign: -1 | 1): Int32Array {
+/** Tables of zeros and ones: what a matmul with them gives is at the places of cells, or comes from there. */
+function placeTables(config: WithMovers) {
   const { rows, columns } = frameCells(config);
-  const view = movingView(config);
-  return Int32Array.from({ length: rows * columns * placeCount }, (_, i) => {
-    const [down, right] = places[i % placeCount]!;
-    const cell = Math.floor(i / placeCount);
-    const row = Math.floor(cell / columns) + sign * down;
-    const column = (cell % columns) + sign * right;
-    return isWithin(view, row, column) ? row * columns + column : rows * columns;
-  });
-}
-
-/** Where things move: the view, or all of a frame that does not scroll. */
-function movingView(config: WithMovers): CellRect {
-  return config.view.rows > 0 ? config.view : { top: 0, left: 0, ...frameCells(config) };
+  const cells = rows * columns;
+  const view: CellRect = config.view.rows > 0 ? config.view : { top: 0, left: 0, rows, columns };
+  const width = cells * placeCount;
+  /** (P, P·N): from a cell to the things of which it is the place where they were; to those beside it. */
+  const [own, steps] = [new Float32Array(cells * width), new Float32Array(cells * width)];
+  /** (P·N, P): from the places of things to cells. */
+  const back = new Float32Array(width * cells);
+  /** (P, P) */
+  const beside = new Float32Array(cells * cells);
+  for (let thing = 0; thing < cells; thing++) {
+    places.forEach(([down, right], place) => {
+      const [row, column] = [Math.floor(thing / columns) + down, (thing % columns) + right];
+      if (!isWithin(view, row, column)) return;
+      const cell = row * columns + column;
+      const at = thing * placeCount + place;
+      (place === 0 ? own : steps)[cell * width + at] = 1;
+      back[at * cells + cell] = 1;
+      if (place > 0) beside[thing * cells + cell] = 1;
+    });
+  }
+  return { own, steps, back, beside };
 }

@@ -40,6 +40,9 @@ import { growWordTable, toldTransitions } from './told_events.js';
 import type { Transitions } from './transitions.js';
 import { mapTransitions } from './transitions.js';
 
+/** Refinement steps of a world whose moving things are sampled as one: what needs more was them. */
+const stepsWithMovers = 2;
+
 /** What happened between all frames. */
 interface ReadActions {
   readonly labels: MotionLabels;
@@ -92,7 +95,9 @@ export class PatchesRecordings implements RecordingSession {
         : `things move by themselves: ${found.length} kinds, ${found.flat().length} patches`,
     );
     const { movers: _, ...others } = config;
-    return found.length === 0 ? others : { ...others, movers: found };
+    if (found.length === 0) return others;
+    const refinementSteps = Math.min(config.refinementSteps, stepsWithMovers);
+    return { ...others, movers: found, refinementSteps };
   }
 
   async define(stage: string): Promise<StageDefinition> {
