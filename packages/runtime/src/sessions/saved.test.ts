@@ -1,6 +1,6 @@
 /** Sessions as files: they go on as if they had never been left, and what is no session is refused. */
 import fc from 'fast-check';
-import { encodeSafetensors } from '@snowglobe/model/internal';
+import { encodeSafetensors, pixelsOf } from '@snowglobe/model/internal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { untrainedWorld } from '../testing/untrained_world.js';
@@ -61,6 +61,45 @@ test('a session goes on from its file, and another one from any kept frame, as t
   expect(now.length).toBeGreaterThan(fresh.length);
 });
 
+test('integers and pictures of a state are kept whole, in as few bytes as they take', async () => {
+  const { snapshot } = await (await begin()).saved();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.int32Array({ minLength: 1, maxLength: 40 }),
+      fc.constantFrom(0xff, 0xffff, -1),
+      fc.float32Array({ noNaN: true, noDefaultInfinity: true, minLength: 1, maxLength: 9 }),
+      async (any, mask, floats) => {
+        const numbers = any.map((value) => value & mask);
+        const state = { numbers, floats };
+        const bytes = await encodeSession({ snapshot: { ...snapshot, state }, steps: [] }, checksum);
+        const read = (await decodeSession(bytes)).snapshot.state;
+        expect(read['numbers'] ?? new Int32Array(numbers.length)).toEqual(numbers);
+        expect(read['floats'] ?? floats.map(() => 0)).toEqual(
+          floats.every((x) => x === 0) ? floats.map(() => 0) : floats,
+        );
+      },
+    ),
+    { numRuns: 200 },
+  );
+  const colours = Uint8Array.from({ length: 256 * 3 }, (_, i) => i & 0xff);
+  const picture = {
+    frame: pixelsOf(colours),
+    other: pixelsOf(colours).map((x, i) => (i === 7 ? x + 1e-6 : x)),
+  };
+  const kept = await encodeSession({ snapshot: { ...snapshot, state: picture }, steps: [] }, checksum);
+  expect((await decodeSession(kept)).snapshot.state).toEqual(picture);
+  expect(kept.length).toBeLessThan(256 * 3 * 5 + 1000);
+  const sizeOf = async (value: number): Promise<number> =>
+    (
+      await encodeSession(
+        { snapshot: { ...snapshot, state: { map: new Int32Array(4000).fill(value) } }, steps: [] },
+        checksum,
+      )
+    ).length;
+  const [one, two, four] = [await sizeOf(255), await sizeOf(256), await sizeOf(65_536)];
+  expect([Math.round((two - one) / 1000), Math.round((four - two) / 1000)]).toEqual([4, 8]);
+});
+
 test('what is no session of this world is refused with a sentence', async () => {
   const timeline = await begin();
   await timeline.step('right');
@@ -80,8 +119,8 @@ test('what is no session of this world is refused with a sentence', async () => 
     ],
     [encodeSafetensors(new Map(), new Map([['a', 'b']])), /x: is no saved session/],
     [
-      textOf({ version: 2 }),
-      /x: is a session of version 2, and this program reads version 1; update Snowglobe/,
+      textOf({ version: 3 }),
+      /x: is a session of version 3, and this program reads versions 1 and 2; update Snowglobe/,
     ],
     [textOf({ version: 1 }), /x: is no saved session: the field 'world' is missing/],
   ] as const) {

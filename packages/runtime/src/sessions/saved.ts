@@ -5,7 +5,14 @@
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import { allocate, describeIssue, dtypeOf } from '@snowglobe/graph/internal';
 import type { FileTensor } from '@snowglobe/model';
-import { decodeSafetensors, encodeSafetensors, fileTypes, longestText } from '@snowglobe/model/internal';
+import {
+  bytesOfPixels,
+  decodeSafetensors,
+  encodeSafetensors,
+  fileTypes,
+  longestText,
+  pixelsOf,
+} from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import { fileChecksum } from '../checksum.js';
 import { jsonIn } from '../json_in.js';
@@ -23,7 +30,9 @@ export interface SessionFile extends SavedSession {
 }
 
 const key = 'snowglobe-session';
-const version = 1;
+/** 2 has small integers in bytes; 1 is read as well. */
+const version = 2;
+const versions = [1, version] as const;
 /** As many as a replay has frames. */
 const mostSteps = 54_000;
 
@@ -34,7 +43,7 @@ const action = v.union(
 );
 const told = v.pipe(v.string(), v.minLength(1), v.maxLength(longestText));
 const schema = v.strictObject({
-  version: v.literal(version),
+  version: v.picklist(versions),
   world: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$|^$/)),
   index: v.pipe(integer, v.minValue(0)),
   seed: integer,
@@ -61,7 +70,7 @@ export async function encodeSession(
   const tensors = new Map<string, FileTensor>();
   for (const [name, data] of Object.entries(state)) {
     if (data.every((value) => value === 0)) continue;
-    tensors.set(name, { dtype: fileTypes[dtypeOf(data)], shape: [data.length], data } as FileTensor);
+    tensors.set(name, narrowed(data));
   }
   const json = {
     ...{ version, world, index, seed, temperature, certainty: confidenceThreshold },
@@ -72,6 +81,36 @@ export async function encodeSession(
   const sum = await fileChecksum(encodeSafetensors(tensors, metadata));
   return encodeSafetensors(tensors, metadata.set('sha256', sum)) as Uint8Array<ArrayBuffer>;
 }
+
+/**
+ * Values as they are stored, whole in as few bytes as they take: small integers, as codes that a map remembers are, in one byte or two, low ones first (n, 2);
+ * pictures whose colours are bytes as these (n, 3).
+ */
+function narrowed(data: StateValues): FileTensor {
+  const { length } = data;
+  const bytes = data instanceof Float32Array && length % 3 === 0 ? bytesOfPixels(data) : undefined;
+  if (bytes && pixelsOf(bytes).every((value, i) => value === data[i])) {
+    return { dtype: 'U8', shape: [length / 3, 3], data: bytes };
+  }
+  const most = data instanceof Int32Array ? limitOf(data) : Infinity;
+  if (most <= 0xff) return { dtype: 'U8', shape: [length], data: Uint8Array.from(data) };
+  if (most > 0xffff) return { dtype: fileTypes[dtypeOf(data)], shape: [length], data } as FileTensor;
+  const halves = Uint8Array.from({ length: 2 * length }, (_, i) => data[i >> 1]! >> (8 * (i & 1)));
+  return { dtype: 'U8', shape: [length, 2], data: halves };
+}
+
+function widened({ dtype, shape, data }: FileTensor): StateValues {
+  if (dtype !== 'U8') return data as StateValues;
+  const [length, bytes = 1] = shape as [number, number?];
+  if (bytes === 3) return pixelsOf(data);
+  return Int32Array.from({ length }, (_, i) =>
+    bytes === 2 ? data[2 * i]! | (data[2 * i + 1]! << 8) : data[i]!,
+  );
+}
+
+/** The largest of them; infinite where one is negative. */
+const limitOf = (values: Int32Array): number =>
+  values.reduce((most, value) => (value < 0 ? Infinity : Math.max(most, value)), 0);
 
 /**
  * Reads a session, which anybody may have written: whether it fits a world is found out by `restoreSession`.
@@ -86,9 +125,9 @@ export async function decodeSession(bytes: Uint8Array, source = 'snapshot'): Pro
     throw new SnowglobeError(`${source}: is no saved session; use a file that a session was saved to.`);
   }
   const theirs = (json as { readonly version?: unknown } | null)?.version;
-  if (typeof theirs === 'number' && theirs !== version) {
+  if (typeof theirs === 'number' && !versions.some((each) => each === theirs)) {
     throw new SnowglobeError(
-      `${source}: is a session of version ${theirs}, and this program reads version ${version}; update Snowglobe.`,
+      `${source}: is a session of version ${theirs}, and this program reads versions ${versions.join(' and ')}; update Snowglobe.`,
     );
   }
   const parsed = v.safeParse(schema, json);
@@ -106,7 +145,7 @@ export async function decodeSession(bytes: Uint8Array, source = 'snapshot'): Pro
     ...{ seed, temperature, confidenceThreshold: certainty },
     ...(end && { end }),
   };
-  const state = Object.fromEntries([...tensors].map(([name, { data }]) => [name, data as StateValues]));
+  const state = Object.fromEntries([...tensors].map(([name, tensor]) => [name, widened(tensor)]));
   return {
     world,
     snapshot: { ...sampling, index, state },
