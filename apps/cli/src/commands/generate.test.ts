@@ -150,3 +150,38 @@ test('the game beside the dream begins as the game does, and tells how they diff
   const both = await generate('--actions', '#0', '--beside', 'dungeon:5', '--out', at('no.gif'));
   expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('--prompt and --beside were given')]);
 });
+
+test('a walk that was saved goes on elsewhere as if it had never been left; what is no session of the world is refused', async () => {
+  const out = (name: string) => ['--out', at(name), '--codes', '--json'];
+  const codesOf = ({ code, stderr, stdout }: Awaited<ReturnType<typeof generate>>) => {
+    expect(code, stderr).toBe(0);
+    return (JSON.parse(stdout) as { codes: number[][] }).codes;
+  };
+  const whole = codesOf(await generate('--actions', '#0*3 #1*4', ...out('whole.gif')));
+  const first = await generate('--actions', '#0*3', '--save', at('w.session'), ...out('first.gif'));
+  expect(JSON.parse(first.stdout)).toMatchObject({ save: at('w.session') });
+  const goOn = (...args: string[]) =>
+    snowglobe([
+      ...['generate', '--world', at('w.safetensors'), '--session', at('w.session'), '--executor', 'onnx'],
+      ...['--threads', '1', '--actions', '#1*4', ...args],
+    ]);
+  // Twice, each time from the same file: a branch.
+  for (const name of ['second', 'third']) {
+    expect([...codesOf(first), ...codesOf(await goOn(...out(`${name}.gif`)))]).toEqual(whole);
+  }
+  for (const [args, message] of [
+    [['--prompt', at('prompt.png')], '--prompt and --session were given; begin with one of them'],
+    [['--seed', '3'], '--session and --seed were given; a saved session goes on as it was begun'],
+    [['--save', at('w.txt')], '.session'],
+  ] as const) {
+    const { code, stderr } = await goOn(...args, ...out('no.gif'));
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  }
+  await writeFile(at('broken.session'), (await readFile(at('w.session'))).subarray(0, 900));
+  const broken = await snowglobe([
+    ...['generate', '--world', at('w.safetensors'), '--session', at('broken.session'), '--actions', '#1'],
+    ...['--executor', 'onnx', '--threads', '1', ...out('no.gif')],
+  ]);
+  expect([broken.code, broken.stderr]).toEqual([1, expect.stringMatching(/broken\.session: .*damaged/)]);
+});

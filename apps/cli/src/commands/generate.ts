@@ -1,7 +1,6 @@
 import type { ExecutorKind } from '@snowglobe/graph';
-import type { Frame, PromptImage, ToldSentence } from '@snowglobe/runtime';
-import { InvalidArgumentError, Option } from 'commander';
-import type { SimulatedLevel } from '../beside.js';
+import type { Frame, PromptImage } from '@snowglobe/runtime';
+import { Option } from 'commander';
 import { beginTruth, besidePictures, simulatedLevel } from '../beside.js';
 import type { Command } from '../command.js';
 import { UsageError } from '../command.js';
@@ -14,32 +13,24 @@ import {
   integer,
   threadsOption,
 } from '../options.js';
-import { readInput } from '../inputs.js';
 import { producerOption, version, worldName } from '../label.js';
 import { countProgress } from '../progress.js';
-import { actionsMeant, parseScript } from '../script.js';
+import { actionsMeant } from '../script.js';
+import type { WalkOptions } from '../walk.js';
+import { toldSentence, walkOf } from '../walk.js';
+import { beginWalk } from '../walk_start.js';
 import { checkWalkOutput, walkOutputHelp, walkPath, writeWalk } from '../walk_output.js';
 
-interface Options {
-  readonly world?: string;
-  readonly prompt?: string;
-  readonly text?: string;
-  readonly beside?: SimulatedLevel;
+interface Options extends WalkOptions {
   readonly candidate: number;
-  readonly actions?: string;
-  readonly tell?: readonly ToldSentence[];
-  readonly replay?: string;
-  readonly seed?: number;
-  readonly temperature?: number;
-  readonly confidenceThreshold?: number;
   readonly out: string;
+  readonly save?: string;
   readonly strip?: string;
   readonly scale?: number;
   readonly executor: ExecutorKind | 'auto';
   readonly device?: string;
   readonly threads?: number;
   readonly codes?: true;
-  readonly end?: 'restart' | 'continue';
   readonly skin?: string;
   readonly producer?: string;
 }
@@ -77,6 +68,10 @@ export const generate: Command<Options> = {
       'a walk in which something happens after frame 12, in a world that knows events',
     ],
     ['generate --replay walk.snowglobe.json --out roll.gif', 'a session that was recorded in the page'],
+    [
+      'generate --world crafter --session lake.session --actions "up*20" --save lake.session --out on.gif',
+      'goes on from a saved session, and saves it where it ends',
+    ],
   ],
   configure(command) {
     command
@@ -106,6 +101,12 @@ export const generate: Command<Options> = {
       .option(
         '--replay <file>',
         'a session that the page saved: world, prompt, actions and chance come from it',
+      )
+      .option('--session <file>', 'a saved session to go on from, in place of a picture')
+      .option(
+        '--save <file>',
+        'saves the session where the walk ends, to go on from',
+        pathEndingIn('.session'),
       )
       .option('--out <file>', walkOutputHelp, walkPath, 'roll.gif')
       .option('--strip <file>', 'also writes all frames side by side into this PNG', pathEndingIn('.png'))
@@ -143,17 +144,21 @@ export const generate: Command<Options> = {
   },
   async run({ options, note }) {
     const walk = await walkOf(options);
-    const [{ openWorld, readSkin }, { checkWritable, meaningOf, writeFileAtomically }, { readEvent }, media] =
-      await Promise.all([
-        import('@snowglobe/runtime'),
-        import('@snowglobe/runtime/internal'),
-        import('@snowglobe/model/internal'),
-        import('@snowglobe/media'),
-      ]);
+    const [
+      { encodeSession, openWorld, readSkin },
+      { checkWritable, meaningOf, writeFileAtomically },
+      { readEvent },
+      media,
+    ] = await Promise.all([
+      import('@snowglobe/runtime'),
+      import('@snowglobe/runtime/internal'),
+      import('@snowglobe/model/internal'),
+      import('@snowglobe/media'),
+    ]);
     const { contentLabel, encodePng, frameStrip, imageOf } = media;
     const { executor, device, threads } = options;
     await checkWalkOutput(options.out);
-    if (options.strip !== undefined) await checkWritable(options.strip);
+    for (const path of [options.strip, options.save]) if (path !== undefined) await checkWritable(path);
     const world = await openWorld(walk.world, {
       executor,
       ...(device !== undefined && { device }),
@@ -170,26 +175,20 @@ export const generate: Command<Options> = {
           `tell: frame ${late} is none of the ${script.length} that something follows on; tell it after frame 0 to ${script.length - 1}.`,
         );
       }
-      const { seed, temperature, confidenceThreshold, end } = walk;
+      const { seed } = walk;
       const { config } = world.metadata;
       const dream = { ...config, names: world.actions.names, meaningOf };
       const truth = walk.beside && beginTruth(walk.beside, script, told.values(), dream);
       const drawn =
-        walk.prompt === undefined && truth === undefined
-          ? await world.imagine(walk.text!, { ...(seed !== undefined && { seed }) })
+        walk.text !== undefined
+          ? await world.imagine(walk.text, { ...(seed !== undefined && { seed }) })
           : undefined;
       if (drawn?.remark !== undefined) note(drawn.remark);
-      const prompt: PromptImage =
-        truth?.prompt ?? walk.prompt ?? pictureOf(drawn!.frames[options.candidate - 1]!);
+      const prompt =
+        truth?.prompt ?? walk.prompt ?? (drawn && pictureOf(drawn.frames[options.candidate - 1]!));
       const skin =
         options.skin === undefined ? undefined : await readSkin(options.skin, world.tiles, walk.world);
-      const session = await world.start({
-        prompt,
-        ...(seed !== undefined && { seed }),
-        ...(temperature !== undefined && { temperature }),
-        ...(confidenceThreshold !== undefined && { confidenceThreshold }),
-        ...(end !== undefined && { end }),
-      });
+      const session = await beginWalk(world, walk, prompt);
       const { first } = session;
       const frames: Frame[] = [skin ? skin.draw({ ...first, codes: await session.codes() }) : first];
       const progress = countProgress('frames', script.length);
@@ -212,7 +211,7 @@ export const generate: Command<Options> = {
       const labelOf = (count: number) =>
         contentLabel({
           ...{ world: worldName(walk.world), checksum: world.checksum, seed: session.sampling.seed, version },
-          ...{ frames: count, producer: options.producer, promptMarks: prompt.marks },
+          ...{ frames: count, producer: options.producer, promptMarks: prompt?.marks },
         });
       const out = await writeWalk(options.out, images, { fps, scale: options.scale, labelOf });
       if (options.strip !== undefined) {
@@ -220,6 +219,9 @@ export const generate: Command<Options> = {
         const shown = images.filter((_, i) => i % every === 0);
         const strip = encodePng(frameStrip(shown, { scale: 2 }), { label: labelOf(images.length) });
         await writeFileAtomically(options.strip, strip);
+      }
+      if (options.save !== undefined) {
+        await writeFileAtomically(options.save, await encodeSession(await session.saved(), world.checksum));
       }
       // Of a first frame alone, the time that it took.
       const times = frames.slice(frames.length > 1 ? 1 : 0).map(({ ms }) => ms);
@@ -235,7 +237,7 @@ export const generate: Command<Options> = {
         submitsPerFrame: world.stats.submitsPerRun,
         dispatchesPerFrame: world.stats.dispatchesPerRun,
         ...session.sampling,
-        ...{ out, strip: options.strip ?? null },
+        ...{ out, strip: options.strip ?? null, ...(options.save !== undefined && { save: options.save }) },
         ...(drawn && {
           text: {
             clauses: drawn.clauses,
@@ -265,85 +267,6 @@ export const generate: Command<Options> = {
     }
   },
 };
-
-/** What is to be sampled. */
-interface Walk {
-  readonly world: string;
-  /** Absent where a text says what is to be seen. */
-  readonly prompt?: PromptImage;
-  readonly text?: string;
-  /** The game that it begins as, and that is shown beside it. */
-  readonly beside?: SimulatedLevel;
-  readonly script: readonly (string | number)[];
-  /** By default nothing. */
-  readonly told?: readonly ToldSentence[] | undefined;
-  readonly seed?: number | undefined;
-  readonly temperature?: number | undefined;
-  readonly confidenceThreshold?: number | undefined;
-  /** Default: it begins anew. */
-  readonly end?: 'restart' | 'continue' | undefined;
-  /** Default: the world's own. */
-  readonly fps?: number;
-}
-
-/** What the options say, and for what they leave open, the replay. @throws UsageError when neither says enough */
-async function walkOf(options: Options): Promise<Walk> {
-  const { seed, temperature, confidenceThreshold, end } = options;
-  const begins = (['prompt', 'text', 'beside'] as const).filter((each) => options[each] !== undefined);
-  if (begins.length > 1) {
-    throw new UsageError(`generate: --${begins.join(' and --')} were given; begin with one of them.`);
-  }
-  if (options.beside !== undefined && options.replay !== undefined) {
-    throw new UsageError(
-      'generate: --beside and --replay were given; give --world and --actions in place of the replay.',
-    );
-  }
-  const { decodeImage, findContentMarks } = await import('@snowglobe/media');
-  const readPicture = async (path: string): Promise<PromptImage> => {
-    const bytes = await readInput(path, 'a PNG or JPEG');
-    return { ...decodeImage(bytes, path), marks: findContentMarks(bytes) };
-  };
-  if (options.replay !== undefined) {
-    const { decodeReplay } = await import('@snowglobe/runtime');
-    const content = await readInput(options.replay, 'a replay that the page saved');
-    const replay = decodeReplay(content, options.replay);
-    return {
-      world: options.world ?? replay.world,
-      ...(options.text === undefined
-        ? { prompt: options.prompt === undefined ? replay.prompt : await readPicture(options.prompt) }
-        : { text: options.text }),
-      script: options.actions === undefined ? replay.actions : parseScript(options.actions),
-      told: options.tell ?? replay.told,
-      seed: seed ?? replay.seed,
-      temperature: temperature ?? replay.temperature,
-      confidenceThreshold: confidenceThreshold ?? replay.confidenceThreshold,
-      end: end ?? replay.end,
-      fps: replay.fps,
-    };
-  }
-  const { world, prompt, text, beside } = options;
-  // A sentence is worth a look without a step.
-  const actions = options.actions ?? (text === undefined ? undefined : '');
-  if (world === undefined || (prompt ?? text ?? beside) === undefined || actions === undefined) {
-    const missing = Object.entries({ world, prompt: prompt ?? text ?? beside, actions }).filter(
-      ([, value]) => value === undefined,
-    );
-    const names = missing.map(([name]) => `--${name}`).join(', ');
-    throw new UsageError(`generate: ${names} is missing; give it, or a session with --replay.`);
-  }
-  const script = actions === '' ? [] : parseScript(actions);
-  const first = beside ? { beside } : text === undefined ? { prompt: await readPicture(prompt!) } : { text };
-  return { world, script, ...first, told: options.tell, seed, temperature, confidenceThreshold, end };
-}
-
-/** `FRAME:SENTENCE`, beside those that were given before. */
-function toldSentence(text: string, before: readonly ToldSentence[] = []): ToldSentence[] {
-  const [, frame, sentence] = /^\s*(\d{1,9})\s*:\s*(\S.*)$/su.exec(text) ?? [];
-  if (frame === undefined || sentence === undefined) {
-    throw new InvalidArgumentError('It must be FRAME:SENTENCE, such as "12:night falls".');
-  }
-  return [...before, [Number(frame), sentence]];
-}
 
 /** A frame as a prompt. */
 const pictureOf = ({ width, height, rgba: data }: Frame): PromptImage => ({ width, height, data });
