@@ -40,7 +40,12 @@ export const patchesFamily: WorldFamily = {
     const config: PatchesConfig =
       'poses' in moves
         ? { ...shared, poses: { ...moves.poses, ...poses, frames: memory ?? poses.frames } }
-        : { ...shared, motions: moves.motions, map: mapOf(map, view, memory) };
+        : {
+            ...shared,
+            motions: moves.motions,
+            ...(moves.sight && { sight: moves.sight }),
+            map: mapOf(map, view, memory),
+          };
     return patchesModel(parsePatchesConfig(config));
   },
   atlas: patchesAtlas,

@@ -65,6 +65,8 @@ export interface MapConfig extends PatchesFrame {
   readonly motions: readonly Motion[];
   /** Cells of the map that is remembered. */
   readonly map: { readonly rows: number; readonly columns: number };
+  /** Cells that tell how the view will move; absent of worlds that look at the middle of the view. See `findSight`. */
+  readonly sight?: readonly number[] | undefined;
   /** Patches of what moves by itself, by kinds; absent where nothing was found that does. See `placeMovers`. */
   readonly movers?: readonly (readonly number[])[] | undefined;
 }

@@ -128,6 +128,13 @@ const mapSchema = v.pipe(
       v.check(([first]) => first![0] === 0 && first![1] === 0, 'must begin with no motion, [0, 0]'),
     ),
     map: v.strictObject({ rows: integer(0, 4096), columns: integer(0, 4096) }),
+    sight: v.optional(
+      v.pipe(
+        v.array(integer(0, 4095)),
+        v.minLength(1),
+        v.check((sight) => new Set(sight).size === sight.length, 'must differ'),
+      ),
+    ),
     movers: v.optional(
       v.pipe(
         v.array(v.pipe(v.array(patch), v.minLength(1))),
@@ -160,6 +167,10 @@ const mapSchema = v.pipe(
     'map must be as large as view',
   ),
   v.check((config) => readoutsFit(config), readoutsMessage),
+  v.check(
+    ({ sight = [], ...config }) => sight.every((cell) => cell < cellCount(config)),
+    'sight must be cells of a frame',
+  ),
   v.check(
     ({ movers = [], codebook }) => movers.flat().every((code) => code < codebook),
     'movers must be patches of the codebook',

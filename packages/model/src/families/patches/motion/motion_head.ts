@@ -43,6 +43,10 @@ export function middleCells(config: PatchesConfig): readonly number[] {
   );
 }
 
+/** What the motion is predicted from: what was found to tell it, or the middle. */
+const sightOf = (config: PatchesConfig): readonly number[] =>
+  (isByPose(config) ? undefined : config.sight) ?? middleCells(config);
+
 /**
  * What stands in the way, as numbers: (B, frames · cells · width).
  * @param ways_BWP frames that are looked at beside the last one
@@ -50,7 +54,7 @@ export function middleCells(config: PatchesConfig): readonly number[] {
 export function embedMiddle(last_BP: Tensor, config: PatchesConfig, ways_BWP?: Tensor): Tensor {
   const { builder } = last_BP;
   const [batch, cells] = [last_BP.shape[0]!, cellCount(config)];
-  const middle = middleCells(config);
+  const middle = sightOf(config);
   const frames = 1 + (ways_BWP?.shape[1] ?? 0);
   const all_BX = ways_BWP ? concat([last_BP, reshape(ways_BWP, [batch, (frames - 1) * cells])], 1) : last_BP;
   const width = frames * middle.length;

@@ -12,12 +12,13 @@ import { findLatentActions } from '../latent/find_latent_actions.js';
 import { labelMotions } from './label_motions.js';
 import { findMotion } from './find_motion.js';
 import type { FoundPoses } from './find_poses.js';
+import { findSight } from './find_sight.js';
 import { findPoses } from './find_poses.js';
 import { findPatchGrids } from './find_grid.js';
 
 /** What recordings decide of a world. */
 export type Findings = Pick<PatchesConfig, 'codebook' | 'grid' | 'latentActions' | 'view'> &
-  (Pick<MapConfig, 'motions'> | Pick<FoundPoses, 'poses'>);
+  (Pick<MapConfig, 'motions' | 'sight'> | Pick<FoundPoses, 'poses'>);
 
 /** Frames on which grids are compared. */
 const sampleFrames = 1024;
@@ -61,9 +62,11 @@ export async function survey(data: Recordings): Promise<Survey<Findings>> {
     ...coded,
     ...{ cells: found.rows * found.columns, view, motions, labels },
   });
+  const actions = data.clips.flatMap(({ frames }, clip) => data.actions(clip, 0, frames - 1));
+  const sight = findSight(coded, labels, actions, { ...frame, grid: found, view, motions });
   return {
     ...{ suits, remark, findsActions: latentActions !== undefined },
-    findings: { ...shared, view, motions, ...(latentActions && { latentActions }) },
+    findings: { ...shared, view, motions, ...(sight && { sight }), ...(latentActions && { latentActions }) },
   };
 }
 
