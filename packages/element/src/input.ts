@@ -9,7 +9,7 @@ export class Input {
   #world: WorldInfo;
   #keymap: Keymap = {};
   #bindings: KeyBindings;
-  #held: string | undefined;
+  #held: string | number | undefined;
 
   constructor(world: WorldInfo) {
     this.#world = world;
@@ -35,8 +35,8 @@ export class Input {
     return this.#bindings;
   }
 
-  /** Does one action, whatever keys are down, until it is called with none. */
-  hold(action: string | undefined): void {
+  /** Does one action, by name or number, whatever keys are down, until it is called with none. */
+  hold(action: string | number | undefined): void {
     this.#held = action;
   }
 
@@ -61,7 +61,7 @@ export class Input {
    * The action for the next frame; keys that count once have counted.
    * @param now in ms
    */
-  take(now: number): string {
+  take(now: number): string | number {
     const pressed = this.#keys.take(now);
     return this.#held ?? actionOf(pressed, this.#bindings);
   }

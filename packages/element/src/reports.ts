@@ -1,6 +1,6 @@
 import type { ContentLabel } from '@snowglobe/media';
 import { contentLabel } from '@snowglobe/media';
-import type { PromptImage, Replay, WorldInfo } from '@snowglobe/runtime/browser';
+import type { Frame, LookAheadOptions, PromptImage, Replay, WorldInfo } from '@snowglobe/runtime/browser';
 import manifest from '../package.json' with { type: 'json' };
 import type { KeyBinding } from './key_bindings.js';
 import { hasNamedKeys } from './key_bindings.js';
@@ -46,6 +46,17 @@ export abstract class Reports extends Settings {
   /** Whether the world's actions are called so that people know what they do. */
   get hasNamedKeys(): boolean {
     return hasNamedKeys(this.info?.actions ?? [], this.info?.synonyms);
+  }
+  /**
+   * What would come if one of `info.actions`, or of the numbers below `info.codes`, were done from the newest frame on, in the world's own art; the session stays where it is.
+   * @param options.frames 1 to 16, default 8
+   * @param options.temperature default 0: what is likeliest
+   * @throws SnowglobeError for an unknown action, and options that make no sense
+   * @throws Error before a world is open
+   */
+  async lookAhead(action: string | number, options: LookAheadOptions = {}): Promise<readonly Frame[]> {
+    if (!this.player) throw new Error('lookAhead: no world is open; set src first.');
+    return this.player.world.lookAhead(action, options);
   }
   /** What `encodeReplay` needs to keep the session. @throws Error when nothing was played */
   replay(): Replay {

@@ -175,8 +175,8 @@ export class SnowGlobe extends Reports {
   release(key: Key): void {
     this.player?.input.release(key);
   }
-  /** Does one of `info.actions`, whatever keys are down, until it is called with none. */
-  hold(action?: string): void {
+  /** Does one of `info.actions`, or of the numbers below `info.codes`, whatever keys are down, until it is called with none. */
+  hold(action?: string | number): void {
     this.player?.input.hold(action);
   }
   /** Winds back frame by frame until `stopRewind`, at most to `oldest`. */

@@ -32,6 +32,7 @@ export type { Session, Snapshot, StepOptions } from './world/session.js';
 export type { SavedSession, Step, TimelineOptions } from './world/timeline.js';
 export { Timeline } from './world/timeline.js';
 export type { ImagineOptions, Imagined } from './world/imagine.js';
+export type { LookAheadOptions } from './world/look_ahead.js';
 export type { StartOptions } from './world/start_options.js';
 export type { ResumeOptions, WorldOptions } from './world/world.js';
 export type { WorldDevice } from './world/play_device.js';

@@ -25,6 +25,7 @@ import type { RecordPanel } from '../record/panel.js';
 import { castGlow } from './glow.js';
 import { renderDrop, renderError } from './notices.js';
 import '../events/panel.js';
+import '../explore/panel.js';
 import type { EventsPanel } from '../events/panel.js';
 import '../words/panel.js';
 import type { Drawing, WordsPanel } from '../words/panel.js';
@@ -337,6 +338,11 @@ class SnowPage extends LitElement {
       <events-panel .globe=${this.#globe} .events=${this.#globe?.info?.events ?? none}></events-panel>
       ${world ? renderGallery(world, this._prompt, this.#pick) : nothing}
       ${world ? this.#renderKeys(world) : nothing}
+      <explore-panel
+        .globe=${this.#globe}
+        .world=${world?.name ?? ''}
+        .codes=${this.#globe?.info?.codes ?? 0}
+      ></explore-panel>
       ${renderOwnPicture((picture) => void this.#start(picture), this.#openDraw)}
       <record-panel
         .globe=${this.#globe}

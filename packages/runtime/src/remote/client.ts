@@ -6,6 +6,7 @@ import type { SessionToken } from '../sessions/identity.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
 import type { ImagineOptions, Imagined } from '../world/imagine.js';
+import type { LookAheadOptions } from '../world/look_ahead.js';
 import type { StepOptions } from '../world/session.js';
 import type { StartOptions } from '../world/start_options.js';
 import { formatBytes } from '../format_bytes.js';
@@ -198,6 +199,15 @@ export class RemoteWorld {
       clauses,
       ...(remark !== undefined && { remark }),
     };
+  }
+
+  /**
+   * What would come if one action were done from the newest frame on, at most 16 frames; the session stays where it is.
+   * @throws SnowglobeError for an unknown action, and options that make no sense
+   */
+  async lookAhead(action: string | number, options: LookAheadOptions = {}): Promise<readonly Frame[]> {
+    const { frames } = await this.#ask({ type: 'ahead', action, ...options }, 'ahead');
+    return frames.map((frame) => this.#frameOf(frame));
   }
 
   /** A picture as a session would see it that began with it. @throws SnowglobeError for what is no picture */

@@ -5,6 +5,7 @@ import type { PromptImage } from '../world/prompt.js';
 import type { KeptSession, SessionKeeper } from '../sessions/keeper.js';
 import { decodeSession, encodeSession, restoreSession } from '../sessions/saved.js';
 import { SessionInterrupted, refusals } from '../sessions/store.js';
+import { lookAhead } from '../world/look_ahead.js';
 import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
 import type { Priority } from '../placing/place.js';
@@ -204,7 +205,7 @@ export function hostWorld(
         const info = {
           ...{ width, height, fps },
           actions: [...actions.names],
-          synonyms: [...actions.synonyms],
+          ...{ synonyms: [...actions.synonyms], ...(actions.codes && { codes: actions.codes }) },
           play: { temperature: 1, certainty: 0, ...metadata.play },
           executor: { kind, device },
           executors: [...opened.executors],
@@ -286,6 +287,10 @@ export function hostWorld(
           ...{ type: 'imagined', id, frames: frames.map(plain), clauses: [...clauses], remark },
           holds: holds.map((each) => [...each]),
         });
+      }
+      case 'ahead': {
+        const frames = await lookAhead(world(), playing(), request.action, request, priority);
+        return send({ type: 'ahead', id, frames: frames.map(plain) });
       }
       case 'preview':
         return send({ type: 'preview', id, frame: plain(world().preview(request.prompt)) });

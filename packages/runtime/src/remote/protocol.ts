@@ -12,12 +12,13 @@ import * as v from 'valibot';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { SessionSampling } from '../world/sampling.js';
 import { mostCandidates } from '../world/imagine.js';
+import { mostAhead } from '../world/look_ahead.js';
 import type { FrameFormat } from './pixels.js';
 import { frameFormats } from './pixels.js';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 const maxText = (length: number) => v.pipe(v.string(), v.maxLength(length));
 const bytes = v.custom<Uint8Array | Uint8ClampedArray>(
@@ -74,6 +75,12 @@ const requests = {
     candidates: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostCandidates))),
     seed: v.optional(seed),
   },
+  // What would come if an action were done from here; the session stays where it is.
+  ahead: {
+    action,
+    frames: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostAhead))),
+    temperature: v.optional(v.number()),
+  },
   // A picture as the world would see it.
   preview: { prompt: picture },
   // The session as bytes, see `encodeSession`.
@@ -92,6 +99,7 @@ export const requestSchema = v.variant('type', [
   v.strictObject({ type: v.literal('rewind'), id, ...requests.rewind }),
   v.strictObject({ type: v.literal('map'), id, ...requests.map }),
   v.strictObject({ type: v.literal('imagine'), id, ...requests.imagine }),
+  v.strictObject({ type: v.literal('ahead'), id, ...requests.ahead }),
   v.strictObject({ type: v.literal('preview'), id, ...requests.preview }),
   v.strictObject({ type: v.literal('snapshot'), id, ...requests.snapshot }),
   v.strictObject({ type: v.literal('resume'), id, ...requests.resume }),
@@ -228,6 +236,8 @@ const info = v.object({
   actions: v.array(v.string()),
   /** Those among them that are other words for one of the others. */
   synonyms: v.optional(v.array(v.string()), []),
+  /** How many codes its actions were found as, of worlds that were learned without labels: each number is an action. */
+  codes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   /** How it is played unless someone says otherwise. */
   play: v.object({ temperature: v.number(), certainty: v.number() }),
   executor,
@@ -269,6 +279,7 @@ export const replySchema = v.variant('type', [
   /** `oldest`: the first frame that can be gone back to. */
   v.object({ type: v.literal('frame'), id, frame, oldest: index }),
   v.object({ type: v.literal('map'), id, map: v.optional(map) }),
+  v.object({ type: v.literal('ahead'), id, frames: v.pipe(v.array(frame), v.maxLength(mostAhead)) }),
   v.object({ type: v.literal('preview'), id, frame }),
   v.object({
     type: v.literal('imagined'),
@@ -304,6 +315,8 @@ export interface WorldInfo {
   readonly actions: readonly string[];
   /** Those among the actions that are other words for one of the others: `jump` for `up`, where a world says `up`. */
   readonly synonyms: readonly string[];
+  /** How many codes its actions were found as, of worlds that were learned without labels: each number below is an action, too. */
+  readonly codes?: number | undefined;
   readonly play: SamplingDefaults;
   readonly executor: { readonly kind: ExecutorKind; readonly device: string };
   /** All ways to run it there, best first, with why each was chosen or not. */

@@ -4,6 +4,7 @@ import type { SessionToken } from '../sessions/identity.js';
 import type { Frame } from '../world/frame.js';
 import type { ImagineOptions, Imagined } from '../world/imagine.js';
 import type { PromptImage } from '../world/prompt.js';
+import type { LookAheadOptions } from '../world/look_ahead.js';
 import type { StepOptions } from '../world/session.js';
 import type { StartOptions } from '../world/start_options.js';
 import type { Channel } from './channel.js';
@@ -139,6 +140,11 @@ export class RemoteSession {
   /** As `RemoteWorld.imagine`. */
   imagine(text: string, options: ImagineOptions = {}): Promise<Imagined> {
     return this.#ask((world) => world.imagine(text, options));
+  }
+
+  /** As `RemoteWorld.lookAhead`. */
+  lookAhead(action: string | number, options: LookAheadOptions = {}): Promise<readonly Frame[]> {
+    return this.#ask((world) => world.lookAhead(action, options));
   }
 
   /** As `RemoteWorld.preview`. */

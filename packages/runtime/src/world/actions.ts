@@ -8,6 +8,8 @@ export interface ActionTable {
   readonly names: readonly string[];
   /** Those among the names that are other words for one of the others. */
   readonly synonyms: readonly string[];
+  /** How many codes they were found as; undefined where they are those of recordings. */
+  readonly codes?: number | undefined;
   /**
    * What a player wants, see `oneActionLogits`: (D, A).
    * @param action a name or, for those who experiment, the number of an action, which then is what happens
@@ -68,6 +70,7 @@ export function actionTable({
   return {
     names: [...logits.keys()],
     synonyms,
+    ...(codeToAction && { codes: actions.count }),
     logitsOf(action) {
       const row = typeof action === 'number' ? certain[action] : logits.get(action);
       if (row) return row;

@@ -49,6 +49,7 @@ const requestFields = {
       'step',
       'rewind',
       'map',
+      'ahead',
       'preview',
       'snapshot',
       'resume',
@@ -69,6 +70,7 @@ const requestFields = {
   session: orOdd(fc.string({ maxLength: 32 })),
   token: orOdd(fc.string({ maxLength: 32 })),
   answered: orOdd(fc.nat(5)),
+  frames: orOdd(fc.nat(20)),
 };
 const fieldsOf = (type: string, ...names: (keyof typeof requestFields)[]) => {
   const rest = Object.fromEntries(names.map((name) => [name, requestFields[name]]));
@@ -99,6 +101,7 @@ export const decodable = fc
     fieldsOf('resume', 'saved', 'keep'),
     fieldsOf('rejoin', 'session', 'token', 'answered'),
     fieldsOf('leave'),
+    fieldsOf('ahead', 'action', 'frames', 'temperature'),
     odd,
   )
   .map((message) => encode(message));
