@@ -29,7 +29,7 @@ function walk(frames: number, seed: number, { still = false } = {}): Int16Array 
   const world = 40;
   const ground = Array.from({ length: world * world }, () => pick(4));
   const at = (row: number, column: number): number => row * world + column;
-  const things = Array.from({ length: 120 }, (_, i) => ({
+  const things = Array.from({ length: 60 }, (_, i) => ({
     row: pick(world),
     column: pick(world),
     slow: i % 3 === 0,
@@ -42,7 +42,7 @@ function walk(frames: number, seed: number, { still = false } = {}): Int16Array 
       const thing = things.find((each) => each.row === row && each.column === column);
       const under = ground[at(row, column)]!;
       if (thing) return thing.slow ? snail : under < 2 ? cowOnGrass : cowOnSand;
-      return under === 3 ? wave + +((t + 7 * row + 3 * column) % 5 === 0) : under;
+      return under === 3 ? wave + +((t + 7 * row + 3 * column) % 20 === 0) : under;
     };
     for (let cell = 0; cell < side * side; cell++) {
       const [row, column] = [Math.floor(cell / side), cell % side];
@@ -51,7 +51,7 @@ function walk(frames: number, seed: number, { still = false } = {}): Int16Array 
     for (let column = 0; column < columns; column++)
       codes[t * cells + side * columns + column] = digits + ((t + column) % 10);
     for (const thing of things) {
-      if (pick(thing.slow ? 12 : 2) > 0) continue;
+      if (pick(thing.slow ? 4 : 2) > 0) continue;
       const [down, right] = steps[pick(4)]!;
       const [row, column] = [thing.row + down, thing.column + right];
       const isFree =

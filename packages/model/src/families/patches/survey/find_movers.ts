@@ -14,14 +14,18 @@ const leastMobility = 0.03;
 const leastFound = 0.5;
 /** … so many times at least. */
 const leastMoves = 20;
+/** What it stands on stays so many times as long. */
+const groundBelow = 3;
 /** Patches are of one kind where this share of the moves of one of them leads to the other. */
 const leastTurns = 0.05;
-/** Such moves at least. */
+/** Share of a kind's moves after which it shows the same patch: parts of larger things that jump seem to turn into one another. */
+const leastStraight = 0.5;
+/** Moves from one of a pair to the other at least. */
 const leastTimes = 3;
 
 /**
  * The patches of what moves by itself, a cell a frame, by kinds, see `placeMovers`: it changes places with the ground beside it, and of the
- * two it is the one that seldom stays. The same thing on other ground, or turned, is of the same kind.
+ * two it is the one that seldom stays. Parts of what is larger than a cell follow one another, and are none. The same thing on other ground, or turned, is of the same kind.
  *
  * @returns codes of each kind, ascending; none where nothing moves so
  */
@@ -87,11 +91,13 @@ export function findMovers(
         ...(cell % columns > 0 ? [cell - 1] : []),
         ...(cell % columns < columns - 1 ? [cell + 1] : []),
       ];
-      // Onto what moves less than it, and what it was on is uncovered.
+      // From ground onto ground: what follows a part of a larger thing, or goes ahead of it, is another part.
+      const isGround = (code: number): boolean => groundBelow * mobility[code]! <= mobility[thing]!;
+      if (!isGround(after[cell]!)) continue;
       const to = beside.filter(
         (other) =>
           isChanged.has(other) &&
-          mobility[thing]! > mobility[before[other]!]! &&
+          isGround(before[other]!) &&
           mobility[after[other]!]! > mobility[after[cell]!]!,
       );
       const same = to.find((other) => after[other] === thing);
@@ -121,9 +127,12 @@ export function findMovers(
     const kind = kindOf(usual(code));
     if (isMobile(usual(code))) kinds.set(kind, [...(kinds.get(kind) ?? []), code]);
   }
-  const allMoves = (codes: readonly number[]): number => codes.reduce((sum, code) => sum + movesOf(code), 0);
+  const total = (codes: readonly number[], of: (code: number) => number): number =>
+    codes.reduce((sum, code) => sum + of(code), 0);
+  const goesStraight = (codes: readonly number[]): boolean =>
+    total(codes, (code) => moved[code]!) >= leastStraight * total(codes, movesOf);
   return [...kinds.values()]
-    .filter((codes) => codes.some((code) => movesOf(code) >= leastMoves))
-    .sort((a, b) => allMoves(b) - allMoves(a))
+    .filter((codes) => codes.some((code) => movesOf(code) >= leastMoves) && goesStraight(codes))
+    .sort((a, b) => total(b, movesOf) - total(a, movesOf))
     .slice(0, mostKinds);
 }
