@@ -16,6 +16,7 @@ import type { WorldDevice } from './play_device.js';
 import type { Session } from './session.js';
 import { World } from './world.js';
 
+const long = process.env['SNOWGLOBE_LONG_TESTS'] === '1';
 const file = untrainedWorld();
 const prompt = { width: 4, height: 4, data: Uint8Array.from({ length: 48 }, (_, i) => (i * 37) % 256) };
 const actions = ['right', 'left', 'none', 'up'];
@@ -179,41 +180,85 @@ describe('a world on several devices', () => {
   });
 });
 
-test('sessions on ONNX Runtime and every adapter at once see the codes that each sees alone, also when adapters are lost', async () => {
-  const { candidates } = await discoverDevices({ software: 'all' });
-  const lose: (() => void)[] = [];
-  const adapters = candidates.map((candidate): WorldDevice => ({
-    name: candidate.description.name,
-    open: async () => {
-      const opened = await candidate.open();
-      lose.push(() => opened.device.destroy());
-      return createWebgpuExecutor(opened);
-    },
-  }));
-  const onnx: WorldDevice = { name: 'onnx', open: async () => createNodeOnnxExecutor({ threads: 1 }) };
-  // Room for two on each, so that all are used.
-  const world = await World.create(file, 'test', [onnx, ...adapters], {
-    residentBytes: 2 * file.model.stateBytes(),
-  });
-  const count = 2 * (1 + adapters.length);
-  const begin = (each: World, seed: number): Promise<Session> => each.start({ prompt, seed, temperature: 0 });
-  const walk = async (session: Session, seed: number, frames: number): Promise<string[]> => {
+describe('on ONNX Runtime and every adapter of this machine at once', () => {
+  /** Room for two sessions on each device, so that all are used. @returns destroys the adapters' devices */
+  async function openAll() {
+    const { candidates } = await discoverDevices({ software: 'all' });
+    const lose: (() => void)[] = [];
+    const adapters = candidates.map((candidate): WorldDevice => ({
+      name: candidate.description.name,
+      open: async () => {
+        const opened = await candidate.open();
+        lose.push(() => opened.device.destroy());
+        return createWebgpuExecutor(opened);
+      },
+    }));
+    const onnx: WorldDevice = { name: 'onnx', open: async () => createNodeOnnxExecutor({ threads: 1 }) };
+    const world = await World.create(file, 'test', [onnx, ...adapters], {
+      residentBytes: 2 * file.model.stateBytes(),
+    });
+    const alone = await World.create(file, 'test', onnx.open);
+    return { world, alone, adapters: adapters.length, lose: () => lose.splice(0).forEach((each) => each()) };
+  }
+
+  const begin = (world: World, seed: number): Promise<Session> =>
+    world.start({ prompt, seed, temperature: 0 });
+  async function walk(session: Session, seed: number, frames: number): Promise<string[]> {
     const codes: string[] = [];
     for (let i = 0; i < frames; i++) {
       const frame = await session.step(actions[(seed + session.index) % 4]!, { codes: true });
       codes.push(`${frame.index} ${frame.codes!.join()}`);
     }
     return codes;
-  };
-  const sessions = await Promise.all(Array.from({ length: count }, (_, seed) => begin(world, seed)));
-  const seen = await Promise.all(sessions.map((session, seed) => walk(session, seed, 6)));
-  expect(world.devices().map(({ states }) => states)).toEqual(Array(1 + adapters.length).fill(2));
-  for (const each of lose.splice(0)) each();
-  const rest = await Promise.all(sessions.map((session, seed) => walk(session, seed, 6)));
-  expect(world.devices().map(({ losses }) => losses)).toEqual([0, ...adapters.map(() => 1)]);
-  const single = await World.create(file, 'test', onnx.open);
-  for (const [seed, codes] of seen.entries()) {
-    expect([...codes, ...rest[seed]!]).toEqual(await walk(await begin(single, seed), seed, 12));
   }
-  await Promise.all([world.close(), single.close()]);
-}, 300_000);
+
+  test('sessions see the codes that each sees alone, also when adapters are lost', async () => {
+    const { world, alone, adapters, lose } = await openAll();
+    const sessions = await Promise.all(
+      Array.from({ length: 2 * (1 + adapters) }, (_, seed) => begin(world, seed)),
+    );
+    const seen = await Promise.all(sessions.map((session, seed) => walk(session, seed, 6)));
+    expect(world.devices().map(({ states }) => states)).toEqual(Array(1 + adapters).fill(2));
+    lose();
+    const rest = await Promise.all(sessions.map((session, seed) => walk(session, seed, 6)));
+    expect(world.devices().map(({ losses }) => losses)).toEqual([0, ...Array<number>(adapters).fill(1)]);
+    for (const [seed, codes] of seen.entries()) {
+      expect([...codes, ...rest[seed]!]).toEqual(await walk(await begin(alone, seed), seed, 12));
+    }
+    await Promise.all([world.close(), alone.close()]);
+  }, 300_000);
+
+  test.runIf(long)(
+    'so they do when adapters are lost again and again, in the middle of a frame',
+    async () => {
+      const { world, alone, adapters, lose } = await openAll();
+      const rounds = 3;
+      for (let round = 1; round <= rounds; round++) {
+        const watcher = await begin(world, 0);
+        await vi.waitFor(
+          async () => {
+            await watcher.step(0);
+            expect(world.devices().filter(({ state }) => state !== 'open')).toEqual([]);
+          },
+          { timeout: 120_000, interval: 200 },
+        );
+        await watcher.close();
+        const seeds = Array.from({ length: 2 * (1 + adapters) }, (_, i) => 100 * round + i);
+        const sessions = await Promise.all(seeds.map((seed) => begin(world, seed)));
+        const walks = seeds.map((seed, i) => walk(sessions[i]!, seed, 20));
+        await sleep(50 * round);
+        lose();
+        for (const [i, codes] of (await Promise.all(walks)).entries()) {
+          expect(codes).toEqual(await walk(await begin(alone, seeds[i]!), seeds[i]!, 20));
+          await sessions[i]!.close();
+        }
+        expect(world.devices().map(({ losses }) => losses)).toEqual([
+          0,
+          ...Array<number>(adapters).fill(round),
+        ]);
+      }
+      await Promise.all([world.close(), alone.close()]);
+    },
+    900_000,
+  );
+});
