@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SnowglobeError } from '@snowglobe/graph';
-import { formatBytes } from '@snowglobe/runtime/internal';
-import * as v from 'valibot';
+import type { ServedDevices } from '@snowglobe/runtime/internal';
+import { formatBytes, parseServedDevices } from '@snowglobe/runtime/internal';
 import type { Result } from './command.js';
 import { indent, table } from './text.js';
 
@@ -10,23 +10,8 @@ const everyMs = 1000;
 /** Until a server that does not answer is given up, in ms. */
 const patienceMs = 5000;
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
-const status = v.object({
-  ...{ name: v.string(), why: v.string(), device: v.string() },
-  state: v.picklist(['open', 'opening', 'lost']),
-  kind: v.optional(v.picklist(['webgpu', 'onnx', 'reference'])),
-  frameTimes: v.array(v.object({ rows: count, ms: amount })),
-  ...{ interactive: count, batch: count, states: count, mostStates: count, losses: count, departures: count },
-  ...{ slowdown: amount, load: amount, framesPerSecond: amount, stateBytes: amount, weightBytes: amount },
-});
-const answerSchema = v.object({
-  worlds: v.array(v.object({ world: v.string(), devices: v.array(status) })),
-});
-type Served = v.InferOutput<typeof answerSchema>;
-
 /** Asks a server once. @throws SnowglobeError where it does not answer, or answers something else */
-async function look(address: URL): Promise<Served> {
+async function look(address: URL): Promise<ServedDevices> {
   let value: unknown;
   try {
     const response = await fetch(address, { signal: AbortSignal.timeout(patienceMs) });
@@ -39,8 +24,8 @@ async function look(address: URL): Promise<Served> {
       `devices: ${address.href} does not answer (${why}); start snowglobe serve or play there, or give another address.`,
     );
   }
-  const read = v.safeParse(answerSchema, value);
-  if (read.success) return read.output;
+  const served = parseServedDevices(value);
+  if (served) return served;
   throw new SnowglobeError(
     `devices: ${address.href} answers something else than what devices there are; is it a server of this version of snowglobe?`,
   );
@@ -70,7 +55,7 @@ export async function watchDevices(
 }
 
 /** How busy devices are, for people. */
-export function devicesText({ worlds }: Served): string {
+export function devicesText({ worlds }: ServedDevices): string {
   if (worlds.length === 0) return 'No world is open yet: one is opened when somebody plays it.';
   return worlds
     .map(({ world, devices }) => {
@@ -91,7 +76,7 @@ export function devicesText({ worlds }: Served): string {
     .join('\n');
 }
 
-function row(each: Served['worlds'][number]['devices'][number]): string[] {
+function row(each: ServedDevices['worlds'][number]['devices'][number]): string[] {
   const { name, device, state, why, interactive, batch, framesPerSecond, load, frameTimes, slowdown } = each;
   const { states, mostStates, stateBytes, weightBytes, losses, departures } = each;
   return [

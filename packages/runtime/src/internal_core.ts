@@ -10,6 +10,8 @@ export type { Found } from './world/executor_choice.js';
 export { chooseExecutor } from './world/executor_choice.js';
 export { actionTable, meaningOf } from './world/actions.js';
 export { playedFps } from './world/pace.js';
+export type { ServedDevices } from './world/served_devices.js';
+export { parseServedDevices } from './world/served_devices.js';
 export { checkWeights } from './world/engine.js';
 export { messageBytes, promptSide, protocolVersion, socketDrained } from './remote/index.js';
 export { isReached } from './catalog/about.js';

@@ -107,7 +107,10 @@ export async function createPlayServer(options: PlayServerOptions): Promise<Play
   ]);
   let isEnding = false;
   const probes = metrics && createProbes({ pool, places, metrics, isEnding: () => isEnding, onBug });
-  const files = page === undefined ? undefined : staticFiles({ ...options, page }, playPath);
+  const files =
+    page === undefined
+      ? undefined
+      : staticFiles({ ...options, page }, { play: playPath, ...(probes && { devices: 'devices' }) });
 
   const server = createGuardedServer({
     request(request, response) {

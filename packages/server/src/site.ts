@@ -15,11 +15,14 @@ export interface Site {
   readonly badge?: boolean | undefined;
 }
 
-/** The catalog that the page reads. @param play where sessions are played for it, if anywhere */
-export function catalogOf({ worlds, producer, badge }: Site, play?: string): Catalog {
+/** The catalog that the page reads. @param served where sessions are played for it, and where devices are told of, if anywhere */
+export function catalogOf(
+  { worlds, producer, badge }: Site,
+  served: Pick<Catalog, 'devices' | 'play'> = {},
+): Catalog {
   return {
     worlds: worlds.map(({ entry }) => entry),
-    ...(play !== undefined && { play }),
+    ...served,
     ...(producer !== undefined && { producer }),
     ...(badge === true && { badge }),
   };

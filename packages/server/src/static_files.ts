@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { SendOptions } from 'send';
 import send from 'send';
 import { end, pathOf } from './guarded_server.js';
+import type { Catalog } from '@snowglobe/runtime/internal';
 import type { Site } from './site.js';
 import { catalogOf, worldFiles } from './site.js';
 
@@ -31,9 +32,9 @@ const pageHeaders: Readonly<Record<string, string>> = {
 };
 
 /** Answers requests for the page, the catalog and the files of the worlds; for nothing else. */
-export function staticFiles(site: Site, play: string): RequestListener {
+export function staticFiles(site: Site, served: Pick<Catalog, 'devices' | 'play'>): RequestListener {
   const files = worldFiles(site);
-  const catalog = JSON.stringify(catalogOf(site, play));
+  const catalog = JSON.stringify(catalogOf(site, served));
 
   return (request, response) => {
     for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value);

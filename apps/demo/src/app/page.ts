@@ -14,6 +14,7 @@ import { renderBar } from '../controls/bar.js';
 import { keepHud, keptHud } from '../controls/kept_hud.js';
 import { keepKeymap, keptKeymap, renderNameKeys } from '../controls/name_keys.js';
 import { renderPlaces } from '../controls/places.js';
+import { renderDevices } from '../devices/panel.js';
 import '../draw/panel.js';
 import type { DrawPanel } from '../draw/panel.js';
 import { renderGallery } from '../gallery/gallery.js';
@@ -343,6 +344,7 @@ class SnowPage extends LitElement {
         .world=${world?.name ?? ''}
         .codes=${this.#globe?.info?.codes ?? 0}
       ></explore-panel>
+      ${renderDevices(this._catalog, this.#globe, world)}
       ${renderOwnPicture((picture) => void this.#start(picture), this.#openDraw)}
       <record-panel
         .globe=${this.#globe}

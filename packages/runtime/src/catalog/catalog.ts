@@ -31,6 +31,8 @@ const schema = v.object({
   worlds: v.pipe(v.array(v.unknown()), v.maxLength(10_000)),
   // Where a server plays worlds for pages: a path for a WebSocket. Absent on static sites.
   play: v.optional(v.pipe(v.string(), v.maxLength(1000))),
+  // Where that server says what it plays on.
+  devices: v.optional(v.pipe(v.string(), v.maxLength(1000))),
   // Who files say made them that the page saves, and whether it says on the picture that a model draws it.
   producer: v.optional(v.pipe(v.string(), v.maxLength(200))),
   badge: v.optional(v.boolean()),
@@ -41,6 +43,7 @@ export type CatalogWorld = v.InferOutput<typeof world>;
 export interface Catalog {
   readonly worlds: readonly CatalogWorld[];
   readonly play?: string;
+  readonly devices?: string;
   readonly producer?: string;
   readonly badge?: boolean;
 }
@@ -56,7 +59,7 @@ export function parseCatalog(
 ): Catalog & { readonly refused: readonly string[] } {
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) throw new SnowglobeError(refusal(parsed.issues[0], '', source));
-  const { worlds: entries, play, producer, badge } = parsed.output;
+  const { worlds: entries, play, devices, producer, badge } = parsed.output;
   const worlds = new Map<string, CatalogWorld>();
   const refused: string[] = [];
   entries.forEach((entry, index) => {
@@ -70,6 +73,7 @@ export function parseCatalog(
   return {
     ...{ worlds: [...worlds.values()], refused },
     ...(play !== undefined && { play }),
+    ...(devices !== undefined && { devices }),
     ...(producer !== undefined && { producer }),
     ...(badge !== undefined && { badge }),
   };
