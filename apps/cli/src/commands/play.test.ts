@@ -61,7 +61,7 @@ describe('play', () => {
         play: 'play',
         worlds: [
           ...['crafter', 'crafter-int4', 'dungeon', 'dungeon-int4', 'factory', 'factory-int4'],
-          ...['runner', 'runner-int4'],
+          ...['runner', 'runner-int4', 'driving', 'driving-int4'],
           // It blurs, and stands last.
           ...['coinrun', 'coinrun-int4'],
         ].map((name) => ({ name })),
