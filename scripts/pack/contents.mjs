@@ -36,7 +36,7 @@ const patterns = [
   /^node_modules\/(lodash\/fp|protobufjs\/(dist|cli)|flatbuffers\/(mjs|ts|js))$/,
   /\/(CHANGELOG|HISTORY|README)[^/]*$/i,
   // Float worlds do not compress; their quantized forms come along.
-  /^node_modules\/@snowglobe\/runtime\/worlds\/(coinrun|crafter)\.safetensors$/,
+  /^node_modules\/@snowglobe\/runtime\/worlds\/[^/]*(?<!-int4)\.safetensors$/,
   // A whole browser; the software Vulkan driver beside it stays.
   /^node_modules\/@sparticuz\/chromium\/bin\/(?!swiftshader)/,
 ];
