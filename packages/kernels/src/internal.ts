@@ -9,6 +9,7 @@ export type { Conv2dAttributes } from './ops/conv2d/conv2d.js';
 export { conv2dOp } from './ops/conv2d/conv2d.js';
 export { conv2dQuantizedOp } from './ops/conv2d_quantized/conv2d_quantized.js';
 export { gatherRowsOp, scatterRowsOp } from './ops/gather/gather.js';
+export { greedyBelow } from './ops/maskgit/maskgit.js';
 export type { MatmulAttributes } from './ops/matmul/matmul.js';
 export { matmulOp } from './ops/matmul/matmul.js';
 export { matmulQuantizedOp } from './ops/matmul_quantized/matmul_quantized.js';

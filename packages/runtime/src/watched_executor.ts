@@ -1,5 +1,6 @@
 import type { CompileOptions, Executor, Graph, Program, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
+import { WrappedStores } from './wrapped_stores.js';
 
 /** Signs of life of this process that a run may take. */
 const ticks = 8;
@@ -19,7 +20,7 @@ export class WatchedExecutor implements Executor {
   readonly lost: Promise<SnowglobeError>;
   readonly #inner: Executor;
   readonly #limitMs: number;
-  readonly #stores = new WeakMap<VariableStore, VariableStore>();
+  readonly #stores = new WrappedStores();
   readonly #waiting = new Set<(error: SnowglobeError) => void>();
   #hung: SnowglobeError | undefined;
   #end!: (error: SnowglobeError) => void;
@@ -36,25 +37,18 @@ export class WatchedExecutor implements Executor {
   createStore(): VariableStore {
     this.#check();
     const inner = this.#inner.createStore();
-    const store: VariableStore = {
+    return this.#stores.wrap(inner, {
       write: (...given) => {
         this.#check();
         inner.write(...given);
       },
       read: (name) => this.#watch(() => inner.read(name), this.#limitMs),
-      has: (name) => inner.has(name),
-      spec: (name) => inner.spec(name),
-      names: () => inner.names(),
-      remove: (name) => inner.remove(name),
-      close: () => inner.close(),
-    };
-    this.#stores.set(store, inner);
-    return store;
+    });
   }
 
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
     this.#check();
-    const store = options.store && this.#stores.get(options.store);
+    const store = options.store && this.#stores.within(options.store);
     if (options.store && !store) {
       throw new SnowglobeError(
         'compile: the store belongs to another executor; use createStore() of this one.',

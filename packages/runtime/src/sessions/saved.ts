@@ -88,9 +88,8 @@ export async function encodeSession(
  */
 function narrowed(data: StateValues): FileTensor {
   const { length } = data;
-  const bytes = data instanceof Float32Array && length % 3 === 0 ? bytesOfPixels(data) : undefined;
-  if (bytes && pixelsOf(bytes).every((value, i) => value === data[i])) {
-    return { dtype: 'U8', shape: [length / 3, 3], data: bytes };
+  if (data instanceof Float32Array && length % 3 === 0 && data.every(isByteColour)) {
+    return { dtype: 'U8', shape: [length / 3, 3], data: bytesOfPixels(data) };
   }
   const most = data instanceof Int32Array ? limitOf(data) : Infinity;
   if (most <= 0xff) return { dtype: 'U8', shape: [length], data: Uint8Array.from(data) };
@@ -107,6 +106,9 @@ function widened({ dtype, shape, data }: FileTensor): StateValues {
     bytes === 2 ? data[2 * i]! | (data[2 * i + 1]! << 8) : data[i]!,
   );
 }
+
+const byteColours = new Set(pixelsOf(Array.from({ length: 256 }, (_, byte) => byte)));
+const isByteColour = (value: number): boolean => byteColours.has(value);
 
 /** The largest of them; infinite where one is negative. */
 const limitOf = (values: Int32Array): number =>

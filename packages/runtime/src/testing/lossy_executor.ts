@@ -1,5 +1,6 @@
 import { SnowglobeError } from '@snowglobe/graph';
 import type { Executor, Program, VariableStore } from '@snowglobe/graph';
+import { WrappedStores } from '../wrapped_stores.js';
 
 /** What can be under way when a device is lost; each is asked about twice, before and after it is done on the device. */
 export type DeviceCall = 'compile' | 'run' | 'read' | 'write';
@@ -17,7 +18,7 @@ export class LossyExecutor implements Executor {
   readonly #inner: Executor;
   readonly #breaks: (call: DeviceCall, isDone: boolean) => boolean;
   readonly #hangs: (call: DeviceCall) => boolean;
-  readonly #stores = new WeakMap<VariableStore, VariableStore>();
+  readonly #stores = new WrappedStores();
   #end!: (error: SnowglobeError) => void;
   #error: SnowglobeError | undefined;
 
@@ -42,24 +43,17 @@ export class LossyExecutor implements Executor {
   createStore(): VariableStore {
     this.#check();
     const inner = this.#inner.createStore();
-    const store: VariableStore = {
+    return this.#stores.wrap(inner, {
       write: (...given) => {
         this.#moment('write', false);
         inner.write(...given);
       },
       read: (name) => this.#do('read', () => inner.read(name)),
-      has: (name) => inner.has(name),
-      spec: (name) => inner.spec(name),
-      names: () => inner.names(),
-      remove: (name) => inner.remove(name),
-      close: () => inner.close(),
-    };
-    this.#stores.set(store, inner);
-    return store;
+    });
   }
 
   async compile(...[graph, options]: Parameters<Executor['compile']>): Promise<Program> {
-    const store = options?.store && this.#stores.get(options.store)!;
+    const store = options?.store && this.#stores.within(options.store)!;
     const program = await this.#do('compile', () =>
       this.#inner.compile(graph, { ...options, ...(store && { store }) }),
     );

@@ -131,5 +131,11 @@ export const poseGeometry = (config: PoseConfig): PoseGeometry => ({
   ...config.poses,
 });
 
+/** The cells that change as the view moves; of a world that does not scroll, all of a frame's. */
+export function wholeView(config: Pick<PatchesConfig, 'grid' | 'height' | 'view' | 'width'>): CellRect {
+  const { view } = config;
+  return view.rows > 0 && view.columns > 0 ? view : { top: 0, left: 0, ...frameCells(config) };
+}
+
 /** The pixels (S, S, 3) of a patch as one row. */
 export const patchPixels = ({ grid: { size } }: Pick<PatchesConfig, 'grid'>): number => 3 * size * size;

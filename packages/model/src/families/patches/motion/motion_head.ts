@@ -3,7 +3,7 @@ import { concat, gatherRows, pointwise as p, reshape, sampleTokens } from '@snow
 import { linear } from '../../../layers/linear.js';
 import { parameter } from '../../../parameter.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount, frameCells, isByPose, motionsOf } from '../config/config.js';
+import { cellCount, frameCells, isByPose, motionsOf, wholeView } from '../config/config.js';
 
 /** Shapes: B worlds, P cells, A actions, M motions, W ways. */
 
@@ -27,8 +27,7 @@ const cellWidth = 32;
  */
 export function middleCells(config: PatchesConfig): readonly number[] {
   const frame = frameCells(config);
-  const { view } = config;
-  const within = view.rows > 0 && view.columns > 0 ? view : { top: 0, left: 0, ...frame };
+  const within = wholeView(config);
   const around = (first: number, count: number): number[] => {
     const middle = first + Math.floor(count / 2);
     return Array.from({ length: 2 * reach + 1 }, (_, i) => middle - reach + i).filter(

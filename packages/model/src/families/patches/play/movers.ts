@@ -11,11 +11,11 @@ import {
   sum,
   transpose,
 } from '@snowglobe/kernels';
+import { greedyBelow } from '@snowglobe/kernels/internal';
 import { ofEach } from '../../../layers/of_each.js';
-import type { CellRect } from '../../../memory/cells.js';
 import { isWithin } from '../../../memory/cells.js';
 import type { WithMovers } from '../config/config.js';
-import { frameCells } from '../config/config.js';
+import { frameCells, wholeView } from '../config/config.js';
 
 /**
  * Shapes: B worlds, P cells, Q of them, K patches, G kinds of movers, R = B·G, N = 5 places of a thing: where it was, above, below, left and
@@ -36,8 +36,6 @@ export interface MoverSampling {
   readonly temperature: Tensor;
 }
 
-/** Below this temperature the likeliest codes are taken, see `sampleTokens`. */
-const greedyBelow = 1e-6;
 const tiny = 1e-9;
 /** So far below 1 that no rounding leads past the last place. */
 const belowOne = 1 - 2 ** -18;
@@ -171,7 +169,7 @@ function sharpened(weight: Tensor): Tensor {
 function placeTables(config: WithMovers) {
   const { rows, columns } = frameCells(config);
   const cells = rows * columns;
-  const view: CellRect = config.view.rows > 0 ? config.view : { top: 0, left: 0, rows, columns };
+  const view = wholeView(config);
   const width = cells * placeCount;
   /** (P, P·N): from a cell to the things of which it is the place where they were; to those beside it. */
   const [own, steps] = [new Float32Array(cells * width), new Float32Array(cells * width)];

@@ -1,7 +1,9 @@
 import { findControlledCell } from '../motion/controlled_cell.js';
+import type { LabelledTransitions } from '../motion/labelled.js';
+import { forLabelled } from '../motion/labelled.js';
 import { findLookPairs } from '../motion/look_pairs.js';
 import type { MapConfig } from '../config/config.js';
-import { cellCount } from '../config/config.js';
+import { cellCount, wholeView } from '../config/config.js';
 import { mostKinds } from '../config/parse.js';
 import { isWithin } from '../../../memory/cells.js';
 import type { CodedRecordings, MotionLabels } from './label_motions.js';
@@ -36,9 +38,9 @@ export function findMovers(
 ): readonly (readonly number[])[] {
   const cells = cellCount(config);
   const { codebook, motions } = config;
-  const rows = cells / columns;
-  const view = config.view.rows > 0 ? config.view : { top: 0, left: 0, rows, columns };
-  const looks = config.view.rows > 0 ? findLookPairs({ clips, cells, columns, view, motions }) : undefined;
+  const view = wholeView(config);
+  const recorded: LabelledTransitions = { clips, cells, columns, view, motions, labels };
+  const looks = view === config.view ? findLookPairs(recorded) : undefined;
   const usual = (code: number): number => looks?.[code] ?? code;
   const inView = Array.from({ length: cells }, (_, cell) => cell).filter((cell) =>
     isWithin(view, Math.floor(cell / columns), cell % columns),
@@ -48,25 +50,22 @@ export function findMovers(
   const forTransitions = (
     visit: (before: Int16Array, after: Int16Array, changed: readonly number[]) => void,
   ): void => {
-    let at = 0;
     const before = new Int16Array(cells);
     const after = new Int16Array(cells);
-    for (const clip of clips) {
-      for (let t = 0; t + 1 < clip.length / cells; t++, at++) {
-        if (labels.isClear[at] !== 1) continue;
-        const [down, right] = motions[labels.motions[at]!]!;
-        const changed: number[] = [];
-        for (const cell of inView) {
-          const [row, column] = [Math.floor(cell / columns) + down, (cell % columns) + right];
-          before[cell] = isWithin(view, row, column) ? usual(clip[t * cells + row * columns + column]!) : -1;
-          after[cell] = usual(clip[(t + 1) * cells + cell]!);
-          if (before[cell] >= 0 && before[cell] !== after[cell]) changed.push(cell);
-        }
-        if (changed.length <= mostChanged * inView.length) visit(before, after, changed);
+    forLabelled(recorded, (last, next, motion, isClear) => {
+      if (!isClear) return;
+      const [down, right] = motions[motion]!;
+      const changed: number[] = [];
+      for (const cell of inView) {
+        const [row, column] = [Math.floor(cell / columns) + down, (cell % columns) + right];
+        before[cell] = isWithin(view, row, column) ? usual(last[row * columns + column]!) : -1;
+        after[cell] = usual(next[cell]!);
+        if (before[cell] >= 0 && before[cell] !== after[cell]) changed.push(cell);
       }
-    }
+      if (changed.length <= mostChanged * inView.length) visit(before, after, changed);
+    });
   };
-  const player = findControlledCell({ clips, cells, columns, view, motions, labels });
+  const player = findControlledCell(recorded);
   const [shown, asPlayer] = [new Float64Array(codebook), new Float64Array(codebook)];
   const left = new Float64Array(codebook);
   forTransitions((before, after, changed) => {

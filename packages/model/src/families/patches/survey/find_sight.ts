@@ -1,9 +1,12 @@
 import type { CellRect } from '../../../memory/cells.js';
+import { entropyBits } from '../../../actions/information.js';
 import { isWithin } from '../../../memory/cells.js';
 import type { Label } from '../../../recordings.js';
 import type { MapConfig } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import { findControlledCell } from '../motion/controlled_cell.js';
+import type { LabelledTransitions } from '../motion/labelled.js';
+import { forLabelled } from '../motion/labelled.js';
 import type { CodedRecordings, MotionLabels } from './label_motions.js';
 
 /** Cells on each side of what is controlled, beside as many as the view moves at once: what it bumps into has a size, and so has it. */
@@ -27,13 +30,14 @@ export function findSight(
 ): readonly number[] | undefined {
   const cells = cellCount(config);
   const { view, motions } = config;
-  const controlled = findControlledCell({ clips, cells, columns, view, motions, labels });
+  const recorded: LabelledTransitions = { clips, cells, columns, view, motions, labels };
+  const controlled = findControlledCell(recorded);
   if (controlled === undefined) return undefined;
   const near = windowAround(controlled, margin + Math.max(...motions.flat().map(Math.abs)), view, columns);
   const still = Array.from({ length: cells }, (_, cell) => cell).filter(
     (cell) => !isWithin(view, Math.floor(cell / columns), cell % columns),
   );
-  return [...near, ...mostTelling({ clips, cells, labels, actions }, still)].sort((a, b) => a - b);
+  return [...near, ...mostTelling(recorded, actions, still)].sort((a, b) => a - b);
 }
 
 function windowAround(cell: number, reach: number, view: CellRect, columns: number): number[] {
@@ -45,31 +49,29 @@ function windowAround(cell: number, reach: number, view: CellRect, columns: numb
     .map(([y, x]) => y * columns + x);
 }
 
-interface Told {
-  readonly clips: readonly Int16Array[];
-  readonly cells: number;
-  readonly labels: MotionLabels;
-  readonly actions: readonly Label[];
-}
-
 /** One cell after the other, each the one that leaves the least doubt about the motion beside the action and those before. */
-function mostTelling({ clips, cells, labels, actions }: Told, among: readonly number[]): number[] {
-  const frames = clips.flatMap((clip) =>
-    Array.from({ length: clip.length / cells - 1 }, (_, t) => clip.subarray(t * cells, (t + 1) * cells)),
-  );
-  const clear = [...frames.keys()].filter((n) => labels.isClear[n] === 1);
+function mostTelling(
+  recorded: LabelledTransitions,
+  actions: readonly Label[],
+  among: readonly number[],
+): number[] {
+  const clear: { readonly before: Int16Array; readonly motion: number; readonly action: number }[] = [];
+  forLabelled(recorded, (before, _, motion, isClear, n) => {
+    if (isClear) clear.push({ before, motion, action: actions[n] ?? -1 });
+  });
+  const motions = clear.map(({ motion }) => motion);
   /** What is known of each transition, as a number. */
-  let known = clear.map((n) => (actions[n] ?? -1) + 1);
-  let doubt = bitsOfMotion(known, clear, labels);
+  let known = clear.map(({ action }) => action + 1);
+  let doubt = bitsLeft(known, motions);
   const chosen: number[] = [];
   while (chosen.length < mostStill) {
     let best: { readonly cell: number; readonly doubt: number; readonly known: number[] } | undefined;
     for (const cell of among) {
       const more = numbered(
         known,
-        clear.map((n) => frames[n]![cell]!),
+        clear.map(({ before }) => before[cell]!),
       );
-      const left = bitsOfMotion(more, clear, labels);
+      const left = bitsLeft(more, motions);
       if (left < (best?.doubt ?? doubt - leastBits)) best = { cell, doubt: left, known: more };
     }
     if (!best) break;
@@ -90,20 +92,18 @@ function numbered(a: readonly number[], b: readonly number[]): number[] {
   });
 }
 
-/** Conditional entropy of the motion, given what is known; counts of one tell nothing, so they are left in doubt (Miller and Madow's correction). */
-function bitsOfMotion(known: readonly number[], clear: readonly number[], { motions }: MotionLabels): number {
+/** Conditional entropy of the motions, given what is known; counts of one tell nothing, so they are left in doubt (Miller and Madow's correction). */
+function bitsLeft(known: readonly number[], motions: readonly number[]): number {
   const counts = new Map<number, Map<number, number>>();
   known.forEach((each, i) => {
     const of = counts.get(each) ?? new Map<number, number>();
     counts.set(each, of);
-    const motion = motions[clear[i]!]!;
-    of.set(motion, (of.get(motion) ?? 0) + 1);
+    of.set(motions[i]!, (of.get(motions[i]!) ?? 0) + 1);
   });
-  let nats = 0;
+  let bits = 0;
   for (const of of counts.values()) {
-    const total = [...of.values()].reduce((a, b) => a + b);
-    for (const count of of.values()) nats -= count * Math.log(count / total);
-    nats += (of.size - 1) / 2;
+    const times = [...of.values()];
+    bits += times.reduce((a, b) => a + b) * entropyBits(times) + (of.size - 1) / (2 * Math.LN2);
   }
-  return nats / Math.LN2 / Math.max(1, known.length);
+  return bits / Math.max(1, known.length);
 }

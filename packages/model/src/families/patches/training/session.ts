@@ -11,7 +11,7 @@ import type {
 } from '../../../family/training.js';
 import { bytesOfPixels, pixelsOf } from '../../../pixels.js';
 import type { Label } from '../../../recordings.js';
-import type { PatchesConfig } from '../config/config.js';
+import type { MapConfig, PatchesConfig } from '../config/config.js';
 import { cellCount, frameCells, hasBorder, isByPose, knowsWords, patchPixels } from '../config/config.js';
 import { learnedInPlay } from '../words/first_frame.js';
 import { ofUsualLook } from './usual_look.js';
@@ -54,6 +54,7 @@ export class PatchesRecordings implements RecordingSession {
   #config: PatchesConfig;
   readonly #context: RecordingContext;
   #coded: Promise<CodedRecordings> | undefined;
+  #labels: Promise<MotionLabels> | undefined;
   #read: Promise<ReadActions> | undefined;
   #transitions: Promise<Transitions> | undefined;
   #accuracy: Promise<Accuracy> | undefined;
@@ -88,7 +89,7 @@ export class PatchesRecordings implements RecordingSession {
   async #findMovers(config: PatchesConfig): Promise<PatchesConfig> {
     if (isByPose(config)) return config;
     const coded = await this.#coding();
-    const found = findMovers(coded, labelMotions(coded, config), config);
+    const found = findMovers(coded, await this.#labelling(config), config);
     this.#context.onRemark?.(
       found.length === 0
         ? 'nothing moves by itself, a cell a frame'
@@ -239,11 +240,16 @@ export class PatchesRecordings implements RecordingSession {
     const coded = await this.#coding();
     if (isByPose(config))
       return { labels: labelPoses(data, config), actions: trueActions(data, actionNames) };
-    const labels = labelMotions(coded, config);
+    const labels = await this.#labelling(config);
     if (!config.latentActions) return { labels, actions: trueActions(data, actionNames) };
     const { view, motions } = config;
     const recorded: LabelledTransitions = { ...coded, cells: cellCount(config), view, motions, labels };
     return readLatentActions(recorded, config.latentActions);
+  }
+
+  /** Motions as two frames show them. */
+  #labelling(config: MapConfig): Promise<MotionLabels> {
+    return (this.#labels ??= this.#coding().then((coded) => labelMotions(coded, config)));
   }
 
   #coding(): Promise<CodedRecordings> {
