@@ -1,6 +1,6 @@
 /**
  * Imports between packages point down only (ARCHITECTURE.md): graph <- kernels <- compiler, model;
- * graph, kernels, compiler, model <- runtime; those <- eval, bench, cluster, server, element; eval <- train, quantize; apps on top; worlds, which eval and train import, imports none of them.
+ * graph, kernels, compiler, model <- runtime; those <- eval, cluster, server, element; cluster <- bench; eval <- train, quantize; apps on top; worlds, which eval and train import, imports none of them.
  */
 const below = {
   graph: [],
@@ -10,7 +10,7 @@ const below = {
   runtime: ['graph', 'kernels', 'compiler', 'model', 'media'],
   eval: ['graph', 'kernels', 'model', 'runtime', 'worlds'],
   quantize: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'report'],
-  bench: ['graph', 'kernels', 'model', 'runtime', 'report'],
+  bench: ['graph', 'kernels', 'model', 'runtime', 'cluster', 'report'],
   train: ['graph', 'kernels', 'compiler', 'model', 'runtime', 'eval', 'media', 'worlds', 'report'],
   cluster: ['graph', 'runtime'],
   server: ['graph', 'media', 'runtime'],

@@ -8,6 +8,7 @@ import { measureAdapter } from './measure/adapter.js';
 import { makeRecord } from './make_record.js';
 import { nodePeers } from './peers/ort.js';
 import type { BenchRecord } from './record/types.js';
+import { clusterSuite } from './suites/cluster.js';
 import { coldStartSuite } from './suites/cold_start.js';
 import { historySuite } from './suites/history.js';
 import { kernelSuite } from './suites/kernels.js';
@@ -17,24 +18,25 @@ import type { SuiteContext, SuiteResult } from './suites/options.js';
 import { defaultWorld, worldsOfSessions } from './suites/options.js';
 
 /**
- * The suites of a bench: single kernels, frames of whole worlds, the way from a new process to the first frame, and sessions that are
- * played together, which are timed when they are asked for.
+ * The suites of a bench: single kernels, frames of whole worlds, the way from a new process to the first frame; and, when they are asked
+ * for, sessions that are played together, and players of a cluster whose parts fail.
  */
-export const suites = ['kernels', 'model', 'cold-start', 'sessions'] as const;
+export const suites = ['kernels', 'model', 'cold-start', 'sessions', 'cluster'] as const;
+const onlyAskedFor: readonly Suite[] = ['sessions', 'cluster'];
 /** The name of a suite. */
 export type Suite = (typeof suites)[number];
 
 /** What a bench times, and on what. */
 export interface BenchOptions extends Partial<
-  Pick<SuiteContext, 'tune' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
+  Pick<SuiteContext, 'tune' | 'cluster' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
 > {
   /** Time ONNX Runtime in the same run. Default false. */
   readonly peers?: boolean;
-  /** Default all of them but `sessions`. */
+  /** Default all of them but `sessions` and `cluster`. */
   readonly suites?: readonly Suite[];
   /** Part of the adapter's name; default the best one. */
   readonly device?: string;
-  /** Name or path of the world whose frame, cold start and sessions are timed. Default `coinrun`; sessions of three worlds. */
+  /** Name or path of the world whose frame, cold start and sessions are timed. Default `coinrun`; sessions of three worlds, a cluster of the first of these. */
   readonly world?: string;
   /** Of the CPU, for peers; default one a core. */
   readonly threads?: number;
@@ -51,6 +53,7 @@ const run: Record<Suite, readonly ((context: SuiteContext) => Promise<SuiteResul
   model: [modelSuite],
   'cold-start': [coldStartSuite],
   sessions: [sessionsSuite],
+  cluster: [clusterSuite],
 };
 
 /**
@@ -91,6 +94,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       threads,
       world: options.world ?? defaultWorld,
       worlds: options.world === undefined ? worldsOfSessions : [options.world],
+      ...(options.cluster && { cluster: options.cluster }),
       ...(peers && { openPeer: nodePeers(opened.description.name, threads) }),
       ...(tuning && { chooseVariant: chooseTuned(tuning, precision) }),
       ...(options.filter && { filter: options.filter }),
@@ -99,7 +103,9 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       ...(options.onEntry && { onEntry: options.onEntry }),
     };
     return await makeRecord(
-      (options.suites ?? suites.filter((suite) => suite !== 'sessions')).flatMap((suite) => run[suite]),
+      (options.suites ?? suites.filter((suite) => !onlyAskedFor.includes(suite))).flatMap(
+        (suite) => run[suite],
+      ),
       context,
       {
         commit,

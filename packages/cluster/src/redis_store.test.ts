@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { RedisStoreOptions } from './redis_store.js';
 import { createRedisStore } from './redis_store.js';
-import type { RedisProcess } from './testing/redis.js';
-import { findRedis, startRedis } from './testing/redis.js';
+import type { RedisProcess } from './trial/redis.js';
+import { findRedis, startRedis } from './trial/redis.js';
 
 const command = findRedis();
 let redis: RedisProcess | undefined;

@@ -4,7 +4,7 @@ import type { Command, Context, Result } from '../command.js';
 import { UsageError } from '../command.js';
 import { readInput } from '../inputs.js';
 import { namesOf } from '../names.js';
-import { hasEnding, numberIn, pattern, threadsOption } from '../options.js';
+import { hasEnding, integer, numberIn, pattern, threadsOption } from '../options.js';
 import { table } from '../text.js';
 import { commitOf } from '../version.js';
 
@@ -14,6 +14,9 @@ interface Options {
   readonly tune?: true;
   readonly device?: string;
   readonly world?: string;
+  readonly faults?: number;
+  readonly players?: number;
+  readonly seed?: number;
   readonly minutes?: number;
   readonly threads?: number;
   readonly filter?: RegExp;
@@ -22,7 +25,7 @@ interface Options {
   readonly out?: string;
 }
 
-const suiteNames: readonly Suite[] = ['kernels', 'model', 'cold-start', 'sessions'];
+const suiteNames: readonly Suite[] = ['kernels', 'model', 'cold-start', 'sessions', 'cluster'];
 
 /** Times kernels, a whole world and cold starts; compares records. */
 export const bench: Command<Options> = {
@@ -37,6 +40,7 @@ export const bench: Command<Options> = {
     ['bench --suite kernels --peers', 'kernels beside ONNX Runtime’s WebGPU and CPU'],
     ['bench --suite kernels --tune --out results/mine.json', 'the fastest variants, as a record to share'],
     ['bench --suite sessions --world crafter --threads 1', '1 to 64 sessions that play at the same time'],
+    ['bench --suite cluster --faults 50', 'nodes are killed, stopped and cut off while twelve people play'],
     ['bench compare results/before.json results/after.json', 'what became faster'],
     ['bench report results --out bench.html', 'all records of a folder as a page with plots'],
   ],
@@ -47,7 +51,7 @@ export const bench: Command<Options> = {
       .argument('[files...]', 'the records, or folders of them')
       .option(
         '--suite <names>',
-        `of ${suiteNames.join(', ')}; several with commas (default: all but sessions)`,
+        `of ${suiteNames.join(', ')}; several with commas (default: all but sessions and cluster)`,
         parseSuites,
       )
       .option('--peers', 'time ONNX Runtime’s WebGPU and CPU providers as well')
@@ -55,8 +59,11 @@ export const bench: Command<Options> = {
       .option('--device <name>', 'part of the name of the adapter (default: SNOWGLOBE_DEVICE, else the best)')
       .option(
         '--world <world>',
-        'whose frame, cold start and sessions are timed (default: coinrun; sessions of crafter, coinrun, dungeon)',
+        'whose frame, cold start and sessions are timed (default: coinrun; sessions of crafter, coinrun, dungeon; a cluster of crafter)',
       )
+      .option('--faults <n>', 'how many come over a cluster (default: 20)', integer({ min: 1, max: 10_000 }))
+      .option('--players <n>', 'how many play in a cluster (default: 12)', integer({ min: 1, max: 1000 }))
+      .option('--seed <n>', 'of which faults come, and when (default: 1)', integer({ max: 2 ** 31 - 1 }))
       .option(
         '--minutes <n>',
         'after so many minutes the record holds what was measured until then (default: no limit)',
@@ -113,6 +120,11 @@ async function measure({ options, json, note, signal }: Context<Options>): Promi
     ...(device !== undefined && { device }),
     ...(options.world !== undefined && { world: options.world }),
     ...(options.threads !== undefined && { threads: options.threads }),
+    cluster: {
+      ...(options.faults !== undefined && { faults: options.faults }),
+      ...(options.players !== undefined && { players: options.players }),
+      ...(options.seed !== undefined && { seed: options.seed }),
+    },
     ...(options.filter && { filter: options.filter }),
     ...(options.toggles && { toggles: options.toggles }),
     precision: options.precision,
@@ -228,6 +240,18 @@ function describe(record: BenchRecord): string {
     lines.push(
       `${summary.playersAt24} players get 24 frames/s each, 99 in 100 within ${milliseconds(summary.latenessP99!)} ms.`,
     );
+  }
+  if (summary.faults) {
+    const { faults, survived, recoveryP50: half, recoveryP99: most } = summary;
+    lines.push(
+      '',
+      `${survived} of ${faults} faults in a cluster survived: every player went on, with the frames that came without them.`,
+    );
+    if (half && most) {
+      lines.push(
+        `Who lost a node saw the next frame after ${milliseconds(half)} ms (median), 99 in 100 within ${milliseconds(most)} ms.`,
+      );
+    }
   }
   const remarks = entries.flatMap(({ family, shape, note }) => (note ? [`${family} ${shape}: ${note}`] : []));
   if (remarks.length > 0) lines.push('', ...remarks);

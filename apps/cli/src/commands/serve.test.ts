@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { findRedis, startRedis } from '@snowglobe/cluster/testing';
+import { findRedis, startRedis } from '@snowglobe/cluster/internal';
 import { RemoteSession, openRemoteWorld, openWorld, socketChannel } from '@snowglobe/runtime';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';

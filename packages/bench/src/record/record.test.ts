@@ -22,6 +22,7 @@ describe('the summary', () => {
       geomeanVsOrtCpu: expect.closeTo(0.5, 12),
       historyCost1024Over16: 1.25,
       ...{ ratio64: null, playersAt24: null, latenessP99: null },
+      ...{ faults: null, survived: null, recoveryP50: null, recoveryP99: null },
     });
   });
 

@@ -3,6 +3,7 @@ import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import type { BenchEntry, BenchRecord } from './types.js';
 import { recordSchema } from './schema.js';
+import { summarizeCluster } from './cluster.js';
 import { summarizeSessions } from './sessions.js';
 
 /** Share by which a summary may differ from what the entries say, for rounding. */
@@ -79,5 +80,6 @@ export function summarizeEntries(entries: readonly BenchEntry[]): BenchRecord['s
     geomeanVsOrtCpu: geometricMean(ratios(entries, 'ortCpu')),
     historyCost1024Over16: long !== undefined && short !== undefined ? long / short : null,
     ...summarizeSessions(entries),
+    ...summarizeCluster(entries),
   };
 }

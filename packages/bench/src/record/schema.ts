@@ -15,7 +15,7 @@ const timing = {
 };
 
 export const entrySchema = v.strictObject({
-  suite: v.picklist(['kernels', 'model', 'cold-start', 'sessions']),
+  suite: v.picklist(['kernels', 'model', 'cold-start', 'sessions', 'cluster']),
   family: word,
   shape: word,
   dtype: word,
@@ -31,6 +31,7 @@ export const entrySchema = v.strictObject({
   maxError: v.optional(amount),
   peers: v.optional(v.strictObject({ ortWebgpu: v.optional(positive), ortCpu: v.optional(positive) })),
   denseMs: v.optional(positive),
+  survived: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   note: v.optional(text),
 }) satisfies v.GenericSchema<unknown, BenchEntry>;
 
@@ -85,5 +86,9 @@ export const recordSchema = v.strictObject({
     ratio64: v.optional(v.nullable(positive)),
     playersAt24: v.optional(v.nullable(positive)),
     latenessP99: v.optional(v.nullable(positive)),
+    faults: v.optional(v.nullable(positive)),
+    survived: v.optional(v.nullable(amount)),
+    recoveryP50: v.optional(v.nullable(positive)),
+    recoveryP99: v.optional(v.nullable(positive)),
   }),
 }) satisfies v.GenericSchema<unknown, BenchRecord>;

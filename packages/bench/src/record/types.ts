@@ -2,7 +2,7 @@
 
 /** A kernel or a model, timed on one adapter in one shape. */
 export interface BenchEntry {
-  readonly suite: 'kernels' | 'model' | 'cold-start' | 'sessions';
+  readonly suite: 'kernels' | 'model' | 'cold-start' | 'sessions' | 'cluster';
   /** What is timed: a group of kernels (`matmul`), or a part of the start. */
   readonly family: string;
   readonly shape: string;
@@ -40,6 +40,8 @@ export interface BenchEntry {
     { readonly ortWebgpu?: number | undefined; readonly ortCpu?: number | undefined } | undefined;
   /** Median milliseconds of our dense kernel for the same question, in the same run. */
   readonly denseMs?: number | undefined;
+  /** Of faults in a cluster, a sample each: how many its players survived, each with the frames that its session shows alone. */
+  readonly survived?: number | undefined;
   readonly note?: string | undefined;
 }
 
@@ -116,5 +118,11 @@ export interface BenchRecord {
     readonly playersAt24?: number | null | undefined;
     /** Of their frames: milliseconds from the moment at which one was wanted to its arrival, which 99 in 100 kept within. */
     readonly latenessP99?: number | null | undefined;
+    /** Faults that came over a cluster, and those after which all players went on, each with the frames that its session shows alone. */
+    readonly faults?: number | null | undefined;
+    readonly survived?: number | null | undefined;
+    /** Of players who lost the place where they were played: milliseconds from the last frame before to the next one, which half and 99 in 100 kept within. */
+    readonly recoveryP50?: number | null | undefined;
+    readonly recoveryP99?: number | null | undefined;
   };
 }

@@ -10,6 +10,16 @@ export const defaultWorld = 'coinrun';
 /** Those whose sessions are timed unless one is named: the one that a page opens with comes first. */
 export const worldsOfSessions = ['crafter', 'coinrun', 'dungeon'] as const;
 
+/** How many faults come over how many players of a cluster. */
+export interface ClusterLoad {
+  /** Default 20. */
+  readonly faults?: number;
+  /** Default 12. */
+  readonly players?: number;
+  /** Of which faults come, and how long after one another. Default 1. */
+  readonly seed?: number;
+}
+
 /** What every suite is given. */
 export interface SuiteContext {
   readonly opened: OpenDevice;
@@ -30,6 +40,8 @@ export interface SuiteContext {
   readonly world: string;
   /** Names of those whose sessions are timed. */
   readonly worlds: readonly string[];
+  /** What happens to a cluster; default as `ClusterLoad` says. */
+  readonly cluster?: ClusterLoad;
   readonly filter?: RegExp;
   /** Aborted when time is up: what has been measured until then is kept. */
   readonly signal?: AbortSignal;

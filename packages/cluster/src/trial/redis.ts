@@ -6,24 +6,27 @@ import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Beside the packages, whether this runs as source or built. */
-const scripts = new URL('../../../../scripts/', import.meta.url);
+/** Beside the packages. */
+const script = new URL(
+  `${import.meta.url.endsWith('.ts') ? '../' : ''}../../../scripts/redis.mjs`,
+  import.meta.url,
+);
 
 export interface RedisCommand {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The Redis of this machine; undefined where there is none, which is an error where `SNOWGLOBE_NEEDS_REDIS=1`. */
+/** The Redis of this machine; undefined where there is none, which is an error where `CI` is set. */
 export function findRedis(): RedisCommand | undefined {
   try {
-    const script = fileURLToPath(new URL('redis.mjs', scripts));
-    const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    return JSON.parse(
-      execFileSync(process.execPath, [script], { encoding: 'utf8', stdio: [...stdio] }),
-    ) as RedisCommand;
+    const found = execFileSync(process.execPath, [fileURLToPath(script)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return JSON.parse(found) as RedisCommand;
   } catch (error) {
-    if (process.env['SNOWGLOBE_NEEDS_REDIS'] !== '1') return undefined;
+    if (!process.env['CI']) return undefined;
     throw error;
   }
 }

@@ -4,13 +4,13 @@ import { SessionKeeper, hostWorld, openWorld, socketChannel } from '@snowglobe/r
 import { WebSocketServer } from 'ws';
 import { createRedisStore } from '../redis_store.js';
 
-const [path, url, durability] = process.argv.slice(2) as [string, string, 'best-effort' | 'strict'];
+const [path, url] = process.argv.slice(2) as [string, string];
 const world = await openWorld(path, { executor: 'onnx', threads: 1 });
 const executors = [
   { kind: 'onnx', available: true, chosen: true, device: world.executor.device, reason: 'runs on the node' },
 ] as const;
 const onBug = (error: unknown): void => console.error('BUG', error);
-const store = await createRedisStore({ url, durability, onProblem: (sentence) => console.error(sentence) });
+const store = await createRedisStore({ url, onProblem: (sentence) => console.error(sentence) });
 const keeper = new SessionKeeper(store, { every: 60, onBug });
 const hosts = new Set<ReturnType<typeof hostWorld>>();
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
