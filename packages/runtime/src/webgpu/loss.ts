@@ -1,4 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import { hearUncaptured } from '../devices/uncaptured.js';
 
 const guards = new WeakMap<GPUDevice, LossGuard>();
 
@@ -11,6 +12,7 @@ export class LossGuard {
   /** Resolves, once, with the error that every pending and later call rejects with. */
   readonly lost: Promise<SnowglobeError>;
   readonly #name: string;
+  readonly #stopHearing: () => void;
   #end!: (error: SnowglobeError) => void;
   #error: SnowglobeError | undefined;
   #fault: SnowglobeError | undefined;
@@ -31,7 +33,7 @@ export class LossGuard {
 
   private constructor(device: GPUDevice, name: string, isBorrowed: boolean) {
     this.#name = name;
-    device.addEventListener('uncapturederror', ({ error }) => {
+    this.#stopHearing = hearUncaptured(device, ({ error }) => {
       const fault = new SnowglobeError(
         `device '${name}' refused a command (${error.message.trim()}); the results since the last call are not valid.`,
       );
@@ -79,6 +81,7 @@ export class LossGuard {
   #fail(message: string): void {
     if (this.#error) return;
     this.#error = new SnowglobeError(message);
+    this.#stopHearing();
     for (const reject of this.#waiting) reject(this.#error);
     this.#end(this.#error);
   }

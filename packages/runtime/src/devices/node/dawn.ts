@@ -3,6 +3,7 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { DeviceBackend, DeviceCandidate, DeviceDescription, OpenDevice } from '../device.js';
 import { describeAdapter } from '../device.js';
 import { messageOf, requestComputeDevice } from '../open.js';
+import { hearUncaptured } from '../uncaptured.js';
 import type { DriverEnvironment } from './drivers.js';
 import { withDrivers } from './drivers.js';
 
@@ -147,7 +148,7 @@ async function open(
   try {
     const opened = await requestComputeDevice(adapter, description);
     // dawn writes what no error scope hears on stdout, where results go.
-    opened.device.addEventListener('uncapturederror', (event) => {
+    hearUncaptured(opened.device, (event) => {
       event.preventDefault();
       console.warn(`device '${description.name}': ${event.error.message.trim()}`);
     });
