@@ -1,5 +1,6 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
 export { parametersOf } from './parameter.js';
+export { fromBase64, toBase64 } from './base64.js';
 export { bytesOfPixels, pixelsOf } from './pixels.js';
 export { longestText, readText, remarkOn, vocabularyOf } from './text/vocabulary.js';
 export { clausesOf } from './text/clauses.js';

@@ -59,7 +59,16 @@ it('no family and none of its parts is named above model', async () => {
     for (const { name } of (await model.training()).stages) names.add(name);
   }
   for (const name of everybodys) names.delete(name);
-  expect([...names]).toEqual(['delta', 'tokenizer', 'motion', 'prior', 'dynamics', 'patches', 'movers']);
+  expect([...names]).toEqual([
+    'delta',
+    'tokenizer',
+    'motion',
+    'prior',
+    'dynamics',
+    'patches',
+    'adjacency',
+    'movers',
+  ]);
   const words = [...names].map((name) => [name, asWord(name)] as const);
   const found: string[] = [];
   let files = 0;

@@ -1,4 +1,5 @@
 import type { Tensor } from '@snowglobe/graph';
+import type { SampledTokens } from '@snowglobe/kernels';
 import {
   matmul,
   mean,
@@ -58,6 +59,20 @@ export interface Refinement {
   readonly fixedCounts?: readonly number[];
   /** Whether steps after the first ask for the logits of open codes alone; default false. */
   readonly openAlone?: boolean;
+  /** How open codes are sampled in steps after the first, where they alone are asked for; default: each by itself. */
+  readonly sampleOpen?: (logits_BQV: Tensor, given: OpenSampling) => SampledTokens;
+}
+
+/** What is known where open codes are sampled. */
+export interface OpenSampling {
+  /** (B, Q) in [0, 1). */
+  readonly uniforms_BQ: Tensor;
+  /** (1), or (B) of worlds apart. */
+  readonly temperature: Tensor;
+  /** i32 (B, N·K), of those that are known. */
+  readonly codes_BM: Tensor;
+  /** i32 (B, Q), ascending indices of those that are sampled. */
+  readonly open_BQ: Tensor;
 }
 
 /**
@@ -72,6 +87,7 @@ export function sampleMasked(
   {
     fixedCounts = codesPerStep(positions * books, codeUniforms.shape[0]!),
     openAlone = false,
+    sampleOpen,
   }: Refinement = {},
 ): SampledCodes {
   const { builder } = temperature;
@@ -85,11 +101,12 @@ export function sampleMasked(
     const asked = (rows: Tensor): Tensor => (open ? gatherEach(rows, open) : rows);
     const of = (rows: Tensor): Tensor => asked(reshape(slice(rows, 0, i, i + 1), [batch, count]));
     const logits = logitsOf(codes, p.sub(1, mask), open);
-    const { tokens, confidence } = sampleTokens(
-      reshape(logits, [batch, open ? left : count, logits.shape.at(-1)!]),
-      of(codeUniforms),
-      temperature,
-    );
+    const asked_BQV = reshape(logits, [batch, open ? left : count, logits.shape.at(-1)!]);
+    const uniforms_BQ = of(codeUniforms);
+    const { tokens, confidence } =
+      open && sampleOpen
+        ? sampleOpen(asked_BQV, { uniforms_BQ, temperature, codes_BM: codes, open_BQ: open })
+        : sampleTokens(asked_BQV, uniforms_BQ, temperature);
     const fixedCount = builder.constant(Int32Array.of(fixed), [1]);
     const before = asked(mask);
     const next = unmaskMostConfident(asked(codes), tokens, confidence, before, fixedCount, of(rankNoise));

@@ -3,11 +3,12 @@ import { SnowglobeError } from '@snowglobe/graph';
 import { describeIssue, fnv1a } from '@snowglobe/graph/internal';
 import { encodePng, imageOf, toRgb } from '@snowglobe/media';
 import { packText, unpackText } from '@snowglobe/media/internal';
+import { fromBase64, toBase64 } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import { jsonIn } from '../json_in.js';
 import { mostCandidates } from '../world/imagine.js';
 import type { PromptImage } from '../world/prompt.js';
-import { fromBase64, toBase64 } from './base64.js';
+
 import type { Replay } from './replay.js';
 import { decodeReplay, encodeReplay } from './replay.js';
 

@@ -4,11 +4,10 @@ import { describeIssue } from '@snowglobe/graph/internal';
 import type { ContentLabel, ContentMark } from '@snowglobe/media';
 import { decodeImage, encodePng, imageOf } from '@snowglobe/media';
 import { parseEditedJson } from '@snowglobe/media/internal';
-import { framesPerSecond, longestText } from '@snowglobe/model/internal';
+import { framesPerSecond, fromBase64, longestText, toBase64 } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import type { SessionSampling } from '../world/sampling.js';
 import type { PromptImage } from '../world/prompt.js';
-import { fromBase64, toBase64 } from './base64.js';
 
 export interface Replay extends SessionSampling {
   /** Name or address of the world. */

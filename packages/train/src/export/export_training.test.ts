@@ -135,7 +135,9 @@ describe('every stage of a world', () => {
       expect(taken).toEqual(actions === 'true' ? ['motion', 'dynamics'] : ['motion', 'prior', 'dynamics']);
       const takesNone = (stage: string): unknown =>
         expect.stringContaining(`the ${stage} stage takes no steps, it reads what it finds off`);
-      expect(refused).toEqual({ readouts: takesNone('readouts'), movers: takesNone('movers') });
+      expect(refused).toEqual(
+        Object.fromEntries(['readouts', 'adjacency', 'movers'].map((stage) => [stage, takesNone(stage)])),
+      );
     },
     180_000,
   );

@@ -40,6 +40,8 @@ function createWanderer(random: RandomGenerator): Player<DungeonState> {
       return oneIn(random, 8) ? UP : USE;
     }
     if (ahead === STAIR && oneIn(random, 12)) return USE;
+    // A gate without a key stays closed, which is learned by trying alone.
+    if (ahead === GATE && oneIn(random, 2)) return oneIn(random, 4) ? UP : USE;
     if (!isFree(ahead)) {
       // Against a wall now and then: nothing happens, and that has to be learned.
       if (oneIn(random, 10)) return oneIn(random, 3) ? USE : UP;

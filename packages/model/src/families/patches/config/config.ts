@@ -3,6 +3,7 @@ import type { CellRect } from '../../../memory/cells.js';
 import type { MapGeometry, Motion } from '../../../memory/map/geometry.js';
 import type { Pose, PoseGeometry } from '../../../memory/pose/geometry.js';
 import { motionCount } from '../../../memory/pose/geometry.js';
+import type { AdjacencyConfig } from './adjacency.js';
 import type { LatentActions } from './latent_actions.js';
 import type { ReadoutsConfig } from './readouts.js';
 
@@ -25,6 +26,8 @@ interface PatchesFrame extends FrameConfig {
   readonly latentActions?: LatentActions | undefined;
   /** Numbers that frames tell; absent where none were found. */
   readonly readouts?: ReadoutsConfig | undefined;
+  /** Which patches go together; absent where nothing was found that does not. See `sampleBeside`. */
+  readonly adjacency?: AdjacencyConfig | undefined;
   readonly dynamics: { readonly width: number; readonly layers: number; readonly heads: number };
   /** Width of the head that predicts the motion. */
   readonly motionWidth: number;
@@ -58,6 +61,12 @@ export interface WordsConfig {
 export type WithWords = PatchesConfig & { readonly words: WordsConfig };
 
 export const knowsWords = (config: PatchesConfig): config is WithWords => config.words !== undefined;
+
+/** A world in which not every patch goes beside every other. */
+export type WithAdjacency = PatchesConfig & { readonly adjacency: AdjacencyConfig };
+
+export const hasAdjacency = (config: PatchesConfig): config is WithAdjacency =>
+  config.adjacency !== undefined;
 
 /** A world that is seen from above or from the side: its view scrolls over a plane. */
 export interface MapConfig extends PatchesFrame {

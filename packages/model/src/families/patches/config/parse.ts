@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { framesPerSecond } from '../../../family/fps.js';
 import { mostEvents, wordsOfEvent } from '../../../text/events.js';
 import { longestText, longestWord, mostWords } from '../../../text/vocabulary.js';
+import { adjacencySchema, mostAdjacent, unpackPairs } from './adjacency.js';
 import type { PatchesConfig } from './config.js';
 import { cellCount, frameCells } from './config.js';
 import { readoutsSchema } from './readouts.js';
@@ -99,6 +100,7 @@ const network = {
   ),
   events: v.optional(events),
   readouts: v.optional(readoutsSchema(patch)),
+  adjacency: v.optional(adjacencySchema),
 };
 
 type Cells = Pick<PatchesConfig, 'grid' | 'height' | 'view' | 'width'>;
@@ -116,6 +118,11 @@ const readoutsFit = (config: Cells & Pick<PatchesConfig, 'codebook' | 'readouts'
   (config.readouts?.numbers ?? []).every(
     ({ cell, values }) => cell < cellCount(config) && values.every(([each]) => each < config.codebook),
   );
+const adjacencyFits = ({ adjacency, codebook }: Pick<PatchesConfig, 'adjacency' | 'codebook'>): boolean =>
+  !adjacency ||
+  (codebook <= mostAdjacent &&
+    [adjacency.right, adjacency.below].every((pairs) => unpackPairs(pairs, codebook) !== undefined));
+const adjacencyMessage = `adjacency must be two sets of pairs of the codebook's patches, at most ${mostAdjacent} of them`;
 const readoutsMessage = 'readouts must be of cells of a frame and patches of the codebook';
 
 const mapSchema = v.pipe(
@@ -167,6 +174,7 @@ const mapSchema = v.pipe(
     'map must be as large as view',
   ),
   v.check((config) => readoutsFit(config), readoutsMessage),
+  v.check((config) => adjacencyFits(config), adjacencyMessage),
   v.check(
     ({ sight = [], ...config }) => sight.every((cell) => cell < cellCount(config)),
     'sight must be cells of a frame',
@@ -201,6 +209,7 @@ const poseSchema = v.pipe(
   v.check((config) => cellsFit(config), cellsMessage),
   v.check((config) => viewFits(config), viewMessage),
   v.check((config) => readoutsFit(config), readoutsMessage),
+  v.check((config) => adjacencyFits(config), adjacencyMessage),
   v.check(({ view }) => view.rows > 0 && view.columns > 0, 'view must have cells'),
 );
 

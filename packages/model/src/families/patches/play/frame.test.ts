@@ -9,6 +9,7 @@ import { isPlayState, lastFrame } from '../../../family/state.js';
 import { freshness } from '../../../memory/cells.js';
 import { MapMemory } from '../../../memory/map/map_memory.js';
 import { PoseMemory } from '../../../memory/pose/pose_memory.js';
+import { packPairs } from '../config/adjacency.js';
 import type { MapConfig, PoseConfig } from '../config/config.js';
 import { cellCount, mapGeometry, poseGeometry } from '../config/config.js';
 import { parsePatchesConfig } from '../config/parse.js';
@@ -50,6 +51,11 @@ const byPose: PoseConfig = {
     ],
   },
 };
+/** Every third pair of patches is never seen. */
+const pairs = packPairs(
+  Uint8Array.from({ length: shared.codebook ** 2 }, (_unused, pair) => +(pair % 3 > 0)),
+);
+const adjacency = { right: pairs, below: pairs };
 const model = patchesModel(config);
 /** The same with actions that are read off video. */
 const latent = patchesModel({
@@ -63,10 +69,14 @@ const latent = patchesModel({
 const told = patchesModel(config).learningEvents!(['night falls', 'day breaks']);
 /** The same in which things move. */
 const moving = patchesModel({ ...config, movers: [[1, 2, 3], [4], [6, 7]] });
+/** The same in which some patches go together. */
+const fitting = patchesModel({ ...config, adjacency });
 const kinds = [
   ['a map', model],
   ['a map and things that move', moving],
+  ['a map and patches that go together', fitting],
   ['a memory by pose', patchesModel(byPose)],
+  ['a memory by pose and patches that go together', patchesModel({ ...byPose, adjacency })],
 ] as const;
 const cells = cellCount(config);
 

@@ -5,17 +5,19 @@ import { chooseAction, sampleAction } from '../../../actions/choose_action.js';
 import type { FrameOptions } from '../../../family/frame.js';
 import { gatherEachRow } from '../../../layers/gather_each.js';
 import { ofEach } from '../../../layers/of_each.js';
+import type { OpenSampling } from '../../../masked/decode.js';
 import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
 import { withoutTails } from '../../../masked/min_p.js';
 import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount, hasMovers, isByPose } from '../config/config.js';
+import { cellCount, hasAdjacency, hasMovers, isByPose } from '../config/config.js';
 import type { PatchPass } from '../dynamics/dynamics.js';
 import { embedFrame, patchPass } from '../dynamics/dynamics.js';
 import { toldInput, toldWords } from '../dynamics/told.js';
 import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits, sampleMotion } from '../motion/motion_head.js';
 import { patchPictures } from '../tokenizer/patches.js';
+import { sampleBeside } from './adjacency.js';
 import { placeMovers, withinKinds } from './movers.js';
 import { finishFrame, lastCodes, playState } from './state.js';
 
@@ -111,7 +113,14 @@ export function buildFrame(config: PatchesConfig, { batch = 1, apart = false }: 
         rankNoise: zeros([refinementSteps, batch * cells]),
       },
       { batch, positions: cells, books: 1 },
-      { fixedCounts: codesPerStepOfKnown(cells, refinementSteps, openCells), openAlone: true },
+      {
+        fixedCounts: codesPerStepOfKnown(cells, refinementSteps, openCells),
+        openAlone: true,
+        // In the first step what is fixed is certain by itself.
+        ...(hasAdjacency(config) && {
+          sampleOpen: (logits: Tensor, given: OpenSampling) => sampleBeside(logits, given, config),
+        }),
+      },
     );
   });
   finishFrame(state, codes_BM, moved, pictures, config);

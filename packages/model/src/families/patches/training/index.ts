@@ -26,6 +26,11 @@ const moversStage: TrainingStage = {
   ...{ name: 'movers', needs: [], framesNeeded: 2, finds: true, trains: () => false },
 };
 
+/** Counts which patches go beside which, by which play samples them together. */
+const adjacencyStage: TrainingStage = {
+  ...{ name: 'adjacency', needs: [], framesNeeded: 2, finds: true, trains: () => false },
+};
+
 const figuresOf = (config: PatchesConfig): FigureInfo[] => [
   ...Object.entries(figureTitles(config)).map(([name, title]) => ({
     ...{ name, title, unit: 'right', digits: 4, remark: 'predicting patches' },
@@ -48,7 +53,8 @@ export function patchesTraining(config: PatchesConfig): FamilyTraining {
         stage('words', wordsShare, 'dynamics'),
       ]
     : playing;
-  const stages = [readoutsStage, ...(isByPose(config) ? [] : [moversStage]), ...trained];
+  const found = [readoutsStage, adjacencyStage, ...(isByPose(config) ? [] : [moversStage])];
+  const stages = [...found, ...trained];
   return {
     stages,
     keeps: (weight) =>

@@ -21,6 +21,7 @@ import { findReadouts } from '../readouts/find_readouts.js';
 import { readRight, readoutOfFigure, remarkOn } from '../readouts/measure.js';
 import { readLatentActions } from '../latent/read_actions.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
+import { findAdjacency } from '../survey/find_adjacency.js';
 import { findMovers } from '../survey/find_movers.js';
 import { labelMotions } from '../survey/label_motions.js';
 import { labelPoses } from '../survey/label_poses.js';
@@ -42,6 +43,9 @@ import { mapTransitions } from './transitions.js';
 
 /** Refinement steps of a world whose moving things are sampled as one: what needs more was them. */
 const stepsWithMovers = 2;
+
+/** Refinement steps of a world whose patches go together at least: they are sampled so from the second one. */
+const stepsWithAdjacency = 2;
 
 /** What happened between all frames. */
 interface ReadActions {
@@ -65,9 +69,12 @@ export class PatchesRecordings implements RecordingSession {
   }
 
   async find(stage: string): Promise<PatchesConfig> {
-    if (stage === 'movers') this.#config = await this.#findMovers(this.#config);
-    else this.#config = await this.#findReadouts(this.#config);
-    return this.#config;
+    const finders: Readonly<Record<string, (config: PatchesConfig) => Promise<PatchesConfig>>> = {
+      readouts: (config) => this.#findReadouts(config),
+      movers: (config) => this.#findMovers(config),
+      adjacency: (config) => this.#findAdjacency(config),
+    };
+    return (this.#config = await finders[stage]!(this.#config));
   }
 
   async #findReadouts(config: PatchesConfig): Promise<PatchesConfig> {
@@ -99,6 +106,18 @@ export class PatchesRecordings implements RecordingSession {
     if (found.length === 0) return others;
     const refinementSteps = Math.min(config.refinementSteps, stepsWithMovers);
     return { ...others, movers: found, refinementSteps };
+  }
+
+  async #findAdjacency(config: PatchesConfig): Promise<PatchesConfig> {
+    const adjacency = findAdjacency(await this.#coding(), config);
+    this.#context.onRemark?.(
+      adjacency
+        ? 'patches: found which go together'
+        : 'patches: the recordings are too few to say which go together',
+    );
+    const { adjacency: _, ...others } = config;
+    if (!adjacency) return others;
+    return { ...others, adjacency, refinementSteps: Math.max(stepsWithAdjacency, config.refinementSteps) };
   }
 
   async define(stage: string): Promise<StageDefinition> {
