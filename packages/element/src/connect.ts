@@ -2,8 +2,8 @@ import { SnowglobeError } from '@snowglobe/graph';
 import type { RemoteListeners } from '@snowglobe/runtime/browser';
 import { RemoteWorld } from '@snowglobe/runtime/browser';
 import { baseAddress } from './files.js';
-import type { Place } from './places.js';
-import { executorOf, openChannel } from './places.js';
+import type { Place, PlaceReport } from './places.js';
+import { executorOf, findPlaces, openChannel } from './places.js';
 
 /** Where a world is to be had. */
 export interface WorldSource {
@@ -14,13 +14,25 @@ export interface WorldSource {
   readonly name: string;
 }
 
-/**
- * Opens a world in a place.
- *
- * @param signal ends the worker, or the connection to the server, in the middle of it
- * @throws SnowglobeError when the world cannot be opened there, or nobody wants it any more
- */
-export async function connectAt(
+/** The places where a world can run, and the ways there. */
+export interface WorldPlaces {
+  /** Best first. */
+  find(): Promise<readonly PlaceReport[]>;
+  /**
+   * Opens the world in a place.
+   * @param signal ends what was begun for it, in the middle of it
+   * @throws SnowglobeError when the world cannot be opened there, or nobody wants it any more
+   */
+  connect(run: Place, listeners: RemoteListeners, signal: AbortSignal): Promise<RemoteWorld>;
+}
+
+/** A worker of this page on its GPU or CPU, and a server, for a world that is to be had somewhere. */
+export const placesFor = (source: () => WorldSource): WorldPlaces => ({
+  find: () => findPlaces(source().server !== ''),
+  connect: (run, listeners, signal) => connectAt(run, source(), listeners, signal),
+});
+
+async function connectAt(
   run: Place,
   { src, server, name }: WorldSource,
   listeners: RemoteListeners,

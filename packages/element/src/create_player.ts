@@ -1,9 +1,11 @@
 /** A world in a canvas, without the tag: for game engines, frameworks and workers, which have clocks and controls of their own. */
 import { SnowglobeError } from '@snowglobe/graph';
-import type { Frame, PromptImage, Replay, WorldInfo, WorldProgress } from '@snowglobe/runtime/browser';
+import type { Frame, PromptImage, Replay, World, WorldInfo, WorldProgress } from '@snowglobe/runtime/browser';
 import { playedFps } from '@snowglobe/runtime/internal/core';
 import { fileName } from './attributes.js';
+import { placesFor } from './connect.js';
 import { firstPicture } from './first_picture.js';
+import { placeHere } from './here.js';
 import type { Key, Keymap } from './key_bindings.js';
 import { pageClock } from './page_clock.js';
 import { Placement } from './placement.js';
@@ -12,10 +14,12 @@ import type { PlayerState } from './player.js';
 import { Player } from './player.js';
 import type { Prompt } from './prompt_image.js';
 import { Prompts } from './prompts.js';
+import type { DrawingCanvas, DrawingContext } from './screen.js';
 import { paint } from './screen.js';
 
 export type {
   CanvasPlayer,
+  DrawingCanvas,
   Frame,
   Key,
   Keymap,
@@ -34,13 +38,16 @@ export interface CreatePlayerOptions {
   readonly src?: string;
   /** Address of a server that plays (`ws:` or `wss:`). */
   readonly server?: string;
-  /** Its name on the server; default: the name of the file. */
-  readonly world?: string;
+  /**
+   * Its name on the server, by default the name of the file; or, without `src` and `server`, a world that `openWorld` has opened in this thread, on a
+   * `GPUDevice` of the page for one. It stays open when the player is destroyed.
+   */
+  readonly world?: string | World;
   /** The first frame: an address, a file, pixels or what the page shows; or `text`, in worlds that know words. */
   readonly prompt?: Prompt;
   readonly text?: string;
   /** Where frames are drawn, at the world's size, which it is given; default: nowhere. */
-  readonly canvas?: HTMLCanvasElement | OffscreenCanvas;
+  readonly canvas?: HTMLCanvasElement | OffscreenCanvas | DrawingCanvas;
   /** `own` (default) plays at the world's pace; with `manual` a frame is drawn when `step` is called, and no other. */
   readonly clock?: 'own' | 'manual';
   /** Decides everything that is left to chance; default 0. */
@@ -49,7 +56,7 @@ export interface CreatePlayerOptions {
   readonly temperature?: number;
   /** Frames a second of its own clock; default: those of the world. 0: as fast as it goes. */
   readonly fps?: number;
-  /** Where it runs; default `auto`, the fastest place. */
+  /** Where it runs; default `auto`, the fastest place. Not of a world that is open already. */
   readonly run?: Place | 'auto';
   readonly keymap?: Keymap;
   /** Ends it, also while the world is still being opened. */
@@ -83,7 +90,8 @@ export async function createPlayer(options: CreatePlayerOptions): Promise<Canvas
 /** One session in one world, drawn on a canvas. Made by `createPlayer`. */
 class CanvasPlayer {
   readonly #options: CreatePlayerOptions;
-  readonly #context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | undefined;
+  readonly #name: string;
+  readonly #context: DrawingContext | undefined;
   readonly #placement: Placement;
   readonly #prompts = new Prompts();
   readonly #isManual: boolean;
@@ -96,15 +104,17 @@ class CanvasPlayer {
 
   /** @throws SnowglobeError as `createPlayer` */
   constructor(options: CreatePlayerOptions) {
-    const { src = '', server = '', run = 'auto', clock = 'own', canvas, fps, signal } = options;
+    const { src = '', server = '', run = 'auto', clock = 'own', world, canvas, fps, signal } = options;
     check(options);
     this.#options = options;
+    this.#name = typeof world === 'string' ? world : fileName(world?.source ?? src);
     this.#isManual = clock === 'manual';
     this.#context = canvas && contextOf(canvas);
     this.#placement = new Placement({
-      source: () => ({ src, server, name: options.world ?? fileName(src) }),
+      places:
+        typeof world === 'object' ? placeHere(world) : placesFor(() => ({ src, server, name: this.#name })),
       run: () => run,
-      createPlayer: (world) => new Player(world, this.#host, fps ?? playedFps(world.info.fps)),
+      createPlayer: (opened) => new Player(opened, this.#host, fps ?? playedFps(opened.info.fps)),
       onProgress: (progress) => options.onProgress?.(progress),
       onOpen: (player) => {
         player.input.keymap = options.keymap ?? {};
@@ -119,7 +129,7 @@ class CanvasPlayer {
   readonly #host = {
     onStart: () => {},
     onFrame: (frame: Frame) => {
-      if (this.#context) paint(this.#context, frame);
+      if (this.#context) paint(this.#options.canvas!, this.#context, frame);
       this.#last = frame;
       this.#options.onFrame?.(frame);
     },
@@ -152,7 +162,7 @@ class CanvasPlayer {
   get places(): readonly PlaceReport[] {
     return this.#placement.places;
   }
-  get canvas(): HTMLCanvasElement | OffscreenCanvas | undefined {
+  get canvas(): CreatePlayerOptions['canvas'] {
     return this.#options.canvas;
   }
   /** The frame that is shown. */
@@ -248,7 +258,7 @@ class CanvasPlayer {
   }
   /** What is needed to play the session again. */
   replay(): Replay {
-    return this.#player.replay(this.#options.world ?? fileName(this.#options.src ?? ''));
+    return this.#player.replay(this.#name);
   }
   /** Ends session, worker and connection. A second call does nothing. */
   destroy(): void {
@@ -269,16 +279,25 @@ class CanvasPlayer {
 }
 
 /** @throws SnowglobeError */
-function check({
-  src = '',
-  server = '',
-  world,
-  prompt,
-  text = '',
-  clock = 'own',
-}: CreatePlayerOptions): void {
-  if (src === '' && (server === '' || world === undefined)) {
-    throw new SnowglobeError('player: no world was named; give src, or server and world.');
+function check(options: CreatePlayerOptions): void {
+  const { src = '', server = '', world, prompt, text = '', clock = 'own' } = options;
+  if (typeof world === 'object') {
+    const other = (['src', 'server', 'run'] as const).find((name) => options[name] !== undefined);
+    if (other) {
+      throw new SnowglobeError(
+        `player: a world that is open and ${other} were given; leave ${other} out, or give the world's name in place of it.`,
+      );
+    }
+    if (typeof (world as Partial<World> | null)?.start !== 'function') {
+      throw new SnowglobeError(
+        'player: what was given as world is none; give the world that openWorld opened.',
+      );
+    }
+  }
+  if (src === '' && typeof world !== 'object' && (server === '' || world === undefined)) {
+    throw new SnowglobeError(
+      'player: no world was named; give src, or server and world, or a world that is open.',
+    );
   }
   if (prompt === undefined && text === '') {
     throw new SnowglobeError(
@@ -291,10 +310,8 @@ function check({
 }
 
 /** @throws SnowglobeError */
-function contextOf(
-  canvas: HTMLCanvasElement | OffscreenCanvas,
-): CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D {
-  const context = (canvas as OffscreenCanvas).getContext?.('2d', { alpha: false });
+function contextOf(canvas: DrawingCanvas): DrawingContext {
+  const context = (canvas as Partial<DrawingCanvas>).getContext?.('2d', { alpha: false });
   if (context) return context;
   throw new SnowglobeError(
     'player: frames cannot be drawn there; give a canvas without a WebGL or WebGPU context, which has not been handed to a worker.',

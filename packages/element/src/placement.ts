@@ -1,14 +1,12 @@
 import type { RemoteWorld, WorldProgress } from '@snowglobe/runtime/browser';
-import type { WorldSource } from './connect.js';
-import { connectAt } from './connect.js';
+import type { WorldPlaces } from './connect.js';
 import { openInBest } from './open_in_best.js';
 import type { Place, PlaceReport } from './places.js';
-import { findPlaces } from './places.js';
 import type { Player } from './player.js';
 
 /** What is to be opened, and who hears how that goes. */
 export interface PlacementHost {
-  source(): WorldSource;
+  readonly places: WorldPlaces;
   /** The only place that may be, or `auto`. */
   run(): Place | 'auto';
   createPlayer(world: RemoteWorld): Player;
@@ -92,7 +90,7 @@ export class Placement {
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const found = await findPlaces(this.#host.source().server !== '');
+    const found = await this.#host.places.find();
     if (signal.aborted) return;
     this.#places = found;
     try {
@@ -119,7 +117,7 @@ export class Placement {
         if (world && this.#player?.world === world) this.#onLost(run, reason);
       },
     };
-    world = await connectAt(run, this.#host.source(), listeners, signal);
+    world = await this.#host.places.connect(run, listeners, signal);
     return world;
   }
 

@@ -4,15 +4,29 @@ import type { Frame } from '@snowglobe/runtime/browser';
 const finePixels = 128;
 const leastFilled = 0.9;
 
+/** As much of a canvas as frames need: those of pages and workers have it, and those that packages bring to Node. */
+export interface DrawingCanvas {
+  width: number;
+  height: number;
+  getContext(kind: '2d', options?: { readonly alpha?: boolean }): DrawingContext | null;
+}
+
+export interface DrawingContext {
+  createImageData(width: number, height: number): { readonly data: Uint8ClampedArray };
+  putImageData(image: never, x: number, y: number): void;
+}
+
 /** Draws a frame on a canvas, which is given its size. @returns whether it had another one */
 export function paint(
-  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  canvas: { width: number; height: number },
+  context: DrawingContext,
   { width, height, rgba }: Pick<Frame, 'width' | 'height' | 'rgba'>,
 ): boolean {
-  const { canvas } = context;
   const isNew = canvas.width !== width || canvas.height !== height;
   if (isNew) Object.assign(canvas, { width, height });
-  context.putImageData(new ImageData(rgba as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
+  const image = context.createImageData(width, height);
+  image.data.set(rgba);
+  context.putImageData(image as never, 0, 0);
   return isNew;
 }
 
@@ -29,7 +43,7 @@ export class Screen {
   }
 
   show(frame: Frame): void {
-    if (paint(this.#context, frame)) this.#fit(this.#canvas.parentElement!);
+    if (paint(this.#canvas, this.#context, frame)) this.#fit(this.#canvas.parentElement!);
   }
 
   #fit(box: Element): void {

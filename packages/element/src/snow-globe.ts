@@ -8,6 +8,7 @@ import type {
 } from '@snowglobe/runtime/browser';
 import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import { LitElement } from 'lit';
+import { placesFor } from './connect.js';
 import type { SnowGlobeEventMap, SnowGlobeEvents, SnowGlobeState } from './events.js';
 import { firstPicture } from './first_picture.js';
 import { HiddenPage } from './hidden_page.js';
@@ -335,7 +336,7 @@ export class SnowGlobe extends Reports {
   };
 
   readonly #placement: Placement = new Placement({
-    source: () => ({ src: this.src, server: this.server, name: this.worldName }),
+    places: placesFor(() => ({ src: this.src, server: this.server, name: this.worldName })),
     run: () => this.run,
     createPlayer: (world) => new Player(world, this.#playerHost, this.fps),
     onProgress: (progress) => {
@@ -343,11 +344,10 @@ export class SnowGlobe extends Reports {
       this.emit('progress', progress);
     },
     onOpen: (player, place) => {
-      // The world's own, where nobody says otherwise.
+      // Pace and keys are the world's own, where nobody says otherwise, and shown now.
       player.fps = this.fps;
       player.input.keymap = this.keymap;
       this._status = undefined;
-      // Its keys are known.
       this.requestUpdate();
       this.emit('placechange', place);
       this.emit('ready', player.world.info);

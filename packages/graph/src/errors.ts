@@ -11,3 +11,7 @@ export class SnowglobeError extends Error {
     super(message, options);
   }
 }
+
+/** Whether an error is one, by its name: it may come from another copy of this program, as bundles of pages have them. */
+export const isSnowglobeError = (error: unknown): error is SnowglobeError =>
+  error instanceof Error && error.name === 'SnowglobeError';

@@ -1,4 +1,5 @@
 /** What other packages and apps of this repository use, and nobody else: it may change at any time. */
+export { isSnowglobeError } from './errors.js';
 export { fnv1a } from './hash.js';
 export { describeIssue } from './issue.js';
 export { quote } from './quote.js';

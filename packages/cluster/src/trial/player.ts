@@ -57,10 +57,12 @@ export async function startPlayer(
   let end: Player['end'];
   let isRecovered = false;
   let isOver = false;
+  // Half of those who lose a node go round one way, half the other way: no node stays without players for long.
+  const turn = Math.floor(seed / urls.length) % 2 === 0 ? 1 : urls.length - 1;
   const session = await RemoteSession.open({
     ...{ world: 'trial', silenceMs: 1000, patienceMs: 60_000, copyEvery: 60 },
     connect: (attempt) =>
-      socketChannel(new WebSocket(urls[(attempt + seed) % urls.length]!) as unknown as Socket),
+      socketChannel(new WebSocket(urls[(seed + attempt * turn) % urls.length]!) as unknown as Socket),
     listeners: { onRecovered: () => (isRecovered = true) },
   });
   const { synonyms } = session.info;

@@ -1,4 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import { isSnowglobeError } from '@snowglobe/graph/internal';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import type { Frame } from '../world/frame.js';
 import type { PromptImage } from '../world/prompt.js';
@@ -334,7 +335,7 @@ export function hostWorld(
       } catch (error) {
         // It is not answered: whoever asked it asks again where the session goes on.
         if (error instanceof SessionInterrupted) return channel.close(error.message);
-        if (!(error instanceof SnowglobeError)) onBug?.(error);
+        if (!isSnowglobeError(error)) onBug?.(error);
         else observe?.({ what: 'refusal', request: request.type, sentence: error.message });
         fail(request.id, sentenceOf(error));
       } finally {
@@ -391,7 +392,7 @@ export function hostWorld(
 }
 
 function sentenceOf(error: unknown): string {
-  if (error instanceof SnowglobeError) return error.message;
+  if (isSnowglobeError(error)) return error.message;
   return `the world failed unexpectedly: ${error instanceof Error ? error.message : String(error)}; start again.`;
 }
 

@@ -57,6 +57,8 @@ export type ResumeOptions = Pick<StartOptions, 'priority'>;
  * as a whole or not at all; frames that several ask for at the same time are sampled together.
  */
 export class World {
+  /** What it was opened by: a name, a path or an address. */
+  readonly source: string;
   readonly metadata: WorldMetadata;
   /** SHA-256 of its file in hexadecimal digits; empty where it came from none. */
   readonly checksum: string;
@@ -81,11 +83,13 @@ export class World {
 
   private constructor(
     file: WorldFile,
+    source: string,
     layout: StateLayout,
     devices: PlayDevices,
     lanes: Lanes,
     { checksum = '' }: WorldOptions,
   ) {
+    this.source = source;
     this.metadata = file.metadata;
     this.checksum = checksum;
     this.actions = actionTable(file);
@@ -130,7 +134,7 @@ export class World {
       measure: (place) => measured(place, file, layout, options),
       periodMs: 1000 / playedFps(file.metadata.config.fps),
     });
-    return new World(file, layout, places, lanes, options);
+    return new World(file, source, layout, places, lanes, options);
   }
 
   /** Where it runs, or ran last. */
