@@ -3,10 +3,9 @@ import type { SampledTokens } from '@snowglobe/kernels';
 import { concat, gatherRows, pointwise as p, reshape, sampleTokens, sum } from '@snowglobe/kernels';
 import { gatherEach, gatherEachRow, scatterEach } from '../../../layers/gather_each.js';
 import type { OpenSampling } from '../../../masked/decode.js';
-import { isWithin } from '../../../memory/cells.js';
-import { unpackPairs } from '../config/adjacency.js';
 import type { WithAdjacency } from '../config/config.js';
-import { cellCount, frameCells, wholeView } from '../config/config.js';
+import { cellCount, frameCells } from '../config/config.js';
+import { neighbourOf, penaltiesOf, sides } from './neighbours.js';
 
 /**
  * Shapes: B worlds, P cells, Q of them that are open, K patches, D = 4 sides: left, right, above, below.
@@ -19,16 +18,6 @@ import { cellCount, frameCells, wholeView } from '../config/config.js';
 
 /** Turns of both colours: four leave as many misfits as two. */
 const turns = 2;
-/** Logits that a neighbour takes from patches never seen beside it: few of them come, and what the network is sure of stays. */
-const penalty = 6;
-
-const sides = [
-  [0, -1],
-  [0, 1],
-  [-1, 0],
-  [1, 0],
-] as const;
-
 /** Samples open cells by what is likely there, and by what goes together. The confidence is that of a code given its neighbours. */
 export function sampleBeside(
   logits_BQK: Tensor,
@@ -47,12 +36,12 @@ export function sampleBeside(
   const colour_BQ = reshape(ofOpen(builder.constant(colours, [batch, cells, 1])), [batch, open]);
   const beside = Int32Array.from(
     { length: batch * cells * sides.length },
-    (_, i) => neighbour(Math.floor(i / sides.length) % cells, sides[i % sides.length]!, config) ?? cells,
+    (_, i) => neighbourOf(Math.floor(i / sides.length) % cells, sides[i % sides.length]!, config) ?? cells,
   );
   const beside_BQD = ofOpen(builder.constant(beside, [batch, cells, sides.length]));
   const isNone_BQD = p.greater(beside_BQD, cells - 1);
   const none = sides.length * codes;
-  const table = builder.constant(penalties(config), [none + 1, codes]);
+  const table = builder.constant(penaltiesOf(config), [none + 1, codes]);
   const firstRows_D = builder.constant(
     Int32Array.from(sides, (_, side) => side * codes),
     [sides.length],
@@ -74,34 +63,4 @@ export function sampleBeside(
     confidence = p.select(isTurn_BQ, next.confidence, confidence);
   }
   return { tokens, confidence };
-}
-
-/** The cell on a side of a cell of the view; undefined where there is none in the view. */
-function neighbour(
-  cell: number,
-  [down, right]: (typeof sides)[number],
-  config: WithAdjacency,
-): number | undefined {
-  const { columns } = frameCells(config);
-  const view = wholeView(config);
-  const [row, column] = [Math.floor(cell / columns), cell % columns];
-  const isPair = isWithin(view, row, column) && isWithin(view, row + down, column + right);
-  return isPair ? (row + down) * columns + column + right : undefined;
-}
-
-/** (D·K + 1, K): what a patch on a side of a cell takes from each patch there; the last row is of no patch. */
-function penalties({ adjacency, codebook }: WithAdjacency): Float32Array {
-  const table = new Float32Array((sides.length * codebook + 1) * codebook);
-  const [right, below] = [adjacency.right, adjacency.below].map((text) => unpackPairs(text, codebook)!);
-  for (let a = 0; a < codebook; a++) {
-    for (let b = 0; b < codebook; b++) {
-      const pair = a * codebook + b;
-      [right!, below!].forEach((goes, axis) => {
-        if (goes[pair] === 1) return;
-        table[(2 * axis * codebook + a) * codebook + b] = penalty;
-        table[((2 * axis + 1) * codebook + b) * codebook + a] = penalty;
-      });
-    }
-  }
-  return table;
 }

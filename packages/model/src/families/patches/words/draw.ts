@@ -8,7 +8,8 @@ import type { Clause } from '../../../text/clauses.js';
 import { clauseIds, clauseWords, idsOf } from '../../../text/encoder.js';
 import { mostClauses } from '../../../text/vocabulary.js';
 import type { WithWords } from '../config/config.js';
-import { cellCount } from '../config/config.js';
+import { cellCount, hasAdjacency } from '../config/config.js';
+import { neighboursTake } from '../play/neighbours.js';
 import { tilesOf } from '../play/tiles.js';
 import { firstFrameLogits } from './first_frame.js';
 import { judgeClauses } from './judge.js';
@@ -81,6 +82,7 @@ async function drawCodes(
   config: WithWords,
 ): Promise<Int32Array> {
   const cells = cellCount(config);
+  const misfit = hasAdjacency(config) ? neighboursTake(config) : undefined;
   const known = new Int32Array(2 * candidates * cells);
   // Every candidate twice: with what is said, and without.
   const clauses = new Int32Array(2 * candidates * ids.length);
@@ -102,8 +104,10 @@ async function drawCodes(
       for (const cell of orders[c]!) {
         if (open <= left) break;
         if (row[cell] !== 0) continue;
-        const from = cell * config.codebook;
-        const code = 1 + sample(told, untold, from, config.codebook, shown, strength, random);
+        const of = (logits: Float32Array): Float32Array =>
+          logits.subarray(cell * config.codebook, (cell + 1) * config.codebook);
+        const logitsOf = { told: of(told), untold: of(untold), taken: misfit?.(cell, row) };
+        const code = 1 + sample(logitsOf, shown, strength, random);
         if (!shown.has(code) && placed.has(code) && step < steps) continue;
         placed.add(code);
         row[cell] = code;
@@ -115,23 +119,30 @@ async function drawCodes(
   return known.subarray(0, candidates * cells).map((code) => code - 1);
 }
 
+/** Logits (K) of the patches of a cell. */
+interface CellLogits {
+  readonly told: Float32Array;
+  readonly untold: Float32Array;
+  /** What neighbours take from both. */
+  readonly taken: Float32Array | undefined;
+}
+
 /** A patch by guided logits, without tails. @param shown codes of the frame, from 1 */
 function sample(
-  told: Float32Array,
-  untold: Float32Array,
-  from: number,
-  patches: number,
+  { told, untold, taken }: CellLogits,
   shown: ReadonlySet<number>,
   strength: number,
   random: JumpableRandomGenerator,
 ): number {
+  const patches = told.length;
   const shares = new Float64Array(patches);
+  const left = (logits: Float32Array, i: number): number => logits[i]! - (taken?.[i] ?? 0);
   let most = -Infinity;
   let likeliest = -Infinity;
-  for (let i = 0; i < patches; i++) likeliest = Math.max(likeliest, told[from + i]!);
+  for (let i = 0; i < patches; i++) likeliest = Math.max(likeliest, left(told, i));
   const least = likeliest + Math.log(leastUnguided);
   for (let i = 0; i < patches; i++) {
-    const [guided, unguided] = [told[from + i]!, untold[from + i]!];
+    const [guided, unguided] = [left(told, i), left(untold, i)];
     shares[i] =
       guided < least ? -Infinity : unguided + (shown.has(i + 1) ? 1 : strength) * (guided - unguided);
     most = Math.max(most, shares[i]!);
@@ -142,13 +153,13 @@ function sample(
     shares[i] = share < leastShare ? 0 : share;
     total += shares[i]!;
   }
-  let left = uniformFloat64(random) * total;
+  let mass = uniformFloat64(random) * total;
   let last = 0;
   for (let i = 0; i < patches; i++) {
     if (shares[i] === 0) continue;
     last = i;
-    left -= shares[i]!;
-    if (left < 0) break;
+    mass -= shares[i]!;
+    if (mass < 0) break;
   }
   return last;
 }

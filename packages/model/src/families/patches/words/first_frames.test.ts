@@ -2,11 +2,15 @@ import type { Executor, TensorData, TensorSpec } from '@snowglobe/graph';
 import { createNodeOnnxExecutor, createReferenceExecutor } from '@snowglobe/runtime';
 import { executorsUnderTest, randomData } from '@snowglobe/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import type { FirstFrame } from '../../../family/first_frames.js';
+import type { FirstFrame, FirstFrames } from '../../../family/first_frames.js';
+import { bytesOfPixels } from '../../../pixels.js';
 import { readText } from '../../../text/vocabulary.js';
+import { packPairs } from '../config/adjacency.js';
 import type { MapConfig } from '../config/config.js';
+import { frameCells } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { patchesModel } from '../patches_model.js';
+import { PatchEncoder } from '../tokenizer/codebook.js';
 import { codebookName } from '../tokenizer/patches.js';
 
 const { poses: _, map: __, ...micro } = presets.micro;
@@ -78,6 +82,34 @@ describe('first frames from words', () => {
     const likelihoods = first.map(({ holds }) => holds.reduce((sum, each) => sum + Math.log(each), 0));
     expect(likelihoods).toEqual([...likelihoods].sort((a, b) => b - a));
     expect(first[0]!.frame).toHaveLength(16 * 20 * 3);
+    await executor.close();
+  });
+
+  it('show patches beside those that they are seen beside', async () => {
+    const { codebook } = config;
+    const allowed = Uint8Array.from({ length: codebook ** 2 }, (_unused, pair) => +(pair % 3 > 0));
+    const adjacency = { right: packPairs(allowed), below: packPairs(allowed) };
+    const executor = createNodeOnnxExecutor({ threads: 1 });
+    const run = await runner(executor, 8);
+    const { columns, rows } = frameCells(config);
+    const patches = bytesOfPixels(world.tensors.get(codebookName)!.data);
+    const encoder = new PatchEncoder({ grid: { ...config.grid, rows, columns }, patches, size: codebook });
+    const misfits = async (of: FirstFrames): Promise<number> => {
+      const frames = await of.draw(text, { seed: 3, candidates: 8 }, run, world);
+      return frames.reduce((total, { frame }) => {
+        const { codes } = encoder.encode(bytesOfPixels(frame), config);
+        const misfit = (a: number, b: number): number => 1 - allowed[codes[a]! * codebook + codes[b]!]!;
+        for (let cell = 0; cell < rows * columns; cell++) {
+          if (cell % columns < columns - 1) total += misfit(cell, cell + 1);
+          if (cell + columns < rows * columns) total += misfit(cell, cell + columns);
+        }
+        return total;
+      }, 0);
+    };
+    const before = await misfits(firstFrames);
+    // A third of the 31 pairs of 8 frames by chance; the last cells may find nothing that fits all sides.
+    expect(before).toBeGreaterThan(40);
+    expect(await misfits(patchesModel({ ...config, adjacency }).firstFrames!)).toBeLessThan(before / 2);
     await executor.close();
   });
 
