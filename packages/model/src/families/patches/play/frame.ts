@@ -1,35 +1,16 @@
-import type { Graph, Shape, Tensor } from '@snowglobe/graph';
-import { GraphBuilder, sizeOf } from '@snowglobe/graph';
-import { pointwise as p, reshape } from '@snowglobe/kernels';
+import type { Graph, Tensor } from '@snowglobe/graph';
+import { GraphBuilder } from '@snowglobe/graph';
+import { reshape } from '@snowglobe/kernels';
 import { chooseAction, sampleAction } from '../../../actions/choose_action.js';
 import type { FrameOptions } from '../../../family/frame.js';
-import { gatherEachRow } from '../../../layers/gather_each.js';
-import { ofEach } from '../../../layers/of_each.js';
-import type { OpenSampling } from '../../../masked/decode.js';
-import { codesPerStepOfKnown, sampleMasked } from '../../../masked/decode.js';
-import { withoutTails } from '../../../masked/min_p.js';
-import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
-import { cellCount, hasAdjacency, hasMovers, isByPose } from '../config/config.js';
-import type { PatchPass } from '../dynamics/dynamics.js';
-import { embedFrame, patchPass } from '../dynamics/dynamics.js';
+import { cellCount, hasMovers } from '../config/config.js';
 import { toldInput, toldWords } from '../dynamics/told.js';
 import { actionPrior } from '../latent/action_prior.js';
 import { motionLogits, sampleMotion } from '../motion/motion_head.js';
 import { patchPictures } from '../tokenizer/patches.js';
-import { sampleBeside } from './adjacency.js';
-import { placeMovers, withinKinds } from './movers.js';
+import { samplePatches } from './sample_patches.js';
 import { finishFrame, lastCodes, playState } from './state.js';
-
-/** Share of the cells that are left open after the first refinement step. */
-const openCells = 0.25;
-
-/**
- * Blocks that see all cells anew in steps after the first, where open cells alone are asked for. With a map it is the first block, which
- * tells them what the other cells have become: four in five cells that a second step over all cells would draw differently from one
- * step come out as they would. What a memory by pose gives leaves more open, so there nothing but the last block is spared, which changes nothing.
- */
-const renewedBlocks = (config: PatchesConfig): number => (isByPose(config) ? config.dynamics.layers : 1);
 
 /**
  * Shapes: B worlds played at once, H and W pixels, P cells, A actions, S refinement steps.
@@ -55,7 +36,7 @@ export function buildFrame(config: PatchesConfig, { batch = 1, apart = false }: 
   const confidenceThreshold = builder.input('confidenceThreshold', settings);
   const motionUniforms = builder.input('motionUniforms', [batch]);
   const codeUniforms = builder.input('codeUniforms', [refinementSteps, batch * cells]);
-  const uniforms_BP = hasMovers(config) && builder.input('moverUniforms', [batch, cells]);
+  const moverUniforms = hasMovers(config) && builder.input('moverUniforms', [batch, cells]);
   const told_BW = config.events && builder.input(toldInput, [batch, toldWords], 'i32');
   const state = playState(builder, config, batch);
   const pictures = patchPictures(builder, config);
@@ -77,52 +58,11 @@ export function buildFrame(config: PatchesConfig, { batch = 1, apart = false }: 
   const moved = move(motion_B);
   const { hint } = moved;
 
-  // Of what was never seen, all may come: a rare find is no error there.
-  const isKnown_BP = p.toF32(p.greater(hint.freshness_BP, freshness.never));
-  const leastShare = reshape(p.mul(isKnown_BP, ofEach(confidenceThreshold, 2)), [batch, cells, 1]);
-  const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
-  const { codes_BM } = builder.scope('dynamics', () => {
-    const context = embedFrame({ ...hint, last_BP, action_BA, motion_B, told_BW }, config);
-    const renewed = renewedBlocks(config);
-    let before: PatchPass | undefined;
-    let kinds_BPH: Tensor | undefined;
-    return sampleMasked(
-      (codes, known, cells_BQ) => {
-        const given = p.select(p.toI32(known), p.add(codes, 1), 0);
-        const open = cells_BQ && before ? { cells_BQ, before, renewed } : undefined;
-        before = patchPass(context, given, config, open);
-        const logits = withoutTails(
-          before.logits,
-          cells_BQ ? gatherEachRow(leastShare, cells_BQ) : leastShare,
-        );
-        if (!hasMovers(config) || !uniforms_BP) return logits;
-        // Where things go is decided at once, by the first step: it knows of no cell yet, and its shares are right on the whole.
-        kinds_BPH ??= placeMovers(logits, { hint_BP: hint.hint_BP, uniforms_BP, temperature }, config);
-        return withinKinds(
-          logits,
-          cells_BQ ? gatherEachRow(kinds_BPH, cells_BQ) : kinds_BPH,
-          temperature,
-          config,
-        );
-      },
-      // Cells are ranked by confidence alone: noise would have new ones decided with those that are known.
-      {
-        temperature,
-        confidenceThreshold: zeros([1]),
-        codeUniforms,
-        rankNoise: zeros([refinementSteps, batch * cells]),
-      },
-      { batch, positions: cells, books: 1 },
-      {
-        fixedCounts: codesPerStepOfKnown(cells, refinementSteps, openCells),
-        openAlone: true,
-        // In the first step what is fixed is certain by itself.
-        ...(hasAdjacency(config) && {
-          sampleOpen: (logits: Tensor, given: OpenSampling) => sampleBeside(logits, given, config),
-        }),
-      },
-    );
-  });
+  const codes_BM = samplePatches(
+    { ...hint, last_BP, action_BA, motion_B, told_BW },
+    { temperature, confidenceThreshold, codeUniforms, ...(moverUniforms && { moverUniforms }) },
+    config,
+  );
   finishFrame(state, codes_BM, moved, pictures, config);
   builder.output('codes', codes_BM);
   builder.output('action', action_BA);

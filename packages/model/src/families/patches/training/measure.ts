@@ -1,11 +1,13 @@
-import type { Executor, VariableStore } from '@snowglobe/graph';
-import { GraphBuilder } from '@snowglobe/graph';
+import type { Executor, Shape, Tensor, TensorData, VariableStore } from '@snowglobe/graph';
+import { GraphBuilder, sizeOf } from '@snowglobe/graph';
 import { argmax } from '@snowglobe/kernels';
 import { freshness } from '../../../memory/cells.js';
 import type { PatchesConfig } from '../config/config.js';
 import { cellCount, isByPose } from '../config/config.js';
+import type { FrameContext } from '../dynamics/dynamics.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
 import { motionLogits } from '../motion/motion_head.js';
+import { samplePatches } from '../play/sample_patches.js';
 import { emptyInputs, fillContext, frameContextInputs } from './dynamics_stage.js';
 import { emptySurroundings, fillSurroundings, surroundingInputs } from './surroundings.js';
 import type { Transitions } from './transitions.js';
@@ -26,6 +28,7 @@ const poseFigures = {
   samePoseFrames: 'of them, whole frames',
   newPoseCells: 'cells of a new pose',
   newPoseFrames: 'of them, whole frames',
+  newPosePlayed: 'whole frames of a new pose, decided step by step as in play (temperature 0)',
   changedCells: 'cells that change where they were seen',
   motion: 'motion of the view',
 } as const;
@@ -55,6 +58,7 @@ export async function measureAccuracy(
     'codes',
     argmax(builder.scope('dynamics', () => patchLogits(embedFrame(inputs, config), known, config))),
   );
+  if (isByPose(config)) builder.output('played', likeliestInPlay(inputs, config));
   const { last_BP, action_BA } = inputs;
   builder.output('motions', argmax(motionLogits({ last_BP, action_BA, ...around }, config)));
   const program = await executor.compile(builder.build(), { store, freeze: true });
@@ -76,10 +80,12 @@ export async function measureAccuracy(
         fillContext(rows, b, transitions, n, config);
         if (recalled) fillSurroundings(rows, b, recalled, n, codesOf, config);
       });
-      const { codes, motions } = await program.run(rows);
+      const { codes, motions, played } = await program.run(rows);
       some.forEach((n, b) => {
         if (labels.isClear[n]) count('motion', motions![b] === labels.motions[n]);
-        countFrame(transitions, n, codes!.subarray(b * cells, (b + 1) * cells), count);
+        const ofFrame = (data: TensorData): TensorData => data.subarray(b * cells, (b + 1) * cells);
+        countFrame(transitions, n, ofFrame(codes!), count);
+        if (played) countPlayed(transitions, n, ofFrame(played), count);
       });
     }
   } finally {
@@ -90,6 +96,19 @@ export async function measureAccuracy(
       const { right, all } = counts.get(figure) ?? { right: 1, all: 1 };
       return [figure, right / all];
     }),
+  );
+}
+
+/** The likeliest patches, i32 (B, P), as play decides them: step by step, those that fit together. */
+function likeliestInPlay(inputs: FrameContext, config: PatchesConfig): Tensor {
+  const [rows, cells] = inputs.hint_BP.shape as [number, number];
+  const { builder } = inputs.hint_BP;
+  const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
+  const codeUniforms = zeros([config.refinementSteps, rows * cells]);
+  return samplePatches(
+    inputs,
+    { temperature: zeros([1]), confidenceThreshold: zeros([1]), codeUniforms },
+    config,
   );
 }
 
@@ -133,4 +152,20 @@ function countByPose(
     if (hint[at] !== 0 && hint[at] !== next[at]! + 1) count('changedCells', isRight);
   }
   if (name !== 'still') count(`${name}Frames`, isWhole);
+}
+
+/** Counts whole frames of new poses. @param codes (P) as play decides them */
+function countPlayed(
+  { freshness: kinds, next }: Transitions,
+  n: number,
+  codes: ArrayLike<number>,
+  count: Count,
+): void {
+  const cells = Array.from({ length: codes.length }, (_, cell) => cell);
+  const at = n * codes.length;
+  if (cells.every((cell) => kinds[at + cell] !== freshness.never)) return;
+  count(
+    'newPosePlayed',
+    cells.every((cell) => codes[cell] === next[at + cell]),
+  );
 }
