@@ -35,6 +35,18 @@ test('goes back to any kept frame, and on from it exactly as before', async () =
   for (let i = 0; i < 10; i++) expect([...(await timeline.step(actions[i % 4]!)).rgba]).toEqual(seen[i + 1]);
 });
 
+test('goes back to where it stands before a step was taken, just begun or brought here', async () => {
+  const { timeline: begun, seen } = await walked(0);
+  expect([...(await begun.rewind(0)).rgba]).toEqual(seen[0]);
+  const { timeline: other, seen: later } = await walked(5);
+  const brought = new Timeline(await world.resume(await other.snapshot()));
+  await expect(brought.rewind(4)).rejects.toThrow(/frame 4 is not kept; go back to one of 5 to 5/);
+  expect([...(await brought.rewind(5)).rgba]).toEqual(later[5]);
+  const [there, here] = [await brought.step('up'), await other.step('up')];
+  expect([there.index, ...there.rgba]).toEqual([6, ...here.rgba]);
+  expect([...(await brought.rewind(5)).rgba]).toEqual(later[5]);
+});
+
 test('keeps so many snapshots and no more; what is older is refused, and play goes on', async () => {
   const { timeline, seen } = await walked(30, { every: 4, most: 3 });
   // Snapshots at 20, 24 and 28.

@@ -96,7 +96,7 @@ export class Timeline {
    */
   savedAt(index: number): SavedSession {
     const { snapshots, steps } = this.#past;
-    const kept = this.#keptBefore(index);
+    const kept = this.#keptBefore(index, this.#past);
     return {
       snapshot: { ...this.sampling, index: kept.index, state: Object.fromEntries(kept.state) },
       steps: steps.slice(kept.index - snapshots[0]!.index, index - snapshots[0]!.index),
@@ -158,11 +158,17 @@ export class Timeline {
    */
   rewind(index: number): Promise<Frame> {
     return this.#session.transact(async (transaction) => {
-      const { snapshots, steps } = this.#past;
-      const snapshot = this.#keptBefore(index);
-      const again = steps.slice(0, index - this.oldest);
+      let past = this.#past;
+      // Of what has just begun, or was brought here, nothing is kept yet.
+      if (past.snapshots.length === 0 && index === transaction.index) {
+        past = this.#with(past, await transaction.keep());
+      }
+      const { snapshots, steps } = past;
+      const snapshot = this.#keptBefore(index, past);
+      const oldest = snapshots[0]!.index;
+      const again = steps.slice(0, index - oldest);
       let frame = transaction.restore(snapshot);
-      for (const { action, told } of again.slice(snapshot.index - this.oldest)) {
+      for (const { action, told } of again.slice(snapshot.index - oldest)) {
         frame = await transaction.step(action, false, told);
       }
       transaction.onCommit(() => {
@@ -179,8 +185,8 @@ export class Timeline {
   }
 
   /** The newest kept state from which frame `index` is reached. */
-  #keptBefore(index: number): KeptState {
-    const snapshot = this.#past.snapshots.findLast((kept) => kept.index <= index);
+  #keptBefore(index: number, { snapshots }: Past): KeptState {
+    const snapshot = snapshots.findLast((kept) => kept.index <= index);
     if (snapshot && Number.isInteger(index) && index <= this.#session.index) return snapshot;
     throw new SnowglobeError(
       `rewind: frame ${index} is not kept; go back to one of ${this.oldest} to ${this.#session.index}.`,
