@@ -32,8 +32,8 @@ export function neighbourOf(
 /** (D·K + 1, K): what a patch on a side of a cell takes from each patch there; the last row is of no patch. */
 export function penaltiesOf({ adjacency, codebook }: WithAdjacency): Float32Array {
   const table = new Float32Array((sides.length * codebook + 1) * codebook);
-  [adjacency.right, adjacency.below].forEach((text, axis) => {
-    const goes = unpackPairs(text, codebook)!;
+  [adjacency.right, adjacency.below].forEach((pairs, axis) => {
+    const goes = unpackPairs(pairs, codebook)!;
     for (let a = 0; a < codebook; a++) {
       for (let b = 0; b < codebook; b++) {
         if (goes[a * codebook + b] === 1) continue;

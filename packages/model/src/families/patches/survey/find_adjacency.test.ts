@@ -1,6 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { expect, it } from 'vitest';
 import { generatorFor } from '../../../random.js';
+import type { PairSet } from '../config/adjacency.js';
 import { unpackPairs } from '../config/adjacency.js';
 import { findAdjacency } from './find_adjacency.js';
 
@@ -43,7 +44,7 @@ function meadows(frames: number, seed: number): Int16Array {
 const found = (frames: number) => {
   const adjacency = findAdjacency({ clips: [meadows(frames, 1), meadows(frames, 2)], columns }, config);
   if (!adjacency) return undefined;
-  const read = (pairs: string) => {
+  const read = (pairs: PairSet) => {
     const set = unpackPairs(pairs, config.codebook)!;
     return (a: number, b: number): boolean => set[a * config.codebook + b] === 1;
   };
