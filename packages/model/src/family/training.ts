@@ -150,6 +150,8 @@ export interface RecordingContext {
   readonly seed: number;
   /** Names of a world's true actions in their order; by default those of the recordings. */
   readonly actionNames?: readonly string[] | undefined;
+  /** Whether a world that plays is trained on; by default one begins. */
+  readonly continues?: boolean | undefined;
   /** By default nothing is kept. */
   readonly cache?: TensorCache | undefined;
   /** Told in a few words what takes time. */

@@ -59,6 +59,7 @@ export async function openStages(
   const session = training.open({
     ...{ data, executor, store, seed, cache: tensorCache(data, folder), onRemark },
     actionNames: from?.metadata.actionNames,
+    continues: from !== undefined,
   });
   const dataHash = data.contentHash({ labels: !learning.actions.areLatent });
   return {

@@ -8,7 +8,7 @@ import type { FrameContext } from '../dynamics/dynamics.js';
 import { embedFrame, patchLogits } from '../dynamics/dynamics.js';
 import { motionLogits } from '../motion/motion_head.js';
 import { samplePatches } from '../play/sample_patches.js';
-import { emptyInputs, fillContext, frameContextInputs } from './dynamics_stage.js';
+import { emptyInputs, fillContext, frameContextInputs } from './context_inputs.js';
 import { emptySurroundings, fillSurroundings, surroundingInputs } from './surroundings.js';
 import type { Transitions } from './transitions.js';
 

@@ -11,7 +11,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator';
 import { toldIds, toldInput } from '../dynamics/told.js';
-import { frameContextInputs } from './dynamics_stage.js';
+import { frameContextInputs } from './context_inputs.js';
 import { surroundingInputs } from './surroundings.js';
 
 /** What a world of patches predicts, part by part. A window is one frame. */

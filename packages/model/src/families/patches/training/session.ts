@@ -130,7 +130,7 @@ export class PatchesRecordings implements RecordingSession {
         return priorStage(coded, async () => (await this.actions()).flat() as number[], this.#config);
       case 'dynamics':
         if (this.#config.events) await growWordTable(this.#context.store, this.#config.events);
-        return dynamicsStage(() => this.transitions(), this.#config);
+        return dynamicsStage(() => this.transitions(), this.#config, this.#context);
       case 'words':
         return this.#words(coded);
       default:
