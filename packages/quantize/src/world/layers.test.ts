@@ -10,6 +10,9 @@ test('tables are layers, packed row by row; what holds pixels is none, nor what 
     [
       ...['frames', 'hint', 'known', 'view', 'viewScale'].map((name) => `dynamics/${name}/embedding`),
       'motion/embedding',
+      ...['known', 'judge/patches', 'judge/text/words', 'text/words'].map(
+        (name) => `words/${name}/embedding`,
+      ),
     ].sort(),
   );
   // A row for each of 541 patches, and one for none.
