@@ -8,7 +8,6 @@ import * as v from 'valibot';
 import { jsonIn } from '../json_in.js';
 import { mostCandidates } from '../world/imagine.js';
 import type { PromptImage } from '../world/prompt.js';
-
 import type { Replay } from './replay.js';
 import { decodeReplay, encodeReplay } from './replay.js';
 

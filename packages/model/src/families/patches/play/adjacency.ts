@@ -18,6 +18,7 @@ import { neighbourOf, penaltiesOf, sides } from './neighbours.js';
 
 /** Turns of both colours: four leave as many misfits as two. */
 const turns = 2;
+
 /** Samples open cells by what is likely there, and by what goes together. The confidence is that of a code given its neighbours. */
 export function sampleBeside(
   logits_BQK: Tensor,

@@ -133,6 +133,9 @@ function countOnMap(
   }
 }
 
+/** How fresh what is known of a frame is; cells that stand still were in the last frame whatever the pose. */
+const poseKind = (kinds: Uint8Array): number => Math.min(...kinds);
+
 function countByPose(
   { hint, freshness: kinds, next }: Transitions,
   n: number,
@@ -140,8 +143,7 @@ function countByPose(
   count: Count,
 ): void {
   const [from, to] = [n * codes.length, (n + 1) * codes.length];
-  // Cells that stand still were in the last frame whatever the pose.
-  const kind = Math.min(...kinds.subarray(from, to));
+  const kind = poseKind(kinds.subarray(from, to));
   const name = (['newPose', 'samePose', 'still'] as const)[kind]!;
   let isWhole = true;
   for (let cell = 0; cell < codes.length; cell++) {
@@ -161,11 +163,8 @@ function countPlayed(
   codes: ArrayLike<number>,
   count: Count,
 ): void {
-  const cells = Array.from({ length: codes.length }, (_, cell) => cell);
-  const at = n * codes.length;
-  if (cells.every((cell) => kinds[at + cell] !== freshness.never)) return;
-  count(
-    'newPosePlayed',
-    cells.every((cell) => codes[cell] === next[at + cell]),
-  );
+  const [from, to] = [n * codes.length, (n + 1) * codes.length];
+  if (poseKind(kinds.subarray(from, to)) !== freshness.never) return;
+  const isWhole = next.subarray(from, to).every((code, cell) => codes[cell] === code);
+  count('newPosePlayed', isWhole);
 }

@@ -1,23 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { freshness } from '../../../memory/cells.js';
 import { generatorFor } from '../../../random.js';
-import type { PatchesConfig } from '../config/config.js';
-import { presets } from '../config/presets.js';
+import { smallView as config } from '../testing/small_view.js';
 import { dynamicsStage } from './dynamics_stage.js';
 import type { Transitions } from './transitions.js';
 
-const { poses: _, ...micro } = presets.micro;
-/** A view of five rows and seven columns, and one row that stands still. */
-const config: PatchesConfig = {
-  ...{ width: 28, height: 24, fps: 8 },
-  ...micro,
-  grid: { size: 4, top: 0, left: 0 },
-  codebook: 4,
-  view: { top: 0, left: 0, rows: 5, columns: 7 },
-  motions: [[0, 0]],
-  map: { rows: 8, columns: 8 },
-  actions: 2,
-};
 const cells = 42;
 
 /** Frames of patches 0 and 1 in which nothing ever changes; patches 2 and 3 are shown by other frames alone. */
