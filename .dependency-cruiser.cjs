@@ -98,16 +98,17 @@ module.exports = {
     },
     {
       name: 'declared',
-      comment: 'what is imported stands in the package.json of the package that imports it',
+      comment:
+        'what is imported stands in the package.json of the package that imports it; optional peers stand in a section that the tool does not know, too',
       severity: 'error',
       from: { path: '^(packages|apps)/' },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'no-dev-dependency-in-source',
       severity: 'error',
       from: { path: '^(packages|apps)/[^/]+/src/', pathNot: TESTS },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm', 'npm-peer'] },
     },
   ],
   options: {

@@ -26,6 +26,8 @@ export interface Walk {
   readonly world: string;
   /** Absent where a text says what is to be seen. */
   readonly prompt?: PromptImage;
+  /** The file that the prompt was read from. */
+  readonly promptFile?: Uint8Array;
   readonly text?: string;
   /** A saved session to go on from: its bytes, and the file in words. */
   readonly session?: { readonly bytes: Uint8Array; readonly source: string };
@@ -72,9 +74,9 @@ export async function walkOf(options: WalkOptions): Promise<Walk> {
     );
   }
   const { decodeImage, findContentMarks } = await import('@snowglobe/media');
-  const readPicture = async (path: string): Promise<PromptImage> => {
+  const readPicture = async (path: string): Promise<Pick<Walk, 'prompt' | 'promptFile'>> => {
     const bytes = await readInput(path, 'a PNG or JPEG');
-    return { ...decodeImage(bytes, path), marks: findContentMarks(bytes) };
+    return { prompt: { ...decodeImage(bytes, path), marks: findContentMarks(bytes) }, promptFile: bytes };
   };
   if (options.replay !== undefined) {
     const { decodeReplay } = await import('@snowglobe/runtime');
@@ -83,7 +85,9 @@ export async function walkOf(options: WalkOptions): Promise<Walk> {
     return {
       world: options.world ?? replay.world,
       ...(options.text === undefined
-        ? { prompt: options.prompt === undefined ? replay.prompt : await readPicture(options.prompt) }
+        ? options.prompt === undefined
+          ? { prompt: replay.prompt }
+          : await readPicture(options.prompt)
         : { text: options.text }),
       script: options.actions === undefined ? replay.actions : parseScript(options.actions),
       told: options.tell ?? replay.told,
@@ -105,12 +109,12 @@ export async function walkOf(options: WalkOptions): Promise<Walk> {
     throw new UsageError(`generate: ${names} is missing; give it, or a session with --replay.`);
   }
   const script = actions === '' ? [] : parseScript(actions);
-  const beginning = async (): Promise<Pick<Walk, 'beside' | 'prompt' | 'session' | 'text'>> => {
+  const beginning = async (): Promise<Partial<Walk>> => {
     if (beside) return { beside };
     if (session !== undefined) {
       return { session: { bytes: await readInput(session, 'a saved session'), source: session } };
     }
-    return text === undefined ? { prompt: await readPicture(prompt!) } : { text };
+    return text === undefined ? readPicture(prompt!) : { text };
   };
   const first = await beginning();
   return { world, script, ...first, told: options.tell, seed, temperature, confidenceThreshold, end };

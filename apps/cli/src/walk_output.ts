@@ -1,10 +1,12 @@
 /** How a walk is written: by the ending of the name. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { ContentLabel, Image } from '@snowglobe/media';
 import { InvalidArgumentError } from 'commander';
 import { hasEnding } from './options.js';
+import type { Signing } from './sign.js';
 
 const endings = ['.gif', '.mkv', '.mp4', '.png'] as const;
 type Ending = (typeof endings)[number];
@@ -46,6 +48,7 @@ export async function checkWalkOutput(path: string): Promise<void> {
  * Writes the frames of a walk.
  * @param scale enlarges by whole pixels; default 4 for what is to be looked at (`.gif`, `.mp4`), 1 for what keeps every byte
  * @param labelOf what a file says of itself, given how many frames it shows, or the number of its frame
+ * @param signing what signs each file; default: nobody
  * @returns where they are
  */
 export async function writeWalk(
@@ -55,10 +58,12 @@ export async function writeWalk(
     fps,
     scale,
     labelOf,
+    signing,
   }: {
     readonly fps: number;
     readonly scale?: number | undefined;
     readonly labelOf: (frames: number) => ContentLabel;
+    readonly signing?: Signing | undefined;
   },
 ): Promise<string> {
   const [{ makeFolder, writeFileAtomically }, { encodeGif, encodePng, toRgb }, { enlarge }] =
@@ -71,22 +76,39 @@ export async function writeWalk(
   const isLossless = ending === '.mkv' || ending === '.png';
   const images = frames.map((frame) => enlarge(frame, scale ?? (isLossless ? 1 : 4)));
   const place = placeOf(path);
+  const write = async (file: string, bytes: Uint8Array, label: ContentLabel): Promise<void> =>
+    writeFileAtomically(file, signing ? await signing.sign(bytes, file, label) : bytes);
   if (ending === '.gif') {
-    await writeFileAtomically(place, encodeGif(images, { fps, label: labelOf(images.length) }));
+    const label = labelOf(images.length);
+    await write(place, encodeGif(images, { fps, label }), label);
   } else if (ending === '.png') {
     await makeFolder(place);
     for (const [i, image] of images.entries()) {
-      const file = join(place, `${String(i).padStart(5, '0')}.png`);
-      await writeFileAtomically(file, encodePng(image, { label: labelOf(i) }));
+      const label = labelOf(i);
+      await write(join(place, `${String(i).padStart(5, '0')}.png`), encodePng(image, { label }), label);
     }
   } else {
     const { writeVideo } = await import('@snowglobe/train/internal');
     const { width, height } = images[0]!;
-    await writeVideo(
-      place,
-      images.map((image) => Uint8Array.from(toRgb(image).data)),
-      { width, height, fps, lossless: isLossless, label: labelOf(images.length) },
-    );
+    const label = labelOf(images.length);
+    const videoTo = (path: string) =>
+      writeVideo(
+        path,
+        images.map((image) => Uint8Array.from(toRgb(image).data)),
+        { width, height, fps, lossless: isLossless, label },
+      );
+    if (!signing) await videoTo(place);
+    else {
+      // Nothing stands in its place that is not signed.
+      const folder = await mkdtemp(join(tmpdir(), 'snowglobe-video-'));
+      try {
+        const unsigned = join(folder, basename(place));
+        await videoTo(unsigned);
+        await write(place, await readFile(unsigned), label);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
   }
   return place;
 }

@@ -16,6 +16,8 @@ import {
 import { producerOption, version, worldName } from '../label.js';
 import { countProgress } from '../progress.js';
 import { actionsMeant } from '../script.js';
+import type { SigningFiles } from '../sign.js';
+import { openSigning, signOption } from '../sign.js';
 import type { WalkOptions } from '../walk.js';
 import { toldSentence, walkOf } from '../walk.js';
 import { beginWalk } from '../walk_start.js';
@@ -33,6 +35,7 @@ interface Options extends WalkOptions {
   readonly codes?: true;
   readonly skin?: string;
   readonly producer?: string;
+  readonly sign?: SigningFiles;
 }
 
 /** Frames that a strip shows at most; of longer runs it shows every second one, every third, … */
@@ -56,7 +59,7 @@ export const generate: Command<Options> = {
       'a video that keeps every byte, to measure',
     ],
     [
-      'generate --world crafter --text "a lake in the west" --actions "left*20" --out lake.gif',
+      'generate --world crafter --text "a lake in the west" --actions "move_left*20" --out lake.gif',
       'a walk that begins with what a sentence says, in a world that knows words',
     ],
     [
@@ -69,7 +72,11 @@ export const generate: Command<Options> = {
     ],
     ['generate --replay walk.snowglobe.json --out roll.gif', 'a session that was recorded in the page'],
     [
-      'generate --world crafter --session lake.session --actions "up*20" --save lake.session --out on.gif',
+      'generate --world crafter --text "a lake" --actions "move_up*20" --out on.mp4 --sign key.pem,certificates.pem',
+      'a video with content credentials (C2PA), signed with your key',
+    ],
+    [
+      'generate --world crafter --session lake.session --actions "move_up*20" --save lake.session --out on.gif',
       'goes on from a saved session, and saves it where it ends',
     ],
   ],
@@ -140,6 +147,7 @@ export const generate: Command<Options> = {
         ).choices(['restart', 'continue']),
       )
       .addOption(producerOption())
+      .addOption(signOption())
       .option('--codes', 'list the codes of every frame in the JSON');
   },
   async run({ options, note }) {
@@ -157,6 +165,13 @@ export const generate: Command<Options> = {
     ]);
     const { contentLabel, encodePng, frameStrip, imageOf } = media;
     const { executor, device, threads } = options;
+    const signing =
+      options.sign &&
+      (await openSigning(
+        options.sign,
+        [options.out, options.strip].filter((path) => path !== undefined),
+        walk.promptFile,
+      ));
     await checkWalkOutput(options.out);
     for (const path of [options.strip, options.save]) if (path !== undefined) await checkWritable(path);
     const world = await openWorld(walk.world, {
@@ -213,12 +228,14 @@ export const generate: Command<Options> = {
           ...{ world: worldName(walk.world), checksum: world.checksum, seed: session.sampling.seed, version },
           ...{ frames: count, producer: options.producer, promptMarks: prompt?.marks },
         });
-      const out = await writeWalk(options.out, images, { fps, scale: options.scale, labelOf });
+      const out = await writeWalk(options.out, images, { fps, scale: options.scale, labelOf, signing });
       if (options.strip !== undefined) {
         const every = Math.ceil(images.length / stripFrames);
         const shown = images.filter((_, i) => i % every === 0);
-        const strip = encodePng(frameStrip(shown, { scale: 2 }), { label: labelOf(images.length) });
-        await writeFileAtomically(options.strip, strip);
+        const label = labelOf(images.length);
+        const strip = encodePng(frameStrip(shown, { scale: 2 }), { label });
+        const signed = signing ? await signing.sign(strip, options.strip, label) : strip;
+        await writeFileAtomically(options.strip, signed);
       }
       if (options.save !== undefined) {
         await writeFileAtomically(options.save, await encodeSession(await session.saved(), world.checksum));
@@ -251,6 +268,7 @@ export const generate: Command<Options> = {
         }),
         ...(beside && { beside: { ...walk.beside!, differingCells: beside.errors } }),
         ...(told.size > 0 && { told: [...told] }),
+        ...(signing && { signedBy: signing.holder }),
         ...(options.codes && { codes: frames.slice(1).map(({ codes }) => [...codes!]) }),
       };
       return {
@@ -260,7 +278,8 @@ export const generate: Command<Options> = {
           (endings.length > 0
             ? `the game was over in ${endings.length === 1 ? 'frame' : 'frames'} ${endings.join(', ')}; `
             : '') +
-          `median ${json.msP50.toFixed(1)} ms, p95 ${json.msP95.toFixed(1)} ms on ${json.executor} (${json.device}).`,
+          `median ${json.msP50.toFixed(1)} ms, p95 ${json.msP95.toFixed(1)} ms on ${json.executor} (${json.device})` +
+          (signing ? `; signed by ${signing.holder}.` : '.'),
       };
     } finally {
       await world.close();

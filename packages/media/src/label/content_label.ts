@@ -13,6 +13,8 @@ export interface ContentLabel {
   readonly model?: string;
   /** Of what a model drew. */
   readonly aigc?: AigcLabel;
+  /** Labels that the picture had which it began with; absent where it had none. */
+  readonly promptMarks?: readonly ContentMark[];
 }
 
 /** The seven fields of an implicit label as GB 45438-2025, annex E, lists them. */
@@ -76,6 +78,7 @@ export function contentLabel(content: ModelContent): ContentLabel {
       PropagateID: '',
       ReservedCode2: '',
     },
+    ...(promptMarks.length > 0 && { promptMarks }),
   };
 }
 

@@ -1,0 +1,3 @@
+export type { CertificateChain } from './certificates.js';
+export { certificateChain } from './certificates.js';
+export { readManifests } from './manifests.js';
