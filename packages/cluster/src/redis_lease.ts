@@ -1,7 +1,7 @@
 import type { SessionLease, StoredSession } from '@snowglobe/runtime';
 import { SessionInterrupted, refusals } from '@snowglobe/runtime/internal';
 import type { RedisConnection } from './connection.js';
-import { append, checkpoint, drop, outcomes, release } from './scripts.js';
+import { append, check, checkpoint, drop, outcomes, release } from './scripts.js';
 
 export interface LeaseOptions {
   readonly redis: RedisConnection;
@@ -36,6 +36,10 @@ export class RedisLease implements SessionLease {
 
   get needsCheckpoint(): boolean {
     return this.#isBehind && this.#options.redis.isReady;
+  }
+
+  async check(): Promise<void> {
+    if (!this.#isBehind) await this.#write(check, []);
   }
 
   async append(operation: Uint8Array): Promise<void> {

@@ -43,8 +43,10 @@ test.skipIf(!command)('a session is played in one place, and goes on in another 
     [...saved],
     [[1], [2]],
   ]);
-  for (const late of [first.append(bytes(9)), first.checkpoint({ ...stored, log: [] }), first.release()]) {
-    await expect(late).rejects.toThrow('session: it went on in another place; connect anew.');
+  await lease.check();
+  const late = [first.append(bytes(9)), first.checkpoint({ ...stored, log: [] }), first.release()];
+  for (const each of [...late, first.check()]) {
+    await expect(each).rejects.toThrow('session: it went on in another place; connect anew.');
   }
   await lease.append(bytes(3));
   await lease.checkpoint({ operations: 2, saved: bytes(7), log: [bytes(3)] });
@@ -53,6 +55,25 @@ test.skipIf(!command)('a session is played in one place, and goes on in another 
   expect([again.stored.operations, [...again.stored.saved], again.stored.log.length]).toEqual([2, [7], 1]);
   await again.lease.drop();
   await expect(a.acquire(key, 3)).rejects.toThrow(unknown);
+  await Promise.all([a.close(), b.close()]);
+});
+
+test.skipIf(!command)('who has left takes a session from nobody, however long it is held', async () => {
+  await begin();
+  const [a, b] = [await storeOf({ leaseMs: 2000 }), await storeOf({ leaseMs: 2000 })];
+  const lease = await a.create(key, { operations: 0, saved });
+  const leaving = new AbortController();
+  const waited = performance.now();
+  const asked = b.acquire(key, 0, leaving.signal);
+  setTimeout(() => leaving.abort(new Error('the player left')), 50);
+  await expect(asked).rejects.toThrow('the player left');
+  expect(performance.now() - waited).toBeLessThan(1500);
+  await lease.check();
+  await lease.append(bytes(1));
+  // What the store has lost is no reason to give up: it is written anew.
+  await redis!.kill();
+  await lease.check();
+  expect(lease.isDurable).toBe(false);
   await Promise.all([a.close(), b.close()]);
 });
 

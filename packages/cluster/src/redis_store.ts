@@ -15,7 +15,7 @@ export interface RedisStoreOptions extends RedisAddress {
    * until it is back; `strict` shows no frame that is not kept.
    */
   readonly durability?: 'best-effort' | 'strict';
-  /** Milliseconds after its last frame in which a session is not taken from a node that may be alive. Default 2000. */
+  /** Milliseconds after its last frame in which a session is not taken from a node that may be alive. Default 500. */
   readonly leaseMs?: number;
   /** Milliseconds that a session is kept after its last frame. Default ten minutes. */
   readonly keepMs?: number;
@@ -33,7 +33,7 @@ export interface RedisStoreOptions extends RedisAddress {
  * @throws SnowglobeError where none answers, or it would lose sessions
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<SessionStore> {
-  const { durability = 'best-effort', leaseMs = 2000, keepMs = 600_000, timeoutMs = 1000 } = options;
+  const { durability = 'best-effort', leaseMs = 500, keepMs = 600_000, timeoutMs = 1000 } = options;
   const { prefix = 'sg', onProblem = () => {} } = options;
   const redis = await connectRedis(options, timeoutMs);
   const node = randomBytes(8).toString('hex');
@@ -49,11 +49,12 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Sess
       await lease.checkpoint({ ...first, log: [] });
       return lease;
     },
-    async acquire({ session, tokenHash }, answered) {
+    async acquire({ session, tokenHash }, answered, signal) {
       const { keys } = leaseOf(session, tokenHash, 0);
       const args = [node, String(leaseMs), String(keepMs), tokenHash, String(answered)];
       // Whoever had it may be gone: its lease then ends by itself.
       for (const until = performance.now() + leaseMs + timeoutMs; ;) {
+        signal?.throwIfAborted();
         const answer = await redis.run(acquire, keys, args).catch((cause: unknown) => {
           throw away(cause, durability === 'strict');
         });
@@ -71,7 +72,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Sess
         if (outcome === 2) throw refusals.gone(answered, first, second);
         if (outcome === -1) throw refusals.unknown();
         if (performance.now() > until) throw refusals.held();
-        await sleep(Math.min(Math.max(first, 0) + 5, 200));
+        await sleep(Math.min(Math.max(first, 0) + 5, 100));
       }
     },
     async close() {

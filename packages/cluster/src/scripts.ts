@@ -12,6 +12,10 @@ if not epoch then return -1 end
 if epoch ~= ARGV[1] then return 0 end
 `;
 
+/** ARGV: epoch. */
+export const check = `${fence}
+return 1`;
+
 /** ARGV: epoch, node, lease ms, keep ms, operation. */
 export const append = `${fence}
 redis.call('RPUSH', KEYS[2], ARGV[5])

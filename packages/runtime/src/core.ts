@@ -87,7 +87,7 @@ export {
   portChannel,
   socketChannel,
 } from './remote/index.js';
-export type { SessionFile } from './sessions/saved.js';
+export type { RestoreOptions, SessionFile } from './sessions/saved.js';
 export { decodeSession, encodeSession, restoreSession } from './sessions/saved.js';
 export type { SessionToken } from './sessions/identity.js';
 export type { Checkpoint, SessionKey, SessionLease, SessionStore, StoredSession } from './sessions/store.js';

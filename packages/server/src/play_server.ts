@@ -57,8 +57,8 @@ export interface PlayServer {
   /** For a browser on this machine. */
   readonly url: string;
   readonly port: number;
-  /** Opens a world ahead of the first session. @throws SnowglobeError when it cannot be opened */
-  warm(world: string): Promise<World>;
+  /** Opens a world ahead of the first session, and makes it ready for so many at once, see `World.prepare`. @throws SnowglobeError when it cannot be opened */
+  warm(world: string, sessions?: number): Promise<World>;
   /** Ends sessions, worlds and the listening. */
   close(): Promise<void>;
 }
@@ -143,7 +143,11 @@ export async function createPlayServer(options: PlayServerOptions): Promise<Play
   return {
     url: `http://${name === '127.0.0.1' ? 'localhost' : name}:${taken}/`,
     port: taken,
-    warm: async (world) => (await pool.get(world)).world,
+    async warm(name, sessions = 1) {
+      const { world } = await pool.get(name);
+      await world.prepare(sessions);
+      return world;
+    },
     async close() {
       isEnding = true;
       await Promise.all(all.map((each) => each.close()));

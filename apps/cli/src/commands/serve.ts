@@ -118,8 +118,9 @@ export const serve: Command<Options> = {
           json: { url: server.url, play, host, port: server.port, worlds: names, sessions: maxSessions },
           text: `Snowglobe serves ${names.join(', ')} at ${play}, ${maxSessions} sessions at once.\nCtrl-C ends it.`,
         });
-        // The first session should not wait for its world to be opened.
-        const warming = names[0] === undefined ? undefined : server.warm(names[0]);
+        // The first session should not wait for its world to be opened, nor the sessions of a node that ends for anything.
+        const atOnce = options.store instanceof URL ? maxSessions : 1;
+        const warming = names[0] === undefined ? undefined : server.warm(names[0], atOnce);
         warming?.then(
           ({ executor: { kind, device: on } }) => log({ event: 'ready', kind, device: on }),
           (error: unknown) => log({ event: 'fault', message: (error as Error).message }),

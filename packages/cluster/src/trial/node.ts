@@ -6,12 +6,14 @@ import { createRedisStore } from '../redis_store.js';
 
 const [path, url] = process.argv.slice(2) as [string, string];
 const world = await openWorld(path, { executor: 'onnx', threads: 1 });
+// Players of other nodes come all at once, and all of them may.
+await world.prepare(32);
 const executors = [
   { kind: 'onnx', available: true, chosen: true, device: world.executor.device, reason: 'runs on the node' },
 ] as const;
 const onBug = (error: unknown): void => console.error('BUG', error);
 const store = await createRedisStore({ url, onProblem: (sentence) => console.error(sentence) });
-const keeper = new SessionKeeper(store, { every: 60, onBug });
+const keeper = new SessionKeeper(store, { onBug });
 const hosts = new Set<ReturnType<typeof hostWorld>>();
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
 server.on('connection', (socket) => {

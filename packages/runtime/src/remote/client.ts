@@ -10,6 +10,7 @@ import type { LookAheadOptions } from '../world/look_ahead.js';
 import type { StepOptions } from '../world/session.js';
 import type { StartOptions } from '../world/start_options.js';
 import { formatBytes } from '../format_bytes.js';
+import { Answered } from './answered.js';
 import type { Channel } from './channel.js';
 import type {
   ConnectRequest,
@@ -61,6 +62,7 @@ export class RemoteWorld {
   #wantsCodes = false;
   #decodePng: DecodePng | undefined;
   #pendingBytes = 0;
+  readonly #answered = new Answered();
 
   private constructor(channel: Channel, listeners: RemoteListeners) {
     this.#channel = channel;
@@ -155,11 +157,13 @@ export class RemoteWorld {
     action: string | number,
     { codes = this.#wantsCodes, tell }: StepOptions = {},
   ): Promise<RemoteFrame> {
+    const { count: answered } = this.#answered;
     const request = {
       type: 'step',
       action,
       ...(tell !== undefined && { tell }),
       ...(codes && { codes }),
+      ...(answered !== undefined && { answered }),
     } as const;
     return this.#remoteFrame(await this.#ask(request, 'frame'));
   }
@@ -267,6 +271,7 @@ export class RemoteWorld {
       );
     }
     this.#nextId++;
+    this.#answered.asked(request);
     return new Promise((resolve, reject) => {
       this.#waiting.push({
         request,
@@ -294,6 +299,7 @@ export class RemoteWorld {
         this.#channel.send(request);
       } catch (cause) {
         this.#take(request.id);
+        this.#answered.settled(request, undefined);
         const { message } = cause as Error;
         reject(new SnowglobeError(`${request.type}: it cannot be sent (${message}).`, { cause }));
       }
@@ -335,6 +341,7 @@ export class RemoteWorld {
     for (const number of [...this.#pending.keys()]) {
       if (number > id) break;
       const pending = this.#take(number)!;
+      this.#answered.settled(pending.request, number === id ? answer : undefined);
       if (number === id) pending.resolve(answer);
       // Answers come in order.
       else

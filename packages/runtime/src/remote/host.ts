@@ -11,11 +11,12 @@ import { Timeline } from '../world/timeline.js';
 import type { World } from '../world/world.js';
 import type { Priority } from '../placing/place.js';
 import type { Channel } from './channel.js';
-import type { OpenRequest, Reply, Request, TileGrid, WorldProgress } from './protocol.js';
+import type { OpenRequest, Reply, Request, WorldProgress } from './protocol.js';
 import type { EncodePng, FrameFormat } from './pixels.js';
 import { pixelsFor } from './pixels.js';
 import { bytesOf, protocolVersion, readRequest, samplingMessage } from './protocol.js';
 import { refusedRequests, textLengths, waitingRequests } from './sizes.js';
+import { worldInfo } from './world_info.js';
 
 /** A world that a connection may play; `release` when it ends. */
 export interface OpenedWorld {
@@ -100,6 +101,8 @@ export function hostWorld(
   /** Requests and refusals that are not answered yet. */
   let owed = 0;
   let closed = false;
+  /** Aborted when the other side has gone. */
+  const leaving = new AbortController();
   let queue: Promise<void> = Promise.resolve();
 
   const send = (reply: Reply, transfer?: ArrayBuffer[]): void => {
@@ -198,25 +201,8 @@ export function hostWorld(
         name = request.world;
         format = request.frames ?? 'rgba';
         observe?.({ what: 'open', world: name });
-        const { metadata, executor, actions, tiles, readouts, hasMap, vocabulary, events, checksum } =
-          opened.world;
-        const { width, height, fps } = metadata.config;
-        const { kind, device } = executor;
-        announced = `${kind} ${device}`;
-        const info = {
-          ...{ width, height, fps },
-          actions: [...actions.names],
-          ...{ synonyms: [...actions.synonyms], ...(actions.codes && { codes: actions.codes }) },
-          play: { temperature: 1, certainty: 0, ...metadata.play },
-          executor: { kind, device },
-          executors: [...opened.executors],
-          ...(tiles && { tiles: gridOf(tiles) }),
-          ...(readouts && { readouts: [...readouts.numbers] }),
-          hasMap,
-          vocabulary: [...vocabulary],
-          events: [...events],
-          checksum,
-        };
+        const info = worldInfo(opened.world, opened.executors);
+        announced = `${info.executor.kind} ${info.executor.device}`;
         return send({
           ...{ type: 'opened', id, protocol: protocolVersion, info },
           ...(largest < Infinity && { messageBytes: largest }),
@@ -242,7 +228,7 @@ export function hostWorld(
             `resume: ${saved.steps.length} frames since its state are more than the ${mostSteps} that are sampled in one request; send its state, and then the steps.`,
           );
         }
-        const restored = await restoreSession(world(), saved, { priority });
+        const restored = await restoreSession(world(), saved, { priority, signal: leaving.signal });
         const { width, height, rgba: data } = restored.frame;
         await askFor({ picture: { width, height, data } }).catch(async (error: unknown) => {
           await restored.timeline.close();
@@ -253,7 +239,8 @@ export function hostWorld(
       }
       case 'rejoin': {
         if (!keeper) throw refusals.unknown();
-        const rejoined = await working(keeper.rejoin(world(), request, request.answered, waitingRequests));
+        const asker = { answered: request.answered, unseen: waitingRequests, signal: leaving.signal };
+        const rejoined = await working(keeper.rejoin(world(), request, asker));
         observe?.({ what: 'resume', world: name });
         return begin(id, rejoined, request.codes);
       }
@@ -263,7 +250,8 @@ export function hostWorld(
         kept = undefined;
         return send({ type: 'left', id });
       case 'step': {
-        const { action, tell, codes } = request;
+        const { action, tell, codes, answered = 0 } = request;
+        kept?.journal.saw(answered);
         const frame = await (kept?.journal ?? playing()).step(action, { tell, codes: codes === true });
         tellMove();
         tellDurability();
@@ -373,6 +361,7 @@ export function hostWorld(
   });
   channel.onClose(() => {
     closed = true;
+    leaving.abort(refusals.left());
     queue = queue.then(async () => {
       await kept?.journal.release().catch((error: unknown) => onBug?.(error));
       kept = undefined;
@@ -395,6 +384,3 @@ function sentenceOf(error: unknown): string {
   if (isSnowglobeError(error)) return error.message;
   return `the world failed unexpectedly: ${error instanceof Error ? error.message : String(error)}; start again.`;
 }
-
-/** What may be said of tiles in a message. */
-const gridOf = ({ rows, columns, count, view }: TileGrid): TileGrid => ({ rows, columns, count, view });

@@ -18,7 +18,7 @@ import { frameFormats } from './pixels.js';
 import { promptSide, textLengths } from './sizes.js';
 
 /** Raised by every change that the other side would not understand. */
-export const protocolVersion = 5;
+export const protocolVersion = 6;
 
 const maxText = (length: number) => v.pipe(v.string(), v.maxLength(length));
 const bytes = v.custom<Uint8Array | Uint8ClampedArray>(
@@ -64,8 +64,8 @@ const requests = {
     codes,
     keep,
   },
-  // `tell`: what happens on the way to the frame, of worlds that know events.
-  step: { action, tell: text, codes },
+  // `tell`: what happens on the way to the frame, of worlds that know events. `answered`: as of `rejoin`, of sessions that are kept.
+  step: { action, tell: text, codes, answered: v.optional(index) },
   rewind: { index, codes },
   // What the session remembers of the places where it was.
   map: {},

@@ -344,7 +344,7 @@ export class RemoteSession {
           onClosed: () => world && this.#lose(world),
         },
       );
-      await this.#restoreIn(world);
+      await this.#restoreIn(world, attempts);
       return world;
     } catch (error) {
       channel.close();
@@ -354,7 +354,7 @@ export class RemoteSession {
     }
   }
 
-  async #restoreIn(world: RemoteWorld): Promise<void> {
+  async #restoreIn(world: RemoteWorld, attempts: number): Promise<void> {
     const held = this.#held;
     // What is asked for next takes its place.
     if (!held || this.#jobs[0]?.begins) return;
@@ -369,7 +369,8 @@ export class RemoteSession {
         }
         return this.#take(kept, this.#answered);
       } catch (error) {
-        if (world.ended) throw error;
+        // What a store keeps that one place cannot reach, the next one may.
+        if (world.ended || (this.#isDurable && attempts === 1)) throw error;
         refused = error;
       }
     }

@@ -9,13 +9,16 @@ import { SessionInterrupted } from './store.js';
 export interface JournalOptions {
   /** SHA-256 of the world's file. */
   readonly world: string;
-  /** Operations between checkpoints: a session that goes on elsewhere samples at most so many anew, and 32 more. */
-  readonly every: number;
-  /** Answers that its player may not have yet: a checkpoint is older than that, so that it can go back to what the player saw. */
+  /** Operations between checkpoints, see `KeeperOptions`. */
+  readonly every?: number | undefined;
+  /** Answers that a player who does not say what it has may not have yet: a checkpoint is older, so that it can go back to what was seen. */
   readonly unseen: number;
   /** Told of checkpoints that failed for no fault of the store. */
   onBug?(error: unknown): void;
 }
+
+/** Operations between checkpoints at least and at most, and the bytes of a state that are written each time that the least have passed. */
+const [least, most, bytesEach] = [32, 240, 2 ** 19];
 
 /** An operation, and the frame that it led to. */
 interface Noted {
@@ -37,6 +40,10 @@ export class Journal {
   #log: readonly Noted[] = [];
   /** The first frame that can be gone back to without another state. */
   #floor: number;
+  /** Operations whose answers the player has said that it has. */
+  #answered = 0;
+  /** Of the last checkpoint. */
+  #bytes: number;
   #writing: Promise<void> | undefined;
   #failure: SessionInterrupted | undefined;
 
@@ -47,13 +54,14 @@ export class Journal {
   constructor(
     timeline: Timeline,
     lease: SessionLease,
-    { operations, log }: Pick<StoredSession, 'operations' | 'log'>,
+    { operations, saved, log }: StoredSession,
     options: JournalOptions,
   ) {
     this.#timeline = timeline;
     this.#lease = lease;
     this.#options = options;
     this.#checkpointed = operations;
+    this.#bytes = saved.length;
     this.#operations = operations + log.length;
     this.#floor = timeline.oldest;
   }
@@ -61,6 +69,12 @@ export class Journal {
   /** As `SessionLease.isDurable`. */
   get isDurable(): boolean {
     return this.#lease.isDurable;
+  }
+
+  /** The player has the answers of so many operations. */
+  saw(answered: number): void {
+    const most = this.#operations + this.#log.length;
+    this.#answered = Math.max(this.#answered, Math.min(answered, most));
   }
 
   /** As `Timeline.step`. @throws SessionInterrupted when the session went on elsewhere */
@@ -113,13 +127,19 @@ export class Journal {
     await this.#lease.append(noted.bytes);
     if (this.#writing) return;
     const since = this.#operations + this.#log.length - this.#checkpointed;
-    if (since < this.#options.every && !this.#lease.needsCheckpoint) return;
+    // The timeline keeps a state on the way to the frame after it.
+    if (since <= this.#every && !this.#lease.needsCheckpoint) return;
     this.#writing = this.#checkpoint()
       .catch((error: unknown) => {
         if (error instanceof SessionInterrupted) this.#failure = error;
         else this.#options.onBug?.(error);
       })
       .finally(() => (this.#writing = undefined));
+  }
+
+  get #every(): number {
+    const { every } = this.#options;
+    return every ?? Math.min(most, least * Math.ceil(this.#bytes / bytesEach));
   }
 
   /** Keeps a state of a few frames ago, which the timeline has. */
@@ -133,6 +153,7 @@ export class Journal {
     const log = this.#log.slice(length).map(({ bytes }) => bytes);
     await this.#lease.checkpoint({ operations, saved, log });
     this.#checkpointed = operations;
+    this.#bytes = saved.length;
     this.#operations = operations;
     this.#log = this.#log.slice(length);
     this.#floor = this.#log.findLast(({ floor }) => floor !== undefined)?.floor ?? index;
@@ -140,7 +161,7 @@ export class Journal {
 
   /** The newest state that is kept and that the player has certainly seen, and the length of the log up to it. */
   #seenState(): { readonly length: number; readonly index: number } | undefined {
-    const seen = this.#log.length - this.#options.unseen;
+    const seen = Math.max(this.#log.length - this.#options.unseen, this.#answered - this.#operations);
     for (const index of this.#timeline.keptAt.toReversed()) {
       // Where the session went below it since, it is not kept any more.
       const length = this.#log.findLastIndex((noted) => noted.index === index) + 1;

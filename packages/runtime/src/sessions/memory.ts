@@ -48,6 +48,7 @@ export function createMemoryStore({
     return {
       isDurable: false,
       needsCheckpoint: false,
+      check: () => change(() => ({})),
       append: (operation) => change(({ log }) => ({ log: [...log, operation] })),
       checkpoint: ({ operations, saved, log }) => change(() => ({ operations, saved, log })),
       async release() {

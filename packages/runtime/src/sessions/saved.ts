@@ -157,16 +157,22 @@ export async function decodeSession(bytes: Uint8Array, source = 'snapshot'): Pro
   };
 }
 
+/** How a saved session goes on. */
+export interface RestoreOptions extends ResumeOptions {
+  /** Once aborted, no more of it is sampled. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Goes on with a saved session: the same frames follow as if it had never been left.
- * @param options as those of `World.resume`
+ * @param options as those of `World.resume`; `signal` ends it between two frames
  * @returns it, and the frame that it is at
  * @throws SnowglobeError when it is a session of another world, or of another version of this one
  */
 export async function restoreSession(
   world: World,
   saved: SessionFile,
-  options: ResumeOptions = {},
+  { signal, ...options }: RestoreOptions = {},
 ): Promise<{ readonly timeline: Timeline; readonly frame: Frame }> {
   if (saved.world !== '' && world.checksum !== '' && saved.world !== world.checksum) {
     throw new SnowglobeError(
@@ -182,7 +188,10 @@ export async function restoreSession(
   const timeline = new Timeline(await world.resume({ ...saved.snapshot, state }, options));
   let frame = timeline.first;
   try {
-    for (const { action: done, told: tell } of saved.steps) frame = await timeline.step(done, { tell });
+    for (const { action: done, told: tell } of saved.steps) {
+      signal?.throwIfAborted();
+      frame = await timeline.step(done, { tell });
+    }
   } catch (error) {
     await timeline.close();
     throw error;

@@ -29,6 +29,8 @@ export interface SessionLease {
   readonly isDurable: boolean;
   /** Whether something was done that the store has not got, and a checkpoint would give it all. */
   readonly needsCheckpoint: boolean;
+  /** Does nothing while the right lasts. */
+  check(): Promise<void>;
   /** Adds an operation; what it leads to may be shown when this has resolved. */
   append(operation: Uint8Array): Promise<void>;
   /** Takes the place of the checkpoint before and of the operations up to it. @param checkpoint with all operations since */
@@ -46,17 +48,19 @@ export interface SessionStore {
   /**
    * Takes over a session from whoever played it last.
    * @param answered operations whose answers its player has; those after them are forgotten
-   * @throws SnowglobeError when it is not kept, played elsewhere, or does not know so many operations
+   * @param signal aborted when its player does not want it here any more: then it is taken from nobody
+   * @throws SnowglobeError when it is not kept, or does not know so many operations; `SessionInterrupted` while it is played elsewhere
    */
   acquire(
     key: SessionKey,
     answered: number,
+    signal?: AbortSignal,
   ): Promise<{ readonly lease: SessionLease; readonly stored: StoredSession }>;
   /** Ends it; sessions that are kept elsewhere stay there. */
   close(): Promise<void>;
 }
 
-/** Raised where a session cannot go on in this place; in another one it can. */
+/** Raised where a session cannot go on in this place, or not yet; in another one, or later, it can. */
 export class SessionInterrupted extends SnowglobeError {}
 
 /** What stores say in the same words. */
@@ -65,7 +69,10 @@ export const refusals = {
     new SnowglobeError('session: it is not kept here, or its token is another one; start a new one.'),
   fenced: () => new SessionInterrupted('session: it went on in another place; connect anew.'),
   held: () =>
-    new SnowglobeError('session: it is being played in another place; close it there, or try again later.'),
+    new SessionInterrupted(
+      'session: it is being played in another place; close it there, or try again later.',
+    ),
+  left: () => new SessionInterrupted('session: its player left before it was restored; connect anew.'),
   gone: (answered: number, from: number, to: number) =>
     new SnowglobeError(
       `session: its player saw ${answered} operations, and ${from} to ${to} are kept; start a new one.`,

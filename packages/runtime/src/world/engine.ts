@@ -249,6 +249,16 @@ export class Engine {
     wanted.forEach(({ resolve }, i) => resolve(stepped[i]!));
   }
 
+  /** Makes room for so many states, and compiles what steps them together. @param most that there will ever be */
+  async prepare(sessions: number, most: number): Promise<void> {
+    // One at a time: whoever plays meanwhile waits for one of them.
+    const inTurn = (work: () => Promise<void>): Promise<void> => this.#turns.add(() => onDevice(work));
+    await inTurn(async () => {
+      if (sessions > this.#slots.capacity) await this.#grow(sessions, most);
+    });
+    for (let rows = 2; rows <= sessions; rows *= 2) await inTurn(() => this.#slots.prepare(rows));
+  }
+
   /** Makes room for at least so many states. */
   async #grow(count: number, most: number): Promise<void> {
     const before = this.#slots;

@@ -107,6 +107,11 @@ export class PlayDevices {
     }
   }
 
+  /** Does `work` on all devices that are open. */
+  async each(work: (place: Place) => Promise<void>): Promise<void> {
+    await Promise.all(this.#all.map(({ place }) => place && work(place)));
+  }
+
   /** A session asks for nothing any more. */
   forget(ticket: Ticket): void {
     for (const device of [ticket.device, ticket.goal]) device?.usage.forget(ticket);

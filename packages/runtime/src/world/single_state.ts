@@ -39,6 +39,8 @@ export class SingleState implements StateSlots {
     return [withCodes ? { frame, codes: outputs['codes'] as Int32Array } : { frame }];
   }
 
+  async prepare(): Promise<void> {}
+
   async close(): Promise<void> {
     await this.#program.close();
     for (const name of this.#context.variables.keys()) this.#context.store.remove(name);

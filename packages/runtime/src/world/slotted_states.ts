@@ -80,6 +80,11 @@ export class SlottedStates implements StateSlots {
     return 1;
   }
 
+  async prepare(rows: number): Promise<void> {
+    const batch = sizeFor(rows);
+    if (batch <= this.#mostRows && !this.#programs.has(batch)) await this.#compile(batch);
+  }
+
   step(rows: readonly StepRow[], withCodes: boolean): Promise<readonly Stepped[]> {
     return rows.length === 1 ? this.#stepOne(rows[0]!, withCodes) : this.#stepTogether(rows, withCodes);
   }

@@ -40,6 +40,8 @@ export interface StateSlots {
    * @param rows in slots that differ, as many as `rowsOf` says, or one
    */
   step(rows: readonly StepRow[], withCodes: boolean): Promise<readonly Stepped[]>;
+  /** Compiles what steps so many rows, where they are stepped together. */
+  prepare(rows: number): Promise<void>;
   /** Frees programs and states. */
   close(): Promise<void>;
 }

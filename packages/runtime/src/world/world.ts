@@ -1,7 +1,9 @@
 import type { Graph, TensorSpec, Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
+import * as v from 'valibot';
 import type { Readouts, Tiles, WorldFile, WorldMetadata } from '@snowglobe/model';
 import { Lanes } from '../lanes.js';
+import { integerOption, readOptions } from '../options.js';
 import type { Priority } from '../placing/place.js';
 import type { ActionTable } from './actions.js';
 import { actionTable } from './actions.js';
@@ -33,6 +35,8 @@ import { WorldViews } from './views.js';
 
 /** Sessions whose states are on a device at most. */
 const mostResidents = 64;
+
+const preparation = v.object({ sessions: integerOption('sessions', 1, 1e6, 'usually 16') });
 
 /** How a world is opened. */
 export interface WorldOptions {
@@ -165,6 +169,20 @@ export class World {
     const { width, height } = this.metadata.config;
     const frame = promptFrame(await this.#promptOf(options, sampling), width, height);
     return this.#begin({ index: 0, state: this.#layout.fresh(frame) }, sampling, priority);
+  }
+
+  /**
+   * Makes ready for so many sessions that come at the same time, as when another server has ended: their frames wait for nothing to be compiled.
+   * Whoever plays meanwhile plays on.
+   * @throws SnowglobeError for what is no number of sessions
+   */
+  async prepare(sessions: number): Promise<void> {
+    this.#check();
+    const { sessions: wanted } = readOptions('prepare', preparation, { sessions });
+    const prepare = ({ engine, most }: Place): Promise<void> =>
+      // What does not run there shows when it is used.
+      engine.prepare(Math.min(wanted, most), most).catch(() => {});
+    await this.#lanes.add({}, () => this.#devices.each(prepare));
   }
 
   #begin(kept: KeptState, sampling: SessionSampling, priority: Priority): Session {
