@@ -57,6 +57,8 @@ export interface MemoryEvaluation {
 const lead = 16;
 /** Frames between those that are compared on the way. */
 const stride = 4;
+/** Walks of each length at least; where recordings have fewer, each is walked several times, with other dice. */
+const leastWalks = 32;
 
 /**
  * Walks that leave a place and come back to it, as recordings do (`returns.ts`).
@@ -76,7 +78,8 @@ export async function evaluateMemory(
   const { seed, actionAt, starts = 16, spans = [50, 300], legend, rules, controls = {}, onRemark } = options;
   const scores: SpanScores[] = [];
   for (const span of spans) {
-    const returns = findReturns(data, span, starts);
+    const found = findReturns(data, span, starts);
+    const returns = timesOver(found, Math.ceil(leastWalks / Math.max(1, found.length)));
     const revisits =
       legend && rules
         ? await measureRevisits(data, walker, { seed, span, starts, legend, rules })
@@ -87,7 +90,9 @@ export async function evaluateMemory(
       if (revisits) scores.push({ frames: span, world: none, game: none, revisits });
       continue;
     }
-    onRemark?.(`${returns.length} walks that return after about ${span} frames`);
+    onRemark?.(
+      `${found.length} walks that return after about ${span} frames, each walked ${returns.length / found.length} times`,
+    );
     const scored = (walked: Walker | undefined): Promise<ReturnScores> =>
       scoreReturns(data, walked, returns, seed, actionAt);
     const controlled: Record<string, ReturnScores> = {};
@@ -102,6 +107,9 @@ export async function evaluateMemory(
   }
   return { spans: scores, figures: scores.flatMap(spanFigures) };
 }
+
+const timesOver = <T>(all: readonly T[], times: number): T[] =>
+  Array.from({ length: times }, () => all).flat();
 
 /** @param walker default: the recordings themselves */
 async function scoreReturns(

@@ -173,6 +173,32 @@ describe('things that move', () => {
     expect(kinds[2]!.flatMap((kind, i) => (kind === 0 ? [i] : []))).toEqual([left, right]);
   });
 
+  it('leave at the edges, and come there, as often as the network says', async () => {
+    const [corner, edge, inside] = [at(0, 0), at(rows - 2, 3), at(2, 5)];
+    const frame = (i: number): Frame =>
+      frameOf(
+        [
+          { cell: corner, code: cow, goes: { [corner]: 0.5, [corner + 1]: 0.1 } },
+          // The row below does not scroll: there is no place for it.
+          { cell: edge, code: arrow, goes: { [edge]: 0.6, [edge + columns]: 0.4 } },
+          { cell: -1, code: cow, goes: { [at(0, 5)]: 0.01 } },
+          { cell: inside, code: cow, goes: { [inside]: 0.9 } },
+        ],
+        i,
+      );
+    const count = 3000;
+    const { kinds } = await place(Array.from({ length: count }, (_unused, i) => frame(i)));
+    const times = (kind: number, ...where: number[]): number =>
+      kinds.filter((found) => where.some((cell) => found[cell] === kind)).length;
+    for (const [found, share] of [
+      [times(0, corner, corner + 1), 0.6],
+      [times(1, edge), 0.6],
+      [times(0, at(0, 5)), 0.01],
+    ] as const)
+      expect(Math.abs(found - count * share)).toBeLessThan(4.5 * Math.sqrt(count * share * (1 - share)));
+    expect(times(0, inside)).toBeGreaterThan(count * 0.999 - 10);
+  });
+
   it('let nothing else be drawn where they are, nor them elsewhere, but at temperature 0', async () => {
     const cell = at(2, 3);
     const frame = frameOf([{ cell, code: cow, goes: { [cell]: 0.4, [cell + 1]: 0.4 } }], 5);

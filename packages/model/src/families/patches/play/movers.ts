@@ -24,7 +24,7 @@ import { frameCells, wholeView } from '../config/config.js';
  * Cells that are sampled apart from one another do not know of one another: a creature that may stay or step onto one of four cells comes
  * out twice, or not at all. Here each thing is sampled as one: the shares of its kind in its five places are its weights, and it takes one of
  * them. How likely it is to be anywhere is the sum of them, which chance and the network's errors move about 1; odds of the fourth power make
- * that certain, or nothing.
+ * that certain, or nothing. Through the edges of the view things leave and come as often as the network says.
  */
 
 export interface MoverSampling {
@@ -51,7 +51,7 @@ const placeCount = places.length;
 
 /**
  * What each cell shows by the kinds of movers: (B, P, G + 1) one-hot, the last for none of them.
- * @param logits_BPK of all cells, none of them known
+ * @param logits_BPK of all cells, none of them known, tails and all: what comes from outside is rarer than what they cut off
  */
 export function placeMovers(
   logits_BPK: Tensor,
@@ -104,7 +104,13 @@ export function placeMovers(
   const weight_RP = reshape(slice(until_RPN, 2, placeCount - 1, placeCount), [rows, cells]);
   // Where nothing of a kind stood, nor beside it, it comes as the network says.
   const isAlone_RP = p.toF32(p.less(p.add(stood_RP, beside_RP), 0.5));
-  const odds_RP = p.add(p.mul(stood_RP, sharpened(weight_RP)), p.mul(isAlone_RP, share_RP));
+  // What stands at the edge of the view may leave it as the network says; all else is somewhere, or nowhere.
+  const mayLeave = builder.constant(edges(config), [1, cells]);
+  const isAnywhere_RP = p.add(
+    p.mul(mayLeave, p.min(weight_RP, 1)),
+    p.mul(p.sub(1, mayLeave), sharpened(weight_RP)),
+  );
+  const odds_RP = p.add(p.mul(stood_RP, isAnywhere_RP), p.mul(isAlone_RP, share_RP));
   const uniform_RP = forKinds(uniforms_BP);
   const isThere_RP = p.toF32(p.less(uniform_RP, odds_RP));
   const target_RP = p.mul(p.min(p.div(uniform_RP, p.max(odds_RP, tiny)), belowOne), weight_RP);
@@ -163,6 +169,16 @@ function sharpened(weight: Tensor): Tensor {
     return p.mul(square, square);
   };
   return p.div(fourth(is), p.add(fourth(is), fourth(p.sub(1, is))));
+}
+
+/** (P): 1 where a thing has a place outside the view. */
+function edges(config: WithMovers): Float32Array {
+  const { rows, columns } = frameCells(config);
+  const view = wholeView(config);
+  return Float32Array.from({ length: rows * columns }, (_, cell) => {
+    const [row, column] = [Math.floor(cell / columns), cell % columns];
+    return +places.some(([down, right]) => !isWithin(view, row + down, column + right));
+  });
 }
 
 /** Tables of zeros and ones: what a matmul with them gives is at the places of cells, or comes from there. */

@@ -62,19 +62,13 @@ export function samplePatches(
         const known = p.select(p.toI32(isDecided), p.add(codes, 1), 0);
         const open = cells_BQ && before ? { cells_BQ, before, renewed } : undefined;
         before = patchPass(context, known, config, open);
-        const logits = withoutTails(
-          before.logits,
-          cells_BQ ? gatherEachRow(leastShare, cells_BQ) : leastShare,
-        );
-        if (!hasMovers(config) || !moverUniforms) return logits;
+        const least = cells_BQ ? gatherEachRow(leastShare, cells_BQ) : leastShare;
+        const { logits } = before;
+        if (!hasMovers(config) || !moverUniforms) return withoutTails(logits, least);
         // Where things go is decided at once, by the first step: it knows of no cell yet, and its shares are right on the whole.
         kinds_BPH ??= placeMovers(logits, { hint_BP, uniforms_BP: moverUniforms, temperature }, config);
-        return withinKinds(
-          logits,
-          cells_BQ ? gatherEachRow(kinds_BPH, cells_BQ) : kinds_BPH,
-          temperature,
-          config,
-        );
+        const kinds_BQH = cells_BQ ? gatherEachRow(kinds_BPH, cells_BQ) : kinds_BPH;
+        return withoutTails(withinKinds(logits, kinds_BQH, temperature, config), least);
       },
       // Cells are ranked by confidence alone: noise would have new ones decided with those that are known.
       {
