@@ -7,6 +7,7 @@ import { generatorFor } from '../../../random.js';
 import { uniformBelowOne } from '../../../masked/chance.js';
 import type { WithMovers } from '../config/config.js';
 import { presets } from '../config/presets.js';
+import { withoutTails } from '../../../masked/min_p.js';
 import { placeMovers, withinKinds } from './movers.js';
 
 const onnx = createNodeOnnxExecutor({ threads: 1 });
@@ -38,14 +39,18 @@ interface Frame {
 }
 
 /** What each cell shows by kinds, of frames side by side. */
-async function place(frames: readonly Frame[], { executor = onnx as Executor, temperature = 1 } = {}) {
+async function place(
+  frames: readonly Frame[],
+  { executor = onnx as Executor, temperature = 1, leastShare = 0 } = {},
+) {
   const batch = frames.length;
   const builder = new GraphBuilder();
   const logits = builder.input('logits', [batch, cells, codes]);
   const hint_BP = builder.input('hint', [batch, cells], 'i32');
   const uniforms_BP = builder.input('uniforms', [batch, cells]);
   const heat = builder.input('temperature', [1]);
-  const kinds = placeMovers(logits, { hint_BP, uniforms_BP, temperature: heat }, config);
+  const likely_BPK = withoutTails(logits, builder.input('leastShare', [1]));
+  const kinds = placeMovers(logits, { hint_BP, likely_BPK, uniforms_BP, temperature: heat }, config);
   builder.output('kinds', kinds);
   builder.output('within', withinKinds(logits, kinds, heat, config));
   const program = await executor.compile(builder.build());
@@ -56,6 +61,7 @@ async function place(frames: readonly Frame[], { executor = onnx as Executor, te
     hint: Int32Array.from(frames.flatMap(({ before }) => before.map((code) => code + 1))),
     uniforms: Float32Array.from(frames.flatMap(({ uniforms }) => uniforms)),
     temperature: Float32Array.of(temperature),
+    leastShare: Float32Array.of(leastShare),
   });
   await program.close();
   const kindOf = (b: number, cell: number): number =>
@@ -173,30 +179,42 @@ describe('things that move', () => {
     expect(kinds[2]!.flatMap((kind, i) => (kind === 0 ? [i] : []))).toEqual([left, right]);
   });
 
-  it('leave at the edges, and come there, as often as the network says', async () => {
-    const [corner, edge, inside] = [at(0, 0), at(rows - 2, 3), at(2, 5)];
-    const frame = (i: number): Frame =>
-      frameOf(
-        [
-          { cell: corner, code: cow, goes: { [corner]: 0.5, [corner + 1]: 0.1 } },
-          // The row below does not scroll: there is no place for it.
-          { cell: edge, code: arrow, goes: { [edge]: 0.6, [edge + columns]: 0.4 } },
-          { cell: -1, code: cow, goes: { [at(0, 5)]: 0.01 } },
-          { cell: inside, code: cow, goes: { [inside]: 0.9 } },
-        ],
-        i,
-      );
+  it('leave and come at the edges as often as the network says, but neither more than the other', async () => {
+    const [corner, below, inside] = [at(0, 0), at(rows - 2, 3), at(2, 5)];
+    const [top, middle] = [at(0, 5), at(2, 1)];
     const count = 3000;
-    const { kinds } = await place(Array.from({ length: count }, (_unused, i) => frame(i)));
-    const times = (kind: number, ...where: number[]): number =>
-      kinds.filter((found) => where.some((cell) => found[cell] === kind)).length;
-    for (const [found, share] of [
-      [times(0, corner, corner + 1), 0.6],
-      [times(1, edge), 0.6],
-      [times(0, at(0, 5)), 0.01],
-    ] as const)
-      expect(Math.abs(found - count * share)).toBeLessThan(4.5 * Math.sqrt(count * share * (1 - share)));
-    expect(times(0, inside)).toBeGreaterThan(count * 0.999 - 10);
+    /** @param enters how likely a cow comes at the top, and an arrow in the middle, where that is cut off */
+    const placed = async (enters: number) => {
+      const frames = Array.from({ length: count }, (_unused, i) =>
+        frameOf(
+          [
+            { cell: corner, code: cow, goes: { [corner]: 0.8, [corner + 1]: 0.19 } },
+            // The row below does not scroll: there is no place for it.
+            { cell: below, code: arrow, goes: { [below]: 0.6, [below + columns]: 0.4 } },
+            { cell: -1, code: cow, goes: { [top]: enters, [middle]: 0.015 } },
+            { cell: inside, code: cow, goes: { [inside]: 0.9 } },
+          ],
+          i,
+        ),
+      );
+      const { kinds } = await place(frames, { leastShare: 0.02 });
+      return (kind: number, ...where: number[]): number =>
+        kinds.filter((found) => where.some((cell) => found[cell] === kind)).length;
+    };
+    const expectShare = (found: number, share: number): void =>
+      expect(Math.abs(found - count * share)).toBeLessThan(
+        4.5 * Math.sqrt(count * share * (1 - share)) + 1e-9,
+      );
+    const few = await placed(0.005);
+    expectShare(count - few(0, corner, corner + 1), 0.005);
+    expectShare(few(0, top), 0.005);
+    const many = await placed(0.018);
+    expectShare(count - many(0, corner, corner + 1), 0.01);
+    expectShare(many(0, top), 0.01);
+    // No arrow comes, so none leaves; within the view all stay, and what is unlikely does not come.
+    expect(few(1, below)).toBe(count);
+    expect(few(0, inside)).toBeGreaterThan(count * 0.999 - 10);
+    expect(few(0, middle)).toBe(0);
   });
 
   it('let nothing else be drawn where they are, nor them elsewhere, but at temperature 0', async () => {

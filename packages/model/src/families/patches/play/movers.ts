@@ -30,6 +30,8 @@ import { frameCells, wholeView } from '../config/config.js';
 export interface MoverSampling {
   /** i32 (B, P), from 1: see `MapHint`. */
   readonly hint_BP: Tensor;
+  /** The logits without their tails (`withoutTails`): what comes from outside is rarer than what they cut off. */
+  readonly likely_BPK: Tensor;
   /** In [0, 1). */
   readonly uniforms_BP: Tensor;
   /** (1), or (B) of worlds apart. */
@@ -51,11 +53,11 @@ const placeCount = places.length;
 
 /**
  * What each cell shows by the kinds of movers: (B, P, G + 1) one-hot, the last for none of them.
- * @param logits_BPK of all cells, none of them known, tails and all: what comes from outside is rarer than what they cut off
+ * @param logits_BPK of all cells, none of them known
  */
 export function placeMovers(
   logits_BPK: Tensor,
-  { hint_BP, uniforms_BP, temperature }: MoverSampling,
+  { hint_BP, likely_BPK, uniforms_BP, temperature }: MoverSampling,
   config: WithMovers,
 ): Tensor {
   const { builder } = logits_BPK;
@@ -81,8 +83,9 @@ export function placeMovers(
     );
   const each = (x_RP: Tensor): Tensor => reshape(x_RP, [rows, cells, 1]);
 
-  const shares_BPK = softmax(p.div(logits_BPK, p.max(ofEach(temperature, 3), greedyBelow)));
-  const share_RP = apart(matmul(shares_BPK, isKind_KG));
+  const sharesOf = (of_BPK: Tensor): Tensor =>
+    apart(matmul(softmax(p.div(of_BPK, p.max(ofEach(temperature, 3), greedyBelow))), isKind_KG));
+  const share_RP = sharesOf(logits_BPK);
   const stood_BPG = gatherRows(ofHint, hint_BP);
   const stood_RP = apart(stood_BPG);
   // A thing does not step onto another one, and a cell between things of a kind is shared by them.
@@ -102,15 +105,23 @@ export function placeMovers(
   );
   const until_RPN = matmul(weights_RPN, upTo);
   const weight_RP = reshape(slice(until_RPN, 2, placeCount - 1, placeCount), [rows, cells]);
-  // Where nothing of a kind stood, nor beside it, it comes as the network says.
   const isAlone_RP = p.toF32(p.less(p.add(stood_RP, beside_RP), 0.5));
-  // What stands at the edge of the view may leave it as the network says; all else is somewhere, or nowhere.
-  const mayLeave = builder.constant(edges(config), [1, cells]);
-  const isAnywhere_RP = p.add(
-    p.mul(mayLeave, p.min(weight_RP, 1)),
-    p.mul(p.sub(1, mayLeave), sharpened(weight_RP)),
+  // Within the view what stood is somewhere, or nowhere, and where nothing of a kind stood, nor beside it, it comes if that is likely enough.
+  // At its edge things leave and come as the network says, but no more than the others: which way a thing was going no frame shows, so what
+  // came would stay too long, and gather.
+  const isEdge = builder.constant(edges(config), [1, cells]);
+  const leaves_RP = p.mul(p.mul(isEdge, stood_RP), p.sub(1, p.min(weight_RP, 1)));
+  const enters_RP = p.mul(p.mul(isEdge, isAlone_RP), share_RP);
+  const [leave_R1, enter_R1] = [leaves_RP, enters_RP].map((x_RP) => sum(x_RP, 1, { keepDimensions: true }));
+  const exchanged_R1 = p.min(leave_R1!, enter_R1!);
+  const ofThem = (x_RP: Tensor, all_R1: Tensor): Tensor =>
+    p.mul(x_RP, p.div(exchanged_R1, p.max(all_R1, tiny)));
+  const stays_RP = p.add(
+    p.mul(p.sub(1, isEdge), sharpened(weight_RP)),
+    p.mul(isEdge, p.sub(1, ofThem(leaves_RP, leave_R1!))),
   );
-  const odds_RP = p.add(p.mul(stood_RP, isAnywhere_RP), p.mul(isAlone_RP, share_RP));
+  const comes_RP = p.max(p.mul(isAlone_RP, sharesOf(likely_BPK)), ofThem(enters_RP, enter_R1!));
+  const odds_RP = p.add(p.mul(stood_RP, stays_RP), comes_RP);
   const uniform_RP = forKinds(uniforms_BP);
   const isThere_RP = p.toF32(p.less(uniform_RP, odds_RP));
   const target_RP = p.mul(p.min(p.div(uniform_RP, p.max(odds_RP, tiny)), belowOne), weight_RP);
@@ -171,13 +182,14 @@ function sharpened(weight: Tensor): Tensor {
   return p.div(fourth(is), p.add(fourth(is), fourth(p.sub(1, is))));
 }
 
-/** (P): 1 where a thing has a place outside the view. */
+/** (P): 1 where a thing in the view has a place outside it. */
 function edges(config: WithMovers): Float32Array {
   const { rows, columns } = frameCells(config);
   const view = wholeView(config);
   return Float32Array.from({ length: rows * columns }, (_, cell) => {
     const [row, column] = [Math.floor(cell / columns), cell % columns];
-    return +places.some(([down, right]) => !isWithin(view, row + down, column + right));
+    const isOutside = places.some(([down, right]) => !isWithin(view, row + down, column + right));
+    return +(isWithin(view, row, column) && isOutside);
   });
 }
 

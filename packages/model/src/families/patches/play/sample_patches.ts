@@ -66,7 +66,11 @@ export function samplePatches(
         const { logits } = before;
         if (!hasMovers(config) || !moverUniforms) return withoutTails(logits, least);
         // Where things go is decided at once, by the first step: it knows of no cell yet, and its shares are right on the whole.
-        kinds_BPH ??= placeMovers(logits, { hint_BP, uniforms_BP: moverUniforms, temperature }, config);
+        kinds_BPH ??= placeMovers(
+          logits,
+          { hint_BP, likely_BPK: withoutTails(logits, least), uniforms_BP: moverUniforms, temperature },
+          config,
+        );
         const kinds_BQH = cells_BQ ? gatherEachRow(kinds_BPH, cells_BQ) : kinds_BPH;
         return withoutTails(withinKinds(logits, kinds_BQH, temperature, config), least);
       },
