@@ -43,6 +43,35 @@ test('a run that does not end takes the device away, and nothing waits for it', 
   await executor.close();
 });
 
+test('what is being compiled when a run hangs fails with that, not with the end of what is within', async () => {
+  let compiling: (() => void) | undefined;
+  const reference = createReferenceExecutor();
+  const slow = Object.assign(Object.create(reference) as typeof reference, {
+    compile: async (...given: Parameters<typeof reference.compile>) => {
+      if (compiling) await new Promise<void>((resolve) => (compiling = resolve));
+      return reference.compile(...given);
+    },
+    close: async () => {
+      await reference.close();
+      compiling?.();
+    },
+  });
+  let hangs = false;
+  const inner = new LossyExecutor(
+    slow,
+    'inner',
+    () => false,
+    (call) => hangs && call === 'run',
+  );
+  const executor = new WatchedExecutor(inner, 80);
+  const program = await executor.compile(counter());
+  [hangs, compiling] = [true, () => {}];
+  const [compiled, ran] = await Promise.allSettled([executor.compile(counter()), program.run({ by })]);
+  expect(String((compiled as PromiseRejectedResult).reason)).toMatch('was given up');
+  expect(String((ran as PromiseRejectedResult).reason)).toMatch('was given up');
+  await executor.close();
+});
+
 test('a process that is busy is no device that hangs', async () => {
   const executor = new WatchedExecutor(createReferenceExecutor(), 80);
   const program = await executor.compile(counter());

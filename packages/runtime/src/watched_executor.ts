@@ -54,7 +54,9 @@ export class WatchedExecutor implements Executor {
         'compile: the store belongs to another executor; use createStore() of this one.',
       );
     }
-    const program = await this.#inner.compile(graph, { ...options, ...(store && { store }) });
+    const program = await this.#unlessGivenUp(
+      this.#inner.compile(graph, { ...options, ...(store && { store }) }),
+    );
     this.#check();
     let longest = firstRun * this.#limitMs;
     return {
@@ -95,18 +97,27 @@ export class WatchedExecutor implements Executor {
     const timer = setInterval(() => {
       if (--left === 0) this.#hang(limitMs);
     }, limitMs / ticks);
-    const { news, stop } = this.#hanging();
     try {
-      const done = work();
-      done.catch(() => {});
+      return await this.#unlessGivenUp(work());
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** What is under way when the device is given up ends with that; so does what fails as the one within is closed then. */
+  async #unlessGivenUp<T>(done: Promise<T>): Promise<T> {
+    const { news, stop } = this.#hanging();
+    done.catch(() => {});
+    try {
       return await Promise.race([
         done,
         news.then((error) => {
           throw error;
         }),
       ]);
+    } catch (error) {
+      throw this.#hung ?? error;
     } finally {
-      clearInterval(timer);
       stop();
     }
   }
