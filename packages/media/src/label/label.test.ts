@@ -9,6 +9,7 @@ import { decodeImage } from '../decode.js';
 import { encodeGif } from '../gif.js';
 import type { Image } from '../image.js';
 import { encodePng } from '../png.js';
+import { isInstalled } from '../testing/programs.js';
 import type { ModelContent } from './content_label.js';
 import { contentLabel, plainText } from './content_label.js';
 import { findContentMarks } from './marks.js';
@@ -162,14 +163,7 @@ describe('marks of others', () => {
 });
 
 /** Debian's `libimage-exiftool-perl`; where it is not installed, the tests above read the files by themselves. */
-const hasExiftool = (() => {
-  try {
-    execFileSync('exiftool', ['-ver'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const hasExiftool = isInstalled('exiftool', '-ver');
 
 describe.skipIf(!hasExiftool)('exiftool, where it is installed, reads', () => {
   let folder: string;

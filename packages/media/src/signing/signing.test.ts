@@ -10,6 +10,7 @@ import { encodePng } from '../png.js';
 import type { CertificateChain } from '../testing/certificates.js';
 import { certificateChain } from '../testing/certificates.js';
 import { readManifests } from '../testing/manifests.js';
+import { isInstalled } from '../testing/programs.js';
 import type { ContentSigner } from './signer.js';
 import { openSigner } from './signer.js';
 
@@ -239,18 +240,12 @@ test('the missing package is named', async () => {
   vi.doUnmock('@contentauth/c2pa-wasm');
 });
 
-/** Debian's `libimage-exiftool-perl`. */
-const hasExiftool = (() => {
-  try {
-    execFileSync('exiftool', ['-ver'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-test.skipIf(!hasExiftool)('exiftool, where it is installed, reads the manifest of a PNG', async () => {
-  const signed = await signer.sign(encodePng(image, { label }), { format: '.png', title: 'a.png', label });
-  const out = execFileSync('exiftool', ['-json', '-a', '-G1', '-'], { input: signed, encoding: 'utf8' });
-  expect(out).toContain('c2pa.created');
-});
+// Debian's `libimage-exiftool-perl`.
+test.skipIf(!isInstalled('exiftool', '-ver'))(
+  'exiftool, where it is installed, reads the manifest of a PNG',
+  async () => {
+    const signed = await signer.sign(encodePng(image, { label }), { format: '.png', title: 'a.png', label });
+    const out = execFileSync('exiftool', ['-json', '-a', '-G1', '-'], { input: signed, encoding: 'utf8' });
+    expect(out).toContain('c2pa.created');
+  },
+);

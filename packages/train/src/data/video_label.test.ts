@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contentLabel, findContentMarks } from '@snowglobe/media';
 import { videoTags } from '@snowglobe/media/internal';
+import { isInstalled } from '@snowglobe/media/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadFfmpeg } from './ffmpeg.js';
 import { writeVideo } from './video_writer.js';
@@ -42,14 +43,7 @@ test.each(endings)('FFmpeg reads the label of %s, and the file is the same again
 });
 
 /** Where it is not installed, FFmpeg's library has read the tags above. */
-const hasFfprobe = (() => {
-  try {
-    execFileSync('ffprobe', ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const hasFfprobe = isInstalled('ffprobe', '-version');
 
 test.skipIf(!hasFfprobe).each(endings)('ffprobe, where it is installed, reads it in %s', async (ending) => {
   const path = await write(`c${ending}`);

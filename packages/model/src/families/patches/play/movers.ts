@@ -112,15 +112,16 @@ export function placeMovers(
   const isEdge = builder.constant(edges(config), [1, cells]);
   const leaves_RP = p.mul(p.mul(isEdge, stood_RP), p.sub(1, p.min(weight_RP, 1)));
   const enters_RP = p.mul(p.mul(isEdge, isAlone_RP), share_RP);
-  const [leave_R1, enter_R1] = [leaves_RP, enters_RP].map((x_RP) => sum(x_RP, 1, { keepDimensions: true }));
-  const exchanged_R1 = p.min(leave_R1!, enter_R1!);
+  const leave_R1 = sum(leaves_RP, 1, { keepDimensions: true });
+  const enter_R1 = sum(enters_RP, 1, { keepDimensions: true });
+  const exchanged_R1 = p.min(leave_R1, enter_R1);
   const ofThem = (x_RP: Tensor, all_R1: Tensor): Tensor =>
     p.mul(x_RP, p.div(exchanged_R1, p.max(all_R1, tiny)));
   const stays_RP = p.add(
     p.mul(p.sub(1, isEdge), sharpened(weight_RP)),
-    p.mul(isEdge, p.sub(1, ofThem(leaves_RP, leave_R1!))),
+    p.mul(isEdge, p.sub(1, ofThem(leaves_RP, leave_R1))),
   );
-  const comes_RP = p.max(p.mul(isAlone_RP, sharesOf(likely_BPK)), ofThem(enters_RP, enter_R1!));
+  const comes_RP = p.max(p.mul(isAlone_RP, sharesOf(likely_BPK)), ofThem(enters_RP, enter_R1));
   const odds_RP = p.add(p.mul(stood_RP, stays_RP), comes_RP);
   const uniform_RP = forKinds(uniforms_BP);
   const isThere_RP = p.toF32(p.less(uniform_RP, odds_RP));
