@@ -1,8 +1,8 @@
 import { generatorFor } from '@snowglobe/model';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { describe, expect, it } from 'vitest';
-import type { ReadFrame } from './caption_reader.js';
 import { captionReader } from './caption_reader.js';
+import type { ReadFrame } from './reading.js';
 import { rephrased } from './words.js';
 
 /** A game of 5x5 cells above a row that stands still: grass 0, player 1 in the middle, two pictures of water 2 and 3, a cow 4, digits 5 and 6. */
@@ -37,6 +37,7 @@ function recorded(): ReadFrame[] {
       ...(cows.length > 0 ? ['a cow'] : []),
     ];
     return {
+      clip: n >> 3,
       codes: frame(water, cows, n % 2 === 0 ? 5 : 6),
       caption: { frame: n, things, sentence: said.join(' and ') },
     };
@@ -74,6 +75,66 @@ describe('captionReader', () => {
     bad[20] = 1;
     bad[26] = 7;
     expect(reader.stray(bad)).toBe(4);
+  });
+});
+
+describe('captionReader in first person', () => {
+  /** A view of 4x4 cells, walls 0 or 1 by level. A door: near ahead 3 in two cells, far ahead 4, to the left 5; 4 elsewhere is a torch, 6 a key. */
+  const view = { rows: 4, columns: 4, count: 8, view: { top: 0, left: 0, rows: 0, columns: 0 } };
+  type Door = 'near' | 'far' | 'left' | 'none';
+  const look = (door: Door, torches: readonly number[], level: number): Int32Array => {
+    const codes = new Int32Array(16).fill(level % 2);
+    if (door === 'near') codes.fill(3, 5, 7);
+    if (door === 'far') codes[6] = 4;
+    if (door === 'left') codes[4] = 5;
+    for (const cell of torches) codes[cell] = 4;
+    return codes;
+  };
+  const frames = Array.from({ length: 720 }, (_, n): ReadFrame => {
+    const door = (['near', 'far', 'left', 'none', 'none', 'none'] as const)[n % 6]!;
+    const torches = [[], [0], [], [3], [], [0, 3]][Math.floor(n / 6) % 6]!;
+    const things: Record<string, readonly [number, string]> = {};
+    if (door !== 'none') things['door'] = [1, door === 'left' ? 'left' : 'ahead'];
+    if (torches.length > 0) things['torch'] = [torches.length, torches[0] === 0 ? 'left' : 'right'];
+    const said = [
+      ...(door === 'none' ? [] : [`a door ${door === 'left' ? 'to the left' : 'ahead'}`]),
+      ...(torches.length === 0
+        ? []
+        : [torches.length === 2 ? '2 torches to the left' : `a torch to the ${things['torch']![1]}`]),
+    ];
+    const clip = Math.floor(n / 36);
+    return {
+      clip,
+      codes: look(door, torches, clip),
+      caption: { frame: n, things, sentence: `a cellar: ${said.join(', ')}` },
+    };
+  });
+  const seen = captionReader(frames, view);
+  const [door, torches] = [
+    { thing: 'door', least: 1, direction: 'ahead' },
+    { thing: 'torch', least: 2, direction: 'left' },
+  ];
+
+  it('knows things by the places at which a picture shows them', () => {
+    expect(seen.shows(look('near', [], 0), door)).toEqual({ there: true, right: true });
+    expect(seen.shows(look('far', [], 1), door)).toEqual({ there: true, right: true });
+    expect(seen.shows(look('left', [], 0), door)).toEqual({ there: true, right: false });
+    // The same picture as that of a far door, where torches hang.
+    expect(seen.shows(look('none', [0, 3], 0), door)).toEqual({ there: false, right: false });
+    expect(seen.shows(look('far', [], 0), torches)).toEqual({ there: false, right: false });
+  });
+
+  it('counts what does not touch', () => {
+    expect(seen.shows(look('none', [0, 3], 0), torches)).toEqual({ there: true, right: true });
+    expect(seen.shows(look('none', [0], 0), torches)).toEqual({ there: true, right: false });
+    expect(seen.shows(look('near', [], 0), { ...door, least: 2 })).toEqual({ there: true, right: false });
+  });
+
+  it('reads what sentences ask for', () => {
+    expect(seen.asked('a cellar: a door to the left, 2 torches to the left')).toEqual([
+      { thing: 'door', least: 1, direction: 'left' },
+      { thing: 'torch', least: 2, direction: 'left' },
+    ]);
   });
 });
 

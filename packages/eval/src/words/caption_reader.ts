@@ -1,152 +1,68 @@
-import type { CellRect, RecordedCaption } from '@snowglobe/model';
 import { clausesOf } from '@snowglobe/model/internal';
-import { Matrix, solve } from 'ml-matrix';
-
-/** A frame of which something is said, as codes of its cells. */
-export interface ReadFrame {
-  /** (rows, columns) */
-  readonly codes: Int32Array;
-  readonly caption: RecordedCaption;
-}
-
-export interface Grid {
-  readonly rows: number;
-  readonly columns: number;
-  /** Codes: 0 … count − 1. */
-  readonly count: number;
-  readonly view: CellRect;
-}
-
-/** What a clause asks for. */
-export interface Asked {
-  readonly thing: string;
-  /** Cells that show it at least, where recordings say so. */
-  readonly least: number;
-  /** Where it is from the middle; undefined where nothing is said of that. */
-  readonly direction: string | undefined;
-}
+import { readByCode } from './read_by_code.js';
+import { readByPlace } from './read_by_place.js';
+import type { Asked, Grid, ReadFrame, Shown, ThingReader } from './reading.js';
+import { enough, inView } from './reading.js';
 
 /** Finds what captions mean in recordings whose captions list things, so that frames can be held against sentences. */
 export interface CaptionReader {
   /** Things that a sentence asks for. */
   asked(sentence: string): Asked[];
-  /** Whether a frame shows it, and whether in the number and direction that are asked for. */
-  shows(codes: Int32Array, asked: Asked): { readonly there: boolean; readonly right: boolean };
+  shows(codes: Int32Array, asked: Asked): Shown;
   /** Cells that show what no recording shows there. */
   stray(codes: Int32Array): number;
 }
 
-/** Weight on small coefficients, so that codes that are always seen together do not cancel each other. */
-const ridge = 0.05;
-/** Occurrences from which a phrase, a code's places are believed. */
-const enough = 5;
+/** How much more of what captions say a reader by places must see, in shares, before it is believed more than the simpler one. */
+const margin = 0.02;
 
 export function captionReader(frames: readonly ReadFrame[], grid: Grid): CaptionReader {
-  const shownBy = codesOfThings(frames, grid);
-  const directions = directionsOf(frames, shownBy, grid);
-  const phrases = phrasesOf(frames, directions);
-  const strays = strayFinder(frames, grid);
+  const things = thingReader(frames, grid);
+  const phrases = phrasesOf(frames, things.directions);
   return {
     asked: (sentence) =>
       clausesOf(sentence).flatMap((clause): Asked[] => {
-        const said = phrases.get(keyOf(clause, directions));
-        return said ? [{ ...said, direction: clause.find((word) => directions.has(word)) }] : [];
+        const said = phrases.get(keyOf(clause, things.directions));
+        return said ? [{ ...said, direction: clause.find((word) => things.directions.has(word)) }] : [];
       }),
-    shows(codes, { thing, least, direction }) {
-      const cells = cellsOf(codes, shownBy.get(thing)!, grid);
-      const there = cells.length >= 1;
-      const toward = direction === undefined ? undefined : directions.get(direction);
-      const isThere =
-        cells.reduce((sum, [x, y]) => sum + (toward ? x * toward[0] + y * toward[1] : 0), 0) > 0;
-      return { there, right: cells.length >= least && (toward === undefined || isThere) };
-    },
-    stray: strays,
+    shows: things.shows,
+    stray: strayFinder(frames, grid),
   };
 }
 
-const inView = ({ view: { top, left, rows, columns }, columns: across }: Grid, cell: number): boolean => {
-  if (rows === 0 || columns === 0) return true;
-  const [row, column] = [Math.floor(cell / across) - top, (cell % across) - left];
-  return row >= 0 && row < rows && column >= 0 && column < columns;
-};
-
-/** Which codes show a thing: counts of things are sums of counts of codes (least squares). */
-function codesOfThings(frames: readonly ReadFrame[], grid: Grid): Map<string, Set<number>> {
-  const names = [...new Set(frames.flatMap(({ caption }) => Object.keys(caption.things ?? {})))];
-  const listed = frames.filter(({ caption }) => caption.things);
-  const counts = listed.map(({ codes }) => {
-    const row = new Float64Array(grid.count);
-    codes.forEach((code, cell) => {
-      if (inView(grid, cell)) row[code]!++;
-    });
-    return row;
-  });
-  const used = Array.from({ length: grid.count }, (_, code) => code).filter((code) =>
-    counts.some((row) => row[code]! > 0),
-  );
-  const squares = Matrix.zeros(used.length, used.length);
-  const products = Matrix.zeros(used.length, names.length);
-  counts.forEach((row, n) => {
-    const there = used.flatMap((code, i) => (row[code]! > 0 ? [[i, row[code]!] as const] : []));
-    const said = listed[n]!.caption.things!;
-    for (const [i, count] of there) {
-      for (const [j, other] of there) squares.set(i, j, squares.get(i, j) + count * other);
-      names.forEach((name, t) => products.set(i, t, products.get(i, t) + count * (said[name]?.[0] ?? 0)));
-    }
-  });
-  for (let i = 0; i < used.length; i++) squares.set(i, i, squares.get(i, i) + ridge);
-  const weights = solve(squares, products);
-  return new Map(
-    names.map((name, t) => [name, new Set(used.filter((_, i) => weights.get(i, t) > 0.5))] as const),
-  );
+/** The reader that sees more in clips that it did not learn from. */
+function thingReader(frames: readonly ReadFrame[], grid: Grid): ThingReader {
+  const [learned, held] = [0, 1].map((part) => frames.filter(({ clip }) => clip % 2 === part));
+  const [byCode, byPlace] = [readByCode, readByPlace].map((read) => seenBy(read(learned!, grid), held!));
+  return (byPlace! > byCode! + margin ? readByPlace : readByCode)(frames, grid);
 }
 
-/** Cells that show a thing, from the middle of the view: columns to the right, rows down. */
-function cellsOf(codes: Int32Array, shown: ReadonlySet<number>, grid: Grid): (readonly [number, number])[] {
-  const { view, columns, rows } = grid;
-  const whole = view.rows === 0 ? { top: 0, left: 0, rows, columns } : view;
-  return [...codes.keys()].flatMap((cell): (readonly [number, number])[] => {
-    if (!shown.has(codes[cell]!) || !inView(grid, cell)) return [];
-    const x = (cell % columns) - whole.left - (whole.columns - 1) / 2;
-    const y = Math.floor(cell / columns) - whole.top - (whole.rows - 1) / 2;
-    return [[x, y]];
-  });
-}
-
-/** Where words of direction point: the mean place of what captions say is there. */
-function directionsOf(
-  frames: readonly ReadFrame[],
-  shownBy: ReadonlyMap<string, ReadonlySet<number>>,
-  grid: Grid,
-): Map<string, readonly [number, number]> {
-  const sums = new Map<string, [number, number]>();
-  for (const { codes, caption } of frames) {
-    for (const [name, [, direction]] of Object.entries(caption.things ?? {})) {
-      if (direction === '') continue;
-      const sum = sums.get(direction) ?? [0, 0];
-      for (const [x, y] of cellsOf(codes, shownBy.get(name)!, grid)) {
-        sum[0] += x;
-        sum[1] += y;
-      }
-      sums.set(direction, sum);
+/** How often a reader is right about what is there and what is not, each thing as much as any other; 0.5 is chance. */
+function seenBy(reader: ThingReader, frames: readonly ReadFrame[]): number {
+  const names = new Set(frames.flatMap(({ caption }) => Object.keys(caption.things ?? {})));
+  const shares = [...names].flatMap((thing) => {
+    const counts = { there: 0, seen: 0, gone: 0, passed: 0 };
+    for (const { codes, caption } of frames) {
+      if (!caption.things) continue;
+      const isSeen = reader.shows(codes, { thing, least: 1, direction: undefined }).there;
+      if (caption.things[thing])
+        [counts.there, counts.seen] = [counts.there + 1, counts.seen + Number(isSeen)];
+      else [counts.gone, counts.passed] = [counts.gone + 1, counts.passed + Number(!isSeen)];
     }
-  }
-  return new Map(
-    [...sums].flatMap(([direction, [x, y]]) => {
-      const length = Math.hypot(x, y);
-      return length > 0 ? [[direction, [x / length, y / length]] as const] : [];
-    }),
-  );
+    const { there, seen, gone, passed } = counts;
+    return there > 0 && gone > 0 ? [(seen / there + passed / gone) / 2] : [];
+  });
+  return shares.length === 0 ? 0.5 : shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
 /** Words of a clause but those of direction. */
-const keyOf = (clause: readonly string[], directions: ReadonlyMap<string, unknown>): string =>
+const keyOf = (clause: readonly string[], directions: ReadonlySet<string>): string =>
   clause.filter((word) => !directions.has(word)).join(' ');
 
 /** What phrases mean: the thing that is always there when they are said, and least often otherwise; and in how many cells at least. */
 function phrasesOf(
   frames: readonly ReadFrame[],
-  directions: ReadonlyMap<string, unknown>,
+  directions: ReadonlySet<string>,
 ): Map<string, Omit<Asked, 'direction'>> {
   const listed = frames.filter(({ caption }) => caption.things && caption.sentence !== undefined);
   const shares = new Map<string, number>();

@@ -13,8 +13,9 @@ import { generatorFor } from '@snowglobe/model';
 import { pixelsOf, readText } from '@snowglobe/model/internal';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { figuresOf } from '../figures.js';
-import type { Asked, CaptionReader, ReadFrame } from './caption_reader.js';
+import type { CaptionReader } from './caption_reader.js';
 import { captionReader } from './caption_reader.js';
+import type { Asked, ReadFrame } from './reading.js';
 
 export interface WordsOptions {
   readonly executor: Executor;
@@ -181,7 +182,7 @@ function readFrames(
   codesOf: (frame: Float32Array) => Int32Array,
 ): ReadFrame[] {
   return captions.flatMap((clip, n) =>
-    clip.map((caption) => ({ caption, codes: codesOf(pixelsOf(data.frames(n, caption.frame, 1))) })),
+    clip.map((caption) => ({ clip: n, caption, codes: codesOf(pixelsOf(data.frames(n, caption.frame, 1))) })),
   );
 }
 

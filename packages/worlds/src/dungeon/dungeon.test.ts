@@ -232,6 +232,21 @@ test('explore gets about, opens doors and takes things', () => {
   expect(gold).toBeGreaterThan(2);
 });
 
+test('every maze has a stair; explore finds it in many, looks at it, and goes down', () => {
+  let [seen, frames, depths] = [0, 0, 0];
+  for (let seed = 0; seed < 24; seed++) {
+    expect(dungeon.create({ seed }).cells.filter((cell) => cell === STAIR)).toHaveLength(1);
+    const { states } = watch('explore', seed, 300);
+    const some = states.filter((_, n) => n % 10 === 0);
+    seen += some.filter((state) => 'stair' in dungeon.describe(state).things).length;
+    frames += some.length;
+    depths += states.at(-1)!.depth;
+  }
+  // Of players who strolled alone, in one maze in two without a stair: 0.5 % of frames.
+  expect(seen / frames).toBeGreaterThan(0.02);
+  expect(depths / 24).toBeGreaterThan(0.4);
+});
+
 test('idle stands still for a while, return comes back to where it was', () => {
   const { actions } = watch('idle', 3, 600);
   const pauses = actions.filter((action) => action === NONE).length;

@@ -58,9 +58,10 @@ export function createLevel(random: RandomGenerator): Level {
     openCells(cells).filter((at) => isDeadEnd(cells, at)),
     random,
   );
-  ends.slice(0, CHESTS).forEach((at) => (cells[at] = CHEST));
-  const stair = ends[CHESTS];
+  // The stair first: a maze may have few ends, and without a stair nothing leads on.
+  const stair = ends.pop();
   if (stair !== undefined) cells[stair] = STAIR;
+  ends.slice(0, CHESTS).forEach((at) => (cells[at] = CHEST));
 
   const start = largestPart(cells);
   const free = shuffled(start, random);

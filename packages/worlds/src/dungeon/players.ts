@@ -6,6 +6,7 @@ import { HEADINGS } from '../headings.js';
 import { CHEST, DOOR, GATE, STAIR, isFree } from './cells.js';
 import { cellAt } from './level.js';
 import type { DungeonState } from './state.js';
+import { headingTo, quarterTurns } from './way.js';
 
 const NONE = 0;
 const UP = 1;
@@ -29,13 +30,34 @@ export function createPlayer(name: PolicyName, seed: number): Player<DungeonStat
 
 const oneIn = (random: RandomGenerator, count: number): boolean => uniformInt(random, 1, count) === 1;
 
-/** Goes on where it can, turns where it cannot, opens what it meets, and now and then turns or steps back for no reason. */
+/** One maze in so many is walked through to its stair; one frame in so many a turn or a step is another on the way. */
+const STAIR_ODDS = 2;
+const STRAY_ODDS = 7;
+
+/**
+ * Goes on where it can, turns where it cannot, opens what it meets, and now and then turns or steps back for no reason. In some mazes it
+ * looks for the stair: who strolls alone hardly ever finds one, and stairs would be too rare to be learned.
+ */
 function createWanderer(random: RandomGenerator): Player<DungeonState> {
   let turn = RIGHT;
   let turning = false;
+  let depth = -1;
+  let isForStair = false;
   return (state) => {
     const [dx, dy] = HEADINGS[state.heading]!;
     const ahead = cellAt(state.cells, state.x + dx, state.y + dy);
+    if (state.depth !== depth) [depth, isForStair] = [state.depth, oneIn(random, STAIR_ODDS)];
+    if (isForStair && !oneIn(random, STRAY_ODDS)) {
+      const heading = headingTo(state, STAIR);
+      if (heading !== undefined) {
+        const turns = quarterTurns(state.heading, heading);
+        if (turns !== 0) return turns === 3 ? LEFT : RIGHT;
+        // Before the stair it lingers: seen from near, left, and seen again.
+        if (ahead === STAIR)
+          return oneIn(random, 6) ? USE : [NONE, LEFT, RIGHT, DOWN][uniformInt(random, 0, 3)]!;
+        return ahead === DOOR ? USE : UP;
+      }
+    }
     if (ahead === DOOR || ahead === CHEST || (ahead === GATE && state.keys > 0)) {
       return oneIn(random, 8) ? UP : USE;
     }
