@@ -42,6 +42,12 @@ const worlds: [string, WorldFile][] = [
   ['w4a16', four],
   ['w8a16 with a KV cache of bytes', withBytesCache(eight)],
   ['long memory', lookback],
+  [
+    'what was drawn is kept',
+    untrainedWorld({
+      replenishment: { window: 1, tolerance: 1, contrast: 2, margin: 0, settling: 2, recollection: 1 },
+    }),
+  ],
   ['patches with a map', untrainedPatches('map')],
   ['patches with a memory by pose', untrainedPatches('pose')],
   ['patches that can be told events', eventfulPatches()],

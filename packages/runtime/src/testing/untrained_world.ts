@@ -33,15 +33,21 @@ const keyRow = (code: number): number[] => Array.from({ length: 8 }, (_, i) => (
  * A world that nobody trained: its frames are noise, and the same noise wherever it runs.
  * @param whole also with the weights that only training and evaluation use: tokenizer and encoders; default false
  * @param dynamics replaces parts of the dynamics' config
+ * @param replenishment when what was drawn is kept; default: never
  */
 export function untrainedWorld({
   whole = false,
   dynamics = {},
+  replenishment,
 }: {
   readonly whole?: boolean;
   readonly dynamics?: Partial<DeltaWorldConfig['dynamics']>;
+  readonly replenishment?: DeltaWorldConfig['replenishment'];
 } = {}): WorldFile {
-  const config = { ...untrainedConfig, dynamics: { ...untrainedConfig.dynamics, ...dynamics } };
+  const config: DeltaWorldConfig = {
+    ...{ ...untrainedConfig, dynamics: { ...untrainedConfig.dynamics, ...dynamics } },
+    ...(replenishment && { replenishment }),
+  };
   const model = deltaModel(config);
   const tensors = new Map<string, FileTensor>();
   const variables = [...model.frameGraph().variables, ...(whole ? encoderVariables() : [])];

@@ -5,6 +5,7 @@ import { pixelsPerDelta } from '../codes/delta.js';
 import type { MotionConfig } from '../motion/motion.js';
 import { motionWidth } from '../motion/motion.js';
 import type { TokenizerConfig } from '../tokenizer/tokenizer.js';
+import type { ReplenishmentConfig } from './replenishment.js';
 
 /** Everything that decides the shapes of a world's parts. */
 export interface DeltaWorldConfig {
@@ -21,6 +22,8 @@ export interface DeltaWorldConfig {
   readonly dynamics: DynamicsConfig;
   /** Refinement steps in which the codes of a frame are sampled. */
   readonly refinementSteps: number;
+  /** Of worlds that keep what was drawn already; others paint every pixel of every frame. */
+  readonly replenishment?: ReplenishmentConfig;
 }
 
 /** Positions of delta codes of a frame. */

@@ -22,6 +22,19 @@ describe('parseDeltaConfig', () => {
     expect(parseDeltaConfig(config)).toEqual(config);
   });
 
+  it('accepts a world that keeps what was drawn', () => {
+    const replenishment = { window: 1, tolerance: 0.1, contrast: 0.5, margin: 2, settling: 6 };
+    expect(parseDeltaConfig({ ...tiny, replenishment })).toEqual({ ...tiny, replenishment });
+    const wrong = { ...tiny, replenishment: { ...replenishment, contrast: 2.1 } };
+    expect(() => parseDeltaConfig(wrong)).toThrow("'config.replenishment.contrast' must be at most 2");
+    const remembering = { ...replenishment, recollection: 0.2 };
+    expect(parseDeltaConfig({ ...tiny, replenishment: remembering }).replenishment).toEqual(remembering);
+    const large = { ...tiny, width: 512, height: 512, replenishment: remembering };
+    expect(() => parseDeltaConfig(large)).toThrow(
+      'replenishment.recollection takes more than 33554432 numbers',
+    );
+  });
+
   it.each([
     ['a frame that no code fits', { ...tiny, width: 60 }, 'config.width'],
     ['a rate that nothing plays', { ...tiny, fps: 1001 }, "the field 'config.fps' must be at most 1000"],

@@ -5,11 +5,16 @@ import { pixelsPerDelta } from '../codes/delta.js';
 import type { DeltaWorldConfig } from './config.js';
 import { deltaPositions } from './config.js';
 import { framesPerSecond } from '../../../family/fps.js';
+import type { ReplenishmentConfig } from './replenishment.js';
+import { recollectedNumbers } from './replenishment.js';
 
 /** An integer within limits that keep every tensor of a world far below what a device holds. */
 const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1e6));
+
+/** Of pixels, which lie in −1 … 1. */
+const difference = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(2));
 
 const side = v.pipe(
   whole(pixelsPerDelta, 1024),
@@ -36,8 +41,8 @@ const coder = v.pipe(
   ),
 );
 
-/** Numbers of a ring of keys: 128 MiB, what a binding may have on every device. */
-const mostOfRing = 2 ** 25;
+/** Numbers of a tensor, such as a ring of keys: 128 MiB, what a binding may have on every device. */
+const mostNumbers = 2 ** 25;
 
 const schema = v.pipe(
   v.strictObject({
@@ -83,6 +88,16 @@ const schema = v.pipe(
       ),
     ),
     refinementSteps: whole(1, 64),
+    replenishment: v.optional(
+      v.strictObject({
+        window: whole(0, 16),
+        tolerance: difference,
+        contrast: difference,
+        margin: whole(0, 16),
+        settling: whole(1, 1024),
+        recollection: v.optional(difference),
+      }),
+    ),
   }),
   v.check(
     ({ motion, latentActions }) => !latentActions || motion.actions === latentActions.codes,
@@ -98,8 +113,12 @@ const schema = v.pipe(
     'motion.range must be less than half the frame',
   ),
   v.check(
-    (config) => config.dynamics.memory * deltaPositions(config) * config.dynamics.width <= mostOfRing,
-    `dynamics.memory is too long for frames of this size: a ring may hold ${mostOfRing} numbers`,
+    (config) => config.dynamics.memory * deltaPositions(config) * config.dynamics.width <= mostNumbers,
+    `dynamics.memory is too long for frames of this size: a ring may hold ${mostNumbers} numbers`,
+  ),
+  v.check(
+    (config) => config.replenishment?.recollection === undefined || recollectedNumbers(config) <= mostNumbers,
+    `replenishment.recollection takes more than ${mostNumbers} numbers for frames of this size; leave it out`,
   ),
 );
 
@@ -114,11 +133,20 @@ export function parseDeltaConfig(value: unknown): DeltaWorldConfig {
       `world: ${describeIssue(result.issues[0], 'config')}; use a file that snowglobe train wrote, or correct the field.`,
     );
   }
-  const { latentActions, dynamics, ...rest } = result.output;
+  const { latentActions, dynamics, replenishment, ...rest } = result.output;
   const { lookback, ...steady } = dynamics;
   return {
     ...rest,
     dynamics: lookback ? { ...steady, lookback } : steady,
     ...(latentActions && { latentActions }),
+    ...(replenishment && { replenishment: replenished(replenishment) }),
   };
+}
+
+/** Without a field that is absent. */
+function replenished({
+  recollection,
+  ...rest
+}: Omit<ReplenishmentConfig, 'recollection'> & { recollection?: number | undefined }): ReplenishmentConfig {
+  return { ...rest, ...(recollection !== undefined && { recollection }) };
 }

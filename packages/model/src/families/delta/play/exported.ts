@@ -20,6 +20,8 @@ export const exportedFrame = ({ dynamics }: DeltaWorldConfig): ExportedFrame => 
   },
   states: [
     [/^motionState$/, 'what the motion net remembers'],
+    [/^prompt$/, 'the frame that the world began with, from its first step on'],
+    [/^unsettled$/, 'frames for which each pixel is still painted anew, before it can stay what it is'],
     [/^lastMotion$/, 'the last motion of the camera'],
     [/^summaries\/keys$/, 'keys of the summaries, a row a remembered frame'],
     [/^summaries\/values$/, 'values of the summaries, a row a remembered frame'],

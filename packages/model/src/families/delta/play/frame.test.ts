@@ -44,15 +44,15 @@ describe('codesPerStep', () => {
 const graph = buildFrame(config);
 const { actions } = deltaModel(config);
 
-async function open(executor: Executor): Promise<{ program: Program; store: VariableStore }> {
+async function open(executor: Executor, of = graph): Promise<{ program: Program; store: VariableStore }> {
   const store = executor.createStore();
-  [...graph.variables].forEach(([name, tensor], i) => {
+  [...of.variables].forEach(([name, tensor], i) => {
     const data = randomData(tensor, i + 1) as Float32Array;
     const scaled = data.map((x) => x / 2);
     store.write(name, tensor, name.startsWith(`${playScope}/`) ? new Float32Array(data.length) : scaled);
   });
   store.write(lastFrame, graph.variables.get(lastFrame)!, randomData(graph.variables.get(lastFrame)!, 999));
-  return { program: await executor.compile(graph, { store }), store };
+  return { program: await executor.compile(of, { store }), store };
 }
 
 async function frames(
@@ -161,6 +161,80 @@ describe('a frame of play', () => {
     });
     const half = both['codes']!.length / 2;
     expect(Array.from(both['codes']!.slice(half))).toEqual(Array.from(first!['codes']!));
+  });
+});
+
+describe('a world that keeps what was drawn', () => {
+  const { height, width } = config;
+  /** Whatever is painted, what was in view for two frames stays. */
+  const keeping = {
+    ...config,
+    replenishment: { window: 1, tolerance: 2, contrast: 2, margin: 0, settling: 2 },
+  };
+
+  /** Where each pixel of the prompt went by the motions that were chosen: its place in the frame that follows. */
+  function followed(
+    places: readonly (number | undefined)[],
+    motion: ArrayLike<number>,
+  ): (number | undefined)[] {
+    const { y, x } = shiftsOf(config.motion);
+    const row = Array.from(motion);
+    const [down, right] = [row.indexOf(1) - (y - 1) / 2, row.indexOf(1, y) - y - (x - 1) / 2];
+    return Array.from({ length: height * width }, (_, i) => {
+      const [from, column] = [Math.floor(i / width) + down, (i % width) + right];
+      const isInside = from >= 0 && from < height && column >= 0 && column < width;
+      return isInside ? places[from * width + column] : undefined;
+    });
+  }
+
+  it('shows the pixels of its prompt for as long as they are in view, and paints what comes into it', async () => {
+    const keepingGraph = buildFrame(keeping);
+    expect([...graph.variables.keys()]).not.toContain(`${playScope}/unsettled`);
+    for (const executor of [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })]) {
+      const { program, store } = await open(executor, keepingGraph);
+      const prompt = (await store.read(lastFrame)).slice();
+      let places: (number | undefined)[] = Array.from({ length: height * width }, (_, i) => i);
+      let moved = 0;
+      for (const { frame, motion } of await frames(program, 5)) {
+        places = followed(places, motion!);
+        const inView = [...places.entries()].filter(([, place]) => place !== undefined);
+        const pixel = (of: ArrayLike<number>, i: number) =>
+          Array.from({ length: 3 }, (_, c) => of[i * 3 + c]!);
+        for (const [i, place] of inView) expect(pixel(frame!, i)).toEqual(pixel(prompt, place!));
+        moved += height * width - inView.length;
+      }
+      expect(moved).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('a world that remembers its prompt', () => {
+  it('shows only pixels of the prompt where a frame has settled', async () => {
+    const replenishment = { window: 0, tolerance: 2, contrast: 2, margin: 0, settling: 1, recollection: 2 };
+    const of = buildFrame({ ...config, replenishment });
+    const { y, x } = shiftsOf(config.motion);
+    for (const executor of [createReferenceExecutor(), createNodeOnnxExecutor({ threads: 1 })]) {
+      const { program, store } = await open(executor, of);
+      const pixelsOf = (frame: ArrayLike<number>): string[] =>
+        Array.from(
+          { length: frame.length / 3 },
+          (_, i) => `${[frame[i * 3], frame[i * 3 + 1], frame[i * 3 + 2]]}`,
+        );
+      const known = new Set(pixelsOf(await store.read(lastFrame)));
+      let others = 0;
+      for (const { frame, motion } of await frames(program, 5)) {
+        const row = Array.from(motion!);
+        const [down, right] = [row.indexOf(1) - (y - 1) / 2, row.indexOf(1, y) - y - (x - 1) / 2];
+        pixelsOf(frame!).forEach((pixel, i) => {
+          const [from, column] = [Math.floor(i / config.width) + down, (i % config.width) + right];
+          const hasSettled = from >= 0 && from < config.height && column >= 0 && column < config.width;
+          if (hasSettled) expect(known).toContain(pixel);
+          else if (!known.has(pixel)) others++;
+        });
+      }
+      // What has just come into view is painted.
+      expect(others).toBeGreaterThan(0);
+    }
   });
 });
 

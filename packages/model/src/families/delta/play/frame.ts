@@ -100,7 +100,7 @@ export function buildFrame(
     features,
     delta,
   );
-  finishFrame(state, painted, step.state_BS, chosen);
+  finishFrame(state, { painted_BHW3: painted, hint, motion: chosen, stateOfMotion_BS: step.state_BS });
   builder.output('codes', sampled.codes_BNK);
   builder.output('action', action_BA);
   builder.output('motion', motionRow(chosen));

@@ -10,6 +10,7 @@ import type { DeltaWorldConfig } from '../config/config.js';
 import { deltaPositions } from '../config/config.js';
 import type { CertainMotion, MotionState } from '../motion/motion.js';
 import { motionRow, motionWidth } from '../motion/motion.js';
+import { keptPixels, showKept } from './kept_pixels.js';
 
 /** Shapes: B worlds played at once, H and W pixels, A actions, M numbers of a motion. */
 
@@ -28,6 +29,7 @@ export function playState(
     motion: builder.variable('motionState', [batch, motion.width]),
     last: builder.variable('lastMotion', [batch, motionWidth(motion)]),
     memory: playMemory(builder, config.dynamics, deltaPositions(config), batch, time, kvCache),
+    kept: keptPixels(builder, config, batch),
   }));
 }
 
@@ -43,15 +45,25 @@ export function nextHint({ frame }: PlayVariables, motion: CertainMotion, action
   return { ...movedHint(frame, motion), conditioning_BK: concat([action_BA, motionRow(motion)], 1) };
 }
 
+/** What a frame ends with. */
+export interface DrawnFrame {
+  readonly painted_BHW3: Tensor;
+  readonly hint: Hint;
+  readonly motion: CertainMotion;
+  /** What the motion net carries on. */
+  readonly stateOfMotion_BS: Tensor;
+}
+
 /** Ends the frame: it becomes the last one. */
 export function finishFrame(
   state: PlayVariables,
-  painted_BHW3: Tensor,
-  stateOfMotion_BS: Tensor,
-  motion: CertainMotion,
+  { painted_BHW3, hint, motion, stateOfMotion_BS }: DrawnFrame,
 ): void {
   const { builder } = painted_BHW3;
-  const frame = p.min(p.max(painted_BHW3, -1), 1);
+  const inRange_BHW3 = p.min(p.max(painted_BHW3, -1), 1);
+  const frame = state.kept
+    ? showKept(state.kept, inRange_BHW3, { hint, motion, lastMotion_BM: state.last })
+    : inRange_BHW3;
   builder.assign(state.frame, frame);
   builder.assign(state.motion, stateOfMotion_BS);
   builder.assign(state.last, motionRow(motion));

@@ -47,7 +47,7 @@ export function buildPrefill(config: DeltaWorldConfig, { batch = 1, kvCache }: F
   });
   const known = builder.constant(new Float32Array(batch * h * w).fill(1), [batch, h, w, 1]);
   const painted = decodeDelta(values_BhwZ, known, hint.moved_BHW3, features, delta);
-  finishFrame(state, painted, step.state_BS, led);
+  finishFrame(state, { painted_BHW3: painted, hint, motion: led, stateOfMotion_BS: step.state_BS });
   builder.output('codes', reshape(codes, [batch, positions, delta.books]));
   return builder.build();
 }
