@@ -13,46 +13,52 @@ export interface CaptionReader {
   stray(codes: Int32Array): number;
 }
 
-/** How much more of what captions say a reader by places must see, in shares, before it is believed more than the simpler one. */
+/** How much more often a reader by places has to be right, in shares, to be believed more than the simpler one. */
 const margin = 0.02;
 
 export function captionReader(frames: readonly ReadFrame[], grid: Grid): CaptionReader {
-  const things = thingReader(frames, grid);
-  const phrases = phrasesOf(frames, things.directions);
+  const [learned, held] = [0, 1].map((part) => frames.filter(({ clip }) => clip % 2 === part));
+  const [byCode, byPlace] = [readByCode, readByPlace].map((read) => {
+    const things = read(learned!, grid);
+    return rightness(things, askedBy(learned!, things.directions), held!);
+  });
+  const things = (byPlace! > byCode! + margin ? readByPlace : readByCode)(frames, grid);
   return {
-    asked: (sentence) =>
-      clausesOf(sentence).flatMap((clause): Asked[] => {
-        const said = phrases.get(keyOf(clause, things.directions));
-        return said ? [{ ...said, direction: clause.find((word) => things.directions.has(word)) }] : [];
-      }),
+    asked: askedBy(frames, things.directions),
     shows: things.shows,
     stray: strayFinder(frames, grid),
   };
 }
 
-/** The reader that sees more in clips that it did not learn from. */
-function thingReader(frames: readonly ReadFrame[], grid: Grid): ThingReader {
-  const [learned, held] = [0, 1].map((part) => frames.filter(({ clip }) => clip % 2 === part));
-  const [byCode, byPlace] = [readByCode, readByPlace].map((read) => seenBy(read(learned!, grid), held!));
-  return (byPlace! > byCode! + margin ? readByPlace : readByCode)(frames, grid);
+/** Finds in sentences what recordings say of things. */
+function askedBy(
+  frames: readonly ReadFrame[],
+  directions: ReadonlySet<string>,
+): (sentence: string) => Asked[] {
+  const phrases = phrasesOf(frames, directions);
+  return (sentence) =>
+    clausesOf(sentence).flatMap((clause): Asked[] => {
+      const said = phrases.get(keyOf(clause, directions));
+      return said ? [{ ...said, direction: clause.find((word) => directions.has(word)) }] : [];
+    });
 }
 
-/** How often a reader is right about what is there and what is not, each thing as much as any other; 0.5 is chance. */
-function seenBy(reader: ThingReader, frames: readonly ReadFrame[]): number {
-  const names = new Set(frames.flatMap(({ caption }) => Object.keys(caption.things ?? {})));
-  const shares = [...names].flatMap((thing) => {
-    const counts = { there: 0, seen: 0, gone: 0, passed: 0 };
-    for (const { codes, caption } of frames) {
-      if (!caption.things) continue;
-      const isSeen = reader.shows(codes, { thing, least: 1, direction: undefined }).there;
-      if (caption.things[thing])
-        [counts.there, counts.seen] = [counts.there + 1, counts.seen + Number(isSeen)];
-      else [counts.gone, counts.passed] = [counts.gone + 1, counts.passed + Number(!isSeen)];
+/** How often a reader sees what captions say of frames that it did not learn from, less how often what they do not name. */
+function rightness(
+  things: ThingReader,
+  asked: (sentence: string) => Asked[],
+  frames: readonly ReadFrame[],
+): number {
+  const said = frames.map(({ caption }) => asked(caption.sentence ?? ''));
+  const [own, other] = [[] as boolean[], [] as boolean[]];
+  for (const [n, { codes, caption }] of frames.entries()) {
+    for (const each of said[n]!) own.push(things.shows(codes, each).right);
+    for (const each of said[(n + (frames.length >> 1)) % frames.length]!) {
+      if (!caption.things?.[each.thing]) other.push(things.shows(codes, each).right);
     }
-    const { there, seen, gone, passed } = counts;
-    return there > 0 && gone > 0 ? [(seen / there + passed / gone) / 2] : [];
-  });
-  return shares.length === 0 ? 0.5 : shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  }
+  const share = (seen: readonly boolean[]): number => seen.filter(Boolean).length / Math.max(1, seen.length);
+  return share(own) - share(other);
 }
 
 /** Words of a clause but those of direction. */
