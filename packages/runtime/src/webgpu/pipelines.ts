@@ -10,7 +10,7 @@ export interface Pipeline {
 /** Compute pipelines of one device, by code and access of the bindings, shared by all of its programs. */
 export class PipelineCache {
   readonly #device: GPUDevice;
-  readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
 
   constructor(device: GPUDevice) {
@@ -43,11 +43,13 @@ export class PipelineCache {
     // The scope closes before anything is awaited, so it sees this module and layout alone.
     device.pushErrorScope('validation');
     const layout = this.#layout(signature, pass.bindings);
+    // One a pipeline: wgpu (Firefox, Deno) holds what is bound against the sizes of an earlier pipeline where two of them share a layout.
+    const pipelineLayout = device.createPipelineLayout({ label, bindGroupLayouts: [layout] });
     const module = device.createShaderModule({ label, code: pass.code });
     const validated = device.popErrorScope();
     const created = device.createComputePipelineAsync({
       label,
-      layout: layout.pipeline,
+      layout: pipelineLayout,
       compute: { module, entryPoint: 'main' },
     });
     const [invalid, pipeline] = await Promise.allSettled([validated, created]);
@@ -58,14 +60,14 @@ export class PipelineCache {
     if (error || pipeline.status === 'rejected') {
       throw new Error(`${label}: the device refuses the shader: ${error?.message.trim()}`, { cause: error });
     }
-    return { pipeline: pipeline.value, layout: layout.group };
+    return { pipeline: pipeline.value, layout };
   }
 
-  #layout(signature: string, bindings: readonly BindingReference[]) {
+  #layout(signature: string, bindings: readonly BindingReference[]): GPUBindGroupLayout {
     let layout = this.#layouts.get(signature);
     if (!layout) {
       // Explicit: an automatic layout leaves out bindings that a shader declares but does not use.
-      const group = this.#device.createBindGroupLayout({
+      layout = this.#device.createBindGroupLayout({
         label: signature,
         entries: bindings.map(({ access }, binding) => ({
           binding,
@@ -73,8 +75,6 @@ export class PipelineCache {
           buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' },
         })),
       });
-      const pipeline = this.#device.createPipelineLayout({ label: signature, bindGroupLayouts: [group] });
-      layout = { group, pipeline };
       this.#layouts.set(signature, layout);
     }
     return layout;
