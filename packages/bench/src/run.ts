@@ -112,7 +112,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
         notes,
         toggles,
         environment: {
-          runtime: `Node ${process.versions.node}`,
+          runtime: runtimeOf(process.versions),
           os: `${platform()} ${release()}`,
           cpu: cpus()[0]?.model.trim() ?? '',
           threads,
@@ -135,4 +135,10 @@ function precisionNotes(wanted: Precision, precision: Precision, name: string): 
   return precision === 'f16'
     ? ['Matmuls may round their operands to half precision; sums are in full precision.']
     : [`Half precision was asked for, but ${name} has no shader-f16: all is in full precision.`];
+}
+
+/** What runs this program: Bun and Deno also say which Node they are like. */
+function runtimeOf({ node, bun, deno }: NodeJS.ProcessVersions): string {
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno !== undefined ? `Deno ${deno}` : `Node ${node}`;
 }

@@ -1,3 +1,4 @@
+import { SnowglobeError } from '@snowglobe/graph';
 import { files } from './files.js';
 import { watchPolicy, whyNotLoaded } from './why_not_loaded.js';
 
@@ -13,6 +14,11 @@ export interface WorkerPort {
  * says why, in a sentence.
  */
 export function startWorker(): WorkerPort {
+  if (globalThis.Worker === undefined) {
+    throw new SnowglobeError(
+      'world: this program starts no Web Workers, in which an address is played; open the world by openWorld, and give it as `world`.',
+    );
+  }
   watchPolicy();
   const { worker: file, ...others } = files;
   const parameters = new URLSearchParams(Object.entries(others).map(([name, address]) => [name, address()]));

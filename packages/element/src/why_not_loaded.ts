@@ -8,8 +8,9 @@ let isWatching = false;
 export function watchPolicy(): void {
   if (isWatching) return;
   isWatching = true;
-  const target: EventTarget = globalThis.document ?? globalThis;
-  target.addEventListener('securitypolicyviolation', (event) => {
+  // Node has neither.
+  const target: Partial<EventTarget> = globalThis.document ?? globalThis;
+  target.addEventListener?.('securitypolicyviolation', (event) => {
     const { blockedURI, effectiveDirective, disposition } = event as SecurityPolicyViolationEvent;
     if (disposition === 'enforce') forbidden.set(blockedURI.split('#')[0]!, effectiveDirective);
   });
@@ -56,6 +57,8 @@ const copy =
   'copy worker.js and the folder ort of @snowglobe/element/dist beside the script that has the element in it';
 
 async function reasonOf(file: string): Promise<string | undefined> {
+  // Bun and Deno run files, which have no server.
+  if (new URL(file).protocol === 'file:') return undefined;
   try {
     const response = await fetch(file, { cache: 'no-cache' });
     void response.body?.cancel();

@@ -8,6 +8,7 @@ import { readOptions } from '../options.js';
 import type { ExecutorReport } from '../world/executor_choice.js';
 import { chooseExecutor } from '../world/executor_choice.js';
 import { threadsOption } from '../executor_options.js';
+import { isBrowser } from './is_browser.js';
 
 /** onnxruntime-web, as far as it is used here. */
 export interface WebOnnxRuntime extends OnnxRuntime {
@@ -59,6 +60,8 @@ export async function findExecutors(options: BrowserExecutorOptions = {}): Promi
 }
 
 function threadsOf(wanted: number | undefined): { readonly threads: number; readonly why: string } {
+  if (!isBrowser())
+    return { threads: 1, why: ', as ONNX Runtime for WebAssembly starts threads in browsers only' };
   if (!globalThis.crossOriginIsolated)
     return { threads: 1, why: ', as the page is not cross-origin isolated' };
   const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
@@ -71,6 +74,6 @@ async function findOnnx(
   why: string,
 ): Promise<{ readonly device: string } | { readonly failure: string }> {
   if (!loadOnnxRuntime) return { failure: 'ONNX Runtime is not part of this page' };
-  if (!(await simd())) return { failure: 'this browser has no WebAssembly SIMD' };
+  if (!(await simd())) return { failure: 'there is no WebAssembly SIMD here' };
   return { device: `this CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}${why}` };
 }

@@ -25,6 +25,7 @@ afterEach(() => void vi.unstubAllGlobals());
 
 describe('executors of a browser', () => {
   test('without WebGPU the CPU is chosen, with one thread where the page is not isolated', async () => {
+    vi.stubGlobal('crossOriginIsolated', false);
     const { reports } = await findExecutors({ gpu: null, loadOnnxRuntime });
     expect(reports.map(({ kind, available, chosen }) => [kind, available, chosen])).toEqual([
       ['onnx', true, true],
@@ -32,6 +33,11 @@ describe('executors of a browser', () => {
       ['reference', true, false],
     ]);
     expect(reports[0]!.device).toMatch(/1 thread, as the page is not cross-origin isolated/);
+    vi.unstubAllGlobals();
+    const { reports: ofProgram } = await findExecutors({ gpu: null, loadOnnxRuntime });
+    expect(ofProgram[0]!.device).toMatch(
+      /1 thread, as ONNX Runtime for WebAssembly starts threads in browsers only/,
+    );
   });
 
   test('an isolated page uses its cores, but not more than help', async () => {
@@ -80,7 +86,11 @@ describe('a world in a browser', () => {
   test('only takes the executor that was asked for', async () => {
     const asked = { gpu: null, executor: 'webgpu', fetch: from(bytes) } as const;
     await expect(openWorld('w', asked)).rejects.toThrow(
-      /nothing in this browser can run it \(webgpu: no adapter/,
+      "world: nothing here can run it (webgpu: no adapter was found); use another executor, or openWorld of '@snowglobe/runtime'.",
+    );
+    vi.stubGlobal('crossOriginIsolated', false);
+    await expect(openWorld('w', asked)).rejects.toThrow(
+      'world: nothing in this browser can run it (webgpu: no adapter was found); use a current browser.',
     );
   });
 

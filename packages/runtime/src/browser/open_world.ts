@@ -11,6 +11,7 @@ import { executorOption } from '../executor_options.js';
 import { World } from '../world/world.js';
 import type { BrowserExecutorOptions } from './executors.js';
 import { findExecutors } from './executors.js';
+import { isBrowser } from './is_browser.js';
 import { openExecutor } from './open_executor.js';
 import type { FetchWorldOptions } from '../world/fetch_world.js';
 import { fetchWorld } from '../world/fetch_world.js';
@@ -75,9 +76,12 @@ export async function openWorld(
     }
   }
   const reasons = explain(executors.reports, wanted, failures);
+  const [place, otherwise] = isBrowser()
+    ? ['in this browser', 'use a current browser']
+    : ['here', "use another executor, or openWorld of '@snowglobe/runtime'"];
   // What was tried says itself what to do.
-  const remedy = failures.size > 0 ? '' : '; use a current browser';
-  throw new SnowglobeError(`world: nothing in this browser can run it (${reasons})${remedy}.`);
+  const remedy = failures.size > 0 ? '' : `; ${otherwise}`;
+  throw new SnowglobeError(`world: nothing ${place} can run it (${reasons})${remedy}.`);
 }
 
 function withOutcome(

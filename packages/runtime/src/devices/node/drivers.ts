@@ -78,18 +78,34 @@ export async function withDrivers<T>(drivers: DriverEnvironment, use: () => Prom
   }
   const result = turn.then(async () => {
     const before = names.map((name) => [name, process.env[name]] as const);
-    Object.assign(process.env, drivers);
+    const set = await environmentSetter();
+    for (const [name, value] of Object.entries(drivers)) set(name, value);
     try {
       return await use();
     } finally {
-      for (const [name, value] of before) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
+      for (const [name, value] of before) set(name, value);
     }
   });
   turn = result.catch(() => undefined);
   return result;
+}
+
+/** Sets a variable where native code reads it: in Bun `process.env` is JavaScript's alone. */
+async function environmentSetter(): Promise<(name: string, value: string | undefined) => void> {
+  const set = (name: string, value: string | undefined): void => {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  };
+  if (process.versions['bun'] === undefined || process.platform !== 'linux') return set;
+  const { load } = await import('koffi');
+  const libc = load('libc.so.6');
+  const setenv = libc.func('int setenv(const char *name, const char *value, int overwrite)');
+  const unsetenv = libc.func('int unsetenv(const char *name)');
+  return (name, value) => {
+    set(name, value);
+    if (value === undefined) unsetenv(name);
+    else setenv(name, value, 1);
+  };
 }
 
 let loader: Promise<unknown> | undefined;
