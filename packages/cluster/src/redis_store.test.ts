@@ -105,6 +105,25 @@ test.skipIf(!command)('without Redis players play on and are told, or do not, as
   await Promise.all([loose.close(), strict.close()]);
 });
 
+test.skipIf(!command)(
+  'a node that computes for longer than it waits takes that for no silence of Redis',
+  async () => {
+    await begin();
+    const problems: string[] = [];
+    const store = await storeOf({ leaseMs: 5000, onProblem: (sentence) => problems.push(sentence) });
+    const lease = await store.create(key, { operations: 0, saved });
+    for (let i = 0; i < 3; i++) {
+      const appended = lease.append(bytes(i));
+      // As a compilation does: nothing is read off the socket, and timers come due meanwhile.
+      for (const until = performance.now() + 700; performance.now() < until;);
+      await appended;
+    }
+    expect([lease.isDurable, problems]).toEqual([true, []]);
+    expect((await store.acquire(key, 3)).stored.log).toHaveLength(3);
+    await store.close();
+  },
+);
+
 test.skipIf(!command)('a Redis that would lose sessions is refused, and a full one is told of', async () => {
   await begin('--maxmemory-policy', 'allkeys-lru');
   await expect(storeOf()).rejects.toThrow(
