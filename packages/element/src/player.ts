@@ -23,10 +23,7 @@ export interface PlayerHost {
   later(callback: () => void, ms: number): () => void;
 }
 
-/**
- * One player in one world at a time: turns pressed keys into frames at a steady pace, pauses, steps, winds back, and moves
- * to another place in the middle of a session. Knows no page.
- */
+/** One player in one world at a time: turns keys into frames at a steady pace, winds back, moves to another place in mid-session. Knows no page. */
 export class Player {
   /** What is to be done: the keys that are down. */
   readonly input: Input;
@@ -42,6 +39,8 @@ export class Player {
   /** Starts, ways back and moves, one after another. */
   #changes: Promise<unknown> = Promise.resolve();
   #starts = 0;
+  /** Until a session that begins is there nothing is asked for: it would be done in that one, unseen. */
+  #isStarting = false;
   #moving = false;
   #closed = false;
   /** Where the session is to go back to, until it is there. */
@@ -115,8 +114,11 @@ export class Player {
     return this.#change(async () => {
       if (mine !== this.#starts) return;
       this.#drop();
+      this.#isStarting = true;
       try {
-        const { frame, sampling } = await this.#world.start(options);
+        const { frame, sampling } = await this.#world
+          .start(options)
+          .finally(() => (this.#isStarting = false));
         if (this.#closed) return;
         this.#log.begin(options.prompt, sampling);
         this.#walk.begin(walk, told);
@@ -163,7 +165,7 @@ export class Player {
   /** One frame, with the keys that are down. */
   async step(): Promise<void> {
     if (this.#state === 'playing' || this.#isChanging) this.pause();
-    if (this.#isChanging) await this.#changes;
+    if (this.#isChanging || this.#isStarting) await this.#changes;
     if (this.#state === 'paused' && this.#asked.count === 0) await this.#request();
   }
 
@@ -275,7 +277,6 @@ export class Player {
     return done;
   }
 
-  /** Forgets what is under way. */
   #drop(): void {
     this.#era++;
     this.#asked.drop();
@@ -342,7 +343,7 @@ export class Player {
   }
 
   #tick(): void {
-    if (this.#state !== 'playing') return;
+    if (this.#state !== 'playing' || this.#isStarting) return;
     const now = this.#host.now();
     // An answer calls again.
     if (this.#asked.count >= this.#pace.window) return;
