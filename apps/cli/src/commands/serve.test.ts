@@ -131,7 +131,7 @@ test.skipIf(!redis)(
     await session.close();
     await alone.close();
   },
-  180_000,
+  300_000,
 );
 
 test.each([
