@@ -62,12 +62,6 @@ export class HostStore implements VariableStore {
     this.#variables = undefined;
   }
 
-  /** A copy of some of the live value, also when the executor is closed and the store is not. */
-  peek(name: string, from: number, count: number): TensorData {
-    if (!this.#variables) throw closedStore();
-    return this.#variables.get(name)!.data.slice(from, from + count);
-  }
-
   /** The live value, made of zeros when the variable was never written. Not a copy. */
   value(name: string, spec: TensorSpec): TensorData {
     const variables = this.#open();

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { GraphBuilder } from '@snowglobe/graph';
 import { pointwise } from '@snowglobe/kernels';
-import type { HostStore } from './host_store.js';
 import { createReferenceExecutor } from './reference/reference.js';
 import { executorsUnderTest } from './testing/executors.js';
 
@@ -21,15 +20,4 @@ it('a store has what was written or assigned, not what a program merely reads', 
       /exists as f32 \(2\) and cannot become f32 \(3\)/,
     );
   }
-});
-
-it('a store on the host gives parts of its variables at once, also when its executor is closed, until it is closed itself', async () => {
-  const executor = createReferenceExecutor();
-  const store = executor.createStore() as HostStore;
-  store.write('table', { shape: [2, 2], dtype: 'f32' }, Float32Array.of(1, 2, 3, 4));
-  store.peek('table', 2, 2).fill(0);
-  await executor.close();
-  expect([...store.peek('table', 1, 3)]).toEqual([2, 3, 4]);
-  store.close();
-  expect(() => store.peek('table', 0, 1)).toThrow(/closed/);
 });

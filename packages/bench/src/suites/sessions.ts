@@ -7,7 +7,6 @@ import {
   findWorld,
   readWorldFile,
 } from '@snowglobe/runtime';
-import { bytesInUse } from '../measure/memory.js';
 import { sampleSideBySide, summarize } from '../measure/sampling.js';
 import { sessionFamilies, shapeAtOnce, shapePaced, wantedRate } from '../record/sessions.js';
 import type { BenchEntry } from '../record/types.js';
@@ -73,9 +72,12 @@ async function* timeSessions(
     const { ms, median, spread } = samples!;
     const rate = (1000 * count) / median;
     most = Math.max(most, rate);
-    const now = await bytesInUse();
-    // With the first of them programs and room for the states of 64 come as well.
-    const grown = count < counts.at(-1)! ? '' : `, ${memoryEach((now - before) / more, more, world)}`;
+    const now = process.memoryUsage.rss();
+    // With the first of them programs come as well.
+    const grown =
+      count < counts.at(-1)!
+        ? ''
+        : `, ${((now - before) / more / 1000).toFixed(0)} kB of memory for each of ${more} more, its state among them: ${(world.stats.stateBytes / 1000).toFixed(0)} kB`;
     before = now;
     yield {
       ...{ ...common, family: sessionFamilies.atOnce, shape: shapeAtOnce(name, count) },
@@ -83,8 +85,6 @@ async function* timeSessions(
       note: `${rate.toFixed(1)} frames/s in sum${grown}`,
     };
   }
-  // Sizes of runs that come about now and then would be compiled meanwhile.
-  await world.prepare(plays.length);
   for (let players = Math.min(plays.length, Math.floor(most / wantedRate)); players > 0; players--) {
     signal?.throwIfAborted();
     const late = await watch(plays.slice(0, players));
@@ -103,12 +103,8 @@ function begin(world: World, seed: number): Promise<Session> {
   return world.start({ prompt: { width, height, data: new Uint8Array(width * height * 4).fill(128) }, seed });
 }
 
-const memoryEach = (bytes: number, more: number, { stats }: World): string =>
-  `${(bytes / 1000).toFixed(0)} kB of memory for each of ${more} more beside its state of ${(stats.stateBytes / 1000).toFixed(0)} kB in the executor`;
-
 /**
- * Lets players want frames by a clock, each at moments of its own, spread over the time between two frames. As players of the page
- * do, they do not make up for what is later than a frame: it is left out.
+ * Lets players want frames by a clock, each at moments of its own, spread over the time between two frames.
  * @returns how long after it was wanted each frame came, in milliseconds, of those that came in time
  */
 async function watch(plays: readonly Session[]): Promise<number[]> {
@@ -116,9 +112,8 @@ async function watch(plays: readonly Session[]): Promise<number[]> {
   const started = performance.now();
   const late = plays.map(async (play, player) => {
     const own: number[] = [];
-    let wanted = started + (player / plays.length) * interval;
-    for (; ; wanted += interval) {
-      while (performance.now() > wanted + interval) wanted += interval;
+    for (let frame = 0; ; frame++) {
+      const wanted = started + (frame + player / plays.length) * interval;
       if (wanted >= started + watchedMs) return own;
       // A timer may ring before its time.
       while (performance.now() < wanted) await wait(Math.ceil(wanted - performance.now()));

@@ -5,7 +5,6 @@ import { formatShape, sameShape, lossOf } from '@snowglobe/graph/internal';
 import type { WorldFile } from '@snowglobe/model';
 import { isPlayState } from '@snowglobe/model/internal';
 import type { Priority } from '../placing/place.js';
-import { HostStore } from '../host_store.js';
 import { SerialQueue } from '../serial_queue.js';
 import { SingleState } from './single_state.js';
 import { SlottedStates } from './slotted_states.js';
@@ -94,8 +93,6 @@ export class Engine {
   readonly executor: Executor;
   readonly stats: WorldStats;
   readonly #store: VariableStore;
-  /** The same where its variables lie in the memory of the host. */
-  readonly #host: HostStore | undefined;
   readonly #hasCodes: boolean;
   readonly #file: WorldFile;
   readonly #context: SlotsContext;
@@ -121,7 +118,6 @@ export class Engine {
     this.executor = executor;
     this.#file = file;
     this.#store = store;
-    this.#host = store instanceof HostStore ? store : undefined;
     this.#hasCodes = graph.outputs.has('codes');
     this.#context = {
       ...{ executor, store, model: file.model, compile: (made) => this.#compile(made) },
@@ -189,26 +185,8 @@ export class Engine {
   }
 
   /** @param names of variables; default: all of the state */
-  async read(slot: number, names: readonly string[] = this.#names): Promise<SessionState> {
-    if (this.#host) return this.#slots.peek(slot, names, this.#host);
+  read(slot: number, names: readonly string[] = [...this.#context.variables.keys()]): Promise<SessionState> {
     return this.#turns.add(() => onDevice(() => this.#slots.read(slot, names)));
-  }
-
-  /**
-   * Whether states lie in the memory of the host, so that no device is lost with them: a copy of them would be a second one. There a step that fails
-   * has changed nothing.
-   */
-  get isOnHost(): boolean {
-    return this.#host !== undefined;
-  }
-
-  /** What `read` gives, at once, of states on the host, of a session that is not being stepped. They are there until `close` frees them, though the executor be lost. */
-  peek(slot: number): SessionState {
-    return this.#slots.peek(slot, this.#names, this.#host!);
-  }
-
-  get #names(): readonly string[] {
-    return [...this.#context.variables.keys()];
   }
 
   /** The state in a slot is not wanted any more. */
@@ -289,7 +267,8 @@ export class Engine {
       this.#single,
       Math.min(most, Math.max(count, growth * before.capacity)),
     );
-    for (const slot of this.#held) await after.load(slot, await before.read(slot, this.#names));
+    const names = [...this.#context.variables.keys()];
+    for (const slot of this.#held) await after.load(slot, await before.read(slot, names));
     this.#slots = after;
     if (before !== this.#single) await before.close();
   }
@@ -328,17 +307,10 @@ export class Engine {
     return this.executor.compile(graph, { store: this.#store, freeze: true });
   }
 
-  /**
-   * Frees the executor and everything on it, whatever of it fails, when what was asked for is done.
-   * @param last called before states are freed, when those who asked know what came of it
-   */
-  close(last?: () => void): Promise<void> {
+  /** Frees the executor and everything on it, whatever of it fails, when what was asked for is done. */
+  close(): Promise<void> {
     return this.#turns.close(new SnowglobeError('world: its device was closed.'), async () => {
       try {
-        if (last) {
-          await nextTask();
-          last();
-        }
         const others = await Promise.allSettled(this.#others.values());
         for (const other of others) if (other.status === 'fulfilled') await other.value.close();
         if (this.#slots !== this.#single) await this.#slots.close();

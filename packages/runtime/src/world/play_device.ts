@@ -44,8 +44,6 @@ export interface Opening {
   openEngine(open: OpenExecutor): Promise<Engine>;
   /** Sessions whose states are on a device at most. */
   mostOf(stats: WorldStats): number;
-  /** Takes to the host what sessions have nowhere but on an engine that was lost and lies in the host's memory. */
-  rescue(place: Place): void;
   /** What opening is refused with, once the world is closed. */
   refusal(): SnowglobeError | undefined;
 }
@@ -142,8 +140,7 @@ export class PlayDevice {
     this.losses++;
     if (performance.now() - this.#openedAt > healthy) this.#delay = soonest;
     this.#fail(loss);
-    const rescue = place.engine.isOnHost ? () => this.#options.rescue(place) : undefined;
-    this.#closing = place.engine.close(rescue).catch(() => {});
+    this.#closing = place.engine.close().catch(() => {});
   }
 
   /** It could not do what it was asked for, though it lives. */

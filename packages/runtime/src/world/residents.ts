@@ -17,11 +17,6 @@ export class Residents<T extends object> {
     return this.#slots.size;
   }
 
-  /** Owners and their slots. */
-  all(): readonly (readonly [owner: T, slot: number])[] {
-    return [...this.#slots];
-  }
-
   slotOf(owner: T): number | undefined {
     return this.#slots.get(owner);
   }

@@ -1,6 +1,4 @@
 import type { Program } from '@snowglobe/graph';
-import { sizeOf } from '@snowglobe/graph';
-import type { HostStore } from '../host_store.js';
 import type { SessionState, StateValues } from './state.js';
 import type { SlotsContext, StateSlots, StepRow, Stepped } from './state_slots.js';
 
@@ -23,11 +21,6 @@ export class SingleState implements StateSlots {
   async read(_slot: number, names: readonly string[]): Promise<SessionState> {
     const values = await Promise.all(names.map((name) => this.#context.store.read(name)));
     return new Map(names.map((name, i) => [name, values[i] as StateValues]));
-  }
-
-  peek(_slot: number, names: readonly string[], host: HostStore): SessionState {
-    const { variables } = this.#context;
-    return new Map(names.map((name) => [name, host.peek(name, 0, sizeOf(variables.get(name)!.shape))]));
   }
 
   rowsOf(): number {

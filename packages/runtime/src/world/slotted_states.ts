@@ -2,8 +2,7 @@ import type { SlotTables } from '@snowglobe/compiler';
 import { loadSlot, putSlot, readSlot, slotState, slotTable, slotsInput, takeSlot } from '@snowglobe/compiler';
 import type { Program, TensorData } from '@snowglobe/graph';
 import { isPlayState } from '@snowglobe/model/internal';
-import type { HostStore } from '../host_store.js';
-import type { SessionState, StateValues } from './state.js';
+import type { SessionState } from './state.js';
 import type { SlotsContext, StateSlots, StepRow, Stepped } from './state_slots.js';
 
 /** Rows that are stepped in one run at most. */
@@ -70,15 +69,6 @@ export class SlottedStates implements StateSlots {
 
   async read(slot: number, names: readonly string[]): Promise<SessionState> {
     return new Map(Object.entries(await this.#moves.read.run(slotInput(slot), names)));
-  }
-
-  peek(slot: number, names: readonly string[], host: HostStore): SessionState {
-    const valuesOf = (name: string): StateValues => {
-      const { name: table, rowsEach, shape } = this.#tables.get(name)!;
-      const size = rowsEach * shape[1];
-      return host.peek(table, slot * size, size);
-    };
-    return new Map(names.map((name) => [name, valuesOf(name)]));
   }
 
   rowsOf(wanted: number): number {

@@ -1,6 +1,5 @@
 import type { Executor, Graph, Program, TensorSpec, VariableStore } from '@snowglobe/graph';
 import type { KvCacheBits, WorldModel } from '@snowglobe/model';
-import type { HostStore } from '../host_store.js';
 import type { SessionSampling } from './sampling.js';
 import type { SessionState } from './state.js';
 
@@ -34,8 +33,6 @@ export interface StateSlots {
   load(slot: number, state: SessionState): Promise<void>;
   /** @param names of variables */
   read(slot: number, names: readonly string[]): Promise<SessionState>;
-  /** The same at once, of states in the memory of the host, even if their executor is closed. @param host their store */
-  peek(slot: number, names: readonly string[], host: HostStore): SessionState;
   /** Of so many rows that want to be stepped, how many are stepped in one run. */
   rowsOf(wanted: number): number;
   /**

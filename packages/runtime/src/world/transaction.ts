@@ -4,7 +4,6 @@ import type { Engine } from './engine.js';
 import type { SessionSampling } from './sampling.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
-import { HostPart } from './host_part.js';
 import type { Game, Readings } from './readings.js';
 import type { SessionState } from './state.js';
 import type { Stepped } from './state_slots.js';
@@ -17,10 +16,7 @@ interface Done {
 
 /** What became of a session: its last state on the host, the frame that it belongs to, and what was done since. */
 export interface SessionLog {
-  /** Nothing where it is `live`. */
   readonly kept: SessionState;
-  /** Of a session whose state is in an engine on the host, and nowhere else: what that does not have. */
-  readonly live?: HostPart | undefined;
   readonly keptIndex: number;
   readonly since: readonly Done[];
   /** How its game stands after that. */
@@ -33,24 +29,10 @@ export const indexOf = ({ keptIndex, since }: SessionLog): number => keptIndex +
 /** The same session, with its state as the engine has it now. */
 export const keptNow = (log: SessionLog, read: SessionState): SessionLog => ({
   ...log,
-  // What the engine does not have stays, and comes last.
-  kept: new Map([...read, ...onHost(log), ...read]),
-  ...{ live: undefined, keptIndex: indexOf(log), since: [] },
+  // What the engine does not have stays.
+  kept: new Map([...log.kept, ...read]),
+  ...{ keptIndex: indexOf(log), since: [] },
 });
-
-/** What the host has of its state. */
-const onHost = ({ live, kept }: SessionLog): SessionState => live?.state() ?? kept;
-
-/** Whether the host has its last state, and nothing was done since. */
-export const isKept = ({ live, since }: SessionLog): boolean => !live && since.length === 0;
-
-/** The same session after a step on an engine on the host, which has its state now. */
-const liveNow = (log: SessionLog, game: Game): SessionLog => ({
-  ...{ kept: new Map(), live: log.live ?? HostPart.of(log.kept) },
-  ...{ keptIndex: indexOf(log) + 1, since: [], game },
-});
-
-const withStep = (log: SessionLog, done: Done): SessionLog => ({ ...log, since: [...log.since, done] });
 
 /** Frames between copies of the state to the host; a lost device costs at most so many to sample again. */
 const keepEvery = 64;
@@ -74,8 +56,6 @@ export interface TransactionOptions {
   readonly logitsOf: (action: string | number) => Float32Array;
   /** Where the engine has the session's state, if it has it. */
   readonly slot: number | undefined;
-  /** Keeps the session as it is before the request, when its engine is about to have another state. */
-  readonly save: (log: SessionLog) => void;
   /** Finds a slot for it, which may have been another session's. */
   readonly place: () => Promise<number>;
   /** Slots that there may be at most. */
@@ -121,19 +101,17 @@ export class Transaction {
     const { sampling, size, logitsOf, started, readings } = this.#options;
     const actionLogits = logitsOf(action);
     if (readings && this.#log.game === 'over' && sampling.end !== 'continue') {
-      this.#goTo({ index: this.index, state: readings.restarted(onHost(this.#log)) }, 'on');
+      this.#goTo({ index: this.index, state: readings.restarted(this.#log.kept) }, 'on');
     }
     const slot = await this.#load();
-    const { isOnHost } = this.#options.engine;
-    // Until it is sampled and read, what a device holds is neither this state nor the next.
-    if (!isOnHost) this.#change();
+    // Until it is sampled and read, what the engine holds is neither this state nor the next.
+    this.#change();
     const done = { actionLogits, told };
     const sampled = await this.#sample(slot, this.index, done, codes || readings !== undefined);
-    this.#change();
     this.#isLoaded = true;
     const reading = readings?.ofCodes(sampled.codes!, this.#log.game);
-    const game = reading?.game ?? this.#log.game;
-    this.#log = isOnHost ? liveNow(this.#log, game) : { ...withStep(this.#log, done), game };
+    const { since, game } = this.#log;
+    this.#log = { ...this.#log, since: [...since, done], game: reading?.game ?? game };
     const drawn = frameOf(this.index, sampled.frame, size, performance.now() - started, reading);
     const frame = told === undefined ? drawn : { ...drawn, told };
     return codes ? { ...frame, codes: sampled.codes! } : frame;
@@ -141,17 +119,16 @@ export class Transaction {
 
   /** The state after the last frame. */
   async keep(): Promise<KeptState> {
-    if (!isKept(this.#log)) {
+    if (this.#log.since.length > 0) {
       const slot = await this.#load();
       this.#log = keptNow(this.#log, await this.#options.engine.read(slot));
-      if (!this.#isChanged) this.#options.save(this.#log);
     }
     return { index: this.#log.keptIndex, state: this.#log.kept };
   }
 
   /** Variables of the state after the last frame, by name; there may be others beside them. */
   async read(names: readonly string[]): Promise<SessionState> {
-    if (isKept(this.#log)) return this.#log.kept;
+    if (this.#log.since.length === 0) return this.#log.kept;
     return this.#options.engine.read(await this.#load(), names);
   }
 
@@ -185,7 +162,6 @@ export class Transaction {
     const slot = this.#slot ?? (await this.#options.place());
     this.#slot = slot;
     if (this.#isLoaded) return slot;
-    if (this.#hasBefore) this.#saveBefore(slot);
     this.#hasBefore = false;
     await this.#options.engine.load(slot, this.#log.kept, this.#options.mostSlots);
     for (const [i, done] of this.#log.since.entries()) {
@@ -194,12 +170,6 @@ export class Transaction {
     this.#isLoaded = true;
     this.#hasBefore = !this.#isChanged;
     return slot;
-  }
-
-  /** Of a session that has its state nowhere else, what another one takes the place of. */
-  #saveBefore(slot: number): void {
-    const { log, engine, save } = this.#options;
-    if (log.live) save(keptNow(log, engine.peek(slot)));
   }
 
   #sample(slot: number, index: number, done: Done, codes: boolean): Promise<Stepped> {

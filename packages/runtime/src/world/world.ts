@@ -30,7 +30,7 @@ import { PlayDevices, mostLosses } from './play_devices.js';
 import { Readings } from './readings.js';
 import { StateLayout } from './state.js';
 import type { KeptState } from './transaction.js';
-import { Transaction, isKept, keptNow } from './transaction.js';
+import { Transaction, keptNow } from './transaction.js';
 import { WorldViews } from './views.js';
 
 /** Sessions whose states are on a device at most. */
@@ -135,12 +135,6 @@ export class World {
         return file.model.stepsApart ? Math.max(1, room) : 1;
       },
       refusal: () => lanes.refusal,
-      rescue({ engine, residents }) {
-        for (const [session, slot] of residents.all()) {
-          const { log } = session;
-          if (log.live) session.commit(keptNow(log, engine.peek(slot)));
-        }
-      },
       measure: (place) => measured(place, file, layout, options),
       periodMs: 1000 / playedFps(file.metadata.config.fps),
     });
@@ -312,7 +306,6 @@ export class World {
       readings: this.#readings,
       logitsOf: (action) => this.actions.logitsOf(action),
       slot: residents.slotOf(session),
-      save: (log) => session.commit(log),
       place: () => this.#settle(place, session),
     });
     residents.begin(session);
@@ -342,9 +335,7 @@ export class World {
   /** Copies a session's state to the host: if it cannot be read, the session still has its last state, and what was done since. */
   async #keep(engine: Engine, slot: number, session: Session): Promise<void> {
     const { log } = session;
-    if (isKept(log)) return;
-    // At once, since it may be about to go on, and would find its state nowhere.
-    if (log.live) return session.commit(keptNow(log, engine.peek(slot)));
+    if (log.since.length === 0) return;
     const kept = await engine.read(slot).catch(() => undefined);
     // It may have gone on elsewhere meanwhile.
     if (kept && session.log === log) session.commit(keptNow(log, kept));
