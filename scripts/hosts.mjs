@@ -13,13 +13,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from './cache_folder.mjs';
 
 const versions = { bun: '1.4.5', deno: '2.9.6' };
-const cache =
-  process.env.SNOWGLOBE_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'snowglobe');
-const target = join(cache, 'hosts');
+const target = join(cacheFolder, 'hosts');
 const { platform, arch } = process;
 const windows = platform === 'win32';
 const ending = windows ? '.exe' : '';

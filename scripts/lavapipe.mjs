@@ -14,15 +14,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from './cache_folder.mjs';
 
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 
-const cache =
-  process.env.SNOWGLOBE_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'snowglobe');
-const target = join(cache, 'lavapipe');
+const target = join(cacheFolder, 'lavapipe');
 const work = mkdtempSync(join(tmpdir(), 'snowglobe-lavapipe-'));
 
 try {
@@ -49,7 +48,7 @@ try {
     );
   }
   rmSync(target, { recursive: true, force: true });
-  mkdirSync(cache, { recursive: true });
+  mkdirSync(cacheFolder, { recursive: true });
   mkdirSync(target);
   renameOrCopy(libraries[0], join(target, 'libvulkan_lvp.so'));
   const manifest = {

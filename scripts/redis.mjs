@@ -5,12 +5,11 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from './cache_folder.mjs';
 
-const cache =
-  process.env.SNOWGLOBE_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'snowglobe');
-const target = join(cache, 'redis');
+const target = join(cacheFolder, 'redis');
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 

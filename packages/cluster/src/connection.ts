@@ -1,4 +1,5 @@
 import { SnowglobeError } from '@snowglobe/graph';
+import { afterSilence } from '@snowglobe/runtime/internal';
 
 /** Where the Redis or Valkey is. */
 export interface RedisAddress {
@@ -111,24 +112,14 @@ function withoutPassword(url: string | undefined): string {
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 
-/**
- * Time is counted in pieces: while a node computes, it reads no answers, and a piece of any length counts as one, after which answers that lie
- * there are read first.
- */
-const pieces = 10;
-
 async function within<T>(answer: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let stop: (() => void) | undefined;
   const late = new Promise<never>((_, reject) => {
-    const wait = (left: number): void => {
-      if (left === 0) return reject(new Error(`it did not answer within ${ms} ms`));
-      timer = setTimeout(() => wait(left - 1), ms / pieces);
-    };
-    wait(pieces);
+    stop = afterSilence(ms, () => reject(new Error(`it did not answer within ${ms} ms`)));
   });
   try {
     return await Promise.race([answer, late]);
   } finally {
-    clearTimeout(timer);
+    stop?.();
   }
 }

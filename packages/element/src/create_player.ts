@@ -10,7 +10,7 @@ import type { Key, Keymap } from './key_bindings.js';
 import { pageClock } from './page_clock.js';
 import { Placement } from './placement.js';
 import type { Place, PlaceReport } from './places.js';
-import type { PlayerState } from './player.js';
+import type { PlayerState } from './player_host.js';
 import { Player } from './player.js';
 import type { Prompt } from './prompt_image.js';
 import { Prompts } from './prompts.js';

@@ -2,28 +2,15 @@ import type { Frame, PromptImage, RemoteWorld, Replay, StartOptions } from '@sno
 import { carry } from './carry.js';
 import { Input } from './input.js';
 import { Pace } from './pace.js';
+import type { PlayerHost, PlayerState } from './player_host.js';
 import { Requests, telling } from './requests.js';
 import { SessionLog } from './session_log.js';
 import { WalkAgain } from './walk_again.js';
 
-export type PlayerState = 'idle' | 'playing' | 'paused' | 'rewinding';
-
-/** What a player reports, and the clock that it runs by. */
-export interface PlayerHost {
-  /** A session begins; its first frame comes next. */
-  onStart(): void;
-  onFrame(frame: Frame): void;
-  onState(state: PlayerState): void;
-  /** The walk that was to be done again is done. */
-  onWalked?(): void;
-  /** What a player should be told; the session goes on if it can. */
-  onError(error: Error): void;
-  now(): number;
-  /** Calls back after `ms`; returns what takes that back. */
-  later(callback: () => void, ms: number): () => void;
-}
-
-/** One player in one world at a time: turns keys into frames at a steady pace, winds back, moves to another place in mid-session. Knows no page. */
+/**
+ * One player in one world at a time: turns pressed keys into frames at a steady pace, pauses, steps, winds back, and moves
+ * to another place in the middle of a session. Knows no page.
+ */
 export class Player {
   /** What is to be done: the keys that are down. */
   readonly input: Input;
@@ -277,6 +264,7 @@ export class Player {
     return done;
   }
 
+  /** Forgets what is under way. */
   #drop(): void {
     this.#era++;
     this.#asked.drop();

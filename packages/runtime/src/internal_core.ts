@@ -25,3 +25,4 @@ export { largestError } from './largest_error.js';
 export { messageOf } from './devices/open.js';
 export { inErrorScopes } from './webgpu/error_scopes.js';
 export { SessionInterrupted, refusals } from './sessions/store.js';
+export { afterSilence } from './after_silence.js';

@@ -1,9 +1,8 @@
 import type { CompileOptions, Executor, Graph, Program, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
+import { afterSilence } from './after_silence.js';
 import { WrappedStores } from './wrapped_stores.js';
 
-/** Signs of life of this process that a run may take. */
-const ticks = 8;
 /** How many times as long as it took before a run may take. */
 const patience = 20;
 /** How many times as long a program's first run may take: drivers compile then. */
@@ -92,15 +91,11 @@ export class WatchedExecutor implements Executor {
 
   async #watch<T>(work: () => Promise<T>, limitMs: number): Promise<T> {
     this.#check();
-    let left = ticks;
-    // What keeps this process busy is no fault of the device: then ticks come late, too.
-    const timer = setInterval(() => {
-      if (--left === 0) this.#hang(limitMs);
-    }, limitMs / ticks);
+    const stop = afterSilence(limitMs, () => this.#hang(limitMs));
     try {
       return await this.#unlessGivenUp(work());
     } finally {
-      clearInterval(timer);
+      stop();
     }
   }
 

@@ -131,7 +131,7 @@ test.skipIf(!redis)(
     await session.close();
     await alone.close();
   },
-  300_000,
+  180_000,
 );
 
 test.each([

@@ -2,13 +2,13 @@
  * A program of someone who plays a world: in Node, Bun and Deno. Prints one line of JSON, what each way to play drew.
  * Called with the path of @snowglobe/element's dist folder, the address of a server, and a world that is small enough for the reference executor.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decodeImage } from '@snowglobe/media';
 import { RemoteSession, findWorld, openWorld, socketChannel } from '@snowglobe/runtime';
 import { openWorld as openWorldInPage } from '@snowglobe/runtime/browser';
+import { digest } from './digest.mjs';
 
 const [element, server, smallWorld] = process.argv.slice(2);
 const world = await findWorld('crafter-int4');
@@ -16,7 +16,6 @@ const file = join(world, '..', 'prompts', 'crafter-1.png');
 const prompt = decodeImage(await readFile(file), file);
 // ONNX Runtime for WebAssembly puts that of node:worker_threads in its place.
 const WebWorker = globalThis.Worker;
-const digest = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
 /** The codes of all frames, and whether the second half came again from a snapshot. */
 async function walk(opened) {

@@ -1,9 +1,9 @@
 /** The player that the tag consists of, without a page: beside the program that asks for it. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { openWorld } from '@snowglobe/runtime';
+import { digest } from './digest.mjs';
 
 async function play({ element, world, prompt }) {
   const { createPlayer } = await import(pathToFileURL(join(element, 'create_player.js')).href);
@@ -15,7 +15,7 @@ async function play({ element, world, prompt }) {
   const codes = [];
   for (let i = 0; i < 16; i++) codes.push((await player.step(actions[i % 6])).codes.join());
   player.destroy();
-  return { codes: createHash('sha256').update(codes.join()).digest('hex').slice(0, 16) };
+  return { codes: digest(codes.join()) };
 }
 
 if (typeof postMessage === 'function' && globalThis.Worker) {

@@ -1,5 +1,5 @@
 import type { Frame, RemoteWorld } from '@snowglobe/runtime/browser';
-import type { PlayerState } from '../player.js';
+import type { PlayerState } from '../player_host.js';
 import { Player } from '../player.js';
 
 /** A clock that goes on when it is told to. */

@@ -42,42 +42,41 @@ export function readByPlace(frames: readonly ReadFrame[], grid: Grid): ThingRead
 const keyOf = (code: number, cell: number, { count }: Grid): number => cell * count + code;
 
 function evidenceOf(frames: readonly ReadFrame[], grid: Grid): Map<number, Evidence[]> {
-  const seen = new Map<number, { times: number; readonly things: Map<string, Map<string, Set<number>>> }>();
-  const times = new Map<string, number>();
-  // By code and place: in which frames, and beside which things in which direction, by clip and frame.
-  for (const [n, { codes, caption }] of frames.entries()) {
-    if (!caption.things) continue;
-    const named = Object.entries(caption.things);
-    for (const [name] of named) times.set(name, (times.get(name) ?? 0) + 1);
-    codes.forEach((code, cell) => {
+  const listed = frames.filter(({ caption }) => caption.things);
+  const shownIn = new Map<number, ReadFrame[]>();
+  for (const frame of listed) {
+    frame.codes.forEach((code, cell) => {
       if (!inView(grid, cell)) return;
       const key = keyOf(code, cell, grid);
-      let known = seen.get(key);
-      if (!known) seen.set(key, (known = { times: 0, things: new Map() }));
-      known.times++;
-      for (const [name, [, direction]] of named) {
-        let by = known.things.get(name);
-        if (!by) known.things.set(name, (by = new Map()));
-        let set = by.get(direction);
-        if (!set) by.set(direction, (set = new Set()));
-        set.add(n);
-      }
+      const known = shownIn.get(key);
+      if (known) known.push(frame);
+      else shownIn.set(key, [frame]);
     });
   }
+  const names = [...new Set(listed.flatMap(({ caption }) => Object.keys(caption.things!)))];
+  const shares = names.map((thing) => naming(listed, thing).length / frames.length);
   const evidence = new Map<number, Evidence[]>();
-  for (const [key, { times: all, things }] of seen) {
-    const told: Evidence[] = [];
-    for (const [thing, by] of things) {
-      const beside = [...by.values()].reduce((sum, { size }) => sum + size, 0);
-      const clips = new Set([...by.values()].flatMap((set) => [...set].map((n) => frames[n]!.clip)));
-      const byChance = (times.get(thing)! / frames.length) ** clips.size;
-      if (beside < sure * all || byChance > chance) continue;
-      const [best] = [...by].sort(([, a], [, b]) => b.size - a.size);
-      told.push({ thing, direction: best![1].size >= sure * beside ? best![0] : undefined });
-    }
+  for (const [key, seen] of shownIn) {
+    const told = names.flatMap((thing, t) => evidenceFor(thing, seen, shares[t]!));
     if (told.length > 0) evidence.set(key, told);
   }
   return evidence;
+}
+
+const naming = (frames: readonly ReadFrame[], thing: string): ReadFrame[] =>
+  frames.filter(({ caption }) => caption.things![thing]);
+
+/** What frames that show the same code at the same place tell of a thing. @param share of all frames that name it */
+function evidenceFor(thing: string, seen: readonly ReadFrame[], share: number): Evidence[] {
+  const named = naming(seen, thing);
+  const clips = new Set(named.map(({ clip }) => clip)).size;
+  // What is in most frames is beside everything.
+  if (named.length < sure * seen.length || share ** clips > chance) return [];
+  const directions = named.map(({ caption }) => caption.things![thing]![1]);
+  const direction = [...new Set(directions)].find(
+    (each) => directions.filter((other) => other === each).length >= sure * named.length,
+  );
+  return [{ thing, direction }];
 }
 
 /** How many groups of cells there are that touch along an edge or at a corner. */
