@@ -33,26 +33,27 @@ async function walk(world: World, prompt: number, tell?: string): Promise<number
 }
 const differing = (a: readonly number[], b: readonly number[]): number =>
   a.filter((code, cell) => code !== b[cell]).length;
+/** The chute shows which parcel comes next, one of several kinds by chance: none of them is much likelier than the others. */
+const chute = 16;
+const changes = (told: readonly number[], untold: readonly number[]): boolean =>
+  told.some((code, cell) => cell !== chute && code !== untold[cell]);
 
 test('in 4 bits it knows the same events, and each shows where it shows in floats: of the cells less than 1 % differ', async () => {
   expect(int4!.events).toEqual(float!.events);
   expect(int4!.events).toContain('night falls');
   let [cells, others, shown, events] = [0, 0, 0, 0];
-  const unlike: string[] = [];
   for (const prompt of [2, 4, 6]) {
     const untold = [await walk(float!, prompt), await walk(int4!, prompt)] as const;
     for (const event of int4!.events) {
       const told = [await walk(float!, prompt, event), await walk(int4!, prompt, event)] as const;
-      const changed = told.map((frames, i) => differing(frames[0]!, untold[i]![0]!));
-      if (changed[1]! > 0 !== changed[0]! > 0) unlike.push(`prompt ${prompt}: '${event}'`);
+      const [inFloats, inFew] = told.map((frames, i) => changes(frames[0]!, untold[i]![0]!));
+      expect(inFew, `prompt ${prompt}: '${event}' shows in 4 bits`).toBe(inFloats);
       events++;
-      shown += Number(changed[0]! > 0);
+      shown += Number(inFloats);
       told[0].forEach((frame, t) => (others += differing(frame, told[1][t]!)));
       cells += told[0].flat().length;
     }
   }
-  // One may stand on the edge where the likeliest code is hardly likelier than the next.
-  expect(unlike.length, unlike.join(', ')).toBeLessThan(2);
   // Some cannot happen as things are: a belt that runs does not start.
   expect(shown).toBeGreaterThan(events * 0.6);
   expect(others / cells).toBeLessThan(0.01);
