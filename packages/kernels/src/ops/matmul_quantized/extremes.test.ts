@@ -167,8 +167,9 @@ describe('matmuls of integers at the ends of their range', () => {
   });
   type Product = typeof anyProduct extends fc.Arbitrary<infer T> ? T : never;
 
-  function setUp({ format, m, n, k: wanted, rows, weights: kind, seed }: Product) {
-    const isWhole = format.activationBits === 8 && format.group >= wanted;
+  function setUp({ format, m, n, k: wanted, rows, weights: kind, seed }: Product, areConstant: boolean) {
+    // ONNX Runtime adds integers where weights are constant and have one group a column, and floats elsewhere.
+    const isWhole = areConstant && format.activationBits === 8 && format.group >= wanted;
     const k = isWhole ? wanted : Math.min(wanted, exactDepth);
     const weights = weightsOf(format, k, n, kind, seed);
     const x = Float32Array.from(atTheEnds(m * k, -127, 127, rows, seed + 2, k));
@@ -192,7 +193,7 @@ describe('matmuls of integers at the ends of their range', () => {
     const executors = cpu();
     await fc.assert(
       fc.asyncProperty(anyProduct, fc.boolean(), async (product, areConstant) => {
-        const { shape, weights, apply, data, expected } = setUp(product);
+        const { shape, weights, apply, data, expected } = setUp(product, areConstant);
         await expectExact(executors, graphOf(shape, weights, areConstant, apply), data, expected);
       }),
       { numRuns: 250 },
@@ -207,7 +208,8 @@ describe('matmuls of integers at the ends of their range', () => {
     { format: { bits: 2, group: 16, zeroPoints: true, codebook: false, activationBits: 32 } },
   ])('are exact in every variant of every adapter: %j', async ({ format, k = 96 }) => {
     const product = { format, m: 6, n: 9, k, rows: 3, weights: 3, seed: 1 };
-    const { shape, weights, apply, data, expected } = setUp(product);
+    // Without zero points, 1,024 products stay below 2^24 also as floats.
+    const { shape, weights, apply, data, expected } = setUp(product, true);
     const inputs = { x: { ...shape, data: data.x }, ...weights.inputs };
     const tolerance = { relative: 4 * 2 ** -24, absolute: 0 };
     const build = ({ x, ...tensors }: Readonly<Record<string, Tensor>>): Tensor => apply(x!, tensors);
