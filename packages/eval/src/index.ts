@@ -31,7 +31,7 @@ export type { Effect } from './rules/rules.js';
 export type { DriftScores } from './long/drift.js';
 export type { IdleTest } from './long/idle.js';
 export type { ThingCounts, ThingsKept } from './long/things.js';
-export type { Segment } from './long/long.js';
+export type { Segment } from './long/seen_walks.js';
 export type { Trained } from './pictures/reconstruction.js';
 export type { PhysicsEvaluation } from './physics/physics.js';
 export type { Response } from './physics/response.js';

@@ -15,6 +15,8 @@ import type { PhysicsEvaluation } from './physics/physics.js';
 import { evaluatePhysics } from './physics/physics.js';
 import { openReconstruction } from './pictures/reconstruction.js';
 import type { Rules } from './rules/rules.js';
+import { areWhole, replaysOf } from './simulated/replays.js';
+import { recordedInGame, simulatorWalker } from './simulated/simulator_walker.js';
 import { openOneStep } from './walks/one_step.js';
 import type { WordsEvaluation, WordsOptions } from './words/words.js';
 import { evaluateWords } from './words/words.js';
@@ -113,10 +115,15 @@ export async function measureWorld(
       const again =
         training.reconstruction && (await openReconstruction(training.reconstruction, { executor, store }));
       const { frames, idleSeconds } = options.long;
+      const replays = replaysOf(data);
       long = await evaluateLong(data, walker, {
         ...{ ...common, executor, fps },
         recorded: { actions: actions!, otherwise: idle },
         isIdle: (clip, frame) => called.recorded(clip, frame) === idle,
+        ...(replays &&
+          areWhole(data, replays) && {
+            game: { walker: simulatorWalker(data, replays), recorded: recordedInGame(data) },
+          }),
         ...(frames !== undefined && { frames }),
         ...(idleSeconds !== undefined && { idleSeconds }),
         ...(again && {

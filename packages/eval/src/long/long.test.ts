@@ -13,10 +13,11 @@ afterAll(() => executor.close());
 const data = cellRecordings(16, 161);
 const actions = data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames - 1));
 
-const measure = (walker: Walker, named = true): Promise<LongEvaluation> =>
+const measure = (walker: Walker, named = true, game?: Walker): Promise<LongEvaluation> =>
   evaluateLong(data, walker, {
     ...{ executor, fps: 8, seed: 1, frames: 160, idle: 'noop', idleSeconds: 8 },
     recorded: { actions, otherwise: 'noop' },
+    ...(game && { game: { walker: game, recorded: { actions, otherwise: 'noop' } } }),
     isIdle: (clip, frame) => data.actions(clip, frame, 1)[0] === cellActions.indexOf('noop'),
     ...(named && { legend: cellLegend, rules: cellRules }),
   });
@@ -61,6 +62,23 @@ it('the game itself as a world passes the idle test: only cows move', async () =
   expect(idle.ground).toBe(0);
   expect(idle.perFrame).toBeLessThan(0.05);
   expect(Math.abs(idle.perFrame - idle.game!)).toBeLessThan(0.03);
+});
+
+it('the game itself, walked in the same way, stands beside the world', async () => {
+  const { figures, detail, kinds, frechet } = await measure(
+    blurring(cellWalker(data)),
+    false,
+    cellWalker(data),
+  );
+  const own = await measure(cellWalker(data), false);
+  expect(detail.map(({ game }) => game)).toEqual(own.detail.map(({ ratio }) => ratio));
+  expect(kinds.at.map(({ game }) => game)).toEqual(own.kinds.at.map(({ distance }) => distance));
+  expect(frechet.segments.map(({ game }) => game)).toEqual(
+    own.frechet.segments.map(({ distance }) => distance),
+  );
+  const least = figures.find(({ name }) => name === 'detailLeast')!;
+  expect(least.value).toBeLessThan(0.05);
+  expect(least.game).toBe(own.detail[0]!.ratio);
 });
 
 it('a frozen world is no better than its prompt, and said to stand still', async () => {

@@ -6,19 +6,19 @@ import type { Legend } from '../legend/legend.js';
 import type { Rules } from '../rules/rules.js';
 import { mean } from '../statistics.js';
 import type { RecordedActions } from '../walks/starts.js';
-import { actionsFrom, spreadStarts } from '../walks/starts.js';
+import { spreadStarts } from '../walks/starts.js';
 import type { WalkedAction, Walker } from '../walks/walker.js';
-import { distance, frozenAfter, StillRun } from './change.js';
-import { keptBounds, laplacianEnergy, meltsAt } from './detail.js';
+import { keptBounds } from './detail.js';
 import type { DriftScores } from './drift.js';
-import { Drift, driftScores } from './drift.js';
-import { frechetDistance, Moments } from './frechet.js';
+import { driftScores } from './drift.js';
 import type { IdleTest } from './idle.js';
 import { idleFigures, idleTest } from './idle.js';
-import { Histogram, legendKinds, patchKinds, totalVariation } from './kinds.js';
-import { clipFrames, featureCount, openRandomFeatures } from './random_features.js';
-import { countedFrames, featureStride, kindStride, referenceOf } from './reference.js';
-import type { FrameCount, ThingCounts } from './things.js';
+import { legendKinds, patchKinds } from './kinds.js';
+import { openRandomFeatures } from './random_features.js';
+import { referenceOf } from './reference.js';
+import type { Segment } from './seen_walks.js';
+import { scoresOf, seeWalks } from './seen_walks.js';
+import type { ThingCounts } from './things.js';
 import { countThings, thingCounter, thingFigures } from './things.js';
 
 export interface LongOptions {
@@ -43,14 +43,9 @@ export interface LongOptions {
   readonly rules?: Rules | undefined;
   /** What a frame (H, W, 3) of bytes is when the world's tokenizer reconstructs it; default: as it was. */
   readonly drawAgain?: ((frames: readonly Uint8Array[]) => Promise<Uint8Array[]>) | undefined;
+  /** The game itself, walked in the same way: what a world that makes no mistake would measure. Default: the recordings stand for it. */
+  readonly game?: { readonly walker: Walker; readonly recorded: RecordedActions } | undefined;
   readonly onRemark?: ((remark: string) => void) | undefined;
-}
-
-/** A stretch of walks, and how far clips of it are from clips of the recordings. */
-export interface Segment {
-  readonly from: number;
-  readonly to: number;
-  readonly distance: number;
 }
 
 /** What long walks show; each figure stands beside that of the recordings. */
@@ -61,12 +56,12 @@ export interface LongEvaluation {
   readonly melts: readonly (number | null)[];
   /** Of worlds whose recordings show change. */
   readonly drift?: DriftScores;
-  /** Laplacian energy of the 48 frames before, as a share of the recordings'. */
-  readonly detail: readonly { readonly frame: number; readonly ratio: number }[];
+  /** Laplacian energy of the 48 frames before, as a share of the recordings'; `game`: of the game itself, walked in the same way. */
+  readonly detail: readonly { readonly frame: number; readonly ratio: number; readonly game?: number }[];
   /** Total variation distance of the kinds of cells in the 48 frames before from the recordings'. */
   readonly kinds: {
     readonly by: 'legend' | 'prototypes';
-    readonly at: readonly { readonly frame: number; readonly distance: number }[];
+    readonly at: readonly { readonly frame: number; readonly distance: number; readonly game?: number }[];
     /** Of one half of the clips from the whole game, twice: what `at` would be of so many frames without any fault. */
     readonly halves: number;
     /** Of as few frames of the game as a checkpoint has. */
@@ -80,8 +75,7 @@ export interface LongEvaluation {
   readonly figures: readonly Figure[];
 }
 
-/** Frames between checkpoints. */
-const checkpoint = 300;
+/** Frames at which drift is told. */
 const driftFrames = [30, 150, 300, 900, 1800, 3600];
 
 /**
@@ -94,6 +88,8 @@ const driftFrames = [30, 150, 300, 900, 1800, 3600];
  * - *Kinds*: how the shares of cells differ from the game's. *Things*: how many move about, and after 100 frames in the same game.
  * - *Fréchet distance* of random features of clips (`random_features.ts`), a stretch of 300 frames each.
  * - *Idle test*: what changes in a minute in which nothing is done.
+ *
+ * `game` is what the game itself measures, walked in the same way, where it can be (simulated worlds); elsewhere what the recordings do.
  *
  * Games that come to their end begin anew where the walker knows ends: what drifts is compared up to the first one alone.
  */
@@ -110,50 +106,13 @@ export async function evaluateLong(
     const reference = await referenceOf(data, { features, kinds, walks: wanted, isIdle });
     const starts = spreadStarts(data, wanted);
     const counter = legend && thingCounter(legend, rules, data);
-
-    const detail = starts.map((): number[] => []);
-    const still = starts.map(() => new StillRun());
-    const drifts = starts.map((place) => new Drift(data.frames(place.clip, place.frame, 1)));
-    const things = starts.map((): FrameCount[] => []);
-    const isFirstGame = starts.map(() => true);
-    const segments = Array.from({ length: Math.ceil(frames / checkpoint) }, () => new Moments(featureCount));
-    const histograms = checkpointsOf(frames).map(() => new Histogram(kinds.count));
-
+    const how = { starts, frames, seed, features, kinds };
     options.onRemark?.(`walking ${frames} frames`);
-    for (let first = 0; first < starts.length; first += walker.batch) {
-      const group = starts.slice(first, first + walker.batch);
-      const actions = group.map((place) => actionsFrom(recorded, place, data.clips[place.clip]!.frames));
-      const recent: (readonly Uint8Array[])[] = [group.map(({ clip, frame }) => data.frames(clip, frame, 1))];
-      await walker.walk(
-        {
-          starts: group,
-          length: frames,
-          seeds: group.map((_, b) => seed + first + b),
-          actions: (t) => actions.map((actionAt) => actionAt(t)),
-        },
-        async (t, shown, anew) => {
-          for (const [b, frame] of shown.entries()) {
-            if (anew?.[b]) isFirstGame[first + b] = false;
-            detail[first + b]!.push(laplacianEnergy(frame, data));
-            still[first + b]!.see(recent.at(-1)![b]!, frame);
-            if (counter) things[first + b]!.push({ ...counter(frame), isAnew: anew?.[b] });
-            if (t % kindStride === 0) {
-              checkpointsOf(frames).forEach((end, i) => {
-                if (t < end && t >= end - countedFrames) histograms[i]!.add(kinds.of(frame));
-              });
-            }
-          }
-          recent.push(shown);
-          if (recent.length > clipFrames) recent.shift();
-          if (t % featureStride === clipFrames - 1) {
-            const clips = shown.map((_, b) => recent.map((each) => each[b]!));
-            for (const vector of await features.of(clips)) segments[Math.floor(t / checkpoint)]!.add(vector);
-          }
-          const isAlong = group.map((_, b) => isFirstGame[first + b]!);
-          await addDrift(data, group, isAlong, t, shown, drifts.slice(first), options.drawAgain);
-        },
-      );
-    }
+    const seen = await seeWalks(data, walker, { ...how, recorded, counter, drawAgain: options.drawAgain });
+    if (options.game) options.onRemark?.('walking in the game itself');
+    const played =
+      options.game &&
+      (await seeWalks(data, options.game.walker, { ...how, recorded: options.game.recorded }));
     options.onRemark?.('doing nothing');
     const idle = await idleTest(data, walker, {
       ...{ starts, seed, idle: options.idle, legend, rules },
@@ -162,52 +121,23 @@ export async function evaluateLong(
       game: reference.idleChange,
     });
 
-    const melts = detail.map((energies, b) => {
-      const own = Math.max(reference.clipDetail[starts[b]!.clip]!, Number.MIN_VALUE);
-      return (
-        meltsAt(
-          energies.map((energy) => energy / own),
-          reference.range,
-        ) ?? null
-      );
-    });
-    const drift = driftScores(drifts, driftFrames);
-    const kindsAt = checkpointsOf(frames).map((frame, i) => ({
-      frame,
-      distance: totalVariation(histograms[i]!, reference.histogram),
-    }));
+    const drift = driftScores(seen.drifts, driftFrames);
+    const { melts, detail, kindsAt, frozen, segments } = scoresOf(seen, reference);
+    const game = played && scoresOf(played, reference);
     const result = {
       ...{ starts: starts.length, frames, melts },
       ...(drift && { drift }),
-      detail: checkpointsOf(frames).map((frame) => ({
-        frame,
-        ratio:
-          mean(detail.flatMap((energies) => energies.slice(Math.max(0, frame - countedFrames), frame))) /
-          Math.max(reference.detail, Number.MIN_VALUE),
-      })),
+      detail: detail.map((each, i) => ({ ...each, ...(game && { game: game.detail[i]!.ratio }) })),
       kinds: {
         by: legend ? ('legend' as const) : ('prototypes' as const),
-        at: kindsAt,
+        at: kindsAt.map((each, i) => ({ ...each, ...(game && { game: game.kindsAt[i]!.distance }) })),
         halves: reference.histogramHalves,
         windows: reference.histogramWindows,
       },
-      ...(counter && { things: countThings(things, data, counter) }),
-      frozen: {
-        share: mean(still.map(({ longest }) => (longest >= frozenAfter ? 1 : 0))),
-        game: reference.frozen,
-      },
+      ...(counter && { things: countThings(seen.things, data, counter) }),
+      frozen: { share: frozen, game: game?.frozen ?? reference.frozen },
       frechet: {
-        segments: segments.flatMap((moments, i) =>
-          moments.count < 2
-            ? []
-            : [
-                {
-                  from: i * checkpoint,
-                  to: Math.min(frames, (i + 1) * checkpoint),
-                  distance: frechetDistance(moments, reference.moments),
-                },
-              ],
-        ),
+        segments: segments.map((each, i) => ({ ...each, ...(game && { game: game.segments[i]!.distance }) })),
         halves: reference.frechetHalves,
       },
       idle,
@@ -218,36 +148,13 @@ export async function evaluateLong(
   }
 }
 
-/** Every 300th frame, and the last one. */
-function checkpointsOf(frames: number): number[] {
-  const inner = Array.from({ length: Math.floor((frames - 1) / checkpoint) }, (_, i) => (i + 1) * checkpoint);
-  return [...inner, frames];
-}
-
-/** Compares the frames that recordings have as well, of walks that still go along them. */
-async function addDrift(
-  data: Recordings,
-  group: readonly { readonly clip: number; readonly frame: number }[],
-  isAlong: readonly boolean[],
-  t: number,
-  shown: readonly Uint8Array[],
-  drifts: readonly Drift[],
-  drawAgain: LongOptions['drawAgain'],
-): Promise<void> {
-  const within = [...group.keys()].filter(
-    (b) => isAlong[b] && group[b]!.frame + t + 1 < data.clips[group[b]!.clip]!.frames,
-  );
-  if (within.length === 0) return;
-  const truth = within.map((b) => data.frames(group[b]!.clip, group[b]!.frame + t + 1, 1));
-  const again = await drawAgain?.(truth);
-  within.forEach((b, i) => drifts[b]!.add(shown[b]!, truth[i]!, again ? distance(again[i]!, truth[i]!) : 0));
-}
-
 function longFigures(evaluation: Omit<LongEvaluation, 'figures'>): Figure[] {
   const { starts, frames, melts, drift, detail, kinds, things, frozen, frechet, idle } = evaluation;
   const held = melts.map((at) => at ?? frames).sort((a, b) => a - b);
   const ratios = detail.map(({ ratio }) => ratio);
-  const [low, high] = keptBounds;
+  const gameRatios = detail.map(({ game }) => game ?? 1);
+  const kept = (some: readonly number[]): number =>
+    mean(some.map((ratio) => (ratio >= keptBounds[0] && ratio <= keptBounds[1] ? 1 : 0)));
   return figuresOf(
     {
       ...{ name: 'meltsAt', title: 'frames until half of the walks have melted', unit: 'frames', of: starts },
@@ -278,14 +185,14 @@ function longFigures(evaluation: Omit<LongEvaluation, 'figures'>): Figure[] {
       name: 'detailLeast',
       title: 'detail at a checkpoint, least (kept: 0.85 … 1.15)',
       value: Math.min(...ratios),
-      game: 1,
+      game: Math.min(...gameRatios),
       unit: '',
     },
     {
       name: 'detailMost',
       title: 'detail at a checkpoint, most',
       value: Math.max(...ratios),
-      game: 1,
+      game: Math.max(...gameRatios),
       unit: '',
     },
     {
@@ -293,10 +200,10 @@ function longFigures(evaluation: Omit<LongEvaluation, 'figures'>): Figure[] {
         name: 'detailKept',
         title: 'checkpoints with detail within bounds',
         unit: 'share',
-        game: 1,
+        game: kept(gameRatios),
         of: ratios.length,
       },
-      value: mean(ratios.map((ratio) => (ratio >= low && ratio <= high ? 1 : 0))),
+      value: kept(ratios),
     },
     {
       ...{
@@ -304,7 +211,7 @@ function longFigures(evaluation: Omit<LongEvaluation, 'figures'>): Figure[] {
         title: 'shares of kinds of cells, distance from the game at the last checkpoint',
         unit: '',
       },
-      ...{ value: kinds.at.at(-1)!.distance, game: kinds.windows },
+      ...{ value: kinds.at.at(-1)!.distance, game: kinds.at.at(-1)!.game ?? kinds.windows },
     },
     ...(things ? thingFigures(things) : []),
     {
@@ -322,7 +229,8 @@ function longFigures(evaluation: Omit<LongEvaluation, 'figures'>): Figure[] {
             title: 'random-feature Fréchet distance, worst stretch of 300 frames',
             unit: '',
           },
-          ...{ value: Math.max(...frechet.segments.map(({ distance: d }) => d)), game: frechet.halves },
+          value: Math.max(...frechet.segments.map(({ distance }) => distance)),
+          game: Math.max(...frechet.segments.map(({ game }) => game ?? frechet.halves)),
         }
       : undefined,
     ...idleFigures(idle),

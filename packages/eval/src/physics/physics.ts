@@ -5,7 +5,7 @@ import type { Legend } from '../legend/legend.js';
 import { cellReader } from '../legend/read_cells.js';
 import type { Rules } from '../rules/rules.js';
 import { mean } from '../statistics.js';
-import { replaysOf } from '../simulated/replays.js';
+import { areWhole, replaysOf } from '../simulated/replays.js';
 import type { SimulatedEvaluation } from '../simulated/simulated.js';
 import { evaluateSimulated } from '../simulated/simulated.js';
 import { simulatorWalker } from '../simulated/simulator_walker.js';
@@ -84,9 +84,8 @@ export async function evaluatePhysics(
   const response = await measureResponse(data, walker, { seed, windows: 2 * count, keys, idle, actionAt });
   const replays = replaysOf(data);
   // Of the game, the same where all of the recordings are its own.
-  const isWhole = replays?.states.every(({ length }, clip) => length === data.clips[clip]!.frames);
   const gameResponse =
-    replays && isWhole
+    replays && areWhole(data, replays)
       ? await measureResponse(data, simulatorWalker(data, replays), {
           ...{ seed, windows: 2 * count, keys: replays.game.actionNames, idle: 'none' },
           actionAt: (clip, frame) => data.actionNames[data.actions(clip, frame, 1)[0]!]!,

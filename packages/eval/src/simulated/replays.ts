@@ -32,6 +32,10 @@ export function replaysOf(data: Recordings): Replays | undefined {
   return undefined;
 }
 
+/** Whether the game was played again to the end of every clip. */
+export const areWhole = (data: Recordings, { states }: Replays): boolean =>
+  states.every(({ length }, clip) => length === data.clips[clip]!.frames);
+
 const isReadable = (game: World<unknown>): game is ReadableGame => game.physics !== undefined;
 
 function replay(data: Recordings, clip: number, game: World<unknown>): unknown[] {

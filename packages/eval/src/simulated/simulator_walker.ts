@@ -1,6 +1,7 @@
 /** The simulated game in the place of a world: what a world that makes no mistake would show. */
 import type { Recordings } from '@snowglobe/model';
 import type { OneStep } from '../walks/one_step.js';
+import type { RecordedActions } from '../walks/starts.js';
 import type { WalkedAction, Walker } from '../walks/walker.js';
 import type { Replays } from './replays.js';
 
@@ -40,6 +41,12 @@ export function simulatorWalker(
     close: () => Promise.resolve(),
   };
 }
+
+/** What was done in the recordings, for `simulatorWalker`. */
+export const recordedInGame = (data: Recordings): RecordedActions => ({
+  actions: data.clips.map(({ frames }, clip) => data.actions(clip, 0, frames)),
+  otherwise: 'none',
+});
 
 /** One step of the game after recorded frames. */
 export function simulatorOneStep(data: Recordings, replays: Replays): OneStep {
