@@ -66,6 +66,20 @@ export function carriedOn(before: Reading, now: Reading, frames: number, reach: 
   });
 }
 
+/**
+ * Of the things in the last of frames that follow each other, those that have been in sight since the first: all that can be known of who saw
+ * that one alone.
+ * @param reach cells that something goes in a frame at most
+ */
+export function seenSince(readings: readonly Reading[], reach: number): Thing[] {
+  const [first, ...others] = readings;
+  let seen = first?.things ?? [];
+  for (const { things } of others) {
+    seen = matches(seen, things, reach + 1).map(({ to }) => things[to]!);
+  }
+  return [...seen];
+}
+
 /** Things well within both views that have no like within reach in the other frame. */
 export function lostAndNew(
   before: Reading,

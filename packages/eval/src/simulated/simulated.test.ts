@@ -5,7 +5,7 @@ import { gameRecordings } from '../testing/game_recordings.js';
 import { frozenWalker, shuffledWalker } from '../walks/bounds.js';
 import type { OneStep } from '../walks/one_step.js';
 import type { Walker } from '../walks/walker.js';
-import { carriedOn, cutoff, lostAndNew, placeError } from './place_error.js';
+import { carriedOn, cutoff, lostAndNew, placeError, seenSince } from './place_error.js';
 import { replaysOf } from './replays.js';
 import { simulatorOneStep, simulatorWalker } from './simulator_walker.js';
 
@@ -31,7 +31,8 @@ describe.each(readable.map((game) => [game.name, game] as const))('%s', (_, game
   it('as a world makes no error and breaks no law', async () => {
     const game_ = await measure(simulatorWalker(data, replays), simulatorOneStep(data, replays));
     expect(game_.errors.map(({ frame }) => frame)).toEqual([1, 4, 10, 30, 100]);
-    for (const { world, still, constant, chance } of game_.errors) {
+    for (const { world, still, constant, chance, seenPlaces } of game_.errors) {
+      expect(seenPlaces).toBeLessThan(still.places);
       expect(world).toEqual({ places: 0, counts: 0 });
       expect(still.places).toBeGreaterThan(0);
       expect(constant.places).toBeGreaterThan(0);
@@ -78,8 +79,23 @@ it('what is told events, or has no keys, is played again up to there', () => {
   ).toBeUndefined();
 });
 
+const at = (kind: string, x: number, y = 0) => ({ kind, x, y });
+
+it('what has been in sight since the first frame is followed, what comes later is not known', () => {
+  const view = { x: 0, y: 0, width: 9, height: 9 };
+  const reading = (...things: ReturnType<typeof at>[]) => ({ numbers: {}, things, view });
+  const walk = [
+    reading(at('a', 1), at('b', 8)),
+    reading(at('a', 2), at('a', 8)),
+    reading(at('a', 3), at('a', 8)),
+  ];
+  expect(seenSince(walk, 1)).toEqual([at('a', 3)]);
+  expect(seenSince(walk.slice(0, 1), 1)).toHaveLength(2);
+  // Nothing goes so far in a frame.
+  expect(seenSince([reading(at('a', 1)), reading(at('a', 4))], 2)).toEqual([]);
+});
+
 it('places are matched by kind, nearest first, and what is missing counts as far away', () => {
-  const at = (kind: string, x: number, y = 0) => ({ kind, x, y });
   expect(placeError([at('a', 1), at('a', 5)], [at('a', 5), at('a', 2)])).toBe(0.5);
   expect(placeError([at('a', 1)], [at('b', 1)])).toBe(cutoff);
   expect(placeError([at('a', 1)], [at('a', 1), at('a', 9)])).toBe(cutoff / 2);

@@ -8,7 +8,7 @@ import { Tally } from '../tally.js';
 import type { OneStep } from '../walks/one_step.js';
 import { spreadStarts } from '../walks/starts.js';
 import type { WalkedAction, Walker } from '../walks/walker.js';
-import { carriedOn, lostAndNew, placeError } from './place_error.js';
+import { carriedOn, lostAndNew, placeError, seenSince } from './place_error.js';
 import type { ReadableGame, Replays } from './replays.js';
 import { simulatorOneStep, simulatorWalker } from './simulator_walker.js';
 
@@ -47,6 +47,8 @@ export interface SimulatedError {
   readonly constant: StateDistance;
   /** The game with other dice: what nobody can do better; of games with chance. */
   readonly chance?: StateDistance;
+  /** Error of places of one who knows what becomes of things in sight at the start, even by chance, and of no others. */
+  readonly seenPlaces: number;
 }
 
 /** How often something happens that does not happen in the game. */
@@ -218,6 +220,14 @@ function errorsOf(
         world: meanOf(walks.map(({ is, truth }) => distanceOf(is, truth))),
         still: meanOf(still),
         constant: meanOf(constant),
+        seenPlaces: mean(
+          walks.map(({ clip, first, truth }) =>
+            placeError(
+              seenSince(recorded[clip]!.slice(first, first + frame + 1), physics.reach),
+              truth.things,
+            ),
+          ),
+        ),
         ...(other && {
           chance: meanOf(walks.map(({ truth, w }) => distanceOf(other[w]!.readings[frame]!, truth))),
         }),

@@ -34,7 +34,8 @@ function share(name: string, title: string, { world, game }: Omit<Against, 'name
   };
 }
 
-function errorFigures({ frame, walks, world, still, constant, chance }: SimulatedError): Figure[] {
+function errorFigures(error: SimulatedError): Figure[] {
+  const { frame, walks, world, still, constant, chance, seenPlaces } = error;
   const of = (
     key: keyof StateDistance,
     what: string,
@@ -61,6 +62,11 @@ function errorFigures({ frame, walks, world, still, constant, chance }: Simulate
   };
   return figuresOf(
     ...of('places', 'places of what moves', 'cells'),
+    {
+      name: `placesSeen${frame}`,
+      title: 'the same of one who knows what becomes of all in sight at the start, and of nothing else',
+      ...{ value: seenPlaces, unit: 'cells' },
+    },
     ...of('counts', 'counts, in standard deviations,', ''),
   );
 }
