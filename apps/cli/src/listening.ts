@@ -10,7 +10,7 @@ export interface ListeningOptions {
   readonly executor: ExecutorKind | 'auto';
   readonly device?: string;
   readonly threads?: number;
-  readonly devices?: 'all' | readonly string[];
+  readonly devices?: 'all' | 'auto' | readonly string[];
 }
 
 export const portOption = (): Option =>
@@ -25,16 +25,17 @@ export const hostOption = (): Option =>
 export const devicesOption = (): Option =>
   new Option(
     '--devices <names>',
-    "several at once, separated by commas: all (every GPU and the CPU), gpu, software, onnx, reference, parts of adapters' names",
+    "several at once, separated by commas: auto (the best GPU, or else every core), all (every GPU and the CPU), gpu, software, onnx, cores (an engine a core), onnx*2 (two engines), reference, parts of adapters' names",
   )
     .argParser(deviceNames)
     .conflicts(['executor', 'device']);
 
-function deviceNames(text: string): 'all' | readonly string[] {
-  if (text.trim() === 'all') return 'all';
+function deviceNames(text: string): 'all' | 'auto' | readonly string[] {
+  const one = text.trim();
+  if (one === 'all' || one === 'auto') return one;
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => name !== '')) return names;
-  throw new InvalidArgumentError('It must be all, or names separated by commas, such as gpu,onnx.');
+  throw new InvalidArgumentError('It must be auto, all, or names separated by commas, such as gpu,onnx.');
 }
 
 /** Where a server listens, and what it computes on. */

@@ -28,7 +28,7 @@ export type Suite = (typeof suites)[number];
 
 /** What a bench times, and on what. */
 export interface BenchOptions extends Partial<
-  Pick<SuiteContext, 'tune' | 'cluster' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
+  Pick<SuiteContext, 'tune' | 'cluster' | 'sessions' | 'filter' | 'signal' | 'onStart' | 'onEntry'>
 > {
   /** Time ONNX Runtime in the same run. Default false. */
   readonly peers?: boolean;
@@ -95,6 +95,7 @@ export async function runBench(options: BenchOptions = {}): Promise<BenchRecord>
       world: options.world ?? defaultWorld,
       worlds: options.world === undefined ? worldsOfSessions : [options.world],
       ...(options.cluster && { cluster: options.cluster }),
+      ...(options.sessions && { sessions: options.sessions }),
       ...(peers && { openPeer: nodePeers(opened.description.name, threads) }),
       ...(tuning && { chooseVariant: chooseTuned(tuning, precision) }),
       ...(options.filter && { filter: options.filter }),

@@ -4,6 +4,7 @@ import { pointwise } from '@snowglobe/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Executor } from '@snowglobe/graph';
 import { createNodeOnnxExecutor } from './node/onnx.js';
+import { createThreadedOnnxExecutor } from './onnx/node/threaded.js';
 import { createReferenceExecutor } from './reference/reference.js';
 import { createWebgpuExecutor } from './webgpu/executor.js';
 import { openBestDevice } from './devices/node/discover.js';
@@ -27,6 +28,7 @@ const prompt = { width: 4, height: 4, data: new Uint8Array(64).fill(128) };
 const kinds: Record<string, () => Promise<Executor | undefined>> = {
   reference: async () => createReferenceExecutor(),
   onnx: async () => createNodeOnnxExecutor({ threads: 1 }),
+  'onnx in a thread of its own': async () => createThreadedOnnxExecutor(),
   webgpu: async () => {
     const { opened } = await openBestDevice();
     return opened && createWebgpuExecutor(opened);
@@ -146,7 +148,7 @@ describe.each(Object.keys(kinds))('on %s, what is closed', (kind) => {
     await session.close();
     expect(opened).toBe(1);
     expect((await first.lost).message).toMatch(/was closed/);
-    expect([session.index, world.executor.kind]).toEqual([3, kind]);
+    expect([session.index, world.executor.kind]).toEqual([3, first!.kind]);
   });
 });
 

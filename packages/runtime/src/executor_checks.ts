@@ -46,7 +46,7 @@ export function requestedOutputs(graph: Graph, names: readonly string[] | undefi
 export function checkVariable(
   name: string,
   spec: TensorSpec,
-  data: TensorData,
+  data: Pick<TensorData, 'length'>,
   known: TensorSpec | undefined,
 ): void {
   if (data.length !== sizeOf(spec.shape)) {

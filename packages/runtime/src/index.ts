@@ -1,6 +1,7 @@
 /** For Node: the core, worlds on disk, and executors of this machine. */
 export * from './core.js';
 export { createNodeOnnxExecutor } from './node/onnx.js';
+export { createThreadedOnnxExecutor } from './onnx/node/threaded.js';
 export { readWorldFile, readWorldFileSummary, writeWorldFile } from './node/world_files.js';
 export type { DiscoverOptions, OpenDeviceOptions } from './devices/node/index.js';
 export { discoverDevices, openBestDevice } from './devices/node/index.js';

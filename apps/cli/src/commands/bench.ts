@@ -16,6 +16,7 @@ interface Options {
   readonly world?: string;
   readonly faults?: number;
   readonly players?: number;
+  readonly engines?: number;
   readonly seed?: number;
   readonly minutes?: number;
   readonly threads?: number;
@@ -40,6 +41,10 @@ export const bench: Command<Options> = {
     ['bench --suite kernels --peers', 'kernels beside ONNX Runtime’s WebGPU and CPU'],
     ['bench --suite kernels --tune --out results/mine.json', 'the fastest variants, as a record to share'],
     ['bench --suite sessions --world crafter --threads 1', '1 to 64 sessions that play at the same time'],
+    [
+      'bench --suite sessions --world crafter --engines 2 --players 12',
+      'the same on two engines of the CPU, and when twelve players get their frames',
+    ],
     ['bench --suite cluster --faults 50', 'nodes are killed, stopped and cut off while twelve people play'],
     ['bench compare results/before.json results/after.json', 'what became faster'],
     ['bench report results --out bench.html', 'all records of a folder as a page with plots'],
@@ -62,7 +67,16 @@ export const bench: Command<Options> = {
         'whose frame, cold start and sessions are timed (default: coinrun; sessions of crafter, coinrun, dungeon; a cluster of crafter)',
       )
       .option('--faults <n>', 'how many come over a cluster (default: 20)', integer({ min: 1, max: 10_000 }))
-      .option('--players <n>', 'how many play in a cluster (default: 12)', integer({ min: 1, max: 1000 }))
+      .option(
+        '--players <n>',
+        'how many play in a cluster (default: 12), or want 24 frames/s of sessions, up to 64 (default: as many as get them)',
+        integer({ min: 1, max: 1000 }),
+      )
+      .option(
+        '--engines <n>',
+        'engines on the CPU for sessions, each in a thread of its own, which share --threads (default: one, in the main thread)',
+        integer({ min: 1, max: 64 }),
+      )
       .option('--seed <n>', 'of which faults come, and when (default: 1)', integer({ max: 2 ** 31 - 1 }))
       .option(
         '--minutes <n>',
@@ -120,6 +134,10 @@ async function measure({ options, json, note, signal }: Context<Options>): Promi
     ...(device !== undefined && { device }),
     ...(options.world !== undefined && { world: options.world }),
     ...(options.threads !== undefined && { threads: options.threads }),
+    sessions: {
+      ...(options.engines !== undefined && { engines: options.engines }),
+      ...(options.players !== undefined && { players: Math.min(options.players, 64) }),
+    },
     cluster: {
       ...(options.faults !== undefined && { faults: options.faults }),
       ...(options.players !== undefined && { players: options.players }),

@@ -20,6 +20,14 @@ export interface ClusterLoad {
   readonly seed?: number;
 }
 
+/** On how many engines sessions are played, and by how many players. */
+export interface SessionsLoad {
+  /** Engines on the CPU, each in a thread of its own, which share the threads. Default: one, in the main thread. */
+  readonly engines?: number;
+  /** Players who want frames at a pace, watched for ten seconds. Default: as many as get them, for three. */
+  readonly players?: number;
+}
+
 /** What every suite is given. */
 export interface SuiteContext {
   readonly opened: OpenDevice;
@@ -36,6 +44,8 @@ export interface SuiteContext {
   /** What an earlier tuning of the adapter found. */
   readonly chooseVariant?: ChooseVariant;
   readonly threads: number;
+  /** How sessions are played, where that is not by default. */
+  readonly sessions?: SessionsLoad;
   /** Name of the world whose frame and start are timed. */
   readonly world: string;
   /** Names of those whose sessions are timed. */

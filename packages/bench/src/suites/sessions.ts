@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { OpenExecutor, Session } from '@snowglobe/runtime';
+import type { OpenExecutor, Session, WorldDevice } from '@snowglobe/runtime';
 import {
   World,
   createNodeOnnxExecutor,
+  createThreadedOnnxExecutor,
   createWebgpuExecutor,
   findWorld,
   readWorldFile,
@@ -14,8 +15,8 @@ import type { SuiteContext, SuiteResult } from './options.js';
 
 /** Sessions that ask for a frame at the same time. */
 const counts = [1, 4, 16, 64] as const;
-/** How long players who want frames at a pace are watched. */
-const watchedMs = 3000;
+/** How long players who want frames at a pace are watched: when it is to be found out how many get them, and when that is said. */
+const [watchedMs, saidMs] = [3000, 10_000];
 /** What they get may be so much less than what they want: their first frame comes when it comes. */
 const enough = 0.98;
 
@@ -25,19 +26,28 @@ const enough = 0.98;
  */
 export async function sessionsSuite(context: SuiteContext): Promise<SuiteResult> {
   const { opened, reopen, chooseVariant, threads, worlds, filter, signal, onStart, onEntry } = context;
+  const { engines, players } = context.sessions ?? {};
   const onAdapter = opened.description.kind === 'hardware';
   const open: OpenExecutor = async () =>
     onAdapter
       ? createWebgpuExecutor(await reopen(), chooseVariant ? { chooseVariant } : {})
       : createNodeOnnxExecutor({ threads });
+  const each = Math.max(1, Math.floor(threads / (engines ?? 1)));
+  const where =
+    engines === undefined || onAdapter
+      ? open
+      : Array.from({ length: engines }, (_, i): WorldDevice => ({
+          name: `onnx ${i + 1}`,
+          open: async () => createThreadedOnnxExecutor({ threads: each }),
+        }));
   const entries: BenchEntry[] = [];
   const measured = worlds.filter((world) => !filter || filter.test(`sessions ${world}`));
   for (const [index, name] of measured.entries()) {
     signal?.throwIfAborted();
     onStart?.(`sessions of ${name}`, index, measured.length);
-    const world = await World.create(await readWorldFile(await findWorld(name)), name, open);
+    const world = await World.create(await readWorldFile(await findWorld(name)), name, where);
     try {
-      for await (const entry of timeSessions(world, name, signal)) {
+      for await (const entry of timeSessions(world, name, players, signal)) {
         entries.push(entry);
         onEntry?.(entry);
       }
@@ -45,15 +55,21 @@ export async function sessionsSuite(context: SuiteContext): Promise<SuiteResult>
       await world.close();
     }
   }
+  const counted = (count: number): string => `${count} ${count === 1 ? 'thread' : 'threads'}`;
   const notes = onAdapter
     ? []
-    : [`sessions: on the CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}.`];
+    : [
+        engines === undefined
+          ? `sessions: on the CPU, ${counted(threads)}.`
+          : `sessions: on the CPU, engines in threads of their own: ${engines}, each of ${counted(each)}.`,
+      ];
   return { entries, refused: [], notes: measured.length > 0 ? notes : [] };
 }
 
 async function* timeSessions(
   world: World,
   name: string,
+  wanted: number | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<BenchEntry> {
   const variant = world.executor.kind;
@@ -85,14 +101,19 @@ async function* timeSessions(
       note: `${rate.toFixed(1)} frames/s in sum${grown}`,
     };
   }
-  for (let players = Math.min(plays.length, Math.floor(most / wantedRate)); players > 0; players--) {
+  const ms = wanted === undefined ? watchedMs : saidMs;
+  for (
+    let players = wanted ?? Math.min(plays.length, Math.floor(most / wantedRate));
+    players > 0;
+    players--
+  ) {
     signal?.throwIfAborted();
-    const late = await watch(plays.slice(0, players));
-    if (late.length < enough * players * wantedRate * (watchedMs / 1000)) continue;
-    const { ms, median, spread } = summarize(late);
+    const late = await watch(plays.slice(0, players), ms);
+    if (late.length < enough * players * wantedRate * (ms / 1000)) continue;
+    const { ms: samples, median, spread } = summarize(late);
     yield {
       ...{ ...common, family: sessionFamilies.paced, shape: shapePaced(name, players) },
-      ...{ ms: median, spread, samples: [...ms] },
+      ...{ ms: median, spread, samples: [...samples] },
     };
     return;
   }
@@ -107,19 +128,19 @@ function begin(world: World, seed: number): Promise<Session> {
  * Lets players want frames by a clock, each at moments of its own, spread over the time between two frames.
  * @returns how long after it was wanted each frame came, in milliseconds, of those that came in time
  */
-async function watch(plays: readonly Session[]): Promise<number[]> {
+async function watch(plays: readonly Session[], ms: number): Promise<number[]> {
   const interval = 1000 / wantedRate;
   const started = performance.now();
   const late = plays.map(async (play, player) => {
     const own: number[] = [];
     for (let frame = 0; ; frame++) {
       const wanted = started + (frame + player / plays.length) * interval;
-      if (wanted >= started + watchedMs) return own;
+      if (wanted >= started + ms) return own;
       // A timer may ring before its time.
       while (performance.now() < wanted) await wait(Math.ceil(wanted - performance.now()));
       await play.step(0);
       const now = performance.now();
-      if (now > started + watchedMs + interval) return own;
+      if (now > started + ms + interval) return own;
       own.push(now - wanted);
     }
   });

@@ -29,7 +29,11 @@ export interface OnnxOptions {
   readonly spinMicroseconds?: number | undefined;
 }
 
-const tensorTypes = { f32: 'float32', i32: 'int32', u32: 'uint32' } as const satisfies Record<DType, string>;
+/** ONNX Runtime's names of types. */
+export const tensorTypes = { f32: 'float32', i32: 'int32', u32: 'uint32' } as const satisfies Record<
+  DType,
+  string
+>;
 
 /** ONNX Runtime's words for it (onnxruntime_session_options_config_keys.h). */
 const spinningFor = (microseconds: number) => ({
@@ -41,16 +45,34 @@ const spinningFor = (microseconds: number) => ({
   },
 });
 
+/** The same for all options of a session. */
+export const sessionOptions = ({
+  threads,
+  providers = ['cpu'],
+  spinMicroseconds,
+}: OnnxOptions): ort.InferenceSession.SessionOptions => ({
+  executionProviders: [...providers],
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  graphOptimizationLevel: 'all',
+  logSeverityLevel: 3,
+  ...(spinMicroseconds !== undefined && { extra: spinningFor(spinMicroseconds) }),
+});
+
+/** The device in words. */
+export const deviceOf = ({ threads, providers = ['cpu'] }: OnnxOptions): string =>
+  `ONNX Runtime ${providers.join(', ')}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+
+/** What a model is refused with that ONNX Runtime does not take. */
+export const refusedModel = (cause: Error): SnowglobeError =>
+  new SnowglobeError(`onnx: ONNX Runtime refused the model: ${cause.message}`, { cause });
+
 /** Runs graphs as ONNX models: the fast path on CPUs. */
-export function createOnnxExecutor(
-  runtime: OnnxRuntime,
-  { threads, providers = ['cpu'], spinMicroseconds }: OnnxOptions,
-): Executor {
+export function createOnnxExecutor(runtime: OnnxRuntime, options: OnnxOptions): Executor {
   return createHostExecutor({
     kind: 'onnx',
-    device: `ONNX Runtime ${providers.join(', ')}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    compile: (graph, store, { freeze = false }) =>
-      compile(runtime, graph, store, { freeze, threads, providers, spinMicroseconds }),
+    device: deviceOf(options),
+    compile: (graph, store, { freeze = false }) => compile(runtime, graph, store, { ...options, freeze }),
   });
 }
 
@@ -58,17 +80,7 @@ async function compile(
   runtime: OnnxRuntime,
   source: Graph,
   store: HostStore,
-  {
-    freeze,
-    threads,
-    providers,
-    spinMicroseconds,
-  }: {
-    readonly freeze: boolean;
-    readonly threads: number;
-    readonly providers: readonly string[];
-    readonly spinMicroseconds: number | undefined;
-  },
+  { freeze, ...options }: OnnxOptions & { readonly freeze: boolean },
 ): Promise<HostProgram> {
   const graph = simplify(source);
   const frozen = new Map<string, TensorData>();
@@ -79,16 +91,9 @@ async function compile(
   const lowered = lowerToOnnx(graph, frozen);
   let session: ort.InferenceSession;
   try {
-    session = await runtime.InferenceSession.create(encodeOnnx(lowered.model), {
-      executionProviders: [...providers],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      ...(spinMicroseconds !== undefined && { extra: spinningFor(spinMicroseconds) }),
-    });
+    session = await runtime.InferenceSession.create(encodeOnnx(lowered.model), sessionOptions(options));
   } catch (cause) {
-    throw new SnowglobeError(`onnx: ONNX Runtime refused the model: ${(cause as Error).message}`, { cause });
+    throw refusedModel(cause as Error);
   }
 
   const feed = (tensor: Tensor, data: TensorData): ort.Tensor =>

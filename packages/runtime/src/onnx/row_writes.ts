@@ -38,9 +38,13 @@ export function writeRows(
   const rows = table.length / width;
   for (const index of indices) {
     if (index >= 0 && index < rows) continue;
-    throw new SnowglobeError(
-      `scatterRows: index ${index} is outside the ${rows} rows of '${name}'; keep it in 0 to ${rows - 1}.`,
-    );
+    throw rowOutside(name, index, rows);
   }
   indices.forEach((index, i) => table.set(values.subarray(i * width, (i + 1) * width), index * width));
 }
+
+/** What an index beyond a table of so many rows is refused with. */
+export const rowOutside = (name: string, index: number, rows: number): SnowglobeError =>
+  new SnowglobeError(
+    `scatterRows: index ${index} is outside the ${rows} rows of '${name}'; keep it in 0 to ${rows - 1}.`,
+  );

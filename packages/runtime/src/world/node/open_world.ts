@@ -13,10 +13,12 @@ import { worldFolders } from './world_folders.js';
 /** What a world is played on. */
 export interface OpenWorldOptions extends OpenExecutorOptions {
   /**
-   * Several devices at once, among which sessions are placed and moved, in place of `executor` and `device`: `all` is every GPU and the CPU; a list has
-   * `gpu` (every GPU), `software` (every adapter that computes on the CPU), `onnx`, `reference`, and parts of adapters' names.
+   * Several devices at once, among which sessions are placed and moved, in place of `executor` and `device`. `auto` is the best GPU, and where there is none the CPU
+   * as an engine a core, each in a thread of its own with the world's weights: for many players. `all` is every GPU and the CPU. A list has
+   * `gpu` (every GPU), `software` (every adapter that computes on the CPU), `onnx`, `cores` (an engine a core), `onnx*2` (two engines, each with one of
+   * `threads` by default), `reference`, and parts of adapters' names. Default: a single device, which is fastest for one player.
    */
-  readonly devices?: 'all' | readonly string[] | undefined;
+  readonly devices?: 'all' | 'auto' | readonly string[] | undefined;
 }
 
 /**

@@ -1,0 +1,140 @@
+import type { TensorData, TensorSpec } from '@snowglobe/graph';
+import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { allocate } from '@snowglobe/graph/internal';
+import { checkVariable, closedStore } from '../../executor_checks.js';
+import type { CheckedStore } from '../../host_executor.js';
+import type { WorkerLink } from './worker_link.js';
+
+/** A variable; its value lies here until a run needs it, and from then on in the thread. */
+interface WorkerVariable {
+  readonly id: number;
+  readonly spec: TensorSpec;
+  data: TensorData | undefined;
+  written: boolean;
+}
+
+/** Variables whose values lie in a thread with ONNX Runtime, once a run has read or assigned them. */
+export class WorkerStore implements CheckedStore {
+  static #ids = 0;
+  #variables: Map<string, WorkerVariable> | undefined = new Map();
+  readonly #link: WorkerLink;
+  readonly #check: () => void;
+
+  /** @param check throws when the executor is closed */
+  constructor(link: WorkerLink, check: () => void) {
+    this.#link = link;
+    this.#check = check;
+  }
+
+  belongsTo(link: WorkerLink): boolean {
+    return this.#link === link;
+  }
+
+  write(name: string, spec: TensorSpec, data: TensorData): void {
+    const known = this.#open().get(name);
+    checkVariable(name, spec, data, known?.spec);
+    const variable = known ?? this.#add(name, spec);
+    variable.data = data.slice();
+    variable.written = true;
+  }
+
+  async read(name: string): Promise<TensorData> {
+    const variable = this.#open().get(name);
+    if (!variable) {
+      throw new SnowglobeError(
+        `variable '${name}' does not exist; the store has ${this.names().length} others.`,
+      );
+    }
+    return variable.data?.slice() ?? this.#fetch(variable);
+  }
+
+  spec(name: string): TensorSpec {
+    const variable = this.#open().get(name);
+    if (!variable) throw new SnowglobeError(`variable '${name}' does not exist; write it first.`);
+    return variable.spec;
+  }
+
+  has(name: string): boolean {
+    return this.#open().get(name)?.written ?? false;
+  }
+
+  names(): readonly string[] {
+    return [...this.#open()].filter(([, { written }]) => written).map(([name]) => name);
+  }
+
+  remove(name: string): void {
+    const variables = this.#open();
+    const variable = variables.get(name);
+    variables.delete(name);
+    if (variable) this.#release([variable]);
+  }
+
+  check(): void {
+    this.#open();
+  }
+
+  close(): void {
+    const variables = [...(this.#variables?.values() ?? [])];
+    this.#variables = undefined;
+    this.#release(variables);
+  }
+
+  /** Makes the variable exist, as zeros when it was never written. @throws SnowglobeError when it exists as something else */
+  declare(name: string, spec: TensorSpec): void {
+    this.#declared(name, spec);
+  }
+
+  /** The value now, not to be changed. */
+  async value(name: string, spec: TensorSpec): Promise<TensorData> {
+    const variable = this.#declared(name, spec);
+    return variable.data ?? this.#fetch(variable);
+  }
+
+  /** A variable's number, and its value if the thread does not have it: it is the thread's from then on. */
+  lend(name: string, spec: TensorSpec): { readonly variable: number; readonly data?: TensorData } {
+    const variable = this.#declared(name, spec);
+    const { id, data } = variable;
+    variable.data = undefined;
+    return { variable: id, ...(data && { data }) };
+  }
+
+  /** A run has assigned it. */
+  assigned(name: string): void {
+    const variable = this.#variables?.get(name);
+    if (variable) variable.written = true;
+  }
+
+  #declared(name: string, spec: TensorSpec): WorkerVariable {
+    const known = this.#open().get(name);
+    if (!known) {
+      const variable = this.#add(name, spec);
+      variable.data = allocate(spec.dtype, sizeOf(spec.shape));
+      return variable;
+    }
+    checkVariable(name, spec, { length: sizeOf(known.spec.shape) }, known.spec);
+    return known;
+  }
+
+  #add(name: string, spec: TensorSpec): WorkerVariable {
+    const variable: WorkerVariable = { id: ++WorkerStore.#ids, spec, data: undefined, written: false };
+    this.#open().set(name, variable);
+    return variable;
+  }
+
+  async #fetch({ id }: WorkerVariable): Promise<TensorData> {
+    const [data] = await this.#link.ask({ what: 'read', variable: id });
+    return data!;
+  }
+
+  #release(variables: readonly WorkerVariable[]): void {
+    // Those that no run has read are not there. A thread that has ended has nothing.
+    const there = variables.map(({ id }) => id);
+    if (there.length > 0) this.#link.ask({ what: 'release', programs: [], variables: there }).catch(() => {});
+  }
+
+  #open(): Map<string, WorkerVariable> {
+    if (!this.#variables) throw closedStore();
+    this.#check();
+    return this.#variables;
+  }
+}
