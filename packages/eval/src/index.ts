@@ -1,4 +1,4 @@
-export type { WordsEvaluation, WordsOptions } from './words/words.js';
+export type { ThingShown, WordsEvaluation, WordsOptions } from './words/words.js';
 export type { EventsEvaluation, EventsOptions } from './events/events.js';
 export { psnr, ssim } from './pictures/pictures.js';
 export type { Reconstruction } from './pictures/reconstruction.js';

@@ -2,7 +2,7 @@
 export { parametersOf } from './parameter.js';
 export { fromBase64, toBase64 } from './base64.js';
 export { bytesOfPixels, pixelsOf } from './pixels.js';
-export { longestText, readText, remarkOn, vocabularyOf } from './text/vocabulary.js';
+export { clausesIn, longestText, readText, remarkOn, vocabularyOf } from './text/vocabulary.js';
 export { clausesOf } from './text/clauses.js';
 export { eventLike, readEvent } from './text/events.js';
 export { fillNormal } from './random.js';

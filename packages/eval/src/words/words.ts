@@ -33,9 +33,21 @@ export interface WordsOptions {
   readonly onRemark?: ((remark: string) => void) | undefined;
 }
 
+/** How often a thing is in first frames whose sentence asks for it, and in the game's own. */
+export interface ThingShown {
+  readonly thing: string;
+  readonly asked: number;
+  /** Shares of `asked`. */
+  readonly there: number;
+  readonly right: number;
+  readonly game: { readonly there: number; readonly right: number };
+}
+
 /** First frames, held against what was asked for. */
 export interface WordsEvaluation {
   readonly sentences: number;
+  /** What is asked for most first. */
+  readonly things: readonly ThingShown[];
   readonly figures: readonly Figure[];
 }
 
@@ -91,7 +103,7 @@ export async function evaluateWords(
       if (n % 20 === 0) onRemark?.(`sentence ${n} of ${sentences.length}`);
       const started = performance.now();
       const drawn = await firstFrames.draw(
-        readText(rephrased(text, rephrase), firstFrames.vocabulary),
+        readText(rephrased(text, rephrase), firstFrames),
         { seed: seed + n, candidates },
         async (name, inputs) => programs.get(name)!.run(inputs),
         world,
@@ -117,6 +129,7 @@ export async function evaluateWords(
   const middle = seconds.slice(1).sort((a, b) => a - b)[Math.floor((seconds.length - 1) / 2)] ?? seconds[0]!;
   return {
     sentences: sentences.length,
+    things: tally.best.things(tally.game),
     figures: figuresOf(
       share('asked', 'things asked for that are in the frame', ({ there, asked }) => there / asked),
       share('right', 'in the number and direction asked for', ({ right, asked }) => right / asked),
@@ -157,6 +170,7 @@ class Tally {
   whole = 0;
   stray = 0;
   frames = 0;
+  readonly #byThing = new Map<string, { asked: number; there: number; right: number }>();
 
   add(reader: CaptionReader, codes: Int32Array, asked: readonly Asked[]): void {
     const shown = asked.map((each) => reader.shows(codes, each));
@@ -166,6 +180,29 @@ class Tally {
     this.whole += shown.every(({ right }) => right) ? 1 : 0;
     this.stray += reader.stray(codes);
     this.frames++;
+    asked.forEach(({ thing }, i) => {
+      const of = this.#byThing.get(thing) ?? { asked: 0, there: 0, right: 0 };
+      this.#byThing.set(thing, {
+        asked: of.asked + 1,
+        there: of.there + Number(shown[i]!.there),
+        right: of.right + Number(shown[i]!.right),
+      });
+    });
+  }
+
+  /** @param game of which the same was asked */
+  things(game: Tally): ThingShown[] {
+    const shares = (of: Tally, thing: string) => {
+      const { asked, there, right } = of.#byThing.get(thing)!;
+      return { there: there / asked, right: right / asked };
+    };
+    return [...this.#byThing]
+      .sort(([, a], [, b]) => b.asked - a.asked)
+      .map(([thing, { asked }]) => ({
+        ...{ thing, asked },
+        ...shares(this, thing),
+        game: shares(game, thing),
+      }));
   }
 }
 

@@ -92,8 +92,8 @@ export interface WorldModel {
   readonly tiles?: Tiles;
   /** Of worlds that draw first frames from sentences. */
   readonly firstFrames?: FirstFrames;
-  /** The same world with what it takes to learn words; of worlds that can and have not. @param vocabulary see `vocabularyOf` */
-  learningWords?(vocabulary: readonly string[]): WorldModel;
+  /** The same world with what it takes to learn words; of worlds that can and have not. @param vocabulary see `vocabularyOf` @param clauses see `clausesIn`; default 8 */
+  learningWords?(vocabulary: readonly string[], clauses?: number): WorldModel;
   /** Of worlds that can be told what happens while they are played: the sentences that they know. See `readEvent`. */
   readonly events?: readonly string[];
   /**

@@ -28,11 +28,13 @@ export interface FirstFrame {
 export interface FirstFrames {
   /** Words that the world has seen in captions, the most frequent first. */
   readonly vocabulary: readonly string[];
+  /** Clauses of a text that it draws at once. */
+  readonly clauses: number;
   /** What drawing needs, by name; other variables than weights they have none. */
   graphs(candidates: number): Readonly<Record<string, Graph>>;
   /**
    * Draws frames that show what a text says, those first in which most of it holds.
-   * @param text as `readText` reads it by the vocabulary
+   * @param text as `readText` reads it by the vocabulary and the number of clauses
    * @param run runs graphs for as many candidates as `options` say
    * @param world whose own art they are drawn in
    */

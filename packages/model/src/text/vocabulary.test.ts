@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clausesOf } from './clauses.js';
-import { longestText, mostClauses, readText, remarkOn, vocabularyOf } from './vocabulary.js';
+import {
+  clausesIn,
+  longestText,
+  mostClauses,
+  readText,
+  remarkOn,
+  usualClauses,
+  vocabularyOf,
+} from './vocabulary.js';
 
 const captions = [
   { frame: 0, sentence: 'a forest with a lake in the west', things: { Cow: [2, 'east'], water: [12, ''] } },
@@ -29,6 +37,15 @@ describe('clausesOf', () => {
   });
 });
 
+describe('clausesIn', () => {
+  it('is what the longest caption has, as far as a world can draw at once', () => {
+    const saying = (count: number) => ({ frame: 0, sentence: 'a lake, '.repeat(count) });
+    expect(clausesIn(captions)).toBe(usualClauses);
+    expect(clausesIn([saying(3), saying(11), { frame: 0 }])).toBe(11);
+    expect(clausesIn([saying(40)])).toBe(mostClauses);
+  });
+});
+
 describe('vocabularyOf', () => {
   it('lists the words of sentences and things, the most frequent first, with small numbers', () => {
     expect(vocabulary[0]).toBe('cow');
@@ -39,46 +56,49 @@ describe('vocabularyOf', () => {
 });
 
 describe('readText', () => {
-  const clauses = (text: string) => readText(text, vocabulary).clauses.map((words) => words.join(' '));
+  const clauses = (text: string) => readText(text, { vocabulary }).clauses.map((words) => words.join(' '));
 
   it('reads other forms, other words and slips of the pen as words that are known', () => {
     expect(clauses('two cows')).toEqual(['2 cow']);
     expect(clauses('a pond on the left')).toEqual(['lake west']);
     expect(clauses('a forrest, water')).toEqual(['forest', 'water']);
-    expect(remarkOn(readText('woods', vocabulary))).toBe(`'woods' is read as 'forest'.`);
-    expect(remarkOn(readText('a forest', vocabulary))).toBeUndefined();
+    expect(remarkOn(readText('woods', { vocabulary }))).toBe(`'woods' is read as 'forest'.`);
+    expect(remarkOn(readText('a forest', { vocabulary }))).toBeUndefined();
   });
 
   it('names what it does not know, and draws the rest', () => {
-    const read = readText('a spaceship and a lake', vocabulary);
+    const read = readText('a spaceship and a lake', { vocabulary });
     expect(read.clauses).toEqual([['lake']]);
     expect(read.unknown.map(({ word }) => word)).toEqual(['spaceship']);
-    expect(remarkOn(readText('a lane, a lake', vocabulary))).toBe(
+    expect(remarkOn(readText('a lane, a lake', { vocabulary }))).toBe(
       `'lane' is not known here (nearest: lake).`,
     );
   });
 
   it('refuses what says nothing to it in one sentence', () => {
-    expect(() => readText('', vocabulary)).toThrow(
+    expect(() => readText('', { vocabulary })).toThrow(
       /it has no word that says anything; say what is to be seen/,
     );
-    expect(() => readText('Ёлки 森林 🚀', vocabulary)).toThrow(/this world knows none of its words/);
-    expect(() => readText('x'.repeat(longestText + 1), vocabulary)).toThrow(
+    expect(() => readText('Ёлки 森林 🚀', { vocabulary })).toThrow(/this world knows none of its words/);
+    expect(() => readText('x'.repeat(longestText + 1), { vocabulary })).toThrow(
       /at most 400 characters, not one of 401 characters/,
     );
     for (const bad of [undefined, null, 7, {}, ['lake']]) {
-      expect(() => readText(bad, vocabulary)).toThrow(/^text: it must be a sentence/);
+      expect(() => readText(bad, { vocabulary })).toThrow(/^text: it must be a sentence/);
     }
   });
 
   it('draws so many clauses at most, and gives only known words whatever is written', () => {
-    expect(clauses('lake, '.repeat(30))).toHaveLength(mostClauses);
+    expect(clauses('lake, '.repeat(30))).toHaveLength(usualClauses);
+    const read = readText('lake, '.repeat(18), { vocabulary, clauses: mostClauses });
+    expect(read.clauses).toHaveLength(mostClauses);
+    expect(remarkOn(read)).toBe(`too much is said for one picture, so 'lake, lake' is left out.`);
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('lake', 'cow', 'and', '__proto__', 'constructor', '9')),
         (words) => {
           try {
-            const read = readText(words.join(' '), vocabulary);
+            const read = readText(words.join(' '), { vocabulary });
             expect(read.clauses.flat().every((word) => vocabulary.includes(word))).toBe(true);
           } catch (error) {
             expect((error as Error).message).toMatch(/^text: /);

@@ -10,8 +10,9 @@ export const mostWords = 2048;
 export const longestText = 400;
 /** Letters of a word at most; what is longer is none. */
 export const longestWord = 40;
-/** Clauses that are drawn at most. */
-export const mostClauses = 8;
+/** Clauses that are drawn at most, and by worlds whose captions have no more. */
+export const mostClauses = 16;
+export const usualClauses = 8;
 /** Likeness of spelling from which a word is taken for a slip of the pen. */
 const slip = 0.5;
 
@@ -19,6 +20,8 @@ const slip = 0.5;
 export interface ReadText {
   /** Clauses in words that the world knows; those of which it knows no word are left out. */
   readonly clauses: readonly Clause[];
+  /** Clauses beyond those that the world draws at once. */
+  readonly leftOut: readonly Clause[];
   /** Words that were read as others: [as written, as read]. */
   readonly readAs: readonly (readonly [string, string])[];
   /** Words that the world does not know, with those that it knows and that are spelled alike. */
@@ -43,14 +46,28 @@ export function vocabularyOf(captions: Iterable<RecordedCaption>): string[] {
   return sorted.slice(0, mostWords).map(([word]) => word);
 }
 
+/** Clauses that a world has to draw at once so that its captions are whole: 8 … 16. */
+export function clausesIn(captions: Iterable<RecordedCaption>): number {
+  let most = usualClauses;
+  for (const { sentence } of captions) most = Math.max(most, clausesOf(sentence ?? '').length);
+  return Math.min(most, mostClauses);
+}
+
 /** Numbers beyond this say no more than that there are many. */
 export const mostCounted = 9;
 
 /**
  * Reads a text by the words that a world knows.
+ * @param most clauses that the world draws at once
  * @throws SnowglobeError for what is no text, one that is too long, and one of which no word is known
  */
-export function readText(text: unknown, vocabulary: readonly string[]): ReadText {
+export function readText(
+  text: unknown,
+  {
+    vocabulary,
+    clauses: most = usualClauses,
+  }: { readonly vocabulary: readonly string[]; readonly clauses?: number },
+): ReadText {
   checkSentence(text, 'text');
   const known = new Set(vocabulary);
   const readAs = new Map<string, string>();
@@ -76,7 +93,10 @@ export function readText(text: unknown, vocabulary: readonly string[]): ReadText
         .join(', ')}.`,
     );
   }
-  return { clauses: clauses.slice(0, mostClauses), readAs: [...readAs], unknown: named };
+  return {
+    ...{ clauses: clauses.slice(0, most), leftOut: clauses.slice(most) },
+    ...{ readAs: [...readAs], unknown: named },
+  };
 }
 
 /**
@@ -104,8 +124,20 @@ export const sayUnknown = ({ word, nearest }: ReadText['unknown'][number]): stri
   `'${word}' is not known here${nearest.length > 0 ? ` (nearest: ${nearest.join(', ')})` : ''}`;
 
 /** What is said of words that were not understood as they stand, in one sentence; undefined where all were. */
-export function remarkOn({ readAs, unknown }: Pick<ReadText, 'readAs' | 'unknown'>): string | undefined {
-  const parts = [...readAs.map(([word, as]) => `'${word}' is read as '${as}'`), ...unknown.map(sayUnknown)];
+export function remarkOn({
+  readAs,
+  unknown,
+  leftOut = [],
+}: Pick<ReadText, 'readAs' | 'unknown'> & Partial<Pick<ReadText, 'leftOut'>>): string | undefined {
+  const parts = [
+    ...readAs.map(([word, as]) => `'${word}' is read as '${as}'`),
+    ...unknown.map(sayUnknown),
+    ...(leftOut.length === 0
+      ? []
+      : [
+          `too much is said for one picture, so '${leftOut.map((words) => words.join(' ')).join(', ')}' is left out`,
+        ]),
+  ];
   return parts.length === 0 ? undefined : `${parts.join('; ')}.`;
 }
 

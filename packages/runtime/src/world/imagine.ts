@@ -46,7 +46,7 @@ export function readWish({ model }: Pick<WorldFile, 'model'>, text: unknown, giv
   }
   return {
     ...readOptions('imagine', options, given),
-    read: readText(text, firstFrames.vocabulary),
+    read: readText(text, firstFrames),
     firstFrames,
   };
 }

@@ -1,6 +1,6 @@
 import { sameShape } from '@snowglobe/graph/internal';
 import type { Recordings, WorldModel } from '@snowglobe/model';
-import { vocabularyOf } from '@snowglobe/model/internal';
+import { clausesIn, vocabularyOf } from '@snowglobe/model/internal';
 
 /**
  * The same world, learning of language what it can and its recordings have: words where they have captions, events where their games were told
@@ -21,9 +21,10 @@ async function learnWords(
   wanted: readonly string[] | undefined,
 ): Promise<WorldModel> {
   if (!model.learningWords) return model;
-  const vocabulary = vocabularyOf(((await data.captions?.()) ?? []).flat());
+  const captions = ((await data.captions?.()) ?? []).flat();
+  const vocabulary = vocabularyOf(captions);
   if (vocabulary.length === 0) return model;
-  const learning = model.learningWords(vocabulary);
+  const learning = model.learningWords(vocabulary, clausesIn(captions));
   const before = new Set((await stagesOf(model)).map(({ name }) => name));
   const added = (await stagesOf(learning)).filter(({ name }) => !before.has(name));
   return !wanted || added.some(({ name }) => wanted.includes(name)) ? learning : model;

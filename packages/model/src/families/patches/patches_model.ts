@@ -3,7 +3,7 @@ import type { WorldModel } from '../../family/family.js';
 import { freshState, stateBytesOf } from '../../family/state.js';
 import { cellsOf } from '../../memory/cells.js';
 import { knownEvents, wordsOfEvent } from '../../text/events.js';
-import { mostWords } from '../../text/vocabulary.js';
+import { mostWords, usualClauses } from '../../text/vocabulary.js';
 import type { PatchesConfig } from './config/config.js';
 import { isByPose, knowsWords } from './config/config.js';
 import { exportedFrame } from './play/exported.js';
@@ -50,8 +50,11 @@ export function patchesModel(config: PatchesConfig): WorldModel & { readonly con
           },
         }
       : {
-          learningWords: (vocabulary) =>
-            patchesModel({ ...config, words: { vocabulary, width: wordWidth(config) } }),
+          learningWords: (vocabulary, clauses = usualClauses) =>
+            patchesModel({
+              ...config,
+              words: { vocabulary, width: wordWidth(config), ...(clauses > usualClauses && { clauses }) },
+            }),
         }),
     ...(config.events && { events: config.events.sentences }),
     learningEvents: (heard) => patchesModel(withEvents(config, heard)),

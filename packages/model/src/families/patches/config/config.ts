@@ -53,6 +53,8 @@ export interface EventsConfig {
 export interface WordsConfig {
   /** Words of captions, the most frequent first. */
   readonly vocabulary: readonly string[];
+  /** Clauses of a sentence that are drawn at once; default 8. */
+  readonly clauses?: number | undefined;
   /** Numbers that stand for a word. */
   readonly width: number;
 }

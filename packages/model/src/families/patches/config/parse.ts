@@ -3,7 +3,7 @@ import { describeIssue } from '@snowglobe/graph/internal';
 import * as v from 'valibot';
 import { framesPerSecond } from '../../../family/fps.js';
 import { mostEvents, wordsOfEvent } from '../../../text/events.js';
-import { longestText, longestWord, mostWords } from '../../../text/vocabulary.js';
+import { longestText, longestWord, mostClauses, mostWords, usualClauses } from '../../../text/vocabulary.js';
 import { adjacencySchema, mostAdjacent, unpackPairs } from './adjacency.js';
 import type { PatchesConfig } from './config.js';
 import { cellCount, frameCells } from './config.js';
@@ -95,6 +95,7 @@ const network = {
   words: v.optional(
     v.strictObject({
       vocabulary,
+      clauses: v.optional(integer(usualClauses, mostClauses)),
       width: integer(1, 4096),
     }),
   ),

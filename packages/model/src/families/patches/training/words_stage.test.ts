@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { generatorFor } from '../../../random.js';
 import type { RecordedCaption } from '../../../recordings.js';
 import { clauseWords } from '../../../text/encoder.js';
-import { mostClauses, vocabularyOf } from '../../../text/vocabulary.js';
+import { usualClauses, vocabularyOf } from '../../../text/vocabulary.js';
 import type { WithWords } from '../config/config.js';
 import { presets } from '../config/presets.js';
 import { learnedInPlay } from '../words/first_frame.js';
@@ -78,7 +78,7 @@ describe('the words stage', () => {
       frame.forEach((code, cell) => expect([0, code + 1]).toContain(known[row * 6 + cell]));
     }
     const clauses = batch['clauses'] as Int32Array;
-    expect(clauses).toHaveLength(stage.framesPerStep * mostClauses * clauseWords);
+    expect(clauses).toHaveLength(stage.framesPerStep * usualClauses * clauseWords);
     expect(Math.max(...clauses)).toBeLessThanOrEqual(vocabulary.length);
     const [holds, isJudged] = [batch['holds'] as Int32Array, batch['isJudged'] as Float32Array];
     const judged = holds.filter((_each, i) => isJudged[i] === 1);

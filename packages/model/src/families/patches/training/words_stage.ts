@@ -4,7 +4,7 @@ import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGene
 import type { StageDefinition } from '../../../family/training.js';
 import type { RecordedCaption } from '../../../recordings.js';
 import { clauseIds, clauseWords, idsOf } from '../../../text/encoder.js';
-import { mostClauses } from '../../../text/vocabulary.js';
+import { usualClauses } from '../../../text/vocabulary.js';
 import type { WithWords } from '../config/config.js';
 import { cellCount } from '../config/config.js';
 import type { CodedRecordings } from '../survey/label_motions.js';
@@ -32,6 +32,7 @@ export function wordsStage(
   const frames = captionedFrames(captions);
   const odds = captionOdds(frames);
   const ids = idsOf(config.words.vocabulary);
+  const slots = config.words.clauses ?? usualClauses;
   const codesOf = (n: number): Int16Array => {
     const { clip, frame } = frames[n]!;
     return coded.clips[clip]!.subarray(frame * cells, (frame + 1) * cells);
@@ -44,7 +45,7 @@ export function wordsStage(
         builder.input(name, [batch, count, clauseWords], 'i32');
       const known = builder.input('known', [batch, cells], 'i32');
       const codes = builder.input('codes', [batch, cells], 'i32');
-      const logits = firstFrameLogits(known, clauses('clauses', mostClauses), config);
+      const logits = firstFrameLogits(known, clauses('clauses', slots), config);
       const masked = p.toF32(p.equal(known, 0));
       const total = p.max(sum(masked), 1);
       const drawn = p.div(sum(p.mul(crossEntropy(logits, codes), masked)), total);
@@ -64,7 +65,7 @@ export function wordsStage(
       const inputs = {
         known: new Int32Array(batch * cells),
         codes: new Int32Array(batch * cells),
-        clauses: new Int32Array(batch * mostClauses * clauseWords),
+        clauses: new Int32Array(batch * slots * clauseWords),
         judged: new Int32Array(batch * judgedClauses * clauseWords),
         holds: new Int32Array(batch * judgedClauses),
         isJudged: new Float32Array(batch * judgedClauses),
@@ -78,7 +79,7 @@ export function wordsStage(
           inputs.known[b * cells + cell] = uniformFloat64(random) < masked ? 0 : code + 1;
         });
         const told = uniformFloat64(random) < untold ? [] : captionFor(frames[n]!, random);
-        inputs.clauses.set(clauseIds(told, ids, mostClauses), b * mostClauses * clauseWords);
+        inputs.clauses.set(clauseIds(told, ids, slots), b * slots * clauseWords);
         judgements(b, n, drawTransition(odds, random), random);
       }
       return inputs;

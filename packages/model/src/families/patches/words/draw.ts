@@ -6,7 +6,7 @@ import type { FirstFrame, FirstFrameOptions, FirstFrames, RunGraph } from '../..
 import { generatorFor, shuffled } from '../../../random.js';
 import type { Clause } from '../../../text/clauses.js';
 import { clauseIds, clauseWords, idsOf } from '../../../text/encoder.js';
-import { mostClauses } from '../../../text/vocabulary.js';
+import { usualClauses } from '../../../text/vocabulary.js';
 import type { WithWords } from '../config/config.js';
 import { cellCount, hasAdjacency } from '../config/config.js';
 import { neighboursTake } from '../play/neighbours.js';
@@ -32,14 +32,16 @@ const leastUnguided = 1e-3;
 /** Draws first frames of worlds that know words. */
 export function firstFramesOf(config: WithWords): FirstFrames {
   const { vocabulary } = config.words;
+  const slots = slotsOf(config);
   return {
     vocabulary,
+    clauses: slots,
     graphs: (candidates) => ({
       predict: predictGraph(config, 2 * candidates),
       judge: judgeGraph(config, candidates),
     }),
     async draw({ clauses }, options, run, world): Promise<readonly FirstFrame[]> {
-      const ids = clauseIds(clauses, idsOf(vocabulary), mostClauses);
+      const ids = clauseIds(clauses, idsOf(vocabulary), slots);
       const codes = await drawCodes(ids, options, run, config);
       const scores = await judge(codes, ids, options.candidates, clauses, run);
       const { draw } = tilesOf(config).reader(world);
@@ -54,10 +56,13 @@ export function firstFramesOf(config: WithWords): FirstFrames {
   };
 }
 
+/** Clauses that are drawn at once. */
+const slotsOf = ({ words }: WithWords): number => words.clauses ?? usualClauses;
+
 function predictGraph(config: WithWords, rows: number): Graph {
   const builder = new GraphBuilder();
   const known = builder.input('known', [rows, cellCount(config)], 'i32');
-  const clauses = builder.input('clauses', [rows, mostClauses, clauseWords], 'i32');
+  const clauses = builder.input('clauses', [rows, slotsOf(config), clauseWords], 'i32');
   builder.output('logits', firstFrameLogits(known, clauses, config));
   return builder.build();
 }
@@ -65,7 +70,7 @@ function predictGraph(config: WithWords, rows: number): Graph {
 function judgeGraph(config: WithWords, rows: number): Graph {
   const builder = new GraphBuilder();
   const codes = builder.input('codes', [rows, cellCount(config)], 'i32');
-  const clauses = builder.input('clauses', [rows, mostClauses, clauseWords], 'i32');
+  const clauses = builder.input('clauses', [rows, slotsOf(config), clauseWords], 'i32');
   builder.output('logits', judgeClauses(codes, clauses, config));
   return builder.build();
 }

@@ -34,9 +34,9 @@ const world = {
 };
 
 /** Runs the graphs of first frames on an executor. */
-async function runner(executor: Executor, candidates: number) {
+async function runner(executor: Executor, candidates: number, drawing = firstFrames) {
   const store = executor.createStore();
-  const graphs = firstFrames.graphs(candidates);
+  const graphs = drawing.graphs(candidates);
   const programs = new Map<string, Awaited<ReturnType<Executor['compile']>>>();
   for (const [name, graph] of Object.entries(graphs)) {
     for (const [weight, spec] of graph.variables) {
@@ -48,7 +48,7 @@ async function runner(executor: Executor, candidates: number) {
 }
 
 describe('first frames from words', () => {
-  const text = readText('a lake in the west and a cow', firstFrames.vocabulary);
+  const text = readText('a lake in the west and a cow', firstFrames);
 
   it('are the same on all executors', async () => {
     const drawn: (readonly FirstFrame[])[] = [];
@@ -74,7 +74,7 @@ describe('first frames from words', () => {
       await draw(text, 1),
       await draw(text, 1),
       await draw(text, 2),
-      await draw(readText('lake', firstFrames.vocabulary), 1),
+      await draw(readText('lake', firstFrames), 1),
     ];
     expect(again).toEqual(first);
     expect(other).not.toEqual(first);
@@ -82,6 +82,24 @@ describe('first frames from words', () => {
     const likelihoods = first.map(({ holds }) => holds.reduce((sum, each) => sum + Math.log(each), 0));
     expect(likelihoods).toEqual([...likelihoods].sort((a, b) => b - a));
     expect(first[0]!.frame).toHaveLength(16 * 20 * 3);
+    await executor.close();
+  });
+
+  it('follow as many clauses as the captions of their world have', async () => {
+    const long = patchesModel({ ...config, words: { ...config.words!, clauses: 10 } }).firstFrames!;
+    const executor = createNodeOnnxExecutor({ threads: 1 });
+    const said = (last: string): string => `${'cow, '.repeat(9)}${last}`;
+    for (const [drawing, clauses] of [[long, 10] as const, [firstFrames, 8] as const]) {
+      const run = await runner(executor, 2, drawing);
+      const drawn = await Promise.all(
+        ['lake', 'west'].map((last) =>
+          drawing.draw(readText(said(last), drawing), { seed: 1, candidates: 2 }, run, world),
+        ),
+      );
+      expect(drawn[0]![0]!.holds).toHaveLength(clauses);
+      // What is beyond them changes nothing.
+      expect(JSON.stringify(drawn[0]) === JSON.stringify(drawn[1])).toBe(clauses === 8);
+    }
     await executor.close();
   });
 
