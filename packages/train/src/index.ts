@@ -14,6 +14,8 @@ export type { TrainedWorld } from './pipeline/pipeline.js';
 export { trainWorld } from './pipeline/pipeline.js';
 export type { WorldOptions } from './pipeline/make_world.js';
 export { makeWorld } from './pipeline/make_world.js';
+export type { AverageOptions, NamedWorld } from './pipeline/average_worlds.js';
+export { averageWorlds } from './pipeline/average_worlds.js';
 export type { ProbeOptions } from './pipeline/train_probe.js';
 export { trainProbe } from './pipeline/train_probe.js';
 export { createProgressReporter } from './loop/progress.js';

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { atlas } from './atlas.js';
+import { average } from './average.js';
 import { bench } from './bench.js';
 import { check } from './check.js';
 import { checkGpu } from './check_gpu.js';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   quantize,
   exportOnnx,
   atlas,
+  average,
   record,
   worlds,
   thumbnail,
