@@ -11,14 +11,15 @@ import ort from 'onnxruntime-node';
  * @typedef {import('../src/onnx/node/messages.js').WorkerReply} WorkerReply
  * @typedef {import('../src/onnx/node/messages.js').RunRequest} RunRequest
  * @typedef {import('../src/onnx/node/messages.js').Fed} Fed
+ * @typedef {import('../src/onnx/node/messages.js').ProgramSignature} ProgramSignature
  * @typedef {import('../src/onnx/node/messages.js').SharedState} SharedState
  * @typedef {Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>} Data
- * @typedef {{ data: Data[] } | { outside: { variable: number, index: number, rows: number } }} Answer
+ * @typedef {{ data: Data[] } | { outside: { of: number, index: number, rows: number } }} Answer
  */
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 const { busy, stopped } = /** @type {SharedState} */ (workerData);
-/** @type {Map<number, import('onnxruntime-common').InferenceSession>} */
+/** @type {Map<number, { session: import('onnxruntime-common').InferenceSession, signature: ProgramSignature }>} */
 const programs = new Map();
 /** @type {Map<number, Data>} */
 const variables = new Map();
@@ -28,38 +29,42 @@ const tensor = ({ type, shape }, data) =>
   new ort.Tensor(type, /** @type {Float32Array} */ (data), /** @type {number[]} */ (shape));
 
 /** @param {RunRequest} request @returns {Promise<Answer>} */
-async function run({ program, inputs, variables: used, outputs, assignments, rowWrites }) {
-  /** @type {Record<string, import('onnxruntime-common').Tensor>} */
-  const feeds = {};
-  for (const input of inputs) feeds[input.value] = tensor(input, input.data);
-  for (const each of used) {
-    if (each.data) variables.set(each.variable, /** @type {Data} */ (each.data));
-    feeds[each.value] = tensor(each, /** @type {Data} */ (variables.get(each.variable)));
-  }
+async function run({ program, inputs, variables: used, outputs }) {
+  const { session, signature } = /** @type {NonNullable<ReturnType<typeof programs.get>>} */ (
+    programs.get(program)
+  );
+  const { assignments, rowWrites } = signature;
+  for (const { variable, data } of used) if (data) variables.set(variable, /** @type {Data} */ (data));
+  /** @param {number} of */
+  const idOf = (of) => /** @type {RunRequest['variables'][number]} */ (used[of]).variable;
+  /** @param {number} of */
+  const valueOf = (of) => /** @type {Data} */ (variables.get(idOf(of)));
+  const feeds = Object.fromEntries([
+    ...signature.inputs.map((fed, i) => [fed.value, tensor(fed, /** @type {Data} */ (inputs[i]))]),
+    ...signature.variables.map((fed, i) => [fed.value, tensor(fed, valueOf(i))]),
+  ]);
   const fetches = [
     ...outputs,
     ...assignments.map(({ value }) => value),
     ...rowWrites.flatMap(({ values, indices }) => [values, indices]),
   ];
   if (fetches.length === 0) return { data: [] };
-  const session = /** @type {import('onnxruntime-common').InferenceSession} */ (programs.get(program));
   const results = await session.run(feeds, fetches);
   /** @param {string} value */
   const result = (value) =>
     /** @type {Data} */ (/** @type {import('onnxruntime-common').Tensor} */ (results[value]).data);
-  const writes = rowWrites.map(({ variable, values, indices, width }) => {
-    const table = /** @type {Data} */ (variables.get(variable));
-    return { variable, table, width, values: result(values), indices: result(indices) };
-  });
   // First what can fail: a run changes all of its variables, or none.
-  for (const { variable, table, width, indices } of writes) {
-    const rows = table.length / width;
-    const index = indices.find((each) => !(each >= 0 && each < rows));
-    if (index !== undefined) return { outside: { variable, index, rows } };
+  for (const { of, indices, width } of rowWrites) {
+    const rows = valueOf(of).length / width;
+    const index = result(indices).find((each) => !(each >= 0 && each < rows));
+    if (index !== undefined) return { outside: { of, index, rows } };
   }
-  for (const { variable, value } of assignments) variables.set(variable, result(value));
-  for (const { table, width, values, indices } of writes) {
-    indices.forEach((index, i) => table.set(values.subarray(i * width, (i + 1) * width), index * width));
+  for (const { of, value } of assignments) variables.set(idOf(of), result(value));
+  for (const { of, values, indices, width } of rowWrites) {
+    const [table, rows] = [valueOf(of), result(values)];
+    result(indices).forEach((index, i) =>
+      table.set(rows.subarray(i * width, (i + 1) * width), index * width),
+    );
   }
   return { data: outputs.map(result) };
 }
@@ -68,8 +73,8 @@ async function run({ program, inputs, variables: used, outputs, assignments, row
 async function answer(request) {
   switch (request.what) {
     case 'compile': {
-      const { program, model, options } = request;
-      programs.set(program, await ort.InferenceSession.create(model, options));
+      const { program, model, options, signature } = request;
+      programs.set(program, { session: await ort.InferenceSession.create(model, options), signature });
       return { data: [] };
     }
     case 'run':
@@ -79,9 +84,9 @@ async function answer(request) {
     case 'release': {
       for (const variable of request.variables) variables.delete(variable);
       for (const program of request.programs) {
-        const session = programs.get(program);
+        const released = programs.get(program);
         programs.delete(program);
-        await session?.release();
+        await released?.session.release();
       }
       return { data: [] };
     }

@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { findRedis, startRedis } from '@snowglobe/cluster/internal';
-import { RemoteSession, openRemoteWorld, openWorld, socketChannel } from '@snowglobe/runtime';
+import {
+  RemoteSession,
+  discoverDevices,
+  openRemoteWorld,
+  openWorld,
+  socketChannel,
+} from '@snowglobe/runtime';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { snowglobe } from '../testing/snowglobe.js';
@@ -173,6 +180,33 @@ test('plays on several devices, which are watched from elsewhere', async () => {
   watch.kill('SIGINT');
   expect(await ended).toBe(0);
   world.close();
+  expect(lines().filter(({ event }) => event === 'fault')).toEqual([]);
+}, 180_000);
+
+test('plays on the best GPU, or where there is none on every core', async () => {
+  const { candidates } = await discoverDevices({ software: 'none' });
+  const { answer, child, ended, lines } = await started([
+    ...['coinrun-int4', '--log', 'json', '--devices', 'auto'],
+  ]);
+  const world = await openRemoteWorld(answer.play, { world: 'coinrun-int4', WebSocket });
+  await world.start({ prompt: { width: 4, height: 4, data: new Uint8Array(64).fill(90) }, seed: 3 });
+  for (let i = 0; i < 3; i++) await world.step('right');
+  const { worlds } = (await (await fetch(new URL('devices', answer.url))).json()) as {
+    worlds: { devices: { kind: string; device: string; state: string }[] }[];
+  };
+  const { devices } = worlds[0]!;
+  expect(devices.map(({ state }) => state)).toEqual(devices.map(() => 'open'));
+  const hasGpu = candidates.length > 0 || process.env['SNOWGLOBE_DEVICE'];
+  if (!hasGpu) {
+    const engines = Math.min(availableParallelism(), 16);
+    expect(devices.map(({ kind }) => kind)).toEqual(Array(engines).fill('onnx'));
+    expect(devices.map(({ device }) => device.endsWith(' of its own'))).toEqual(
+      Array(engines).fill(engines > 1),
+    );
+  } else expect(devices).toHaveLength(1);
+  world.close();
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
   expect(lines().filter(({ event }) => event === 'fault')).toEqual([]);
 }, 180_000);
 

@@ -36,6 +36,7 @@ export const serve: Command<Options> = {
       'serve crafter --devices all',
       'on every GPU and the CPU; snowglobe devices --watch shows how busy each is',
     ],
+    ['serve crafter --devices cores', 'for many players without a GPU: an engine a core of the CPU'],
     ['serve --max-sessions 4 --idle 2', 'four players, each gone after two minutes without a step'],
     [
       'serve crafter --store redis://127.0.0.1:6379',

@@ -10,31 +10,38 @@ export interface Fed {
   readonly shape: readonly number[];
 }
 
-/** A variable that is replaced by a result. */
+/** A variable that is replaced by a result; `of` is its place among the program's variables. */
 export interface AssignedVariable {
-  readonly variable: number;
+  readonly of: number;
   readonly value: string;
 }
 
 /** A variable some rows of which are replaced by results. */
 export interface WrittenRows {
-  readonly variable: number;
+  readonly of: number;
   readonly values: string;
   readonly indices: string;
   /** Numbers a row. */
   readonly width: number;
 }
 
+/** What a program takes and changes. */
+export interface ProgramSignature {
+  readonly inputs: readonly Fed[];
+  readonly variables: readonly Fed[];
+  readonly assignments: readonly AssignedVariable[];
+  readonly rowWrites: readonly WrittenRows[];
+}
+
 export interface RunRequest {
   readonly what: 'run';
   readonly program: number;
-  readonly inputs: readonly (Fed & { readonly data: TensorData })[];
+  /** In the order of the signature, as are the variables. */
+  readonly inputs: readonly TensorData[];
   /** With data where the thread does not have the newest yet, which it keeps. */
-  readonly variables: readonly (Fed & { readonly variable: number; readonly data?: TensorData })[];
+  readonly variables: readonly { readonly variable: number; readonly data?: TensorData }[];
   /** The model's names of what is answered. */
   readonly outputs: readonly string[];
-  readonly assignments: readonly AssignedVariable[];
-  readonly rowWrites: readonly WrittenRows[];
 }
 
 /** Requests are carried out one after the other. */
@@ -44,6 +51,7 @@ export type WorkerRequest =
       readonly program: number;
       readonly model: Uint8Array;
       readonly options: ort.InferenceSession.SessionOptions;
+      readonly signature: ProgramSignature;
     }
   | RunRequest
   | { readonly what: 'read'; readonly variable: number }
@@ -66,6 +74,6 @@ export type WorkerReply = { readonly id: number } & (
   | { readonly data: readonly TensorData[] }
   /** ONNX Runtime's words. */
   | { readonly error: string }
-  /** An index beyond the rows of a variable; nothing has changed. */
-  | { readonly outside: { readonly variable: number; readonly index: number; readonly rows: number } }
+  /** An index beyond the rows of a variable of the program; nothing has changed. */
+  | { readonly outside: { readonly of: number; readonly index: number; readonly rows: number } }
 );

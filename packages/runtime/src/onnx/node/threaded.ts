@@ -12,7 +12,7 @@ import { lowerToOnnx } from '../lower.js';
 import type { OnnxOptions } from '../onnx.js';
 import { deviceOf, refusedModel, sessionOptions, tensorTypes } from '../onnx.js';
 import { rowOutside } from '../row_writes.js';
-import type { Fed } from './messages.js';
+import type { Fed, ProgramSignature } from './messages.js';
 import { OutsideError, WorkerLink } from './worker_link.js';
 import { WorkerStore } from './worker_store.js';
 
@@ -63,10 +63,25 @@ async function compile(
   // The model itself is not kept here.
   const { model, inputs, variables, outputs, assignments, rowWrites } = lowerToOnnx(graph, frozen);
   const bytes = encodeOnnx(model);
+  const [inputNames, variableNames] = [[...inputs.keys()], [...variables.keys()]];
+  const signature: ProgramSignature = {
+    inputs: inputNames.map((name) => fed(inputs.get(name)!, graph.inputs.get(name)!)),
+    variables: variableNames.map((name) => fed(variables.get(name)!, graph.variables.get(name)!)),
+    assignments: [...assignments].map(([name, value]) => ({ of: variableNames.indexOf(name), value })),
+    rowWrites: [...rowWrites].map(([name, { values, indices }]) => ({
+      ...{ of: variableNames.indexOf(name), values, indices },
+      width: graph.variables.get(name)!.shape[1]!,
+    })),
+  };
   try {
-    await link.ask({ what: 'compile', program, model: bytes, options: sessionOptions(options) }, [
-      bytes.buffer as ArrayBuffer,
-    ]);
+    const request = {
+      what: 'compile',
+      program,
+      model: bytes,
+      options: sessionOptions(options),
+      signature,
+    } as const;
+    await link.ask(request, [bytes.buffer as ArrayBuffer]);
   } catch (cause) {
     if (cause instanceof SnowglobeError) throw cause;
     throw refusedModel(cause as Error);
@@ -77,32 +92,17 @@ async function compile(
     async run(given, names) {
       checkInputs(graph, given);
       const requested = requestedOutputs(graph, names);
-      const lent = new Map(
-        [...variables.keys()].map((name) => [name, store.lend(name, graph.variables.get(name)!)]),
-      );
-      const idOf = (name: string): number => lent.get(name)!.variable;
+      const lent = variableNames.map((name) => store.lend(name, graph.variables.get(name)!));
       const results = link.ask(
         {
-          ...{ what: 'run', program },
-          inputs: [...inputs].map(([name, value]) => ({
-            ...fed(value, graph.inputs.get(name)!),
-            data: sendable(given[name]!),
-          })),
-          variables: [...variables].map(([name, value]) => ({
-            ...fed(value, graph.variables.get(name)!),
-            ...lent.get(name)!,
-          })),
+          ...{ what: 'run', program, variables: lent },
+          inputs: inputNames.map((name) => sendable(given[name]!)),
           outputs: requested.map((name) => outputs.get(name)!),
-          assignments: [...assignments].map(([name, value]) => ({ variable: idOf(name), value })),
-          rowWrites: [...rowWrites].map(([name, { values, indices }]) => ({
-            ...{ variable: idOf(name), values, indices },
-            width: graph.variables.get(name)!.shape[1]!,
-          })),
         },
-        [...lent.values()].flatMap(({ data }) => (data ? [data.buffer as ArrayBuffer] : [])),
+        lent.flatMap(({ data }) => (data ? [data.buffer as ArrayBuffer] : [])),
       );
       const data = await results.catch((error: Error) => {
-        throw runError(error, (id) => [...lent].find(([, { variable }]) => variable === id)![0]);
+        throw runError(error, variableNames);
       });
       for (const name of graph.assignments.keys()) store.assigned(name);
       return Object.fromEntries(requested.map((name, i) => [name, data[i]!]));
@@ -117,8 +117,8 @@ const fed = (value: string, { dtype, shape }: Tensor): Fed => ({ value, type: te
 const sendable = (data: TensorData): TensorData =>
   data.byteLength === data.buffer.byteLength ? data : data.slice();
 
-function runError(error: Error, nameOf: (variable: number) => string): Error {
-  if (error instanceof OutsideError) return rowOutside(nameOf(error.variable), error.index, error.rows);
+function runError(error: Error, variables: readonly string[]): Error {
+  if (error instanceof OutsideError) return rowOutside(variables[error.of]!, error.index, error.rows);
   if (error instanceof SnowglobeError) return error;
   return new SnowglobeError(
     `onnx: ONNX Runtime could not run the model: ${error.message.replace(/\.$/, '')}; report it with the world and this sentence.`,

@@ -7,13 +7,14 @@ import type { SharedState, WorkerReply, WorkerRequest } from './messages.js';
 
 /** What a run was refused for, though ONNX Runtime has computed it. */
 export class OutsideError extends Error {
-  readonly variable: number;
+  /** Place among the program's variables. */
+  readonly of: number;
   readonly index: number;
   readonly rows: number;
 
-  constructor({ variable, index, rows }: { variable: number; index: number; rows: number }) {
+  constructor({ of, index, rows }: { of: number; index: number; rows: number }) {
     super(`index ${index} is outside of ${rows} rows`);
-    this.variable = variable;
+    this.of = of;
     this.index = index;
     this.rows = rows;
   }

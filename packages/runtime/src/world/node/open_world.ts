@@ -35,7 +35,9 @@ export async function openWorld(world: string, options: OpenWorldOptions = {}): 
   const bytes = path === undefined ? await fetchWorld(world) : await readWorldBytes(path);
   const file = decodeWorld(bytes, path ?? world);
   const checksum = await fileChecksum(bytes);
-  if (!several) return World.create(file, world, () => openExecutor(rest), { checksum });
+  const single = devices === 'auto' && several?.length === 1 ? several[0]!.open : undefined;
+  if (!several || single)
+    return World.create(file, world, single ?? (() => openExecutor(rest)), { checksum });
   return World.create(file, world, several, { checksum, frameTimes: frameTimeFiles() });
 }
 
