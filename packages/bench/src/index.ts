@@ -8,6 +8,6 @@ export type { BenchEntry, BenchRecord, BenchRefusal } from './record/types.js';
 export { benchReport } from './report/page.js';
 export type { BenchOptions, Suite } from './run.js';
 export { runBench, suites } from './run.js';
-export type { ClusterLoad } from './suites/options.js';
+export type { ClusterLoad, SessionsLoad } from './suites/options.js';
 export type { CheckCase, Operands } from './check/cases/case.js';
 export type { CheckAdapterOptions } from './check/check_adapter.js';
