@@ -4,8 +4,6 @@ import { inView } from './reading.js';
 
 /** Weight on small coefficients, so that codes that are always seen together do not cancel each other. */
 const ridge = 0.05;
-/** The share of a thing that a code is at least: things have four cells at most. */
-const leastShare = 0.2;
 
 /**
  * For views from above and from the side: a thing has codes of its own, wherever it is, and is as many as the cells that show them. Where
@@ -55,18 +53,9 @@ function codesOfThings(frames: readonly ReadFrame[], grid: Grid): Map<string, Se
   });
   for (let i = 0; i < used.length; i++) squares.set(i, i, squares.get(i, i) + ridge);
   const weights = solve(squares, products);
-  return new Map(names.map((name, t) => [name, showing(used, weights.getColumn(t))] as const));
-}
-
-/**
- * Codes of which one is a thing. A thing of several cells is shared by their codes, and by none of them by more than half where they are always
- * seen together: then the first of them stands for it.
- */
-function showing(codes: readonly number[], weights: readonly number[]): Set<number> {
-  const most = Math.max(...weights);
-  const likeliest = most > leastShare ? codes.filter((_, i) => weights[i] === most).slice(0, 1) : [];
-  const all = codes.filter((_, i) => weights[i]! > 0.5);
-  return new Set(all.length > 0 ? all : likeliest);
+  return new Map(
+    names.map((name, t) => [name, new Set(used.filter((_, i) => weights.get(i, t) > 0.5))] as const),
+  );
 }
 
 /** Cells that show a thing, from the middle of the view: columns to the right, rows down. */
