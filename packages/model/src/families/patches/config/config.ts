@@ -80,6 +80,8 @@ export interface MapConfig extends PatchesFrame {
   readonly sight?: readonly number[] | undefined;
   /** Patches of what moves by itself, by kinds; absent where nothing was found that does. See `placeMovers`. */
   readonly movers?: readonly (readonly number[])[] | undefined;
+  /** Which of these kinds never vanish within the view, by index; absent where all may. */
+  readonly lasting?: readonly number[] | undefined;
 }
 
 /** A world in first person that goes by grid steps and quarter turns. See `PoseGeometry`. */

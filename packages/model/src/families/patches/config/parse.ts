@@ -151,6 +151,13 @@ const mapSchema = v.pipe(
         v.check((kinds) => new Set(kinds.flat()).size === kinds.flat().length, 'must name each patch once'),
       ),
     ),
+    lasting: v.optional(
+      v.pipe(
+        v.array(integer(0, mostKinds - 1)),
+        v.minLength(1),
+        v.check((lasting) => new Set(lasting).size === lasting.length, 'must differ'),
+      ),
+    ),
     actions: integer(1, 256),
     latentActions: v.optional(latentActions),
     ...network,
@@ -183,6 +190,10 @@ const mapSchema = v.pipe(
   v.check(
     ({ movers = [], codebook }) => movers.flat().every((code) => code < codebook),
     'movers must be patches of the codebook',
+  ),
+  v.check(
+    ({ movers = [], lasting = [] }) => lasting.every((kind) => kind < movers.length),
+    'lasting must be indices of movers',
   ),
   v.check(({ map }) => map.rows * map.columns <= mostPlaces, `map may have ${mostPlaces} cells`),
 );

@@ -41,7 +41,12 @@ interface Frame {
 /** What each cell shows by kinds, of frames side by side. */
 async function place(
   frames: readonly Frame[],
-  { executor = onnx as Executor, temperature = 1, leastShare = 0 } = {},
+  {
+    executor = onnx as Executor,
+    temperature = 1,
+    leastShare = 0,
+    lasting = undefined as readonly number[] | undefined,
+  } = {},
 ) {
   const batch = frames.length;
   const builder = new GraphBuilder();
@@ -50,7 +55,11 @@ async function place(
   const uniforms_BP = builder.input('uniforms', [batch, cells]);
   const heat = builder.input('temperature', [1]);
   const likely_BPK = withoutTails(logits, builder.input('leastShare', [1]));
-  const kinds = placeMovers(logits, { hint_BP, likely_BPK, uniforms_BP, temperature: heat }, config);
+  const kinds = placeMovers(
+    logits,
+    { hint_BP, likely_BPK, uniforms_BP, temperature: heat },
+    { ...config, lasting },
+  );
   builder.output('kinds', kinds);
   builder.output('within', withinKinds(logits, kinds, heat, config));
   const program = await executor.compile(builder.build());
@@ -134,6 +143,31 @@ describe('things that move', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it('are somewhere, of kinds that last, where they are unlikely on the whole; not where they are surely gone', async () => {
+    const [cell, other] = [at(2, 2), at(2, 5)];
+    const goes = (share: number, from: number) => ({ [from]: share / 4, [from + columns]: (3 * share) / 4 });
+    const count = 400;
+    const shown = async (share: number, lasting?: readonly number[]) => {
+      const frames = Array.from({ length: count }, (_unused, i) =>
+        frameOf(
+          [
+            { cell, code: cow, goes: goes(share, cell) },
+            { cell: other, code: arrow, goes: goes(share, other) },
+          ],
+          i,
+        ),
+      );
+      const { kinds } = await place(frames, { ...(lasting && { lasting }) });
+      return [0, 1].map((kind) => kinds.map((each) => each.filter((is) => is === kind).length));
+    };
+    const [lastingCows, arrows] = await shown(0.3, [0]);
+    expect(lastingCows!.every((there) => there === 1)).toBe(true);
+    // Of the others a share of 0.3 is odds of 0.03.
+    expect(arrows!.filter((there) => there > 0).length).toBeLessThan(0.08 * count);
+    expect((await shown(0.3))[0]!.filter((there) => there > 0).length).toBeLessThan(0.08 * count);
+    expect((await shown(0.02, [0]))[0]!.every((there) => there === 0)).toBe(true);
   });
 
   it('go where the network says as often as it says', async () => {

@@ -24,7 +24,7 @@ import { frameCells, wholeView } from '../config/config.js';
  * Cells that are sampled apart from one another do not know of one another: a creature that may stay or step onto one of four cells comes
  * out twice, or not at all. Here each thing is sampled as one: the shares of its kind in its five places are its weights, and it takes one of
  * them. How likely it is to be anywhere is the sum of them, which chance and the network's errors move about 1; odds of the fourth power make
- * that certain, or nothing. Through the edges of the view things leave and come as often as the network says.
+ * that certain, or nothing; what never vanishes within the view in recordings (`lasting`) is somewhere unless the network is sure that it is not. Through the edges of the view things leave and come as often as the network says.
  */
 
 export interface MoverSampling {
@@ -41,6 +41,9 @@ export interface MoverSampling {
 const tiny = 1e-9;
 /** So far below 1 that no rounding leads past the last place. */
 const belowOne = 1 - 2 ** -18;
+
+/** What lasts is gone where it is this unlikely to be anywhere. */
+const leastLasting = 0.05;
 
 const places = [
   [0, 0],
@@ -115,10 +118,15 @@ export function placeMovers(
   const leave_R1 = sum(leaves_RP, 1, { keepDimensions: true });
   const enter_R1 = sum(enters_RP, 1, { keepDimensions: true });
   const exchanged_R1 = p.min(leave_R1, enter_R1);
+  const lasts_R1 = builder.constant(
+    Float32Array.from({ length: rows }, (_, row) => +(config.lasting?.includes(row % kinds) ?? false)),
+    [rows, 1],
+  );
+  const within_RP = p.max(sharpened(weight_RP), p.mul(lasts_R1, p.toF32(p.greater(weight_RP, leastLasting))));
   const ofThem = (x_RP: Tensor, all_R1: Tensor): Tensor =>
     p.mul(x_RP, p.div(exchanged_R1, p.max(all_R1, tiny)));
   const stays_RP = p.add(
-    p.mul(p.sub(1, isEdge), sharpened(weight_RP)),
+    p.mul(p.sub(1, isEdge), within_RP),
     p.mul(isEdge, p.sub(1, ofThem(leaves_RP, leave_R1))),
   );
   const comes_RP = p.max(p.mul(isAlone_RP, sharesOf(likely_BPK)), ofThem(enters_RP, enter_R1));

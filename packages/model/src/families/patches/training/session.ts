@@ -22,6 +22,7 @@ import { readRight, readoutOfFigure, remarkOn } from '../readouts/measure.js';
 import { readLatentActions } from '../latent/read_actions.js';
 import type { CodedRecordings, MotionLabels } from '../survey/label_motions.js';
 import { findAdjacency } from '../survey/find_adjacency.js';
+import { findLasting } from '../survey/find_lasting.js';
 import { findMovers } from '../survey/find_movers.js';
 import { labelMotions } from '../survey/label_motions.js';
 import { labelPoses } from '../survey/label_poses.js';
@@ -102,10 +103,11 @@ export class PatchesRecordings implements RecordingSession {
         ? 'nothing moves by itself, a cell a frame'
         : `things move by themselves: ${found.length} kinds, ${found.flat().length} patches`,
     );
-    const { movers: _, ...others } = config;
+    const { movers: _, lasting: __, ...others } = config;
     if (found.length === 0) return others;
     const refinementSteps = Math.min(config.refinementSteps, stepsWithMovers);
-    return { ...others, movers: found, refinementSteps };
+    const lasting = findLasting(coded, await this.#labelling(config), config, found);
+    return { ...others, movers: found, ...(lasting.length > 0 && { lasting }), refinementSteps };
   }
 
   async #findAdjacency(config: PatchesConfig): Promise<PatchesConfig> {
