@@ -17,8 +17,8 @@ export const average: Command<Options> = {
     'each of them (model soups). Its codebook, actions and settings are those of the first; measure the average with eval.',
   examples: [
     [
-      'average before.safetensors after.safetensors --only dynamics/ --out mean.safetensors',
-      'what draws frames is averaged, all else is of the first',
+      'average after.safetensors before.safetensors --out mean.safetensors',
+      'a world between what it was before more training and after',
     ],
   ],
   configure(command) {
