@@ -9,6 +9,13 @@ export const closedProgram = (): SnowglobeError =>
 export const closedStore = (): SnowglobeError =>
   new SnowglobeError('variables: their store is closed; write them into a new one.');
 
+export const unknownVariable = (name: string): SnowglobeError =>
+  new SnowglobeError(`variable '${name}' does not exist; write it first.`);
+
+/** @param others variables that the store has */
+export const unreadableVariable = (name: string, others: number): SnowglobeError =>
+  new SnowglobeError(`variable '${name}' does not exist; the store has ${others} others.`);
+
 /** Checks the inputs of a run against the graph's signature. */
 export function checkInputs(graph: Graph, inputs: Readonly<Record<string, TensorData>>): void {
   for (const [name, tensor] of graph.inputs) {

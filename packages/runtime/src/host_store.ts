@@ -1,7 +1,8 @@
 import type { TensorData, TensorSpec, VariableStore } from '@snowglobe/graph';
-import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
 import { allocate } from '@snowglobe/graph/internal';
-import { checkVariable, closedStore } from './executor_checks.js';
+import { checkVariable } from './executor_checks.js';
+import { NamedVariables } from './named_variables.js';
 
 interface HostVariable {
   readonly spec: TensorSpec;
@@ -10,61 +11,33 @@ interface HostVariable {
 }
 
 /** Variables in host memory: what the CPU executors use. */
-export class HostStore implements VariableStore {
-  #variables: Map<string, HostVariable> | undefined = new Map();
-  readonly #check: () => void;
-
+export class HostStore extends NamedVariables<HostVariable> implements VariableStore {
   /** @param check throws when the executor is closed */
   constructor(check: () => void = () => {}) {
-    this.#check = check;
+    super(check);
   }
 
   write(name: string, spec: TensorSpec, data: TensorData): void {
-    const variables = this.#open();
+    const { variables } = this;
     checkVariable(name, spec, data, variables.get(name)?.spec);
     variables.set(name, { spec, data: data.slice(), written: true });
   }
 
   async read(name: string): Promise<TensorData> {
-    const variable = this.#open().get(name);
-    if (!variable) {
-      throw new SnowglobeError(
-        `variable '${name}' does not exist; the store has ${this.names().length} others.`,
-      );
-    }
-    return variable.data.slice();
-  }
-
-  spec(name: string): TensorSpec {
-    const variable = this.#open().get(name);
-    if (!variable) throw new SnowglobeError(`variable '${name}' does not exist; write it first.`);
-    return variable.spec;
-  }
-
-  has(name: string): boolean {
-    return this.#open().get(name)?.written ?? false;
-  }
-
-  names(): readonly string[] {
-    return [...this.#open()].filter(([, { written }]) => written).map(([name]) => name);
+    return this.readable(name).data.slice();
   }
 
   remove(name: string): void {
-    this.#open().delete(name);
-  }
-
-  /** @throws SnowglobeError when the store or its executor is closed */
-  check(): void {
-    this.#open();
+    this.variables.delete(name);
   }
 
   close(): void {
-    this.#variables = undefined;
+    this.end();
   }
 
   /** The live value, made of zeros when the variable was never written. Not a copy. */
   value(name: string, spec: TensorSpec): TensorData {
-    const variables = this.#open();
+    const { variables } = this;
     const known = variables.get(name);
     const data = known?.data ?? allocate(spec.dtype, sizeOf(spec.shape));
     checkVariable(name, spec, data, known?.spec);
@@ -75,21 +48,15 @@ export class HostStore implements VariableStore {
 
   /** Changes the live value where it lies. */
   update(name: string, change: (data: TensorData) => void): void {
-    const variable = this.#open().get(name)!;
+    const variable = this.variables.get(name)!;
     change(variable.data);
     variable.written = true;
   }
 
   /** Takes over `data` as the new value, without a copy. */
   replace(name: string, data: TensorData): void {
-    const variable = this.#open().get(name)!;
+    const variable = this.variables.get(name)!;
     variable.data = data;
     variable.written = true;
-  }
-
-  #open(): Map<string, HostVariable> {
-    if (!this.#variables) throw closedStore();
-    this.#check();
-    return this.#variables;
   }
 }

@@ -46,7 +46,7 @@ export const average: Command<Options> = {
       worlds.push({ name, file: await readWorldFile(path) });
     }
     const command = `snowglobe average ${names.join(' ')}${only === undefined ? '' : ` --only ${only}`}`;
-    const averaged = averageWorlds(worlds, {
+    const averaged = await averageWorlds(worlds, {
       ...(only !== undefined && { only: only.split(',').map((name) => name.trim()) }),
       command,
     });

@@ -164,9 +164,6 @@ export function rephrased(text: string, phrases: Readonly<Record<string, string>
 
 /** How often frames show what is asked for. */
 class Tally {
-  asked = 0;
-  there = 0;
-  right = 0;
   whole = 0;
   stray = 0;
   frames = 0;
@@ -174,9 +171,6 @@ class Tally {
 
   add(reader: CaptionReader, codes: Int32Array, asked: readonly Asked[]): void {
     const shown = asked.map((each) => reader.shows(codes, each));
-    this.asked += asked.length;
-    this.there += shown.filter(({ there }) => there).length;
-    this.right += shown.filter(({ right }) => right).length;
     this.whole += shown.every(({ right }) => right) ? 1 : 0;
     this.stray += reader.stray(codes);
     this.frames++;
@@ -188,6 +182,20 @@ class Tally {
         right: of.right + Number(shown[i]!.right),
       });
     });
+  }
+
+  get asked(): number {
+    return this.#sum('asked');
+  }
+  get there(): number {
+    return this.#sum('there');
+  }
+  get right(): number {
+    return this.#sum('right');
+  }
+
+  #sum(of: 'asked' | 'there' | 'right'): number {
+    return [...this.#byThing.values()].reduce((sum, each) => sum + each[of], 0);
   }
 
   /** @param game of which the same was asked */

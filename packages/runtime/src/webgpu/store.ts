@@ -1,7 +1,7 @@
 import type { TensorData, TensorSpec, VariableStore } from '@snowglobe/graph';
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
 import { bytesPerElement, formatShape } from '@snowglobe/graph/internal';
-import { checkVariable, closedStore } from '../executor_checks.js';
+import { checkVariable, closedStore, unknownVariable, unreadableVariable } from '../executor_checks.js';
 import { bufferUsage } from './constants.js';
 import { inErrorScopes } from './error_scopes.js';
 import { checkTensorFits } from './limits.js';
@@ -40,11 +40,7 @@ export class WebgpuStore implements VariableStore {
   async read(name: string): Promise<TensorData> {
     this.check();
     const variable = this.#variables.get(name);
-    if (!variable) {
-      throw new SnowglobeError(
-        `variable '${name}' does not exist; the store has ${this.names().length} others.`,
-      );
-    }
+    if (!variable) throw unreadableVariable(name, this.names().length);
     const { readback, device, guard } = this.context;
     const { result: reading, fault } = inErrorScopes(device, () => {
       const encoder = device.createCommandEncoder({ label: `read ${name}` });
@@ -63,7 +59,7 @@ export class WebgpuStore implements VariableStore {
   spec(name: string): TensorSpec {
     this.check();
     const variable = this.#variables.get(name);
-    if (!variable) throw new SnowglobeError(`variable '${name}' does not exist; write it first.`);
+    if (!variable) throw unknownVariable(name);
     return variable.spec;
   }
 

@@ -15,18 +15,21 @@ function changed(change: (name: string, tensor: FileTensor) => FileTensor | unde
   });
   return { ...first, tensors: new Map(tensors) };
 }
+/** What is found in recordings, and trained by no stage. */
+const codebook = 'patches/codebook';
+const isFound = (name: string): boolean => name.startsWith('patches/');
 const scaled = (by: number): WorldFile =>
-  changed((_, tensor) =>
-    tensor.data instanceof Float32Array
+  changed((name, tensor) =>
+    !isFound(name) && tensor.data instanceof Float32Array
       ? ({ ...tensor, data: tensor.data.map((x) => x * by) } as FileTensor)
       : tensor,
   );
 
-it('is the mean of all weights, or of those that were asked for', () => {
-  const all = averageWorlds([named(first), named(scaled(3)), named(scaled(5))], { command });
-  const some = averageWorlds([named(first), named(scaled(3))], { only: ['dynamics/'], command });
+it('is the mean of all weights, or of those that were asked for', async () => {
+  const all = await averageWorlds([named(first), named(scaled(3)), named(scaled(5))], { command });
+  const some = await averageWorlds([named(first), named(scaled(3))], { only: ['dynamics/'], command });
   for (const [name, { data }] of first.tensors) {
-    if (!(data instanceof Float32Array)) {
+    if (isFound(name) || !(data instanceof Float32Array)) {
       expect(all.tensors.get(name)!.data, name).toEqual(data);
       continue;
     }
@@ -39,7 +42,7 @@ it('is the mean of all weights, or of those that were asked for', () => {
   }
 });
 
-it('says how it was made, and claims nothing that was measured of another', () => {
+it('says how it was made, and claims nothing that was measured of another', async () => {
   const measured: WorldFile = {
     ...first,
     metadata: {
@@ -48,25 +51,27 @@ it('says how it was made, and claims nothing that was measured of another', () =
       measurements: { long: { recordings: 'a' } as never },
     },
   };
-  const { metadata } = averageWorlds([named(measured), named(scaled(2))], { command });
+  const { metadata } = await averageWorlds([named(measured), named(scaled(2))], { command });
   expect(metadata.evaluation).toEqual({});
   expect(metadata.measurements).toBeUndefined();
   expect(metadata.provenance.command).toBe(`${first.metadata.provenance.command}; then ${command}`);
   expect(metadata.provenance.hours).toBe(first.metadata.provenance.hours);
 });
 
-it('refuses what has no mean', () => {
-  expect(() => averageWorlds([named(first)], { command })).toThrow(/there are 1 worlds; give two or more/);
-  expect(() => averageWorlds([named(first), named(untrainedWorld(), 'b')], { command })).toThrow(
-    /is \[.*\] in a world and absent in b; average worlds that went on from the same one/,
+it('refuses what has no mean', async () => {
+  await expect(averageWorlds([named(first)], { command })).rejects.toThrow(
+    /there are 1 worlds; give two or more/,
   );
-  expect(() => averageWorlds([named(first), named(first)], { only: ['tokens/'], command })).toThrow(
+  await expect(averageWorlds([named(first), named(untrainedWorld(), 'b')], { command })).rejects.toThrow(
+    /patches\/codebook of b is not that of a world, and is not trained; average worlds that went on from the same one/,
+  );
+  await expect(averageWorlds([named(first), named(first)], { only: ['tokens/'], command })).rejects.toThrow(
     /no weight of a world begins with tokens\/; its names begin with .*dynamics\//,
   );
   const shorter = changed((name, tensor) =>
     name === 'dynamics/positions' ? { ...tensor, shape: [1, ...tensor.shape] } : tensor,
   );
-  expect(() => averageWorlds([named(first), named(shorter, 'b')], { command })).toThrow(
+  await expect(averageWorlds([named(first), named(shorter, 'b')], { command })).rejects.toThrow(
     /dynamics\/positions is \[\d+, \d+\] in a world and \[1, \d+, \d+\] in b/,
   );
   const bytes = changed((name, tensor) =>
@@ -74,7 +79,24 @@ it('refuses what has no mean', () => {
       ? ({ ...tensor, dtype: 'U8', data: new Uint8Array(tensor.data.length) } as FileTensor)
       : tensor,
   );
-  expect(() => averageWorlds([named(first), named(bytes, 'b')], { command })).toThrow(
-    /dynamics\/positions of b is no float and not that of a world/,
+  await expect(averageWorlds([named(first), named(bytes, 'b')], { command })).rejects.toThrow(
+    /dynamics\/positions of b is in few bits; average the worlds in floats/,
+  );
+  const repainted = changed((name, tensor) =>
+    name === codebook
+      ? ({ ...tensor, data: (tensor.data as Float32Array).map((x) => -x) } as FileTensor)
+      : tensor,
+  );
+  await expect(averageWorlds([named(first), named(repainted, 'b')], { command })).rejects.toThrow(
+    /patches\/codebook of b is not that of a world, and is not trained/,
+  );
+});
+
+it('asks nothing of weights that stay those of the first', async () => {
+  const silent = changed((name, tensor) => (name.startsWith('motion/') ? undefined : tensor));
+  const mean = await averageWorlds([named(first), named(silent, 'b')], { only: ['dynamics/'], command });
+  expect([...mean.tensors]).toEqual([...first.tensors]);
+  await expect(averageWorlds([named(first), named(silent, 'b')], { command })).rejects.toThrow(
+    /motion\/.* in a world and absent in b/,
   );
 });

@@ -1,8 +1,9 @@
 import type { TensorData, TensorSpec } from '@snowglobe/graph';
-import { SnowglobeError, sizeOf } from '@snowglobe/graph';
+import { sizeOf } from '@snowglobe/graph';
 import { allocate } from '@snowglobe/graph/internal';
-import { checkVariable, closedStore } from '../../executor_checks.js';
+import { checkVariable } from '../../executor_checks.js';
 import type { CheckedStore } from '../../host_executor.js';
+import { NamedVariables } from '../../named_variables.js';
 import type { WorkerLink } from './worker_link.js';
 
 /** A variable; its value lies here until a run needs it, and from then on in the thread. */
@@ -14,16 +15,14 @@ interface WorkerVariable {
 }
 
 /** Variables whose values lie in a thread with ONNX Runtime, once a run has read or assigned them. */
-export class WorkerStore implements CheckedStore {
+export class WorkerStore extends NamedVariables<WorkerVariable> implements CheckedStore {
   static #ids = 0;
-  #variables: Map<string, WorkerVariable> | undefined = new Map();
   readonly #link: WorkerLink;
-  readonly #check: () => void;
 
   /** @param check throws when the executor is closed */
   constructor(link: WorkerLink, check: () => void) {
+    super(check);
     this.#link = link;
-    this.#check = check;
   }
 
   belongsTo(link: WorkerLink): boolean {
@@ -31,7 +30,7 @@ export class WorkerStore implements CheckedStore {
   }
 
   write(name: string, spec: TensorSpec, data: TensorData): void {
-    const known = this.#open().get(name);
+    const known = this.variables.get(name);
     checkVariable(name, spec, data, known?.spec);
     const variable = known ?? this.#add(name, spec);
     variable.data = data.slice();
@@ -39,44 +38,19 @@ export class WorkerStore implements CheckedStore {
   }
 
   async read(name: string): Promise<TensorData> {
-    const variable = this.#open().get(name);
-    if (!variable) {
-      throw new SnowglobeError(
-        `variable '${name}' does not exist; the store has ${this.names().length} others.`,
-      );
-    }
+    const variable = this.readable(name);
     return variable.data?.slice() ?? this.#fetch(variable);
   }
 
-  spec(name: string): TensorSpec {
-    const variable = this.#open().get(name);
-    if (!variable) throw new SnowglobeError(`variable '${name}' does not exist; write it first.`);
-    return variable.spec;
-  }
-
-  has(name: string): boolean {
-    return this.#open().get(name)?.written ?? false;
-  }
-
-  names(): readonly string[] {
-    return [...this.#open()].filter(([, { written }]) => written).map(([name]) => name);
-  }
-
   remove(name: string): void {
-    const variables = this.#open();
+    const { variables } = this;
     const variable = variables.get(name);
     variables.delete(name);
     if (variable) this.#release([variable]);
   }
 
-  check(): void {
-    this.#open();
-  }
-
   close(): void {
-    const variables = [...(this.#variables?.values() ?? [])];
-    this.#variables = undefined;
-    this.#release(variables);
+    this.#release(this.end());
   }
 
   /** Makes the variable exist, as zeros when it was never written. @throws SnowglobeError when it exists as something else */
@@ -100,12 +74,12 @@ export class WorkerStore implements CheckedStore {
 
   /** A run has assigned it. */
   assigned(name: string): void {
-    const variable = this.#variables?.get(name);
+    const variable = this.known(name);
     if (variable) variable.written = true;
   }
 
   #declared(name: string, spec: TensorSpec): WorkerVariable {
-    const known = this.#open().get(name);
+    const known = this.variables.get(name);
     if (!known) {
       const variable = this.#add(name, spec);
       variable.data = allocate(spec.dtype, sizeOf(spec.shape));
@@ -117,7 +91,7 @@ export class WorkerStore implements CheckedStore {
 
   #add(name: string, spec: TensorSpec): WorkerVariable {
     const variable: WorkerVariable = { id: ++WorkerStore.#ids, spec, data: undefined, written: false };
-    this.#open().set(name, variable);
+    this.variables.set(name, variable);
     return variable;
   }
 
@@ -130,11 +104,5 @@ export class WorkerStore implements CheckedStore {
     // Those that no run has read are not there. A thread that has ended has nothing.
     const there = variables.map(({ id }) => id);
     if (there.length > 0) this.#link.ask({ what: 'release', programs: [], variables: there }).catch(() => {});
-  }
-
-  #open(): Map<string, WorkerVariable> {
-    if (!this.#variables) throw closedStore();
-    this.#check();
-    return this.#variables;
   }
 }

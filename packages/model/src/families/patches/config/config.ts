@@ -3,6 +3,7 @@ import type { CellRect } from '../../../memory/cells.js';
 import type { MapGeometry, Motion } from '../../../memory/map/geometry.js';
 import type { Pose, PoseGeometry } from '../../../memory/pose/geometry.js';
 import { motionCount } from '../../../memory/pose/geometry.js';
+import { usualClauses } from '../../../text/vocabulary.js';
 import type { AdjacencyConfig } from './adjacency.js';
 import type { LatentActions } from './latent_actions.js';
 import type { ReadoutsConfig } from './readouts.js';
@@ -61,6 +62,9 @@ export interface WordsConfig {
 
 /** A world that draws first frames from sentences. */
 export type WithWords = PatchesConfig & { readonly words: WordsConfig };
+
+/** Clauses of a sentence that are drawn at once. */
+export const clausesAtOnce = ({ words }: WithWords): number => words.clauses ?? usualClauses;
 
 export const knowsWords = (config: PatchesConfig): config is WithWords => config.words !== undefined;
 

@@ -13,7 +13,7 @@ import {
 } from '@snowglobe/kernels';
 import { greedyBelow } from '@snowglobe/kernels/internal';
 import { ofEach } from '../../../layers/of_each.js';
-import { isWithin } from '../../../memory/cells.js';
+import { isInside, isWithin, ownAndBeside } from '../../../memory/cells.js';
 import type { WithMovers } from '../config/config.js';
 import { frameCells, wholeView } from '../config/config.js';
 
@@ -24,7 +24,8 @@ import { frameCells, wholeView } from '../config/config.js';
  * Cells that are sampled apart from one another do not know of one another: a creature that may stay or step onto one of four cells comes
  * out twice, or not at all. Here each thing is sampled as one: the shares of its kind in its five places are its weights, and it takes one of
  * them. How likely it is to be anywhere is the sum of them, which chance and the network's errors move about 1; odds of the fourth power make
- * that certain, or nothing; what never vanishes within the view in recordings (`lasting`) is somewhere unless the network is sure that it is not. Through the edges of the view things leave and come as often as the network says.
+ * that certain, or nothing. What never vanishes within the view in recordings (`lasting`) is somewhere, unless the network is sure that it is
+ * not. Through the edges of the view things leave and come as often as the network says.
  */
 
 export interface MoverSampling {
@@ -45,13 +46,7 @@ const belowOne = 1 - 2 ** -18;
 /** What lasts is gone where it is this unlikely to be anywhere. */
 const leastLasting = 0.05;
 
-const places = [
-  [0, 0],
-  [-1, 0],
-  [1, 0],
-  [0, -1],
-  [0, 1],
-] as const;
+const places = ownAndBeside;
 const placeCount = places.length;
 
 /**
@@ -197,8 +192,7 @@ function edges(config: WithMovers): Float32Array {
   const view = wholeView(config);
   return Float32Array.from({ length: rows * columns }, (_, cell) => {
     const [row, column] = [Math.floor(cell / columns), cell % columns];
-    const isOutside = places.some(([down, right]) => !isWithin(view, row + down, column + right));
-    return +(isWithin(view, row, column) && isOutside);
+    return +(isWithin(view, row, column) && !isInside(view, row, column));
   });
 }
 

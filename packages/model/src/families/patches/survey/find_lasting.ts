@@ -1,4 +1,4 @@
-import { isWithin } from '../../../memory/cells.js';
+import { isInside, ownAndBeside } from '../../../memory/cells.js';
 import type { MapConfig } from '../config/config.js';
 import { cellCount, wholeView } from '../config/config.js';
 import { forLabelled } from '../motion/labelled.js';
@@ -7,14 +7,6 @@ import type { CodedRecordings, MotionLabels } from './label_motions.js';
 /** Times that a thing has to be seen, and the share of them after which it may be gone: what is hidden for a moment, or read wrong. */
 const leastSeen = 500;
 const mostVanished = 0.01;
-
-const steps = [
-  [0, 0],
-  [-1, 0],
-  [1, 0],
-  [0, -1],
-  [0, 1],
-] as const;
 
 /**
  * The kinds of movers, by index, of which none vanishes within the view: a frame later there is one of its kind where it was, or beside that. Things
@@ -39,12 +31,12 @@ export function findLasting(
       const kind = kindOf[last[cell]!]!;
       if (kind < 0) continue;
       const [row, column] = [Math.floor(cell / columns), cell % columns];
-      const isInside = (r: number, c: number): boolean =>
-        steps.every(([y, x]) => isWithin(view, r + y, c + x));
       const [nowRow, nowColumn] = [row - down, column - right];
-      if (!isInside(row, column) || !isInside(nowRow, nowColumn)) continue;
+      if (!isInside(view, row, column) || !isInside(view, nowRow, nowColumn)) continue;
       seen[kind]!++;
-      const isThere = steps.some(([y, x]) => kindOf[next[(nowRow + y) * columns + nowColumn + x]!] === kind);
+      const isThere = ownAndBeside.some(
+        ([y, x]) => kindOf[next[(nowRow + y) * columns + nowColumn + x]!] === kind,
+      );
       if (!isThere) vanished[kind]!++;
     }
   });

@@ -4,9 +4,8 @@ import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGene
 import type { StageDefinition } from '../../../family/training.js';
 import type { RecordedCaption } from '../../../recordings.js';
 import { clauseIds, clauseWords, idsOf } from '../../../text/encoder.js';
-import { usualClauses } from '../../../text/vocabulary.js';
 import type { WithWords } from '../config/config.js';
-import { cellCount } from '../config/config.js';
+import { cellCount, clausesAtOnce } from '../config/config.js';
 import type { CodedRecordings } from '../survey/label_motions.js';
 import { firstFrameLogits } from '../words/first_frame.js';
 import { judgeClauses } from '../words/judge.js';
@@ -32,7 +31,7 @@ export function wordsStage(
   const frames = captionedFrames(captions);
   const odds = captionOdds(frames);
   const ids = idsOf(config.words.vocabulary);
-  const slots = config.words.clauses ?? usualClauses;
+  const slots = clausesAtOnce(config);
   const codesOf = (n: number): Int16Array => {
     const { clip, frame } = frames[n]!;
     return coded.clips[clip]!.subarray(frame * cells, (frame + 1) * cells);

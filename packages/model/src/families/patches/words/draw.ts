@@ -6,9 +6,8 @@ import type { FirstFrame, FirstFrameOptions, FirstFrames, RunGraph } from '../..
 import { generatorFor, shuffled } from '../../../random.js';
 import type { Clause } from '../../../text/clauses.js';
 import { clauseIds, clauseWords, idsOf } from '../../../text/encoder.js';
-import { usualClauses } from '../../../text/vocabulary.js';
 import type { WithWords } from '../config/config.js';
-import { cellCount, hasAdjacency } from '../config/config.js';
+import { cellCount, clausesAtOnce, hasAdjacency } from '../config/config.js';
 import { neighboursTake } from '../play/neighbours.js';
 import { tilesOf } from '../play/tiles.js';
 import { firstFrameLogits } from './first_frame.js';
@@ -32,7 +31,7 @@ const leastUnguided = 1e-3;
 /** Draws first frames of worlds that know words. */
 export function firstFramesOf(config: WithWords): FirstFrames {
   const { vocabulary } = config.words;
-  const slots = slotsOf(config);
+  const slots = clausesAtOnce(config);
   return {
     vocabulary,
     clauses: slots,
@@ -40,7 +39,8 @@ export function firstFramesOf(config: WithWords): FirstFrames {
       predict: predictGraph(config, 2 * candidates),
       judge: judgeGraph(config, candidates),
     }),
-    async draw({ clauses }, options, run, world): Promise<readonly FirstFrame[]> {
+    async draw(text, options, run, world): Promise<readonly FirstFrame[]> {
+      const clauses = text.clauses.slice(0, slots);
       const ids = clauseIds(clauses, idsOf(vocabulary), slots);
       const codes = await drawCodes(ids, options, run, config);
       const scores = await judge(codes, ids, options.candidates, clauses, run);
@@ -56,13 +56,10 @@ export function firstFramesOf(config: WithWords): FirstFrames {
   };
 }
 
-/** Clauses that are drawn at once. */
-const slotsOf = ({ words }: WithWords): number => words.clauses ?? usualClauses;
-
 function predictGraph(config: WithWords, rows: number): Graph {
   const builder = new GraphBuilder();
   const known = builder.input('known', [rows, cellCount(config)], 'i32');
-  const clauses = builder.input('clauses', [rows, slotsOf(config), clauseWords], 'i32');
+  const clauses = builder.input('clauses', [rows, clausesAtOnce(config), clauseWords], 'i32');
   builder.output('logits', firstFrameLogits(known, clauses, config));
   return builder.build();
 }
@@ -70,7 +67,7 @@ function predictGraph(config: WithWords, rows: number): Graph {
 function judgeGraph(config: WithWords, rows: number): Graph {
   const builder = new GraphBuilder();
   const codes = builder.input('codes', [rows, cellCount(config)], 'i32');
-  const clauses = builder.input('clauses', [rows, slotsOf(config), clauseWords], 'i32');
+  const clauses = builder.input('clauses', [rows, clausesAtOnce(config), clauseWords], 'i32');
   builder.output('logits', judgeClauses(codes, clauses, config));
   return builder.build();
 }
