@@ -170,6 +170,27 @@ describe('things that move', () => {
     expect((await shown(0.02, [0]))[0]!.every((there) => there === 0)).toBe(true);
   });
 
+  it('come, of kinds that last, at the edges and with land never seen alone; of other kinds anywhere', async () => {
+    const [within, unseen, atEdge] = [at(2, 1), at(2, 4), at(0, 2)];
+    const comes = { [within]: 0.5, [unseen]: 0.5, [atEdge]: 0.5 };
+    const count = 400;
+    const found = async (code: number, lasting?: readonly number[]) => {
+      const frames = Array.from({ length: count }, (_unused, i) => {
+        const frame = frameOf([{ cell: -1, code, goes: comes }], i);
+        return { ...frame, before: frame.before.map((was, cell) => (cell === unseen ? -1 : was)) };
+      });
+      const { kinds } = await place(frames, { ...(lasting && { lasting }) });
+      return [within, unseen, atEdge].map((cell) => kinds.filter((each) => each[cell] !== none).length);
+    };
+    const often = (times: number) =>
+      expect(Math.abs(times - count / 2)).toBeLessThan(4.5 * Math.sqrt(count / 4));
+    const [inside, ...others] = await found(cow, [0]);
+    expect(inside).toBe(0);
+    others.forEach(often);
+    (await found(cow)).forEach(often);
+    (await found(arrow, [0])).forEach(often);
+  });
+
   it('go where the network says as often as it says', async () => {
     const cell = at(2, 3);
     const goes = {

@@ -25,7 +25,8 @@ import { frameCells, wholeView } from '../config/config.js';
  * out twice, or not at all. Here each thing is sampled as one: the shares of its kind in its five places are its weights, and it takes one of
  * them. How likely it is to be anywhere is the sum of them, which chance and the network's errors move about 1; odds of the fourth power make
  * that certain, or nothing. What never vanishes within the view in recordings (`lasting`) is somewhere, unless the network is sure that it is
- * not. Through the edges of the view things leave and come as often as the network says.
+ * not, and comes only through the edges or with land never seen: born within the view it would stay, and more with it. Through the edges
+ * things leave and come as often as the network says.
  */
 
 export interface MoverSampling {
@@ -124,7 +125,9 @@ export function placeMovers(
     p.mul(p.sub(1, isEdge), within_RP),
     p.mul(isEdge, p.sub(1, ofThem(leaves_RP, leave_R1))),
   );
-  const comes_RP = p.max(p.mul(isAlone_RP, sharesOf(likely_BPK)), ofThem(enters_RP, enter_R1));
+  const isUnseen_RP = forKinds(p.toF32(p.equal(hint_BP, 0)));
+  const mayCome_RP = p.mul(isAlone_RP, p.max(p.sub(1, lasts_R1), p.max(isUnseen_RP, isEdge)));
+  const comes_RP = p.max(p.mul(mayCome_RP, sharesOf(likely_BPK)), ofThem(enters_RP, enter_R1));
   const odds_RP = p.add(p.mul(stood_RP, stays_RP), comes_RP);
   const uniform_RP = forKinds(uniforms_BP);
   const isThere_RP = p.toF32(p.less(uniform_RP, odds_RP));
