@@ -8,6 +8,7 @@ import {
   findWorld,
   readWorldFile,
 } from '@snowglobe/runtime';
+import { bytesInUse } from '../measure/memory.js';
 import { sampleSideBySide, summarize } from '../measure/sampling.js';
 import { sessionFamilies, shapeAtOnce, shapePaced, wantedRate } from '../record/sessions.js';
 import type { BenchEntry } from '../record/types.js';
@@ -88,12 +89,9 @@ async function* timeSessions(
     const { ms, median, spread } = samples!;
     const rate = (1000 * count) / median;
     most = Math.max(most, rate);
-    const now = process.memoryUsage.rss();
-    // With the first of them programs come as well.
-    const grown =
-      count < counts.at(-1)!
-        ? ''
-        : `, ${((now - before) / more / 1000).toFixed(0)} kB of memory for each of ${more} more, its state among them: ${(world.stats.stateBytes / 1000).toFixed(0)} kB`;
+    const now = await bytesInUse();
+    // With the first of them programs and room for the states of 64 come as well.
+    const grown = count < counts.at(-1)! ? '' : `, ${memoryEach((now - before) / more, more, world)}`;
     before = now;
     yield {
       ...{ ...common, family: sessionFamilies.atOnce, shape: shapeAtOnce(name, count) },
@@ -101,6 +99,8 @@ async function* timeSessions(
       note: `${rate.toFixed(1)} frames/s in sum${grown}`,
     };
   }
+  // Sizes of runs that come about now and then would be compiled meanwhile.
+  await world.prepare(plays.length);
   const ms = wanted === undefined ? watchedMs : saidMs;
   for (
     let players = wanted ?? Math.min(plays.length, Math.floor(most / wantedRate));
@@ -123,6 +123,9 @@ function begin(world: World, seed: number): Promise<Session> {
   const { width, height } = world.metadata.config;
   return world.start({ prompt: { width, height, data: new Uint8Array(width * height * 4).fill(128) }, seed });
 }
+
+const memoryEach = (bytes: number, more: number, { stats }: World): string =>
+  `${(bytes / 1000).toFixed(0)} kB of memory for each of ${more} more beside its state of ${(stats.stateBytes / 1000).toFixed(0)} kB in the executor`;
 
 /**
  * Lets players want frames by a clock, each at moments of its own, spread over the time between two frames.

@@ -3,20 +3,14 @@
  * `.safetensors` file of the state, with the rest as JSON in its metadata.
  */
 import { SnowglobeError, sizeOf } from '@snowglobe/graph';
-import { allocate, describeIssue, dtypeOf } from '@snowglobe/graph/internal';
+import { allocate, describeIssue } from '@snowglobe/graph/internal';
 import type { FileTensor } from '@snowglobe/model';
-import {
-  bytesOfPixels,
-  decodeSafetensors,
-  encodeSafetensors,
-  fileTypes,
-  longestText,
-  pixelsOf,
-} from '@snowglobe/model/internal';
+import { decodeSafetensors, encodeSafetensors, longestText } from '@snowglobe/model/internal';
 import * as v from 'valibot';
 import { fileChecksum } from '../checksum.js';
 import { jsonIn } from '../json_in.js';
 import type { Frame } from '../world/frame.js';
+import { narrowed, widened } from '../world/narrow.js';
 import type { SessionSampling } from '../world/sampling.js';
 import type { StateValues } from '../world/state.js';
 import type { SavedSession, Step } from '../world/timeline.js';
@@ -81,38 +75,6 @@ export async function encodeSession(
   const sum = await fileChecksum(encodeSafetensors(tensors, metadata));
   return encodeSafetensors(tensors, metadata.set('sha256', sum)) as Uint8Array<ArrayBuffer>;
 }
-
-/**
- * Values as they are stored, whole in as few bytes as they take: small integers, as codes that a map remembers are, in one byte or two, low ones first (n, 2);
- * pictures whose colours are bytes as these (n, 3).
- */
-function narrowed(data: StateValues): FileTensor {
-  const { length } = data;
-  if (data instanceof Float32Array && length % 3 === 0 && data.every(isByteColour)) {
-    return { dtype: 'U8', shape: [length / 3, 3], data: bytesOfPixels(data) };
-  }
-  const most = data instanceof Int32Array ? limitOf(data) : Infinity;
-  if (most <= 0xff) return { dtype: 'U8', shape: [length], data: Uint8Array.from(data) };
-  if (most > 0xffff) return { dtype: fileTypes[dtypeOf(data)], shape: [length], data } as FileTensor;
-  const halves = Uint8Array.from({ length: 2 * length }, (_, i) => data[i >> 1]! >> (8 * (i & 1)));
-  return { dtype: 'U8', shape: [length, 2], data: halves };
-}
-
-function widened({ dtype, shape, data }: FileTensor): StateValues {
-  if (dtype !== 'U8') return data as StateValues;
-  const [length, bytes = 1] = shape as [number, number?];
-  if (bytes === 3) return pixelsOf(data);
-  return Int32Array.from({ length }, (_, i) =>
-    bytes === 2 ? data[2 * i]! | (data[2 * i + 1]! << 8) : data[i]!,
-  );
-}
-
-const byteColours = new Set(pixelsOf(Array.from({ length: 256 }, (_, byte) => byte)));
-const isByteColour = (value: number): boolean => byteColours.has(value);
-
-/** The largest of them; infinite where one is negative. */
-const limitOf = (values: Int32Array): number =>
-  values.reduce((most, value) => (value < 0 ? Infinity : Math.max(most, value)), 0);
 
 /**
  * Reads a session, which anybody may have written: whether it fits a world is found out by `restoreSession`.

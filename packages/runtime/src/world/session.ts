@@ -7,9 +7,10 @@ import { flagOption, readOptions } from '../options.js';
 import type { SessionSampling } from './sampling.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
+import { KeptState } from './kept_state.js';
 import type { Readings } from './readings.js';
 import type { StateLayout, StateValues } from './state.js';
-import type { KeptState, SessionLog, Transaction } from './transaction.js';
+import type { SessionLog, Transaction } from './transaction.js';
 import { indexOf } from './transaction.js';
 import type { WorldViews } from './views.js';
 
@@ -64,12 +65,12 @@ export class Session {
   /** What the next step tells. */
   #told: string | undefined;
 
-  constructor(host: SessionHost, { index, state }: KeptState, sampling: SessionSampling) {
+  constructor(host: SessionHost, kept: KeptState, sampling: SessionSampling) {
     this.#host = host;
     this.sampling = sampling;
-    const reading = host.readings?.ofState(state);
-    this.first = frameOf(index, state.get(lastFrame) as Float32Array, host.size, 0, reading);
-    this.#log = { kept: state, keptIndex: index, since: [], game: reading?.game ?? 'endless' };
+    const reading = host.readings?.ofState(kept.state());
+    this.first = frameOf(kept.index, kept.value(lastFrame) as Float32Array, host.size, 0, reading);
+    this.#log = { kept, since: [], game: reading?.game ?? 'endless' };
   }
 
   /** Where it runs, or ran last. */
@@ -177,9 +178,9 @@ export function readStepOptions(options: StepOptions): { readonly codes: boolean
 }
 
 /** A state that is the caller's own. */
-function snapshotOf({ index, state }: KeptState, sampling: SessionSampling): Snapshot {
-  const copies = [...state].map(([name, values]) => [name, values.slice()]);
-  return { ...sampling, index, state: Object.fromEntries(copies) as Record<string, StateValues> };
+function snapshotOf(kept: KeptState, sampling: SessionSampling): Snapshot {
+  const copies = [...kept.state()].map(([name, values]) => [name, values.slice()]);
+  return { ...sampling, index: kept.index, state: Object.fromEntries(copies) as Record<string, StateValues> };
 }
 
 /** Checks what came from outside, and copies it. @throws SnowglobeError */
@@ -188,5 +189,5 @@ export function readSnapshot(snapshot: Snapshot, layout: StateLayout): KeptState
   if (!Number.isSafeInteger(index) || index < 0 || typeof state !== 'object' || state === null) {
     throw new SnowglobeError('snapshot: it has no frame number or no state; use what play.snapshot() gave.');
   }
-  return { index, state: layout.read(state) };
+  return KeptState.of(index, layout.read(state));
 }

@@ -6,7 +6,7 @@ import type { SessionSampling } from './sampling.js';
 import type { Frame } from './frame.js';
 import type { Session, Snapshot, StepOptions } from './session.js';
 import { readStepOptions } from './session.js';
-import type { KeptState } from './transaction.js';
+import type { KeptState } from './kept_state.js';
 
 /** How far back a timeline can be wound, and at which price. */
 export interface TimelineOptions {
@@ -98,7 +98,7 @@ export class Timeline {
     const { snapshots, steps } = this.#past;
     const kept = this.#keptBefore(index, this.#past);
     return {
-      snapshot: { ...this.sampling, index: kept.index, state: Object.fromEntries(kept.state) },
+      snapshot: { ...this.sampling, index: kept.index, state: Object.fromEntries(kept.state()) },
       steps: steps.slice(kept.index - snapshots[0]!.index, index - snapshots[0]!.index),
     };
   }
@@ -195,15 +195,11 @@ export class Timeline {
 
   #with({ snapshots, steps }: Past, kept: KeptState): Past {
     const { most, mostBytes } = this.#options;
-    // All snapshots of a world are equally large.
-    const room = Math.max(1, Math.floor(mostBytes / bytesOf(kept)));
+    // All snapshots of a world are about equally large.
+    const room = Math.max(1, Math.floor(mostBytes / kept.bytes));
     const more = [...snapshots, kept];
     if (more.length <= Math.min(most, room)) return { snapshots: more, steps };
     const [gone, next] = more as [KeptState, KeptState];
     return { snapshots: more.slice(1), steps: steps.slice(next.index - gone.index) };
   }
-}
-
-function bytesOf({ state }: KeptState): number {
-  return [...state.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -4,8 +4,10 @@ import type { Engine } from './engine.js';
 import type { SessionSampling } from './sampling.js';
 import type { Frame, FrameSize } from './frame.js';
 import { frameOf } from './frame.js';
+import { KeptState } from './kept_state.js';
 import type { Game, Readings } from './readings.js';
 import type { SessionState } from './state.js';
+import { startFrame } from './state.js';
 import type { Stepped } from './state_slots.js';
 
 /** What was wanted and told in a frame. */
@@ -14,34 +16,26 @@ interface Done {
   readonly told?: string | undefined;
 }
 
-/** What became of a session: its last state on the host, the frame that it belongs to, and what was done since. */
+/** What became of a session: its last state on the host, and what was done since. */
 export interface SessionLog {
-  readonly kept: SessionState;
-  readonly keptIndex: number;
+  readonly kept: KeptState;
   readonly since: readonly Done[];
   /** How its game stands after that. */
   readonly game: Game;
 }
 
 /** Frames sampled. */
-export const indexOf = ({ keptIndex, since }: SessionLog): number => keptIndex + since.length;
+export const indexOf = ({ kept, since }: SessionLog): number => kept.index + since.length;
 
 /** The same session, with its state as the engine has it now. */
 export const keptNow = (log: SessionLog, read: SessionState): SessionLog => ({
   ...log,
-  // What the engine does not have stays.
-  kept: new Map([...log.kept, ...read]),
-  ...{ keptIndex: indexOf(log), since: [] },
+  kept: log.kept.at(indexOf(log), read),
+  since: [],
 });
 
 /** Frames between copies of the state to the host; a lost device costs at most so many to sample again. */
 const keepEvery = 64;
-
-/** A state that a session can go back to. */
-export interface KeptState {
-  readonly index: number;
-  readonly state: SessionState;
-}
 
 export interface TransactionOptions {
   readonly engine: Engine;
@@ -101,7 +95,7 @@ export class Transaction {
     const { sampling, size, logitsOf, started, readings } = this.#options;
     const actionLogits = logitsOf(action);
     if (readings && this.#log.game === 'over' && sampling.end !== 'continue') {
-      this.#goTo({ index: this.index, state: readings.restarted(this.#log.kept) }, 'on');
+      this.#goTo(KeptState.of(this.index, readings.restarted(this.#log.kept.state([startFrame]))), 'on');
     }
     const slot = await this.#load();
     // Until it is sampled and read, what the engine holds is neither this state nor the next.
@@ -123,21 +117,22 @@ export class Transaction {
       const slot = await this.#load();
       this.#log = keptNow(this.#log, await this.#options.engine.read(slot));
     }
-    return { index: this.#log.keptIndex, state: this.#log.kept };
+    return this.#log.kept;
   }
 
-  /** Variables of the state after the last frame, by name; there may be others beside them. */
+  /** Variables of the state after the last frame, by name. */
   async read(names: readonly string[]): Promise<SessionState> {
-    if (this.#log.since.length === 0) return this.#log.kept;
+    if (this.#log.since.length === 0) return this.#log.kept.state(names);
     return this.#options.engine.read(await this.#load(), names);
   }
 
   /** Goes to a state of this world. @returns the frame that it was kept at */
-  restore({ index, state }: KeptState): Frame {
+  restore(kept: KeptState): Frame {
     const { size, started, readings } = this.#options;
-    const reading = readings?.ofState(state);
-    this.#goTo({ index, state }, reading?.game ?? 'endless');
-    return frameOf(index, state.get(lastFrame) as Float32Array, size, performance.now() - started, reading);
+    const reading = readings?.ofState(kept.state());
+    this.#goTo(kept, reading?.game ?? 'endless');
+    const pixels = kept.value(lastFrame) as Float32Array;
+    return frameOf(kept.index, pixels, size, performance.now() - started, reading);
   }
 
   /** Calls `commit` in the moment in which this request comes to count, after everything that can fail. */
@@ -151,8 +146,8 @@ export class Transaction {
     return { log: this.#log, commits: this.#commits };
   }
 
-  #goTo({ index, state }: KeptState, game: Game): void {
-    this.#log = { kept: state, keptIndex: index, since: [], game };
+  #goTo(kept: KeptState, game: Game): void {
+    this.#log = { kept, since: [], game };
     this.#isLoaded = false;
     this.#isChanged = true;
   }
@@ -163,9 +158,9 @@ export class Transaction {
     this.#slot = slot;
     if (this.#isLoaded) return slot;
     this.#hasBefore = false;
-    await this.#options.engine.load(slot, this.#log.kept, this.#options.mostSlots);
+    await this.#options.engine.load(slot, this.#log.kept.state(), this.#options.mostSlots);
     for (const [i, done] of this.#log.since.entries()) {
-      await this.#sample(slot, this.#log.keptIndex + i, done, false);
+      await this.#sample(slot, this.#log.kept.index + i, done, false);
     }
     this.#isLoaded = true;
     this.#hasBefore = !this.#isChanged;

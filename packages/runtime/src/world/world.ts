@@ -20,6 +20,7 @@ import type { ImagineOptions, Imagined } from './imagine.js';
 import { imagine, readWish } from './imagine.js';
 import type { PromptImage } from './prompt.js';
 import { promptFrame } from './prompt.js';
+import { KeptState } from './kept_state.js';
 import type { StartOptions } from './start_options.js';
 import { priorityOf, samplingOf, samplingOfSnapshot } from './start_options.js';
 import type { DeviceStatus } from './device_status.js';
@@ -29,7 +30,6 @@ import type { Place, Ticket, WorldDevice } from './play_device.js';
 import { PlayDevices, mostLosses } from './play_devices.js';
 import { Readings } from './readings.js';
 import { StateLayout } from './state.js';
-import type { KeptState } from './transaction.js';
 import { Transaction, keptNow } from './transaction.js';
 import { WorldViews } from './views.js';
 
@@ -168,7 +168,7 @@ export class World {
     const priority = priorityOf(options);
     const { width, height } = this.metadata.config;
     const frame = promptFrame(await this.#promptOf(options, sampling), width, height);
-    return this.#begin({ index: 0, state: this.#layout.fresh(frame) }, sampling, priority);
+    return this.#begin(KeptState.of(0, this.#layout.fresh(frame)), sampling, priority);
   }
 
   /**
@@ -278,7 +278,8 @@ export class World {
           const ticket = this.#tickets.get(session)!;
           if (ticket.device?.place) this.#remove(ticket.device.place, session);
           this.#devices.forget(ticket);
-          session.commit({ kept: new Map(), keptIndex: session.index, since: [], game: 'endless' });
+          const nothing = KeptState.of(session.index, new Map());
+          session.commit({ kept: nothing, since: [], game: 'endless' });
         };
         return this.#lanes.refusal ? this.close().then(forget, forget) : this.#lanes.add(session, forget);
       },
