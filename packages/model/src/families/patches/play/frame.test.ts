@@ -107,6 +107,7 @@ async function open(executor: Executor, prompts: readonly number[], of: WorldMod
 
 interface PlayOptions {
   readonly temperature?: number;
+  readonly confidenceThreshold?: number;
   readonly of?: WorldModel;
   /** What is told in a frame; by default nothing. */
   readonly tell?: (frame: number) => string | undefined;
@@ -120,6 +121,7 @@ async function play(
   seeds: readonly number[],
   {
     temperature = 1,
+    confidenceThreshold = 0.05,
     of = model,
     want = (frame) => oneActionLogits(frame % config.actions, model.actions),
     tell,
@@ -130,7 +132,7 @@ async function play(
     const actionLogits = seeds.map(() => want(t));
     const run = await program.run(
       of.frameInputs(t, actionLogits, {
-        ...{ seeds, temperature, confidenceThreshold: 0.05 },
+        ...{ seeds, temperature, confidenceThreshold },
         ...(tell && { told: seeds.map(() => tell(t)) }),
       }),
     );
@@ -237,6 +239,45 @@ describe('a frame of patches', () => {
       patchesModel(parsePatchesConfig({ ...config, movers: each }));
     expect(movers([[1], [2, 1]])).toThrow(/movers.* must name each patch once/);
     expect(movers([[11]])).toThrow(/movers must be patches of the codebook/);
+  });
+
+  it('draws nothing but the likeliest patches within the view where tails are cut off, and at its edges any if things last', async () => {
+    const [seeds, mover] = [[...Array(64).keys()], 10];
+    /** Cells that come out in several ways, movers aside, in a first frame in which the view stands. */
+    const drawn = async (lasting?: readonly number[]) => {
+      const of = patchesModel({
+        ...config,
+        refinementSteps: 1,
+        movers: [[mover]],
+        ...(lasting && { lasting }),
+      });
+      const opened = await open(
+        createNodeOnnxExecutor({ threads: 1 }),
+        seeds.map(() => 5),
+        of,
+      );
+      const [frame] = await play(opened, 1, seeds, {
+        ...{ of, confidenceThreshold: 1 },
+        want: () => oneActionLogits(0, of.actions),
+      });
+      const { codes, freshness: known, motion } = frame!;
+      const still = seeds.filter((b) => motion![b] === 0);
+      expect(still.length).toBeGreaterThan(8);
+      const ways = (cell: number): number => {
+        const shown = still.map((b) => codes![b * cells + cell]!);
+        return new Set(shown.filter((code) => code !== mover)).size;
+      };
+      expect(known!.slice(still[0]! * cells).slice(0, cells)).toEqual(Array(cells).fill(freshness.last));
+      return [...Array(cells).keys()].filter((cell) => ways(cell) > 1);
+    };
+    const isEdge = (cell: number): boolean => {
+      const [row, column] = [Math.floor(cell / 5), cell % 5];
+      return row < 4 && (row % 3 === 0 || column % 4 === 0);
+    };
+    expect(await drawn()).toEqual([]);
+    const atEdges = await drawn([0]);
+    expect(atEdges.length).toBeGreaterThan(6);
+    expect(atEdges.every(isEdge)).toBe(true);
   });
 
   it('recalls what a memory by pose of its codes does', async () => {

@@ -14,8 +14,8 @@ import {
 import { greedyBelow } from '@snowglobe/kernels/internal';
 import { ofEach } from '../../../layers/of_each.js';
 import { isInside, isWithin, ownAndBeside } from '../../../memory/cells.js';
-import type { WithMovers } from '../config/config.js';
-import { frameCells, wholeView } from '../config/config.js';
+import type { PatchesConfig, WithMovers } from '../config/config.js';
+import { frameCells, hasMovers, wholeView } from '../config/config.js';
 
 /**
  * Shapes: B worlds, P cells, Q of them, K patches, G kinds of movers, R = B·G, N = 5 places of a thing: where it was, above, below, left and
@@ -189,8 +189,12 @@ function sharpened(weight: Tensor): Tensor {
   return p.div(fourth(is), p.add(fourth(is), fourth(p.sub(1, is))));
 }
 
+/** Whether there are things that neither come nor go within the view, but through its edges alone. */
+export const lastsInView = (config: PatchesConfig): config is WithMovers =>
+  hasMovers(config) && (config.lasting ?? []).length > 0;
+
 /** (P): 1 where a thing in the view has a place outside it. */
-function edges(config: WithMovers): Float32Array {
+export function edges(config: WithMovers): Float32Array {
   const { rows, columns } = frameCells(config);
   const view = wholeView(config);
   return Float32Array.from({ length: rows * columns }, (_, cell) => {

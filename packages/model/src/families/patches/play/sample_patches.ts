@@ -12,7 +12,7 @@ import { cellCount, hasAdjacency, hasMovers, isByPose } from '../config/config.j
 import type { FrameContext, PatchPass } from '../dynamics/dynamics.js';
 import { embedFrame, patchPass } from '../dynamics/dynamics.js';
 import { sampleBeside } from './adjacency.js';
-import { placeMovers, withinKinds } from './movers.js';
+import { edges, lastsInView, placeMovers, withinKinds } from './movers.js';
 
 /** Shapes: B worlds, P cells, S refinement steps. */
 
@@ -48,9 +48,11 @@ export function samplePatches(
   const { hint_BP, freshness_BP } = given;
   const { builder } = hint_BP;
   const [batch, cells] = [hint_BP.shape[0]!, cellCount(config)];
-  // Of what was never seen, all may come: a rare find is no error there.
+  // Of what was never seen, all may come: a rare find is no error there. Nor is what comes through an edge, which is one of many and never likely.
   const isKnown_BP = p.toF32(p.greater(freshness_BP, freshness.never));
-  const leastShare = reshape(p.mul(isKnown_BP, ofEach(confidenceThreshold, 2)), [batch, cells, 1]);
+  const isClosed = lastsInView(config) ? p.sub(1, builder.constant(edges(config), [1, cells])) : 1;
+  const leastShare_BP = p.mul(p.mul(isKnown_BP, isClosed), ofEach(confidenceThreshold, 2));
+  const leastShare = reshape(leastShare_BP, [batch, cells, 1]);
   const zeros = (shape: Shape): Tensor => builder.constant(new Float32Array(sizeOf(shape)), shape);
   const { codes_BM } = builder.scope('dynamics', () => {
     const context = embedFrame(given, config);
