@@ -21,14 +21,14 @@ const ends: (() => void)[] = [];
 afterEach(() => ends.splice(0).forEach((end) => end()));
 
 /** Starts `snowglobe serve` as a person would, and waits for its answer. */
-async function started(args: readonly string[]) {
+/** @param on what computes; default: what `args` name, or else one CPU */
+async function started(
+  args: readonly string[],
+  on: readonly string[] = args.includes('--devices') ? [] : ['--executor', 'onnx'],
+) {
   const child = spawn(
     process.execPath,
-    [
-      ...[runner, main, 'serve', '--port', '0', '--json'],
-      ...(args.includes('--devices') ? [] : ['--executor', 'onnx']),
-      ...args,
-    ],
+    [...[runner, main, 'serve', '--port', '0', '--json'], ...on, ...args],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own: what it starts ends with it.
@@ -183,11 +183,9 @@ test('plays on several devices, which are watched from elsewhere', async () => {
   expect(lines().filter(({ event }) => event === 'fault')).toEqual([]);
 }, 180_000);
 
-test('plays on the best GPU, or where there is none on every core', async () => {
+test('plays on the best GPU, or where there is none on every core, unless it is told where', async () => {
   const { candidates } = await discoverDevices({ software: 'none' });
-  const { answer, child, ended, lines } = await started([
-    ...['coinrun-int4', '--log', 'json', '--devices', 'auto'],
-  ]);
+  const { answer, child, ended, lines } = await started(['coinrun-int4', '--log', 'json'], []);
   const world = await openRemoteWorld(answer.play, { world: 'coinrun-int4', WebSocket });
   await world.start({ prompt: { width: 4, height: 4, data: new Uint8Array(64).fill(90) }, seed: 3 });
   for (let i = 0; i < 3; i++) await world.step('right');

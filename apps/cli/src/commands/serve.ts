@@ -27,7 +27,7 @@ export const serve: Command<Options> = {
   summary: 'play worlds for others over the network',
   description:
     'Serves sessions over WebSocket: /play for pages and openRemoteWorld, /env in JSON for environments; /healthz, /metrics ' +
-    '(Prometheus) and /devices for whoever watches it. Without --page it serves no files. Nothing that is played is logged; with --store it is kept for a while.',
+    '(Prometheus) and /devices for whoever watches it. It plays on the best GPU, or else on an engine a core of the CPU (--devices auto). Without --page it serves no files. Nothing that is played is logged; with --store it is kept for a while.',
   examples: [
     ['serve', 'all worlds of this machine, for this machine'],
     ['serve crafter --host 0.0.0.0 --name play.example', 'one world, for others, who reach it by a name'],
@@ -36,7 +36,7 @@ export const serve: Command<Options> = {
       'serve crafter --devices all',
       'on every GPU and the CPU; snowglobe devices --watch shows how busy each is',
     ],
-    ['serve crafter --devices cores', 'for many players without a GPU: an engine a core of the CPU'],
+    ['serve crafter --threads 1', 'on one core of the CPU, beside other work'],
     ['serve --max-sessions 4 --idle 2', 'four players, each gone after two minutes without a step'],
     [
       'serve crafter --store redis://127.0.0.1:6379',
@@ -104,7 +104,7 @@ export const serve: Command<Options> = {
     try {
       const server = await createPlayServer({
         ...(kept && { store: kept }),
-        ...listeningOf(options),
+        ...listeningOf(manyPlayers(options) ? { ...options, devices: 'auto' } : options),
         ...{ worlds, names: options.name, origins: options.origin, probes: true, onEvent: log },
         ...(page !== undefined && { page: page === true ? pageFolder() : page }),
         limits: {
@@ -136,6 +136,10 @@ export const serve: Command<Options> = {
     }
   },
 };
+
+/** Whether it computes where many players get their frames in time, since nobody said where. */
+const manyPlayers = ({ executor, device, threads, devices }: ListeningOptions): boolean =>
+  executor === 'auto' && [device, threads, devices].every((each) => each === undefined);
 
 function store(text: string): Options['store'] {
   if (text === 'none' || text === 'memory') return text;
