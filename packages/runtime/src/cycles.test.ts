@@ -1,7 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { Executor } from '@snowglobe/graph';
 import { GraphBuilder } from '@snowglobe/graph';
@@ -12,6 +10,7 @@ import { createWebgpuExecutor } from './webgpu/executor.js';
 import { borrowDevice } from './devices/borrow.js';
 import { openBestDevice } from './devices/node/discover.js';
 import { RemoteWorld, hostWorld, portChannel } from './remote/index.js';
+import { collectGarbage } from './testing/garbage.js';
 import { untrainedWorld } from './testing/untrained_world.js';
 import { Timeline } from './world/timeline.js';
 import { World } from './world/world.js';
@@ -22,8 +21,6 @@ const long = process.env['SNOWGLOBE_LONG_TESTS'] === '1';
 const hasDevice = process.platform === 'linux' && process.arch === 'x64';
 const file = untrainedWorld();
 const prompt = { width: 4, height: 4, data: new Uint8Array(64).fill(128) };
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 async function cycle(open: () => Promise<Executor>): Promise<void> {
   const world = await World.create(file, 'test', open);
@@ -56,7 +53,7 @@ interface Held {
 
 async function held(): Promise<Held> {
   for (let i = 0; i < 3; i++) {
-    collect();
+    collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const { rss, heapUsed, external } = process.memoryUsage();

@@ -20,8 +20,10 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const ends: (() => void)[] = [];
 afterEach(() => ends.splice(0).forEach((end) => end()));
 
-/** Starts `snowglobe serve` as a person would, and waits for its answer. */
-/** @param on what computes; default: what `args` name, or else one CPU */
+/**
+ * Starts `snowglobe serve` as a person would, and waits for its answer.
+ * @param on what computes; default: what `args` name, or else one CPU
+ */
 async function started(
   args: readonly string[],
   on: readonly string[] = args.includes('--devices') ? [] : ['--executor', 'onnx'],

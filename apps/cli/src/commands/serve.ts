@@ -36,7 +36,7 @@ export const serve: Command<Options> = {
       'serve crafter --devices all',
       'on every GPU and the CPU; snowglobe devices --watch shows how busy each is',
     ],
-    ['serve crafter --threads 1', 'on one core of the CPU, beside other work'],
+    ['serve crafter --executor onnx --threads 1', 'on one core of the CPU, beside other work'],
     ['serve --max-sessions 4 --idle 2', 'four players, each gone after two minutes without a step'],
     [
       'serve crafter --store redis://127.0.0.1:6379',

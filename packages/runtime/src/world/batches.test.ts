@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Executor } from '@snowglobe/graph';
 import { SnowglobeError } from '@snowglobe/graph';
 import type { WorldFile } from '@snowglobe/model';
@@ -8,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { createReferenceExecutor } from '../reference/reference.js';
 import { devicesUnderTest } from '../testing/executors.js';
+import { collectGarbage } from '../testing/garbage.js';
 import { nextFrameWorld } from '../testing/next_frame_world.js';
 import type { Notes } from '../testing/noting_executor.js';
 import { notingExecutor } from '../testing/noting_executor.js';
@@ -234,8 +233,6 @@ const long = process.env['SNOWGLOBE_LONG_TESTS'] === '1';
 test.runIf(long)(
   'ten thousand steps of sessions that come and go take no more memory than two thousand',
   async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const world = await World.create(untrainedPatches('map'), 'test', async () =>
       createNodeOnnxExecutor({ threads: 1 }),
     );
@@ -249,7 +246,7 @@ test.runIf(long)(
         plays[leaves] = await world.start({ prompt, seed: round, temperature: 1 });
       }
       if (round === 249 || round === 1249) {
-        collect();
+        collectGarbage();
         const { heapUsed, arrayBuffers } = process.memoryUsage();
         taken.push(heapUsed + arrayBuffers);
       }

@@ -1,11 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pixelsOf } from '@snowglobe/model/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createNodeOnnxExecutor } from '../node/onnx.js';
 import { readWorldFile } from '../node/world_files.js';
+import { collectGarbage } from '../testing/garbage.js';
 import { KeptState } from './kept_state.js';
 import { findWorld } from './node/open_world.js';
 import type { Session } from './session.js';
@@ -59,8 +58,6 @@ test('codes take a byte or two each, colours of bytes a byte, all else four', ()
 });
 
 test('a session takes little memory beside its state in the executor', async () => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const open = async () => createNodeOnnxExecutor({ threads: 1 });
   const world = await World.create(await readWorldFile(await findWorld('runner')), 'runner', open);
   const plays: Session[] = [];
@@ -74,7 +71,7 @@ test('a session takes little memory beside its state in the executor', async () 
     // The state of each is kept.
     for (const play of plays) await play.snapshot();
     for (let i = 0; i < 3; i++) {
-      collect();
+      collectGarbage();
       await nextTurn();
     }
     // There is room for the states of 64 in the executor from the ninth session on.

@@ -12,7 +12,7 @@ import type { KeptState } from './kept_state.js';
 export interface TimelineOptions {
   /** Frames between snapshots: going back samples up to so many anew. Default 16. */
   readonly every?: number | undefined;
-  /** Snapshots kept, the oldest go first; one of the default world has 1.6 MB. Default 32. */
+  /** Snapshots kept, the oldest go first; one of the default world has 41 kB. Default 32. */
   readonly most?: number | undefined;
   /**
    * Bytes of all snapshots together, of which the last is always kept; one of a long memory has 70 MB, or 20 MB where the KV

@@ -107,7 +107,7 @@ export function placeMovers(
   const isAlone_RP = p.toF32(p.less(p.add(stood_RP, beside_RP), 0.5));
   // Within the view what stood is somewhere, or nowhere, and where nothing of a kind stood, nor beside it, it comes if that is likely enough.
   // At its edge things leave and come as the network says, but no more than the others: which way a thing was going no frame shows, so what
-  // came would stay too long, and gather.
+  // came would stay too long, and gather. Where things last, `likely_BPK` has all that may come there: those come as often as the network says.
   const isEdge = builder.constant(edges(config), [1, cells]);
   const leaves_RP = p.mul(p.mul(isEdge, stood_RP), p.sub(1, p.min(weight_RP, 1)));
   const enters_RP = p.mul(p.mul(isEdge, isAlone_RP), share_RP);
